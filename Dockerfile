@@ -1,0 +1,41 @@
+# docker build -t storyfold .     or:  buildah build --format docker -t storyfold .
+# Any base with python3 >= 3.11 and its venv module will do.
+ARG BASE=docker.io/library/python:3.13-slim-trixie
+
+FROM ${BASE} AS build
+RUN python3 -m venv /opt/storyfold
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+# The requirements by themselves, so that a change of the code does not install them again. Wheels
+# only: building from source would download build tools that no hash vouches for.
+COPY requirements/runtime.txt /src/requirements/
+RUN /opt/storyfold/bin/pip install --only-binary :all: --require-hashes \
+    -r /src/requirements/runtime.txt
+COPY pyproject.toml LICENSE /src/
+COPY clustering /src/clustering
+COPY service /src/service
+COPY seeds /src/seeds
+# The build tools have done their work: the image that runs needs no installer.
+RUN /opt/storyfold/bin/pip install --no-deps --no-build-isolation /src \
+    && /opt/storyfold/bin/pip uninstall --yes hatchling pip
+
+FROM ${BASE}
+# A fixed uid, so that the owner of a mounted /data can be set from outside. By number, since not
+# every base has useradd.
+RUN echo 'storyfold:x:10001:10001::/data:/usr/sbin/nologin' >> /etc/passwd \
+    && echo 'storyfold:x:10001:' >> /etc/group \
+    && mkdir /data && chown 10001:10001 /data
+COPY --from=build /opt/storyfold /opt/storyfold
+# pip compiled all modules above, and at run time the file system may be read-only.
+ENV PATH=/opt/storyfold/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    STORYFOLD_DB=/data/storyfold.db
+USER 10001:10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+# Python instead of curl, which slim images lack.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python3", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8080, timeout=4); c.request('GET', '/readyz'); raise SystemExit(c.getresponse().status != 200)"]
+CMD ["storyfold", "serve", "--host", "0.0.0.0", "--port", "8080"]

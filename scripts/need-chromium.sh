@@ -1,0 +1,13 @@
+#!/bin/sh
+# See to it that the browser tests find Debian's chromium. Without it they are skipped, so a
+# failure here is told loudly but stops nothing; .ci/run insists on it.
+set -eu
+
+if command -v chromium >/dev/null; then
+    exit 0
+fi
+if ! "$(dirname "$0")/apt-install.sh" chromium; then
+    echo "************************************************************************" >&2
+    echo "* No chromium: the tests of the review page in a browser will not run. *" >&2
+    echo "************************************************************************" >&2
+fi
