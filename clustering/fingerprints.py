@@ -14,27 +14,27 @@ Irber, L. et al. (2022). Lightweight compositional analysis of metagenomes with 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
 from datasketch import MinHash
 from numpy.typing import NDArray
 
-from clustering.text import fold, shingles, words
+from clustering.text import digest, fold, shingles, words
 
 FINGERPRINT_VERSION: Final = 1
-"""Stored beside every signature; a change of tokens, hashes or scheme raises it."""
+"""Stored with every fingerprint; a change of words, hashes or scheme raises it."""
 
 PERMUTATIONS: Final = 128
-BANDS: Final = 32
-ROWS: Final = 4
+BANDS: Final = 16
+ROWS: Final = 8
 SEED: Final = 1
 SCHEME: Final = "affine32"
 SAMPLE_TARGET: Final = 64
-"""Shorter texts are sampled more densely, so that each keeps about this many shingles or more."""
-COARSEST: Final = 8
-"""The sampling modulus of long texts."""
+"""A text keeps from this many sampled shingles to twice as many, if it has them."""
+COARSEST: Final = 16
+"""The sampling modulus of long texts: what a page shares with a book is still found."""
 
 _EMPTY: Final = np.uint32(0xFFFFFFFF)
 _BLOCK: Final = 512
@@ -42,7 +42,7 @@ _BLOCK: Final = 512
 Keys = NDArray[np.uint32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fingerprint:
     """What duplicates are found and verified by.
 
@@ -50,18 +50,62 @@ class Fingerprint:
     ----------
     signature : ndarray of uint32, shape (128,)
         MinHash values, equal to datasketch's for the same shingle hashes.
-    sequence : ndarray of uint32, shape (n_shingles,)
-        Shingle hashes in text order, repeats included.
+    shingles : ndarray of uint32, shape (n_shingles,)
+        The set of shingle hashes, sorted.
+    numbers : ndarray of uint32, shape (n_numbers,)
+        The set of hashes of the words that are figures, sorted.
+    whole : int
+        Hash of all words in their order: equal texts have equal ones.
     """
 
     signature: Keys
-    sequence: Keys
+    shingles: Keys
+    numbers: Keys
+    whole: int
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The sampled shingles: those that are 0 modulo `modulus`, sorted."""
+        return self.shingles[self.shingles % np.uint32(self.modulus) == 0]
+
+    @cached_property
+    def modulus(self) -> int:
+        """How coarsely the text is sampled: a power of two, so what a longer text samples, a
+        shorter one that carries it samples too.
+        """
+        step = 1
+        while step < COARSEST and len(self.shingles) >= 2 * step * SAMPLE_TARGET:
+            step *= 2
+        return step
 
     def to_datasketch(self) -> MinHash:
         """Return the signature as a datasketch MinHash (same scheme and seed)."""
         return MinHash(
             num_perm=PERMUTATIONS, seed=SEED, hashvalues=self.signature.copy(), scheme=SCHEME
         )
+
+    def to_bytes(self) -> bytes:
+        """Pack the fingerprint for the store."""
+        head = np.array([FINGERPRINT_VERSION, len(self.shingles), len(self.numbers)], dtype="<u4")
+        digest = np.array([self.whole], dtype="<u8")
+        parts = (head, digest, self.signature, self.shingles, self.numbers)
+        return b"".join(part.tobytes() for part in parts)
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> Fingerprint:
+        """Unpack what `to_bytes` packed.
+
+        Raises
+        ------
+        ValueError
+            If another version of storyfold packed it.
+        """
+        version, n_shingles, n_numbers = np.frombuffer(packed, "<u4", 3).tolist()
+        if version != FINGERPRINT_VERSION:
+            raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
+        signature, rest = np.split(np.frombuffer(packed, "<u4", offset=20), [PERMUTATIONS])
+        whole = int(np.frombuffer(packed, "<u8", 1, 12)[0])
+        return cls(signature, rest[:n_shingles], rest[n_shingles : n_shingles + n_numbers], whole)
 
 
 def fingerprint(text: str) -> Fingerprint:
@@ -76,8 +120,10 @@ def fingerprint(text: str) -> Fingerprint:
     -------
     Fingerprint
     """
-    sequence = shingles(words(fold(text)).hashes)
-    return Fingerprint(signature(sequence), sequence)
+    found = words(fold(text))
+    hashes = np.unique(shingles(found.hashes))
+    figures = np.unique((found.hashes[found.numeric] >> np.uint64(32)).astype(np.uint32))
+    return Fingerprint(signature(hashes), hashes, figures, digest(found.hashes))
 
 
 def from_datasketch(minhash: MinHash) -> Keys:
@@ -125,37 +171,13 @@ def band_keys(signature: Keys) -> Keys:
 
     Returns
     -------
-    ndarray of uint32, shape (32,)
+    ndarray of uint32, shape (16,)
     """
     bands = signature[: BANDS * ROWS].reshape(BANDS, ROWS)
     keys = np.arange(1, BANDS + 1, dtype=np.uint32) * np.uint32(0x9E3779B1)
     for row in range(ROWS):
         keys = _fmix32(keys ^ bands[:, row]) * np.uint32(5) + np.uint32(0xE6546B64)
     return keys
-
-
-def sample(sequence: Keys) -> Keys:
-    """The shingles of a text that serve as keys: sorted, without repeats.
-
-    Parameters
-    ----------
-    sequence : ndarray of uint32, shape (n_shingles,)
-
-    Returns
-    -------
-    ndarray of uint32, shape (n_keys,)
-        Hashes that are 0 modulo `modulus(n_shingles)`. Moduli are powers of two, so what a longer
-        text samples, a shorter one samples too if it has it.
-    """
-    return np.unique(sequence[sequence % np.uint32(modulus(len(sequence))) == 0])
-
-
-def modulus(n_shingles: int) -> int:
-    """How coarsely a text of so many shingles is sampled: 1, 2, 4 or 8."""
-    step = 1
-    while step < COARSEST and n_shingles >= 2 * step * SAMPLE_TARGET:
-        step *= 2
-    return step
 
 
 def jaccard(first: Keys, second: Keys) -> float:

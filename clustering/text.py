@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 SHINGLE_WORDS: Final = 3
 """Words in a shingle: short enough to survive changed words, long enough to be telling."""
 
-_SEPARATOR, _WORD, _UNSPACED = 0, 1, 2
+_WORD, _UNSPACED, _DIGIT = 1, 2, 4
+"""Bits of the kind of a code point; 0 separates words."""
 _UNSPACED_SCRIPTS: Final = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -63,11 +64,14 @@ class Words(NamedTuple):
     hashes : ndarray of uint64, shape (n_words,)
     starts, ends : ndarray of int64, shape (n_words,)
         Code point offsets into the folded text.
+    numeric : ndarray of bool, shape (n_words,)
+        Which of the words begin with a digit.
     """
 
     hashes: Hashes
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    numeric: NDArray[np.bool_]
 
 
 def clean(raw: str) -> str:
@@ -123,7 +127,8 @@ def words(folded: str) -> Words:
     powers, inverses = _powers(len(codes) + 1)
     sums = np.zeros(len(codes) + 1, dtype=np.uint64)
     np.cumsum(_scramble(codes.astype(np.uint64)) * powers[: len(codes)], out=sums[1:])
-    return Words((sums[ends] - sums[starts]) * inverses[starts], starts, ends)
+    hashes = (sums[ends] - sums[starts]) * inverses[starts]
+    return Words(hashes, starts, ends, (kinds[starts] & _DIGIT) > 0)
 
 
 def shingles(word_hashes: Hashes, size: int = SHINGLE_WORDS) -> NDArray[np.uint32]:
@@ -151,8 +156,26 @@ def shingles(word_hashes: Hashes, size: int = SHINGLE_WORDS) -> NDArray[np.uint3
     return (_scramble(total) >> np.uint64(32)).astype(np.uint32)
 
 
+def digest(word_hashes: Hashes) -> int:
+    """One number for all words in their order; texts of equal words have equal ones, and 0 is none.
+
+    Parameters
+    ----------
+    word_hashes : ndarray of uint64, shape (n_words,)
+
+    Returns
+    -------
+    int
+        64 bits.
+    """
+    powers, _ = _powers(len(word_hashes))
+    return int(
+        _scramble(np.sum(_scramble(word_hashes) * powers[: len(word_hashes)], keepdims=True))[0]
+    )
+
+
 def _boundaries(kinds: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    inside = kinds == _WORD
+    inside = (kinds & _WORD) > 0
     edges = np.diff(inside.astype(np.int8), prepend=np.int8(0), append=np.int8(0))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     alone = np.flatnonzero(kinds == _UNSPACED)
@@ -176,8 +199,9 @@ def _kinds() -> NDArray[np.uint8]:
     """For every code point: separator, part of a word, or a word of its own."""
     table = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
     for code in range(0x30000):
-        if unicodedata.category(chr(code))[0] in "LNM":
-            table[code] = _WORD
+        category = unicodedata.category(chr(code))
+        if category[0] in "LNM":
+            table[code] = _WORD | (_DIGIT if category == "Nd" else 0)
     for first, last in _UNSPACED_SCRIPTS:
         part = table[first : last + 1]
         part[part == _WORD] = _UNSPACED

@@ -1,0 +1,286 @@
+"""The whole judgement on one article: its duplicate group, its event, and why.
+
+`analyse` reads an article and needs nothing else. `Index` holds the live articles; `Index.judge`
+says what follows from one more, `Index.withdraw` from one less, and neither changes anything:
+that is left to `Index.apply`, once the judgement is on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+
+from clustering import canonical
+from clustering.analysis import analyse
+from clustering.changes import changes
+from clustering.duplicates import DuplicateIndex
+from clustering.events import EventIndex, Neighbourhood
+from clustering.fingerprints import Fingerprint
+from clustering.model import Assignment, Evidence, Features, Judgement, Outcome
+from clustering.rarity import Rarity, TermCounts
+from clustering.roster import GONE, Draft, Roster
+from clustering.similarity import Similarity, shared_terms
+from clustering.terms import Terms
+from clustering.vectors import Vector, vectorise
+from clustering.verification import Comparison
+
+__all__ = ["Index", "analyse"]
+
+SHARED_TERMS = 8
+
+
+class Index:
+    """The live articles with their groups and events, in memory.
+
+    Parameters
+    ----------
+    fetch : callable
+        Gives the packed fingerprints of articles by their keys, from where they are stored.
+    """
+
+    def __init__(self, fetch: Callable[[Sequence[int]], Mapping[int, bytes]]) -> None:
+        self._roster = Roster()
+        self._rarity = Rarity()
+        self._counts = TermCounts()
+        self._features: dict[int, Features] = {}
+        self._duplicates = DuplicateIndex(self._roster, fetch)
+        self._events = EventIndex(self._roster, default_similarity())
+
+    def __len__(self) -> int:
+        return len(self._roster)
+
+    def judge(self, key: int, features: Features) -> Judgement:
+        """Say where a new article belongs, and what else that changes; change nothing.
+
+        Parameters
+        ----------
+        key : int
+            The article's number; not among the live ones.
+        features : Features
+
+        Returns
+        -------
+        Judgement
+        """
+        draft = Draft(self._roster, key, features)
+        slot = self._roster.next_slot
+        terms = Terms.from_bytes(features.terms)
+        newcomer = {slot: self._vectorise(terms, features)}
+        fingerprint = Fingerprint.from_bytes(features.fingerprint)
+        compared = self._duplicates.place(draft, slot, fingerprint)
+        near = self._place_events(draft, newcomer).get(draft.group(slot))
+        twin, comparison = _twin(draft, slot, compared)
+        beside = twin if near is None else self._nearest(draft, near)
+        shared = self._shared(newcomer[slot], terms, beside)
+        evidence = _evidence(draft, comparison, near, shared)
+        judged = _assignment(draft, slot, evidence, _outcome(comparison))
+        return Judgement(judged, self._moved(draft, slot), changes(draft))
+
+    def withdraw(self, key: int) -> Judgement:
+        """Say what the leaving of an article changes; change nothing.
+
+        Parameters
+        ----------
+        key : int
+
+        Raises
+        ------
+        KeyError
+            If it is not among the live articles.
+        """
+        draft = Draft(self._roster)
+        slot = self._roster.slot_of[key]
+        event = draft.event(draft.group(slot))
+        draft.place([slot], GONE)
+        left = draft.groups(event) if event is not None else ()
+        for group in dict.fromkeys((*draft.touched_groups(), *left[:1])):
+            self._events.place(draft, group, {})
+        return Judgement(None, self._moved(draft, slot), changes(draft))
+
+    def apply(self, key: int, features: Features | None, judgement: Judgement) -> None:
+        """Take over what was judged.
+
+        Parameters
+        ----------
+        key : int
+        features : Features or None
+            None if the article leaves.
+        judgement : Judgement
+        """
+        if features is None:
+            self._forget(key)
+        else:
+            self._enter(key, features)
+        settled = (judgement.assignment, *judgement.moved)
+        for assignment in settled:
+            if assignment is not None:
+                self._settle(assignment)
+
+    def load(
+        self,
+        rows: Iterable[tuple[int, Features, Assignment]],
+        next_group: int,
+        next_event: int,
+    ) -> None:
+        """Take over what the store holds.
+
+        Parameters
+        ----------
+        rows : iterable of (int, Features, Assignment)
+            In the order in which the articles came.
+        next_group, next_event : int
+            Numbers never used so far.
+        """
+        for key, features, assignment in rows:
+            self._enter(key, features)
+            self._settle(assignment)
+        self._roster.next_group = max(self._roster.next_group, next_group)
+        self._roster.next_event = max(self._roster.next_event, next_event)
+
+    def snapshot_due(self) -> bool:
+        """Whether the term weights should be renewed."""
+        return self._counts.renewal_due(self._rarity)
+
+    def snapshot(self) -> bytes:
+        """Term weights as of now, packed."""
+        return self._counts.snapshot().to_bytes()
+
+    def use_snapshot(self, packed: bytes) -> None:
+        """Weigh all terms by a snapshot from now on.
+
+        Parameters
+        ----------
+        packed : bytes
+            As `snapshot` returns it.
+        """
+        self._rarity = Rarity.from_bytes(packed)
+        self._events = EventIndex(self._roster, default_similarity())
+        for slot, features in self._features.items():
+            self._events.add(slot, self._vectorise(Terms.from_bytes(features.terms), features))
+
+    def _place_events(
+        self, draft: Draft, newcomer: Mapping[int, Vector]
+    ) -> dict[int, Neighbourhood]:
+        """Judge the neighbourhood of every group whose standing text is another than before."""
+        near = {}
+        for group in draft.touched_groups():
+            fullest = self._events.fullest(draft, group, newcomer)
+            before = self._roster.members.get(group, ())
+            if fullest not in before or fullest != self._events.fullest(
+                Draft(self._roster), group, {}
+            ):
+                near[group] = self._events.place(draft, group, newcomer)
+        return near
+
+    def _nearest(self, draft: Draft, near: Neighbourhood) -> int | None:
+        """The article of the same event that is likeliest to report the same; None if alone."""
+        own = draft.event(near.groups[0])
+        beside = [
+            (p, group)
+            for p, group in zip(near.probabilities[0, 1:], near.groups[1:], strict=True)
+            if draft.event(group) == own
+        ]
+        return self._events.fullest(draft, max(beside)[1], {}) if beside else None
+
+    def _shared(self, vector: Vector, terms: Terms, other: int | None) -> tuple[str, ...]:
+        if other is None:
+            return ()
+        at = shared_terms(vector, self._events.vector(other), SHARED_TERMS)
+        return tuple(terms.names[place] for place in at.tolist())
+
+    def _moved(self, draft: Draft, judged: int) -> tuple[Assignment, ...]:
+        """The new assignments of all others that a draft changes."""
+        groups = {*draft.touched_groups(), *draft.attached}
+        slots = {slot for group in groups for slot in draft.members(group)} - {judged}
+        before = Draft(self._roster)
+        drafted = ((slot, _assignment(draft, slot)) for slot in sorted(slots))
+        return tuple(now for slot, now in drafted if now != _assignment(before, slot))
+
+    def _vectorise(self, terms: Terms, features: Features) -> Vector:
+        return vectorise(terms, self._rarity, features.published, features.words)
+
+    def _enter(self, key: int, features: Features) -> None:
+        slot = self._roster.enter(key, features)
+        terms = Terms.from_bytes(features.terms)
+        self._duplicates.add(slot, Fingerprint.from_bytes(features.fingerprint))
+        self._events.add(slot, self._vectorise(terms, features))
+        self._counts.add(terms.numbers)
+        self._features[slot] = replace(features, fingerprint=b"", terms=terms.unnamed())
+
+    def _forget(self, key: int) -> None:
+        slot = self._roster.slot_of[key]
+        self._roster.place(slot, GONE)
+        self._roster.leave(key)
+        self._counts.remove(Terms.from_bytes(self._features.pop(slot).terms).numbers)
+        self._events.remove(slot)
+
+    def _settle(self, assignment: Assignment) -> None:
+        slot = self._roster.slot_of[assignment.article]
+        if int(self._roster.group[slot]) != assignment.group:
+            self._roster.place(slot, assignment.group)
+        self._roster.attach(assignment.group, assignment.event)
+
+
+def _assignment(
+    draft: Draft, slot: int, evidence: Evidence | None = None, outcome: Outcome | None = None
+) -> Assignment:
+    group = draft.group(slot)
+    event = draft.event(group)
+    if event is None:
+        raise ValueError(f"group {group} has no event")
+    standing = canonical.choose(draft, draft.members(group))
+    original = None if standing == slot else draft.article(standing)
+    default: Outcome = "near_duplicate" if original else "new"
+    return Assignment(
+        draft.article(slot), group, event, original, outcome or default, evidence or Evidence()
+    )
+
+
+def _twin(
+    draft: Draft, slot: int, compared: Mapping[int, Comparison]
+) -> tuple[int | None, Comparison | None]:
+    """The article of the same group that is most alike, and how much."""
+    group = draft.group(slot)
+    beside = [other for other in compared if draft.group(other) == group]
+    if not beside:
+        return None, None
+    twin = max(beside, key=lambda other: (compared[other].score, -other))
+    return twin, compared[twin]
+
+
+def _outcome(comparison: Comparison | None) -> Outcome:
+    if comparison is None:
+        return "new"
+    return "exact_duplicate" if comparison.equal else "near_duplicate"
+
+
+def _evidence(
+    draft: Draft,
+    comparison: Comparison | None,
+    near: Neighbourhood | None,
+    shared: tuple[str, ...],
+) -> Evidence:
+    joined, runner_up = _ranked(draft, near) if near else (None, None)
+    if comparison is None:
+        return Evidence(None, None, None, joined, runner_up, shared)
+    numbers = (comparison.jaccard, comparison.containment, comparison.score)
+    return Evidence(*numbers, joined, runner_up, shared)
+
+
+def _ranked(draft: Draft, near: Neighbourhood) -> tuple[float | None, tuple[int, float] | None]:
+    """Mean probability with the event that was joined, and the best of the others."""
+    by_event: dict[int, list[float]] = {}
+    for group, p in zip(near.groups[1:], near.probabilities[0, 1:].tolist(), strict=True):
+        by_event.setdefault(draft.event(group) or 0, []).append(p)
+    means = {event: sum(ps) / len(ps) for event, ps in by_event.items()}
+    joined = means.pop(draft.event(near.groups[0]) or 0, None)
+    best = max(means.items(), key=lambda item: (item[1], -item[0]), default=None)
+    return joined, best
+
+
+@cache
+def default_similarity() -> Similarity:
+    """The similarity that ships with the library."""
+    return Similarity.from_json((files("clustering") / "similarity.json").read_text())

@@ -1,0 +1,102 @@
+"""How rare terms are: background frequencies blended with what was seen, in fixed snapshots.
+
+Between two snapshots the weights stand still, so that the order of arrival can't matter. The
+inverse document frequency is divided by its largest possible value: similarities then mean the
+same in a store of a hundred articles and in one of a million.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.terms import HASH_BITS, Terms
+
+BACKGROUND: Final = 1000.0
+"""Articles that the background frequencies count for."""
+FIRST_RENEWAL: Final = 50
+RENEWAL_GROWTH: Final = 1.5
+LEAST_IDF: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """Term weights as of one moment.
+
+    Attributes
+    ----------
+    n_articles : int
+        Articles seen when the snapshot was taken.
+    numbers : ndarray of uint32, shape (n_terms,)
+        Terms seen, ascending.
+    seen : ndarray of uint32, shape (n_terms,)
+        In how many of the articles.
+    """
+
+    n_articles: int = 0
+    numbers: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+    seen: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+
+    def idf(self, terms: Terms) -> NDArray[np.float32]:
+        """Inverse document frequencies, from 0 (in every article) to 1 (in this one alone).
+
+        Parameters
+        ----------
+        terms : Terms
+
+        Returns
+        -------
+        ndarray of float32, shape (n_terms,)
+        """
+        total = self.n_articles + 1 + BACKGROUND
+        carried = self._seen(terms.numbers) + 1 + BACKGROUND * terms.prior
+        idf = np.log(total / carried) / np.log(total)
+        return np.maximum(idf, LEAST_IDF).astype(np.float32)
+
+    def to_bytes(self) -> bytes:
+        """Pack the snapshot for the store."""
+        head = np.array([self.n_articles, len(self.numbers)], dtype="<u4")
+        return head.tobytes() + self.numbers.tobytes() + self.seen.tobytes()
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> Rarity:
+        """Unpack what `to_bytes` packed."""
+        n_articles, count = np.frombuffer(packed, "<u4", 2).tolist()
+        numbers = np.frombuffer(packed, "<u4", count, 8)
+        return cls(n_articles, numbers, np.frombuffer(packed, "<u4", count, 8 + 4 * count))
+
+    def _seen(self, numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
+        if not len(self.numbers):
+            return np.zeros(len(numbers))
+        at = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        return np.where(self.numbers[at] == numbers, self.seen[at], 0).astype(np.float64)
+
+
+class TermCounts:
+    """In how many live articles each term stands."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(1 << HASH_BITS, dtype=np.uint32)
+        self.n_articles = 0
+
+    def add(self, numbers: NDArray[np.uint32]) -> None:
+        """Count one article's terms."""
+        self._counts[numbers] += 1
+        self.n_articles += 1
+
+    def remove(self, numbers: NDArray[np.uint32]) -> None:
+        """Take one article's terms out of the count."""
+        self._counts[numbers] -= 1
+        self.n_articles -= 1
+
+    def renewal_due(self, current: Rarity) -> bool:
+        """Whether so much has come in since the snapshot that a new one is worth its cost."""
+        return self.n_articles >= max(FIRST_RENEWAL, RENEWAL_GROWTH * current.n_articles)
+
+    def snapshot(self) -> Rarity:
+        """Term weights as of now."""
+        numbers = np.flatnonzero(self._counts).astype(np.uint32)
+        return Rarity(self.n_articles, numbers, self._counts[numbers])

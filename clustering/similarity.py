@@ -1,0 +1,263 @@
+"""Two articles, one question: do they report the same event?
+
+The answer is a probability, by logistic regression over features that an editor would name. Three
+small regressions share the work, by what is known of a pair: both texts and dates; texts without
+dates; headlines without texts.
+
+References
+----------
+Allan, J. (ed.) (2002). Topic detection and tracking.
+Miranda, S. et al. (2018). Multilingual clustering of streaming news.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.terms import LEAD, NAME, NUMBER, PAIR, TITLE
+from clustering.vectors import FIELDS, RARE, Vector
+
+Known = Literal["dated", "undated", "headlines"]
+KNOWN: Final[tuple[Known, ...]] = ("dated", "undated", "headlines")
+
+_COSINES: Final = tuple(f"{field}_cosine" for field in FIELDS)
+_FOUND: Final = (
+    "title_found_more",
+    "title_found_less",
+    "lead_found_more",
+    "lead_found_less",
+)
+_RAREST: Final = ("rarest_shared", "five_rarest_shared", "next_ten_shared")
+_TIME: Final = (
+    "log_hours",
+    "within_36_hours",
+    "within_3_days",
+    "within_7_days",
+    "near_by_day",
+    "near_by_4_days",
+)
+_NEAR: Final = tuple(f"{cosine}_if_near" for cosine in _COSINES[:6])
+FEATURES: Final = (*_COSINES, *_FOUND, *_RAREST, "titles", "dated", *_TIME, *_NEAR)
+"""Names of the features of a pair, in the order of the columns."""
+
+_SECONDS_AN_HOUR: Final = 3600.0
+Features = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """The trained judgement: features of pairs to probabilities.
+
+    Attributes
+    ----------
+    weights : dict of str to ndarray of float64, shape (n_features,)
+        For each of `KNOWN`.
+    intercepts : dict of str to float
+    """
+
+    weights: Mapping[Known, Features]
+    intercepts: Mapping[Known, float]
+
+    def probabilities(self, article: Vector, others: Sequence[Vector]) -> NDArray[np.float64]:
+        """Probability that an article reports the same event as each of the others.
+
+        Parameters
+        ----------
+        article : Vector
+        others : sequence of Vector
+
+        Returns
+        -------
+        ndarray of float64, shape (n_others,)
+        """
+        if not others:
+            return np.empty(0)
+        features = compare(article, others)
+        known = [what_is_known(article, other) for other in others]
+        weights = np.stack([self.weights[kind] for kind in known])
+        offsets = np.array([self.intercepts[kind] for kind in known])
+        logits = np.einsum("ij,ij->i", features, weights) + offsets
+        answer: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
+        return answer
+
+    def to_json(self) -> str:
+        """The model as a small readable document."""
+        experts = {
+            kind: {
+                "intercept": round(self.intercepts[kind], 4),
+                "weights": {
+                    name: round(float(weight), 4)
+                    for name, weight in zip(FEATURES, self.weights[kind], strict=True)
+                    if weight
+                },
+            }
+            for kind in KNOWN
+        }
+        return json.dumps(experts, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, document: str) -> Similarity:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it names a feature that is not one of `FEATURES`.
+        """
+        experts: dict[Known, dict[str, Any]] = json.loads(document)
+        weights = {kind: _column(expert["weights"]) for kind, expert in experts.items()}
+        return cls(weights, {kind: expert["intercept"] for kind, expert in experts.items()})
+
+
+def what_is_known(first: Vector, second: Vector) -> Known:
+    """Which of the three regressions judges a pair."""
+    if not (first.words and second.words):
+        return "headlines"
+    if first.published is None or second.published is None:
+        return "undated"
+    return "dated"
+
+
+def compare(article: Vector, others: Sequence[Vector]) -> Features:
+    """Features of the pairs of one article with each of the others.
+
+    Parameters
+    ----------
+    article : Vector
+    others : sequence of Vector
+
+    Returns
+    -------
+    ndarray of float64, shape (n_others, n_features)
+        Columns as in `FEATURES`; the same whichever of the two is the article.
+    """
+    shared = _share(article, others)
+    cosines = _cosines(article, others, shared)
+    titles = np.array([bool(article.norms[2]) + bool(other.norms[2]) for other in others])
+    return np.column_stack(
+        [cosines, *_found(article, others, shared), *_rarest(shared), titles]
+        + _times(article, others, cosines)
+    )
+
+
+def shared_terms(first: Vector, second: Vector, most: int) -> NDArray[np.int64]:
+    """Positions in `first` of the single words it shares with `second`, the rarest first."""
+    shared = _share(first, [second])
+    words = (shared.places & PAIR) == 0
+    at = shared.at[words]
+    return at[np.argsort(-first.weights[at], kind="stable")][:most]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """The terms an article shares with others: one entry for each term of each other."""
+
+    n_others: int
+    at: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    places: NDArray[np.uint8]
+    either: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    idf: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def total(self, values: NDArray[np.float32]) -> Features:
+        """Sum of the values for each of the others."""
+        return np.bincount(self.owner, weights=values, minlength=self.n_others)
+
+
+def _share(article: Vector, others: Sequence[Vector]) -> _Shared:
+    numbers = np.concatenate([other.numbers for other in others])
+    at = np.searchsorted(article.numbers, numbers)
+    at[at == len(article.numbers)] = 0
+    hits = (
+        np.flatnonzero(article.numbers[at] == numbers)
+        if len(article.numbers)
+        else np.empty(0, np.int64)
+    )
+    owner = np.repeat(np.arange(len(others)), [len(other.numbers) for other in others])
+    theirs = np.concatenate([other.places for other in others])[hits]
+    weights = np.concatenate([other.weights for other in others])[hits]
+    at = at[hits]
+    ours = article.places[at]
+    return _Shared(
+        len(others),
+        at,
+        owner[hits],
+        ours & theirs,
+        (ours, theirs),
+        article.idf[at],
+        weights * article.weights[at],
+    )
+
+
+def _cosines(article: Vector, others: Sequence[Vector], shared: _Shared) -> Features:
+    squares = shared.idf**2
+    single = (shared.places & PAIR) == 0
+    products = [
+        np.where(single, shared.weights, 0),
+        np.where(single, 0, squares),
+        np.where(shared.places & TITLE, squares, 0),
+        np.where(shared.places & LEAD, squares, 0),
+        np.where(shared.places & NAME, shared.weights, 0),
+        np.where(shared.places & NUMBER, squares, 0),
+        np.where(single & (shared.idf > RARE), shared.weights, 0),
+    ]
+    dots = np.column_stack([shared.total(product) for product in products])
+    lengths = np.stack([other.norms for other in others]) * article.norms
+    return _ratio(dots, lengths)
+
+
+def _found(article: Vector, others: Sequence[Vector], shared: _Shared) -> list[Features]:
+    """How much of one's title and lead stands anywhere in the other, both ways."""
+    columns = []
+    squares = shared.idf**2
+    norms = np.stack([other.norms for other in others]).astype(np.float64)
+    for place, field in ((TITLE, 2), (LEAD, 3)):
+        ours, theirs = (shared.total(np.where(side & place, squares, 0)) for side in shared.either)
+        there = _ratio(ours, np.full(len(others), float(article.norms[field]) ** 2))
+        back = _ratio(theirs, norms[:, field] ** 2)
+        columns += [np.maximum(there, back), np.minimum(there, back)]
+    return columns
+
+
+def _ratio(part: Features, whole: Features) -> Features:
+    ratio: Features = np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
+    return ratio
+
+
+def _rarest(shared: _Shared) -> list[Features]:
+    """Idf of the rarest word shared, and sums over the five rarest and the ten after them."""
+    words = np.flatnonzero((shared.places & PAIR) == 0)
+    order = words[np.lexsort((-shared.idf[words], shared.owner[words]))]
+    owner, idf = shared.owner[order], shared.idf[order]
+    first = np.searchsorted(owner, np.arange(shared.n_others))
+    rank = np.arange(len(owner)) - first[owner]
+    spans = (rank < 1, rank < 5, (rank >= 5) & (rank < 15))
+    return [
+        np.bincount(owner[span], weights=idf[span], minlength=shared.n_others) for span in spans
+    ]
+
+
+def _times(article: Vector, others: Sequence[Vector], cosines: Features) -> list[Features]:
+    known = np.array(
+        [article.published is not None and other.published is not None for other in others]
+    )
+    gaps = [abs((article.published or 0) - (other.published or 0)) for other in others]
+    hours = np.array(gaps) / _SECONDS_AN_HOUR
+    days = hours / 24
+    near = np.where(known, np.exp(-days / 3), 0)[:, None]
+    steps = (np.log1p(hours), days < 1.5, days < 3, days < 7, np.exp(-days), np.exp(-days / 4))
+    return [known, *(np.where(known, step, 0) for step in steps), cosines[:, :6] * near]
+
+
+def _column(weights: dict[str, float]) -> Features:
+    unknown = sorted(set(weights) - set(FEATURES))
+    if unknown:
+        raise ValueError(f"the model names features that are not there: {', '.join(unknown)}")
+    return np.array([weights.get(name, 0.0) for name in FEATURES])

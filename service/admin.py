@@ -1,0 +1,208 @@
+"""The review pages: what the service found, for people to read.
+
+Each page asks the same functions as the API does (`service.browse`). A page needs no script, and
+the content policy sent with it lets nothing in from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from itertools import groupby
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from service import browse, current, dates, details, ids, pictures, problems, queries, wording
+from service.queries import EventQuery
+
+ARTICLES_PER_PAGE: Final = 50
+KEY_TERMS: Final = 6
+VERSIONS: Final = 20
+LONGEST_TEXT: Final = 20_000  # characters unfolded in a list; the article's own page has all
+CONTENT_POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+# The pages bring their own address for styles and script: whoever may see a page may see these.
+admin = Blueprint("admin", __name__, static_folder="static")
+for phrase in (
+    *(wording.iso, wording.minute, wording.absolute, wording.day, wording.clock),
+    *(wording.relative, wording.span, wording.percent, wording.counted),
+):
+    admin.add_app_template_filter(phrase)
+admin.add_app_template_filter(dates.moment, "posix")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An article on an event's page, and the duplicate group it stands in."""
+
+    group: browse.GroupView
+    member: browse.Member
+
+
+@admin.get("", endpoint="home", strict_slashes=False)
+@admin.get("/events")
+def events() -> str:
+    """Show events, newest first."""
+    store, asked = current.store(), _asked()
+    query = queries.query(EventQuery, {**asked, "cursor": request.args.get("cursor", "")})
+    filters, cursor = query.filters(), query.cursor
+    page = browse.events(store, filters, cursor, query.limit)
+    return render_template(
+        "admin/events.html",
+        days=_by_day(page.items),
+        page=page,
+        cursor=cursor,
+        newer=cursor and browse.newer(store, filters, cursor, query.limit),
+        hours=_hours(query.until),
+        terms=_key_terms(page.items),
+        stats=browse.stats(store),
+        asked=asked,
+        token_needed=bool(current.settings().tokens),
+    )
+
+
+@admin.get("/events/<event_id>")
+def event(event_id: str) -> str | AnyResponse:
+    """Show one event: its course, and its articles by duplicate group."""
+    found = browse.event(current.store(), ids.decode("e", event_id) or 0)
+    if found is None:
+        raise NotFound("There is no such event, or all its articles were removed.")
+    if isinstance(found, browse.MergedInto):
+        survivor = ids.encode("e", found.number)
+        return redirect(url_for("admin.event", event_id=survivor), code=308)
+    return _event_page(found)
+
+
+@admin.get("/articles/<id:article_id>")
+def article(article_id: str) -> str:
+    """Show one article: its text, where it was put and why, and its earlier versions."""
+    found = browse.article(current.store(), article_id)
+    if found is None:
+        raise NotFound("There is no such article, or it was removed.")
+    return render_template(
+        "admin/article.html",
+        article=found,
+        published=found.published_at and dates.moment(dates.parse(found.published_at)),
+        versions=details.versions(current.store(), article_id, LONGEST_TEXT, VERSIONS),
+    )
+
+
+@admin.get("/<path:unknown>")
+def nowhere(unknown: str) -> str:
+    """Answer for every other address below the pages, in their own looks."""
+    raise NotFound(f"There is no page “{unknown}” here.")
+
+
+@admin.errorhandler(Exception)
+def problem(error: Exception) -> AnyResponse:
+    """Show what is wrong on a page that leads back; it says what the API would say."""
+    found = problems.problem_of(error)
+    answer = error.get_response() if isinstance(error, HTTPException) else Response()
+    answer.status_code = found.status
+    answer.mimetype = "text/html"
+    answer.set_data(render_template("admin/problem.html", problem=found))
+    return answer
+
+
+@admin.after_request
+def guard(response: Response) -> Response:
+    """Send what keeps a page to itself: no outside content, no framing, no guessing of types."""
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@admin.app_template_filter("web")
+def web(url: str | None) -> str | None:
+    """Return an address if it is safe to link to: the web's, never a script."""
+    return url if url and url.lower().startswith(("http://", "https://")) else None
+
+
+@admin.app_template_filter("host")
+def host(url: str) -> str:
+    """Return the host of an address, as a name for the link to it."""
+    try:
+        return (urlsplit(url).hostname or url).removeprefix("www.")
+    except ValueError:  # such as a bracket that is not closed
+        return url
+
+
+def _asked() -> dict[str, str]:
+    """The filters in the address that say something."""
+    names = ("q", "since", "until", "source", "language", "min_size")
+    given = {name: request.args.get(name, "").strip() for name in names}
+    return {name: value for name, value in given.items() if value}
+
+
+def _by_day(
+    items: Sequence[browse.EventSummary],
+) -> list[tuple[datetime, list[browse.EventSummary]]]:
+    days = groupby(items, key=lambda item: item.last_seen.astimezone(UTC).date())
+    return [(datetime.combine(day, time.min, UTC), list(members)) for day, members in days]
+
+
+def _hours(until: datetime | None) -> pictures.Hours | None:
+    found = details.events_per_hour(current.store(), until or datetime.now(UTC))
+    return pictures.hours(found.counts, found.last.timestamp()) if found else None
+
+
+def _event_page(found: browse.EventView) -> str:
+    rows = [Row(group, member) for group in found.groups for member in group.members]
+    page, pages = _page(len(rows))
+    shown = rows[(page - 1) * ARTICLES_PER_PAGE : page * ARTICLES_PER_PAGE]
+    dated = [row for row in rows if row.member.published_at] or rows
+    return render_template(
+        "admin/event.html",
+        event=found,
+        groups=_by_group(shown),
+        texts=_texts(shown),
+        longest=LONGEST_TEXT,
+        timeline=_timeline(dated),
+        undated=len(rows) - len(dated),
+        terms=_key_terms([found]).get(found.event_id),
+        page=page,
+        pages=pages,
+    )
+
+
+def _page(rows: int) -> tuple[int, int]:
+    pages = max(-(-rows // ARTICLES_PER_PAGE), 1)
+    asked = request.args.get("page", 1, type=int)
+    return min(max(asked, 1), pages), pages
+
+
+def _by_group(rows: Sequence[Row]) -> list[tuple[browse.GroupView, list[browse.Member]]]:
+    groups = groupby(rows, key=lambda row: row.group)
+    return [(group, [row.member for row in members]) for group, members in groups]
+
+
+def _key_terms(events: Sequence[browse.EventSummary]) -> dict[str, list[str]]:
+    return details.key_terms(current.store(), [it.event_id for it in events], KEY_TERMS)
+
+
+def _texts(rows: Sequence[Row]) -> dict[str, str]:
+    return details.full_texts(
+        current.store(), [row.member.article_id for row in rows], LONGEST_TEXT
+    )
+
+
+def _timeline(rows: Sequence[Row]) -> pictures.Timeline:
+    return pictures.timeline(
+        pictures.Mark(
+            at=row.member.seen_at.timestamp(),
+            source=row.member.source,
+            title=row.member.title or row.member.excerpt,
+            is_copy=row.member.duplicate_of is not None,
+        )
+        for row in rows
+    )

@@ -1,0 +1,87 @@
+"""The only place where things are wired together."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+from urllib.parse import quote
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import Unauthorized
+from werkzeug.routing import BaseConverter
+
+from service import access, current, problems
+from service.admin import admin
+from service.api import api
+from service.desk import Desk
+from service.docs import docs
+from service.health import health
+from service.metrics import Metrics
+from service.settings import Settings
+from service.store import Store
+
+_UNKNOWN_ROUTE: Final = "(none)"
+
+
+class _Id(BaseConverter):
+    """An article id in an address: anything, slashes included."""
+
+    regex = ".+"
+    part_isolating = False
+
+    def to_url(self, value: str) -> str:
+        return quote(value, safe="")
+
+
+def create_app(settings: Settings) -> Flask:
+    """Open the store, start loading the index, and return the application.
+
+    `close` ends what this begins.
+
+    Raises
+    ------
+    service.store.StoreError
+        If the store is of another schema.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.url_map.converters["id"] = _Id
+    app.url_map.merge_slashes = False  # an id may be an address, and have two in a row
+    store = Store(settings.db)
+    desk = Desk(settings, store)
+    app.extensions[current.SETTINGS] = settings
+    app.extensions[current.STORE] = store
+    app.extensions[current.DESK] = desk
+    app.extensions[current.METRICS] = Metrics()
+    for blueprint in (api, health, docs):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(admin, url_prefix="/admin")
+    problems.install(app)
+    app.before_request(_begin)
+    app.after_request(_end)
+    desk.start()
+    return app
+
+
+def close(app: Flask) -> None:
+    """Finish the write in progress, and close the store."""
+    desk: Desk = app.extensions[current.DESK]
+    desk.close()
+    desk.store.close()
+
+
+def _begin() -> Response | None:
+    g.started = time.monotonic()
+    try:
+        access.check(request, current.settings())
+    except Unauthorized as refused:
+        return problems.respond(refused)  # before any blueprint dresses it up
+    return None
+
+
+def _end(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    route = request.url_rule.rule if request.url_rule else _UNKNOWN_ROUTE
+    seconds = time.monotonic() - g.started
+    current.metrics().request(request.method, route, response.status_code, seconds)
+    return response

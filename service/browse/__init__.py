@@ -1,0 +1,56 @@
+"""What the store knows, as the API and the pages show it. Reads only.
+
+Every function takes a `Store`, opens one read transaction and returns plain frozen values with
+outside ids (``e1``, ``g1``) and times in UTC.
+"""
+
+from service.browse.detail import article, event, group, places
+from service.browse.listing import BadCursorError, events, newer, stats
+from service.browse.streams import assignments, changes
+from service.browse.views import (
+    ArticleView,
+    AssignmentView,
+    ChangeKind,
+    ChangePage,
+    ChangeView,
+    EventFilter,
+    EventPage,
+    EventState,
+    EventSummary,
+    EventView,
+    GroupView,
+    Member,
+    MergedInto,
+    Place,
+    Placement,
+    Stats,
+)
+
+__all__ = [
+    "ArticleView",
+    "AssignmentView",
+    "BadCursorError",
+    "ChangeKind",
+    "ChangePage",
+    "ChangeView",
+    "EventFilter",
+    "EventPage",
+    "EventState",
+    "EventSummary",
+    "EventView",
+    "GroupView",
+    "Member",
+    "MergedInto",
+    "Place",
+    "Placement",
+    "Stats",
+    "article",
+    "assignments",
+    "changes",
+    "event",
+    "events",
+    "group",
+    "newer",
+    "places",
+    "stats",
+]

@@ -1,0 +1,65 @@
+"""Everything in order: all assignments, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+
+from service import ids
+from service.browse.views import ChangePage, ChangeView, Placement
+from service.dates import moment
+from service.store import Store, tables
+
+_ROWS_AT_ONCE: Final = 1000
+
+
+def assignments(store: Store) -> Iterator[Placement]:
+    """Yield every current assignment, by age of the article, out of one snapshot."""
+    query = (
+        select(
+            tables.articles.c.id,
+            tables.assignments.c.group_number,
+            tables.assignments.c.event_number,
+        )
+        .join(tables.assignments, tables.assignments.c.key == tables.articles.c.key)
+        .order_by(tables.articles.c.key)
+    )
+    with store.reading() as transaction:
+        found = transaction.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
+        for name, group, event in found:
+            yield Placement(
+                article_id=name,
+                duplicate_group_id=ids.encode("g", group),
+                event_id=ids.encode("e", event),
+            )
+
+
+def changes(store: Store, since: int = 0, limit: int = 1000) -> ChangePage:
+    """Return what changed after cursor `since`."""
+    log = tables.changes
+    query = select(log).where(log.c.seq > since).order_by(log.c.seq).limit(limit)
+    with store.reading() as transaction:
+        found = transaction.execute(query).all()
+    newest = found[-1].seq if found else since
+    return ChangePage(items=tuple(map(_change, found)), next_cursor=str(newest))
+
+
+def _change(row: Row[Any]) -> ChangeView:
+    kind: ids.Kind = "g" if row.kind.startswith("group.") else "e"
+    return ChangeView(
+        seq=row.seq,
+        at=moment(row.at),
+        kind=row.kind,
+        article_id=row.article_id,
+        duplicate_group_id=_named("g", row.group_number),
+        event_id=_named("e", row.event_number),
+        source_id=_named(kind, row.source),
+        target_id=_named(kind, row.target),
+        reason=row.reason,
+    )
+
+
+def _named(kind: ids.Kind, number: int | None) -> str | None:
+    return None if number is None else ids.encode(kind, number)

@@ -1,0 +1,215 @@
+"""What is shown: plain frozen values with outside ids and times in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from clustering.model import Outcome
+from service.evidence import EvidenceView
+from service.shown import DESCRIBED
+
+EventState = Literal["open", "merged", "empty"]
+ChangeKind = Literal[
+    "article.assigned",
+    "article.updated",
+    "article.moved",
+    "article.removed",
+    "event.merged",
+    "event.split",
+    "group.merged",
+    "group.split",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events to list; what is None does not matter."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    q: str | None = None
+    source: str | None = None
+    language: str | None = None
+    min_size: int = 1
+    state: EventState = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSummary:
+    """An event as a list shows it."""
+
+    __pydantic_config__ = DESCRIBED
+
+    event_id: str
+    headline: str
+    state: EventState
+    size: int
+    """Articles, reprints included."""
+    group_count: int
+    """Duplicate groups: articles, reprints not counted."""
+    first_seen: datetime
+    """When its first article was published (received, where that is unknown)."""
+    last_seen: datetime
+    sources: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPage:
+    """A page of events, newest first."""
+
+    __pydantic_config__ = DESCRIBED
+
+    items: tuple[EventSummary, ...]
+    next_cursor: str | None
+    """Give it back as `cursor` for the next page; null on the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An article as its group and event show it (everything but the text)."""
+
+    __pydantic_config__ = DESCRIBED
+
+    article_id: str
+    title: str
+    excerpt: str
+    """The first words of the text."""
+    url: str | None
+    source: str | None
+    language: str
+    """As given or detected; "und" where it can't be told."""
+    published_at: str | None
+    """As it was given."""
+    seen_at: datetime
+    """When it was published, or received where that is unknown."""
+    version: int
+    outcome: Outcome
+    duplicate_of: str | None
+    evidence: EvidenceView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """A duplicate group: the canonical article first, then the others by time."""
+
+    __pydantic_config__ = DESCRIBED
+
+    duplicate_group_id: str
+    event_id: str
+    canonical_article_id: str
+    size: int
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView(EventSummary):
+    """An event with all its articles by duplicate group, in order of time."""
+
+    __pydantic_config__ = DESCRIBED
+
+    groups: tuple[GroupView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentView:
+    """Where an article belongs, and why."""
+
+    __pydantic_config__ = DESCRIBED
+
+    duplicate_group_id: str
+    duplicate_of: str | None
+    event_id: str
+    event_size: int
+    outcome: Outcome
+    evidence: EvidenceView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleView:
+    """An article as it is stored, with its current assignment."""
+
+    __pydantic_config__ = DESCRIBED
+
+    id: str
+    url: str | None
+    canonical_url: str | None
+    title: str
+    text: str
+    published_at: str | None
+    source: str | None
+    language: str | None
+    """As it was given."""
+    detected_language: str
+    """As given or detected; "und" where it can't be told."""
+    version: int
+    received_at: datetime
+    updated_at: datetime
+    assignment: AssignmentView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """One line of all current assignments."""
+
+    __pydantic_config__ = DESCRIBED
+
+    article_id: str
+    duplicate_group_id: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """One thing that happened, in the order it happened."""
+
+    __pydantic_config__ = DESCRIBED
+
+    seq: int
+    at: datetime
+    kind: ChangeKind
+    article_id: str | None
+    duplicate_group_id: str | None
+    event_id: str | None
+    source_id: str | None
+    """Merged: the one that is gone. Split: the one that articles left. Moved: the old event."""
+    target_id: str | None
+    """Merged: the survivor. Split: the new one. Moved: the new event."""
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePage:
+    """Changes after a cursor."""
+
+    __pydantic_config__ = DESCRIBED
+
+    items: tuple[ChangeView, ...]
+    next_cursor: str
+    """Give it back as `since`; it is always there, and the same while nothing new has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """How much there is (living articles, groups and events)."""
+
+    articles: int
+    duplicate_groups: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An article's name and where it belongs."""
+
+    article_id: str
+    assignment: AssignmentView
+
+
+@dataclass(frozen=True, slots=True)
+class MergedInto:
+    """What was asked for went into another one, whose number this is."""
+
+    number: int

@@ -1,0 +1,245 @@
+"""The command line: ``storyfold serve``, ``ingest``, ``cluster``, ``export``."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final, TextIO, get_args
+
+import click
+from pydantic_core import to_json
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import browse, console, current, intake, offline, printing, readers, server, settings
+from service.app import create_app
+from service.desk import Desk, NotReadyError
+from service.exporting import EXPORTS, What
+from service.intake import Answer
+from service.readers import Format, Found, Source, UnknownFormatError
+from service.settings import Settings, SettingsError
+from service.starter import load_into
+from service.store import Store, StoreError
+from service.submission import Received
+from service.wording import counted
+
+_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_FORMATS: Final = click.Choice(get_args(Format))
+
+
+class _Plainly(click.Group):
+    """Says in one line what went wrong, where the person at the keyboard can do something."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, StoreError, UnknownFormatError) as error:
+            raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            raise  # click ends quietly
+        except OSError as error:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+        except (SQLAlchemyError, ModuleNotFoundError) as error:
+            reason = str(error).partition("\n")[0]
+            raise click.ClickException(f"the store can't be used: {reason}") from error
+
+
+_files = click.argument("files", nargs=-1, required=True, metavar="FILES...")
+_db = click.option(
+    "--db",
+    metavar="PATH_OR_URL",
+    help="The store: an SQLite file or a database URL. [STORYFOLD_DB; var/storyfold.db]",
+)
+
+_output = click.option(
+    "--output",
+    "-o",
+    type=click.File("w", encoding="utf-8"),
+    default="-",
+    help="File to write. [standard output]",
+)
+
+
+def _examples(*commands: str) -> str:
+    return "\n  ".join(("\b\nExamples:", *commands))  # \b: click shall not refill the lines
+
+
+@click.group(cls=_Plainly, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="storyfold", message="%(package)s %(version)s")
+def main() -> None:
+    """Cluster news articles into duplicate groups and events.
+
+    What stands in [brackets] after an option is the variable that sets it as well, and what holds
+    without either.
+    """
+
+
+@main.command(
+    epilog=_examples(
+        "storyfold serve --starter",
+        "storyfold serve --host 0.0.0.0 --port 80 --db postgresql+psycopg://me@db/news",
+    )
+)
+@click.option("--host", help="Address to listen on. [STORYFOLD_HOST; 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on; 0 takes any. [STORYFOLD_PORT; 8080]")
+@_db
+@click.option(
+    "--starter",
+    is_flag=True,
+    default=None,
+    help="Fill an empty store with the starter corpus. [STORYFOLD_STARTER; no]",
+)
+def serve(host: str | None, port: int | None, db: str | None, starter: bool | None) -> None:
+    """Serve the interface and the pages over HTTP."""
+    loaded = settings.load(host=host, port=port, db=db, starter=starter)
+    logging.basicConfig(level=loaded.log_level.upper(), format=_LOG_FORMAT)
+    app = create_app(loaded)
+
+    def announce(address: str) -> None:
+        if loaded.starter and (count := load_into(app.extensions[current.DESK])):
+            click.echo(f"Took in the starter corpus of {counted(count, 'article')}.")
+        click.echo(console.greeting(address, with_token=bool(loaded.tokens)))
+
+    try:
+        server.serve(app, loaded, announce)
+    except OSError as error:
+        where = f"{loaded.host}:{loaded.port}"
+        raise click.ClickException(f"can't listen on {where}: {error.strerror}") from error
+
+
+@main.command(
+    epilog=_examples(
+        "storyfold ingest crawl/",
+        "storyfold ingest monday.jsonl.gz tuesday.csv --db news.db",
+        "crawler | storyfold ingest -",
+    )
+)
+@_files
+@_db
+@click.option("--format", "format_", type=_FORMATS, help="What the files hold. [by their names]")
+@click.pass_context
+def ingest(
+    ctx: click.Context, files: Sequence[str], db: str | None, format_: Format | None
+) -> None:
+    """Put the articles of files into the store.
+
+    FILES are .txt, .html (one article each), .jsonl, .csv (one a line), each also packed as .gz,
+    and whole folders of these; - reads JSON lines from standard input. A bad article is reported
+    with its file and line, and the others go in; the exit code is 1 then. Doing it again changes
+    nothing.
+    """
+    loaded = settings.load(db=db)
+    sources = list(readers.find(files, format_))
+    report = console.Report()
+    outcomes: Counter[str] = Counter()
+    with Store(loaded.db) as store, Desk(loaded, store) as desk:
+        desk.wait_ready()
+        with console.progress(sources) as progress:
+            found = _found(sources, report, loaded, progress.read)
+            for answers in _ingest(desk, found):
+                outcomes.update(answer.outcome for answer in answers)
+                progress.done(outcomes.total())
+        click.echo(console.summary(outcomes, report.refused, browse.stats(store)))
+    ctx.exit(1 if report.refused else 0)
+
+
+@main.command(
+    epilog=_examples(
+        "storyfold cluster seeds/",
+        "storyfold cluster articles.jsonl --format csv > events.csv",
+    )
+)
+@_files
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    help="How to print. [table]",
+)
+@click.option("--input-format", type=_FORMATS, help="What the files hold. [by their names]")
+@_output
+@click.pass_context
+def cluster(
+    ctx: click.Context,
+    files: Sequence[str],
+    format_: str,
+    input_format: Format | None,
+    output: TextIO,
+) -> None:
+    """Print the duplicate groups and events of files, without a store.
+
+    Takes the same FILES as ingest does.
+    """
+    sources = list(readers.find(files, input_format))
+    report = console.Report()
+    events = offline.cluster(_found(sources, report, settings.load(), lambda _: None))
+    if format_ == "json":
+        click.echo(to_json({"events": events}, indent=2), file=output)
+    elif format_ == "csv":
+        printing.write_csv(offline.flat(events), offline.Placed, output)
+    else:
+        for line in printing.event_table(events, shutil.get_terminal_size().columns):
+            click.echo(line, file=output)
+    ctx.exit(1 if report.refused else 0)
+
+
+@main.command(
+    epilog=_examples(
+        "storyfold export > assignments.jsonl",
+        "storyfold export --what events --format csv --output events.csv",
+    )
+)
+@_db
+@click.option(
+    "--what", type=click.Choice(get_args(What)), default="assignments", help="[assignments]"
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="[jsonl]"
+)
+@_output
+def export(db: str | None, what: What, format_: str, output: TextIO) -> None:
+    """Write what the store holds: assignments, articles or events.
+
+    Articles come out as they can be ingested again.
+    """
+    with _existing_store(settings.load(db=db).db) as store:
+        kind, rows = EXPORTS[what]
+        if format_ == "csv":
+            printing.write_csv(rows(store), kind, output)
+        else:
+            printing.write_json_lines(rows(store), output)
+
+
+def _found(
+    sources: Iterable[Source],
+    report: console.Report,
+    loaded: Settings,
+    meter: Callable[[int], None],
+) -> Iterator[Found]:
+    readings = chain.from_iterable(readers.read(source, meter) for source in sources)
+    return readers.accept(readings, report, loaded.max_text_chars)
+
+
+def _ingest(desk: Desk, found: Iterator[Found]) -> Iterator[Sequence[Answer]]:
+    """Take articles in by chunks, however many there are."""
+    while chunk := [each.received for each in islice(found, intake.CHUNK)]:
+        yield _patiently(desk, chunk)
+
+
+def _patiently(desk: Desk, chunk: Sequence[Received]) -> Sequence[Answer]:
+    while True:
+        try:
+            return intake.ingest(desk, chunk)
+        except NotReadyError:  # another process wrote, and the index must be loaded again
+            desk.wait_ready()
+
+
+def _existing_store(where: str) -> Store:
+    """Open a store to read; a mistyped path shall not make an empty one."""
+    if "://" not in where and not Path(where).expanduser().exists():
+        raise StoreError(f"{where}: there is no store")
+    return Store(where)

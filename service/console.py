@@ -1,0 +1,102 @@
+"""What the command line tells people while it works: refusals, progress, what to do next."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+import click
+
+from service.browse import Stats
+from service.readers import Source
+from service.wording import counted
+
+_LINE_EVERY: Final = 1000
+_START_OF_LINE: Final = "\r\x1b[K"
+
+EXAMPLE: Final = {
+    "title": "President of Mexico says no to US soldiers",
+    "text": "Claudia Sheinbaum has turned down an offer by Donald Trump to send US troops to"
+    " Mexico against the drug cartels. The territory of her country was inviolable, the Mexican"
+    " president told a crowd in Texcoco on Saturday; the two governments could share"
+    " intelligence, each on its own side of the border.",
+    "published_at": "2025-05-04",
+}
+"""An article to try the service with; the starter corpus tells of the same event."""
+
+
+class Report:
+    """Tells on stderr what is wrong with files, and counts what is refused."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def refuse(self, origin: str, reason: str) -> None:
+        """Tell of an article that is not taken."""
+        self.refused += 1
+        self.note(origin, reason)
+
+    def note(self, origin: str, message: str) -> None:
+        """Tell of something that costs no article."""
+        # A progress bar may stand in this line; click takes the escape out where there is none.
+        start = _START_OF_LINE if sys.stderr.isatty() else ""
+        click.echo(f"{start}{origin}: {message}", err=True)
+
+
+class Progress(NamedTuple):
+    """Whom to tell how far the work is."""
+
+    read: Callable[[int], None]
+    """Takes the bytes of a portion."""
+    done: Callable[[int], None]
+    """Takes the number of all articles so far."""
+
+
+@contextmanager
+def progress(sources: Sequence[Source]) -> Iterator[Progress]:
+    """Show progress on stderr: a bar where somebody watches, else a line now and then."""
+    sizes = [source.size for source in sources]
+    known = [size for size in sizes if size is not None]
+    if sys.stderr.isatty() and len(known) == len(sizes):
+        with click.progressbar(length=sum(known), file=sys.stderr, show_pos=False) as bar:
+            yield Progress(bar.update, lambda _: None)
+    else:
+        yield Progress(lambda _: None, _line_now_and_then)
+
+
+def summary(outcomes: Counter[str], refused: int, stats: Stats) -> str:
+    """Say in two lines what an ingest did and what the store holds now."""
+    copies = outcomes["exact_duplicate"] + outcomes["near_duplicate"]
+    return (
+        f"{outcomes['new']:,} new, {counted(copies, 'duplicate')}, {outcomes['updated']:,} updated,"
+        f" {outcomes['unchanged']:,} unchanged, {refused:,} refused\n"
+        f"The store holds {counted(stats.articles, 'article')} in"
+        f" {counted(stats.duplicate_groups, 'duplicate group')} and"
+        f" {counted(stats.events, 'event')}."
+    )
+
+
+def greeting(listening: str, *, with_token: bool) -> str:
+    """Say where the service is, and the next thing to try."""
+    # Those two stand for every address of this machine, and can't be asked for themselves.
+    address = listening.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    token = " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'" if with_token else ""
+    return (
+        f"Storyfold listens on {address}  (Ctrl-C stops it)\n"
+        f"  pages for people  {address}/admin\n"
+        f"  the interface     {address}/docs\n"
+        "\nTry it in another terminal:\n\n"
+        f"  curl -s {address}/v1/articles{token} \\\n"
+        "    -H 'Content-Type: application/json' \\\n"
+        f"    -d {shlex.quote(json.dumps(EXAMPLE))}\n"
+    )
+
+
+def _line_now_and_then(articles: int) -> None:
+    if articles % _LINE_EVERY == 0:
+        click.echo(f"{articles:,} articles", err=True)

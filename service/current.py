@@ -1,0 +1,36 @@
+"""What the running request's application was wired with."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app
+
+from service.desk import Desk
+from service.metrics import Metrics
+from service.settings import Settings
+from service.store import Store
+
+SETTINGS, STORE, DESK, METRICS = (
+    f"storyfold.{part}" for part in ("settings", "store", "desk", "metrics")
+)
+
+
+def settings() -> Settings:
+    """Return the application's settings."""
+    return cast(Settings, current_app.extensions[SETTINGS])
+
+
+def store() -> Store:
+    """Return the application's store."""
+    return cast(Store, current_app.extensions[STORE])
+
+
+def desk() -> Desk:
+    """Return the application's desk."""
+    return cast(Desk, current_app.extensions[DESK])
+
+
+def metrics() -> Metrics:
+    """Return the application's metrics."""
+    return cast(Metrics, current_app.extensions[METRICS])

@@ -1,0 +1,118 @@
+"""What the pages show beyond the API's answers: hours, terms, full texts, older versions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Label, func, select
+
+from service import evidence, ids
+from service.dates import moment
+from service.store import Store
+from service.store.tables import article_versions, articles, assignments, texts
+
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsPerHour:
+    """How many events had an article published in each hour (POSIX seconds // 3600)."""
+
+    last: datetime
+    counts: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """An article as it was before it was posted again with another text."""
+
+    version: int
+    title: str
+    text: str
+    url: str | None
+    source: str | None
+    language: str | None
+    posted_at: datetime
+
+
+def events_per_hour(store: Store, until: datetime, hours: int = 72) -> EventsPerHour | None:
+    """Count events by hour, over the hours before the newest article published until then.
+
+    Articles without a date do not count: a heap of them, received at once, would hide the rest.
+
+    Returns
+    -------
+    EventsPerHour or None
+        None where no article has such a date.
+    """
+    published = articles.c.published
+    with store.reading() as connection:
+        past = published <= until.timestamp()
+        last = connection.scalar(select(func.max(published)).where(past))
+        if last is None:
+            return None
+        query = (
+            select(assignments.c.event_number, published)
+            .join(articles, articles.c.key == assignments.c.key)
+            .where(published.between((last // HOUR - hours + 1) * HOUR, last))
+        )
+        reports = {(number, int(at // HOUR)) for number, at in connection.execute(query)}
+    return EventsPerHour(last=moment(last), counts=Counter(hour for _, hour in reports))
+
+
+def key_terms(store: Store, event_ids: Iterable[str], most: int) -> dict[str, list[str]]:
+    """Return the terms that tied most articles (copies apart) to each event, if there are any."""
+    numbers = [ids.decode("e", event_id) for event_id in event_ids]
+    query = select(assignments.c.event_number, assignments.c.evidence).where(
+        assignments.c.event_number.in_(numbers), assignments.c.duplicate_of.is_(None)
+    )
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    with store.reading() as connection:
+        for number, stored in connection.execute(query):
+            counts[ids.encode("e", number)].update(evidence.view(stored).shared_terms)
+    return {
+        event_id: [term for term, _ in found.most_common(most)]
+        for event_id, found in counts.items()
+    }
+
+
+def full_texts(store: Store, article_ids: Sequence[str], longest: int) -> dict[str, str]:
+    """Return the texts of at most a page of articles by id, cut after `longest` characters."""
+    query = (
+        select(articles.c.id, _beginning(texts.c.text, longest))
+        .join(texts, texts.c.key == articles.c.key)
+        .where(articles.c.id.in_(article_ids))
+    )
+    with store.reading() as connection:
+        return {row.id: row.beginning for row in connection.execute(query)}
+
+
+def versions(store: Store, article_id: str, longest: int, most: int) -> tuple[Version, ...]:
+    """Return versions of an article that were replaced, the newest first, with shortened texts."""
+    query = (
+        select(article_versions, _beginning(article_versions.c.text, longest))
+        .join(articles, articles.c.key == article_versions.c.key)
+        .where(articles.c.id == article_id)
+        .order_by(article_versions.c.version.desc())
+        .limit(most)
+    )
+    with store.reading() as connection:
+        return tuple(
+            Version(
+                version=row.version,
+                title=row.title,
+                text=row.beginning,
+                url=row.url,
+                source=row.source,
+                language=row.language,
+                posted_at=moment(row.updated_at),
+            )
+            for row in connection.execute(query)
+        )
+
+
+def _beginning(text: Column[str], longest: int) -> Label[str]:
+    return func.substr(text, 1, longest).label("beginning")

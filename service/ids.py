@@ -1,0 +1,24 @@
+"""Numbers inside, ids outside: events are ``e1``, duplicate groups ``g1``."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Kind = Literal["e", "g"]
+_LARGEST = 2**63 - 1
+_FORM = re.compile(r"([eg])([1-9][0-9]{0,18})\Z", re.ASCII)
+
+
+def encode(kind: Kind, number: int) -> str:
+    """Return the outside name of event ("e") or group ("g") `number`."""
+    return f"{kind}{number}"
+
+
+def decode(kind: Kind, name: str) -> int | None:
+    """Return the number behind an outside name, or None if it can't be one."""
+    form = _FORM.match(name)
+    if form is None or form[1] != kind:
+        return None
+    number = int(form[2])
+    return number if number <= _LARGEST else None

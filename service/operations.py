@@ -1,0 +1,276 @@
+"""Every call of the interface, described once: for the OpenAPI document and the docs page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from service import browse
+from service.bodies import JSON, NDJSON
+from service.intake import Answer
+from service.problems import MEDIA_TYPE, LineProblem, Problem
+from service.queries import ChangeQuery, EventQuery
+from service.submission import Submission
+
+Schema = TypeAdapter[Any]
+
+SUBMISSION: Final[Schema] = TypeAdapter(Submission)
+ANSWER: Final[Schema] = TypeAdapter(Answer)
+BATCH_LINE: Final[Schema] = TypeAdapter(Answer | LineProblem)
+BATCH: Final[Schema] = TypeAdapter(list[Submission])
+ARTICLE: Final[Schema] = TypeAdapter(browse.ArticleView)
+EVENTS: Final[Schema] = TypeAdapter(browse.EventPage)
+EVENT: Final[Schema] = TypeAdapter(browse.EventView)
+GROUP: Final[Schema] = TypeAdapter(browse.GroupView)
+PLACEMENT: Final[Schema] = TypeAdapter(browse.Placement)
+CHANGES: Final[Schema] = TypeAdapter(browse.ChangePage)
+PROBLEM: Final[Schema] = TypeAdapter(Problem)
+TEXT: Final[Schema] = TypeAdapter(str)
+ANYTHING: Final[Schema] = TypeAdapter(dict[str, str])
+
+
+class DryRun(BaseModel):
+    """The parameter of calls that can be rehearsed."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    dry_run: bool = Field(default=False)
+    """Answer, and store nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body: its media type, what it is made of, and an example."""
+
+    media_type: str
+    schema: Schema
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A successful answer."""
+
+    explanation: str
+    content: tuple[Content, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One call."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    explanation: str = ""
+    places: dict[str, str] = field(default_factory=dict)
+    """Parameters in the path, each with an example."""
+    query: type[BaseModel] | None = None
+    body: tuple[Content, ...] = ()
+    replies: dict[int, Reply]
+    errors: tuple[int, ...] = ()
+    asked: str = ""
+    """Query string of the example."""
+    public: bool = False
+    """Open without a token."""
+
+
+_ONE: Final = {
+    "id": "agency-20250504-17",
+    "url": "https://news.example/2025/05/04/budget?utm_source=feed",
+    "title": "Parliament passes the budget after a night session",
+    "text": "After fourteen hours of debate, parliament passed the budget on Sunday morning.",
+    "published_at": "2025-05-04T06:30:00Z",
+    "source": "Example Agency",
+    "language": "en",
+}
+_ANOTHER: Final = {
+    "title": "Budget adopted at dawn",
+    "text": "The budget was adopted on Sunday at dawn, after fourteen hours of debate.",
+    "published_at": "2025-05-04",
+}
+_TWO: Final = [_ONE, _ANOTHER]
+_EVIDENCE: Final = {
+    "jaccard": None,
+    "containment": None,
+    "duplicate_score": None,
+    "event_probability": 0.83,
+    "runner_up": {"event_id": "e3", "probability": 0.12},
+    "shared_terms": ["budget", "parliament"],
+}
+_ANSWER: Final[dict[str, Any]] = {
+    "article_id": "agency-20250504-17",
+    "outcome": "new",
+    "duplicate_group_id": "g12",
+    "duplicate_of": None,
+    "event_id": "e7",
+    "event_size": 2,
+    "evidence": _EVIDENCE,
+    "warnings": [],
+}
+_PLACEMENT: Final = {
+    "article_id": "agency-20250504-17",
+    "duplicate_group_id": "g12",
+    "event_id": "e7",
+}
+_ID: Final = {"article_id": "agency-20250504-17"}
+_TAKEN: Final = (Content(JSON, ANSWER, _ANSWER),)
+_WRITES: Final = (400, 413, 415, 422, 503)
+
+OPERATIONS: Final = (
+    Operation(
+        name="postArticle",
+        method="POST",
+        path="/v1/articles",
+        summary="Take in one article",
+        explanation="The answer comes after the article is on disk. The same article again is"
+        " `unchanged`; with other content it is a new version, and `updated`.",
+        query=DryRun,
+        body=(Content(JSON, SUBMISSION, _ONE),),
+        replies={
+            201: Reply("It is new.", _TAKEN),
+            200: Reply("It was there, or this was a dry run.", _TAKEN),
+        },
+        errors=_WRITES,
+    ),
+    Operation(
+        name="postBatch",
+        method="POST",
+        path="/v1/articles/batch",
+        summary="Take in many articles",
+        explanation="One answer per article, in the same order, written as soon as the article is"
+        " on disk. A line that can't be taken gets a problem in its place; the others go in. The"
+        " answer is NDJSON, or an array if `Accept` asks for `application/json`.",
+        query=DryRun,
+        body=(Content(NDJSON, SUBMISSION, _TWO), Content(JSON, BATCH, _TWO)),
+        replies={
+            200: Reply(
+                "An answer or a problem for each article.",
+                (
+                    Content(NDJSON, BATCH_LINE, [_ANSWER]),
+                    Content(JSON, TypeAdapter(list[Answer | LineProblem]), [_ANSWER]),
+                ),
+            )
+        },
+        errors=_WRITES,
+    ),
+    Operation(
+        name="getArticle",
+        method="GET",
+        path="/v1/articles/{article_id}",
+        summary="An article and its assignment",
+        places=_ID,
+        replies={200: Reply("The article.", (Content(JSON, ARTICLE),))},
+        errors=(404,),
+    ),
+    Operation(
+        name="putArticle",
+        method="PUT",
+        path="/v1/articles/{article_id}",
+        summary="Take in or replace an article under this id",
+        places=_ID,
+        query=DryRun,
+        body=(Content(JSON, SUBMISSION, _ANOTHER),),
+        replies={
+            201: Reply("It is new.", _TAKEN),
+            200: Reply("It was there, or this was a dry run.", _TAKEN),
+        },
+        errors=_WRITES,
+    ),
+    Operation(
+        name="deleteArticle",
+        method="DELETE",
+        path="/v1/articles/{article_id}",
+        summary="Remove an article",
+        explanation="With its history. Posted again, it is a new article.",
+        places=_ID,
+        replies={204: Reply("It is gone.")},
+        errors=(404, 503),
+    ),
+    Operation(
+        name="getEvents",
+        method="GET",
+        path="/v1/events",
+        summary="Events, newest first",
+        explanation="Ordered by their newest article. `next_cursor` leads to the next page.",
+        query=EventQuery,
+        asked="?min_size=2&limit=10",
+        replies={200: Reply("A page of events.", (Content(JSON, EVENTS),))},
+        errors=(422,),
+    ),
+    Operation(
+        name="getEvent",
+        method="GET",
+        path="/v1/events/{event_id}",
+        summary="An event with its articles",
+        places={"event_id": "e7"},
+        replies={
+            200: Reply("The event, its articles by duplicate group.", (Content(JSON, EVENT),)),
+            308: Reply("It has merged; `Location` names the event that answers for it."),
+        },
+        errors=(404,),
+    ),
+    Operation(
+        name="getDuplicateGroup",
+        method="GET",
+        path="/v1/duplicate-groups/{group_id}",
+        summary="A duplicate group with its articles",
+        explanation="Each member carries its scores against `duplicate_of`, the article that"
+        " stands for the group.",
+        places={"group_id": "g12"},
+        replies={
+            200: Reply("The group, its canonical article first.", (Content(JSON, GROUP),)),
+            308: Reply("It has merged; `Location` names the group that answers for it."),
+        },
+        errors=(404,),
+    ),
+    Operation(
+        name="getAssignments",
+        method="GET",
+        path="/v1/assignments",
+        summary="Every current assignment",
+        explanation="One line per article, oldest first, all of one moment.",
+        replies={200: Reply("Lines.", (Content(NDJSON, PLACEMENT, [_PLACEMENT]),))},
+    ),
+    Operation(
+        name="getChanges",
+        method="GET",
+        path="/v1/changes",
+        summary="What changed, in order",
+        explanation="Ask again with `since` set to `next_cursor` to be told of what came after.",
+        query=ChangeQuery,
+        asked="?since=0",
+        replies={200: Reply("Changes after the cursor.", (Content(JSON, CHANGES),))},
+        errors=(422,),
+    ),
+    Operation(
+        name="getHealth",
+        method="GET",
+        path="/healthz",
+        summary="Whether the process answers",
+        replies={200: Reply("It does.", (Content(JSON, ANYTHING, {"status": "ok"}),))},
+        public=True,
+    ),
+    Operation(
+        name="getReadiness",
+        method="GET",
+        path="/readyz",
+        summary="Whether articles can be taken in",
+        explanation="Reading works before.",
+        replies={200: Reply("They can.", (Content(JSON, ANYTHING, {"status": "ready"}),))},
+        errors=(503,),
+        public=True,
+    ),
+    Operation(
+        name="getMetrics",
+        method="GET",
+        path="/metrics",
+        summary="Metrics for Prometheus",
+        replies={200: Reply("Text format 0.0.4.", (Content("text/plain", TEXT),))},
+    ),
+)
+
+ERROR: Final = Content(MEDIA_TYPE, PROBLEM)

@@ -1,0 +1,110 @@
+"""Query parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Final, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from service import dates
+from service.browse import EventFilter, EventState
+from service.problems import ProblemError
+from service.submission import Fault, in_words
+
+_DAY: Final = 86400.0
+_DATE_LENGTH: Final = len("2025-05-04")
+_FLAGS: Final = {"true": True, "1": True, "": True, "false": False, "0": False}
+"""A parameter without a value (`?dry_run`) is set."""
+
+
+def _since(given: str) -> datetime:
+    return dates.moment(dates.parse(given))
+
+
+def _until(given: str) -> datetime:
+    """A day without a time is meant to its end."""
+    whole_day = len(given.strip()) <= _DATE_LENGTH
+    return dates.moment(dates.parse(given) + (_DAY if whole_day else 0.0))
+
+
+class EventQuery(BaseModel):
+    """Parameters of a list of events."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    since: Annotated[datetime, BeforeValidator(_since)] | None = None
+    """Only events with an article from then on (ISO 8601)."""
+    until: Annotated[datetime, BeforeValidator(_until)] | None = None
+    """Only events that began before then; a day counts to its end."""
+    q: str | None = Field(default=None, max_length=500)
+    """Only events in whose headline or titles every one of these words stands."""
+    source: str | None = None
+    """Only events with an article of this source."""
+    language: str | None = None
+    """Only events with an article in this language (ISO 639-1)."""
+    min_size: int = Field(default=1, ge=1)
+    """Only events of at least so many articles."""
+    state: EventState = "open"
+    """"open" events have articles; "merged" and "empty" ones are gone, and show what they were."""
+    cursor: str | None = None
+    """`next_cursor` of the page before."""
+    limit: int = Field(default=50, ge=1, le=1000)
+    """Events on a page."""
+
+    def filters(self) -> EventFilter:
+        """Return what to list, without how much of it."""
+        return EventFilter(
+            since=self.since,
+            until=self.until,
+            q=self.q,
+            source=self.source,
+            language=self.language,
+            min_size=self.min_size,
+            state=self.state,
+        )
+
+
+class ChangeQuery(BaseModel):
+    """Parameters of a list of changes."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    since: int = Field(default=0, ge=0, lt=2**63)
+    """`next_cursor` of the answer before; 0 is the beginning."""
+    limit: int = Field(default=1000, ge=1, le=10_000)
+    """Changes in one answer."""
+
+
+_Query = TypeVar("_Query", bound=BaseModel)
+
+
+def query(kind: type[_Query], given: Mapping[str, str]) -> _Query:
+    """Read query parameters.
+
+    Raises
+    ------
+    ProblemError
+        422, with every parameter that can't be used.
+    """
+    try:
+        return kind.model_validate({name: value for name, value in given.items() if value})
+    except ValidationError as error:
+        faults = [Fault(str(fault["loc"][0]), in_words(fault)) for fault in error.errors()]
+        raise ProblemError(422, "a parameter can't be used", *faults) from None
+
+
+def flag(name: str, given: Mapping[str, str]) -> bool:
+    """Read a parameter that is true or false.
+
+    Raises
+    ------
+    ProblemError
+    """
+    value = given.get(name)
+    if value is None:
+        return False
+    if value.lower() not in _FLAGS:
+        raise ProblemError(422, "a parameter can't be used", Fault(name, "must be true or false"))
+    return _FLAGS[value.lower()]

@@ -1,0 +1,148 @@
+"""A real server around the application, and its clean end."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any, Final, cast
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+from waitress.task import ErrorTask
+
+from service import problems
+from service.app import close
+from service.settings import Settings
+
+_DRAIN_SECONDS: Final = 1.0
+"""How long requests in flight may take to be finished; a batch ends between two transactions."""
+_IDLE_SECONDS: Final = 1.0
+_BUSY_SECONDS: Final = 0.02
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+# Larger bodies are refused by the application, in the shape of all errors. This is only to stop
+# somebody from filling the disk, where bodies wait until they are complete.
+_LARGEST_BODY: Final = 1 << 30
+
+
+def serve(app: Flask, settings: Settings, announce: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; then finish the requests in flight and close the application.
+
+    Parameters
+    ----------
+    app : Flask
+        From `create_app`.
+    settings : Settings
+    announce : callable, optional
+        Called with the address once connections are accepted.
+
+    Raises
+    ------
+    OSError
+        If the address can't be listened on.
+    """
+    try:
+        house = _House()
+        house.open(app, settings)
+        with _stopped_by_signals(house) as stop:
+            if announce is not None:
+                announce(house.address())
+            while not stop.is_set():
+                house.work(_IDLE_SECONDS)
+            house.finish()
+    finally:
+        close(app)
+
+
+@contextmanager
+def _stopped_by_signals(house: _House) -> Iterator[Event]:
+    stop = Event()
+
+    def handle(*_: object) -> None:
+        stop.set()
+        house.wake()
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _ProblemTask(ErrorTask):
+    """Answers what is not even HTTP, in the shape of all errors."""
+
+    def execute(self) -> None:
+        fault = cast(Any, self.request).error
+        body = problems.dump(problems.problem(fault.code, fault.body))
+        self.status = f"{fault.code} {fault.reason}"
+        self.response_headers = [("Content-Type", problems.MEDIA_TYPE)]
+        self.content_length = len(body)
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class _Channel(HTTPChannel):
+    error_task_class = _ProblemTask
+
+
+@dataclass(slots=True)
+class _House:
+    """Waitress's listeners (one for each address of the host), connections and threads."""
+
+    sockets: dict[int, Any] = field(default_factory=dict)
+    dispatcher: Any = None
+
+    def open(self, app: Flask, settings: Settings) -> None:
+        """Listen."""
+        server = create_server(
+            app,
+            map=self.sockets,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            max_request_body_size=max(_LARGEST_BODY, settings.max_body_bytes),
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+        self.dispatcher = server.task_dispatcher
+        for listener in self._listeners():
+            listener.channel_class = _Channel
+
+    def address(self) -> str:
+        """Return the address of the first listener."""
+        listener = self._listeners()[0]
+        host, port = listener.effective_host, listener.effective_port
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def work(self, seconds: float) -> None:
+        """Read and write what the network is ready for, waiting at most so long for it."""
+        wasyncore.loop(timeout=seconds, map=self.sockets, count=1, use_poll=True)
+
+    def wake(self) -> None:
+        """End the wait for the network."""
+        for listener in self._listeners():
+            listener.pull_trigger()
+
+    def finish(self) -> None:
+        """Take no new connection, and see those through that are being answered."""
+        for listener in self._listeners():
+            wasyncore.dispatcher.close(listener)
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while self._answering() and time.monotonic() < deadline:
+            self.work(_BUSY_SECONDS)
+        self.dispatcher.shutdown(timeout=_BUSY_SECONDS)
+        wasyncore.close_all(self.sockets)
+
+    def _listeners(self) -> list[Any]:
+        return [it for it in self.sockets.values() if isinstance(it, BaseWSGIServer)]
+
+    def _answering(self) -> bool:
+        channels = [it for it in self.sockets.values() if isinstance(it, HTTPChannel)]
+        return any(channel.requests or channel.total_outbufs_len for channel in channels)

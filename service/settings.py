@@ -1,0 +1,86 @@
+"""What can be set from outside, read once at the start and never changed after."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX: Final = "STORYFOLD_"
+MEBIBYTE: Final = 1 << 20
+
+
+class SettingsError(ValueError):
+    """A setting has a value that can't be used; the message names the variable."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the service; each has a variable ``STORYFOLD_<NAME>``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
+    )
+
+    db: str = Field(default="var/storyfold.db", min_length=1)
+    """The store: the path of an SQLite file, or a database URL."""
+    host: str = Field(default="127.0.0.1", min_length=1)
+    """Address to listen on."""
+    port: int = Field(default=8080, ge=0, le=65535)
+    """Port to listen on; 0 takes any that is free."""
+    threads: int = Field(default=4, ge=1, le=256)
+    """Requests that are worked on at the same time."""
+    tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Bearer tokens that open the service, separated by commas; none leaves it open."""
+    max_text_chars: int = Field(default=1_000_000, ge=100)
+    """The longest text or title that is taken, in characters."""
+    max_body_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
+    """The largest request body that is read, in bytes."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least grave messages that are logged."""
+    starter: bool = False
+    """Whether an empty store is filled with the starter corpus at the start."""
+
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        tokens = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not all(token.isascii() and token.isprintable() for token in tokens):
+            raise ValueError("a token is made of printable ASCII characters")
+        return tokens
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings from the environment, with what is given here put over it.
+
+    Parameters
+    ----------
+    **given
+        Settings by name; None stands for "not given".
+
+    Raises
+    ------
+    SettingsError
+        If a value can't be used. The message names the variable, never the value of a token.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(
+        f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+    )

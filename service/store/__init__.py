@@ -1,0 +1,129 @@
+"""Where everything acknowledged is kept: tables, and transactions over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.exc import OperationalError
+
+from service.store.tables import LAST_KEY, SCHEMA, SCHEMA_VERSION, meta, metadata
+
+__all__ = ["Store", "StoreBusyError", "StoreError"]
+
+_BUSY_SECONDS: Final = 10.0
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # an answer that was given must survive a power cut
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class StoreError(RuntimeError):
+    """A store that can't be used, and why."""
+
+
+class StoreBusyError(StoreError):
+    """Another process has been writing for too long."""
+
+
+class Store:
+    """The database.
+
+    Parameters
+    ----------
+    where : str
+        Path of an SQLite file (made if it is not there), or a database URL.
+
+    Raises
+    ------
+    StoreError
+        If the store was written by another version of the schema.
+    """
+
+    def __init__(self, where: str) -> None:
+        self._engine = _engine(where)
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a read transaction: one unchanging view of the store, which no writer delays."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *, keep: bool = True) -> Iterator[Connection]:
+        """Open the write transaction.
+
+        Committed at the end, rolled back on an exception or where it is not to be kept.
+
+        Raises
+        ------
+        StoreBusyError
+        """
+        with self._engine.connect().execution_options(writes=True) as connection:
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                raise StoreBusyError("another process is writing") from error
+            try:
+                yield connection
+            except BaseException:
+                transaction.rollback()
+                raise
+            if keep:
+                transaction.commit()
+            else:
+                transaction.rollback()
+
+    def close(self) -> None:
+        """Close every connection; nothing is left to be saved."""
+        self._engine.dispose()
+
+    def _prepare(self) -> None:
+        with self.writing() as connection:
+            metadata.create_all(connection)
+            version = connection.scalar(select(meta.c.value).where(meta.c.name == SCHEMA))
+            if version is None:
+                first = {SCHEMA: str(SCHEMA_VERSION), LAST_KEY: "0"}
+                found = [{"name": name, "value": value} for name, value in first.items()]
+                connection.execute(insert(meta), found)
+            elif version != str(SCHEMA_VERSION):
+                raise StoreError(f"store of schema {version}; this program needs {SCHEMA_VERSION}")
+
+
+def _engine(where: str) -> Engine:
+    if "://" in where and not where.startswith("sqlite:"):
+        return create_engine(where, max_overflow=-1)
+    if "://" not in where:
+        path = Path(where).expanduser()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        where = f"sqlite:///{path}"
+    engine = create_engine(where, max_overflow=-1, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # the driver shall not begin transactions of its own
+    for pragma in _PRAGMAS:
+        connection.execute(pragma).close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,181 @@
+"""What one write transaction did, written in one go.
+
+Judging only notes down what follows (`Entry`); `write` turns the notes into rows. The rows of one
+entry stand together in the log: a head (`article.assigned`, `article.updated`,
+`article.removed`), then what it moved, merged and split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from sqlalchemy import Column, Connection, bindparam, delete, func, select, update
+
+from clustering.fingerprints import FINGERPRINT_VERSION
+from clustering.model import Change, Features, Judgement
+from service.store import rows, summaries
+from service.store.ledger import EVENT, GROUP, Ledger
+from service.store.rows import Row
+from service.store.tables import (
+    LAST_KEY,
+    article_versions,
+    articles,
+    assignments,
+    changes,
+    features,
+    meta,
+    snapshots,
+    texts,
+)
+
+Head = Literal["article.assigned", "article.updated", "article.removed"]
+
+_NEW_VERSION: Final = "the only article has a new version"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One judged article, in the order of judgement."""
+
+    kind: Head
+    key: int
+    article_id: str
+    judgement: Judgement
+    snapshot: bytes | None = None
+    """Taken by the index after this entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """The columns of an article and of its text."""
+
+    article: Row
+    text: str
+
+
+@dataclass(slots=True)
+class Journal:
+    """The notes of one transaction."""
+
+    last_seq: int
+    last_key: int
+    now: float
+    entries: list[Entry] = field(default_factory=list)
+    added: dict[int, Manuscript] = field(default_factory=dict)
+    replaced: dict[int, Manuscript] = field(default_factory=dict)
+    removed: set[int] = field(default_factory=set)
+    features: dict[int, Features] = field(default_factory=dict)
+
+    def next_key(self) -> int:
+        """Return a key that no article ever had."""
+        self.last_key += 1
+        return self.last_key
+
+
+def open_journal(transaction: Connection, now: float) -> Journal:
+    """Start the notes of a write transaction."""
+    last_key = transaction.scalar(select(meta.c.value).where(meta.c.name == LAST_KEY))
+    return Journal(last_seq(transaction), int(last_key or 0), now)
+
+
+def last_seq(transaction: Connection) -> int:
+    """Return the number of the newest change; 0 if there is none."""
+    return transaction.scalar(select(func.max(changes.c.seq))) or 0
+
+
+def write(transaction: Connection, journal: Journal) -> None:
+    """Write everything that was noted."""
+    if not journal.entries:
+        return
+    ledger = Ledger(transaction, journal)
+    ledger.walk()
+    _write_articles(transaction, journal)
+    _write_places(transaction, ledger)
+    _hand_over(transaction, ledger)
+    _write_log(transaction, journal, ledger)
+    summaries.refresh_events(transaction, ledger.events, journal.now)
+    summaries.refresh_groups(transaction, ledger.groups, journal.now)
+
+
+def _write_articles(transaction: Connection, journal: Journal) -> None:
+    _delete(transaction, journal.removed)
+    rows.insert(transaction, articles, [paper.article for paper in journal.added.values()])
+    rows.insert(
+        transaction,
+        texts,
+        [{"key": key, "text": paper.text} for key, paper in journal.added.items()],
+    )
+    _replace(transaction, journal.replaced)
+    found = {key: feature_row(key, it) for key, it in journal.features.items()}
+    new = [row for key, row in found.items() if key in journal.added]
+    rows.insert(transaction, features, new)
+    rows.update(transaction, features, [found[key] for key in journal.replaced])
+
+
+def _replace(transaction: Connection, replaced: dict[int, Manuscript]) -> None:
+    """Keep the versions that are replaced, then put the new ones in their place."""
+    if not replaced:
+        return
+    kept = article_versions.c.keys()
+    columns = [texts.c.text if name == "text" else articles.c[name] for name in kept]
+    old = (
+        select(*columns)
+        .join_from(articles, texts, texts.c.key == articles.c.key)
+        .where(articles.c.key.in_(bindparam("keys", expanding=True)))
+    )
+    for some in rows.in_steps(list(replaced)):
+        versions = transaction.execute(old, {"keys": some}).mappings()
+        rows.insert(transaction, article_versions, [dict(version) for version in versions])
+    rows.update(transaction, articles, [paper.article for paper in replaced.values()])
+    rows.update(
+        transaction, texts, [{"key": key, "text": paper.text} for key, paper in replaced.items()]
+    )
+
+
+def _delete(transaction: Connection, keys: set[int]) -> None:
+    for key in keys:  # its text, features, assignment and history go with it
+        transaction.execute(delete(articles).where(articles.c.key == key))
+
+
+def feature_row(key: int, found: Features) -> Row:
+    """Return features as they are stored."""
+    return {
+        "key": key,
+        "fingerprint": found.fingerprint,
+        "terms": found.terms,
+        "words": found.words,
+        "language": found.language,
+        "fingerprint_version": FINGERPRINT_VERSION,
+    }
+
+
+def _write_places(transaction: Connection, ledger: Ledger) -> None:
+    places = {key: {"key": key, **place._asdict()} for key, place in ledger.current.items()}
+    new = [row for key, row in places.items() if key not in ledger.stored]
+    old = [row for key, row in places.items() if key in ledger.stored]
+    rows.insert(transaction, assignments, new)
+    rows.update(transaction, assignments, old)
+
+
+def _hand_over(transaction: Connection, ledger: Ledger) -> None:
+    """Let the events and groups that a new version left empty answer with its new ones."""
+    for key, left in ledger.left.items():
+        now = ledger.current[key]
+        event, group = left.event_number, left.group_number
+        if ledger.events[event] is None and _empty(transaction, EVENT, event):
+            ledger.note_change(Change("event.merged", event, now.event_number, _NEW_VERSION))
+        if ledger.groups[group] is None and _empty(transaction, GROUP, group):
+            ledger.note_change(Change("group.merged", group, now.group_number, _NEW_VERSION))
+
+
+def _empty(transaction: Connection, column: Column[int], number: int) -> bool:
+    return transaction.scalar(select(column).where(column == number).limit(1)) is None
+
+
+def _write_log(transaction: Connection, journal: Journal, ledger: Ledger) -> None:
+    rows.insert(transaction, changes, ledger.log)
+    rows.insert(transaction, snapshots, ledger.snapshots)
+    transaction.execute(
+        update(meta).where(meta.c.name == LAST_KEY), {"value": str(journal.last_key)}
+    )

@@ -1,0 +1,149 @@
+"""From what was judged to what has to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from clustering.model import Assignment, Change, Evidence
+from service import evidence
+from service.store import rows
+from service.store.rows import Row
+from service.store.tables import articles, assignments, changes
+
+if TYPE_CHECKING:
+    from service.store.journal import Entry, Journal
+
+EVENT: Final = assignments.c.event_number
+GROUP: Final = assignments.c.group_number
+
+
+class Place(NamedTuple):
+    """Where an article is, and why: its row in `assignments`."""
+
+    arrived: int
+    group_number: int
+    event_number: int
+    duplicate_of: int | None
+    outcome: str
+    evidence: str
+
+
+class Ledger:
+    """Follows every article through the entries, from where it was to where it is now."""
+
+    def __init__(self, transaction: Connection, journal: Journal) -> None:
+        self._journal = journal
+        self._names, self._places = _stored(transaction, _mentioned(journal))
+        self._names.update((entry.key, entry.article_id) for entry in journal.entries)
+        self.stored = frozenset(self._places)
+        self.current: dict[int, Place] = {}
+        self.log: list[Row] = []
+        self.snapshots: list[Row] = []
+        # Every event and group that was touched, with the one it has merged into.
+        self.events: dict[int, int | None] = {it.event_number: None for it in self._places.values()}
+        self.groups: dict[int, int | None] = {it.group_number: None for it in self._places.values()}
+        # Where an article with a new version was before it.
+        self.left: dict[int, Place] = {}
+
+    def walk(self) -> None:
+        """Make the log rows, and the last assignment of each article."""
+        for entry in self._journal.entries:
+            self._head(entry)
+            for assignment in entry.judgement.moved:
+                self._settle("article.moved", assignment)
+            for change in entry.judgement.changes:
+                self.note_change(change)
+            if entry.snapshot is not None:
+                seq = self._journal.last_seq
+                self.snapshots.append({"seq": seq, "snapshot": entry.snapshot})
+
+    def _head(self, entry: Entry) -> None:
+        if entry.judgement.assignment is not None:
+            self._settle(entry.kind, entry.judgement.assignment)
+            return
+        place = self._places.pop(entry.key)
+        self.current.pop(entry.key, None)
+        if entry.kind == "article.updated":
+            self.left[entry.key] = place
+        where = {"group_number": place.group_number, "event_number": place.event_number}
+        self._note(entry.kind, key=entry.key, **where)
+
+    def _settle(self, kind: str, assignment: Assignment) -> None:
+        key = assignment.article
+        before = self._places.get(key)
+        self._note(
+            kind,
+            key=key,
+            group_number=assignment.group,
+            event_number=assignment.event,
+            duplicate_of=assignment.duplicate_of,
+            source=before and before.event_number,
+            target=assignment.event,
+        )
+        if before is None:
+            now = _arrived(assignment, self._journal.last_seq)
+        else:
+            now = _moved(before, assignment)
+        self._places[key] = self.current[key] = now
+        self.events.setdefault(assignment.event)
+        self.groups.setdefault(assignment.group)
+
+    def note_change(self, change: Change) -> None:
+        """Log a merge or split, and remember what merged into what."""
+        self._note(change.kind, source=change.source, target=change.target, reason=change.reason)
+        touched = self.events if change.kind.startswith("event.") else self.groups
+        touched.setdefault(change.source)
+        touched.setdefault(change.target)
+        if change.kind.endswith(".merged"):
+            touched[change.source] = change.target
+
+    def _note(self, kind: str, **columns: Any) -> None:
+        self._journal.last_seq += 1
+        row = dict.fromkeys(changes.c.keys())
+        row.update(columns, seq=self._journal.last_seq, at=self._journal.now, kind=kind)
+        row["article_id"] = self._names.get(columns.get("key", 0))
+        self.log.append(row)
+
+
+def _arrived(assignment: Assignment, seq: int) -> Place:
+    return Place(
+        seq,
+        assignment.group,
+        assignment.event,
+        assignment.duplicate_of,
+        assignment.outcome,
+        evidence.to_json(assignment.evidence),
+    )
+
+
+def _moved(before: Place, assignment: Assignment) -> Place:
+    """A move says where an article belongs now; how it came, and why, stays if no more is said."""
+    now = _arrived(assignment, before.arrived)._replace(outcome=before.outcome)
+    return now if assignment.evidence != Evidence() else now._replace(evidence=before.evidence)
+
+
+def _mentioned(journal: Journal) -> set[int]:
+    keys = {entry.key for entry in journal.entries}
+    for entry in journal.entries:
+        keys.update(assignment.article for assignment in entry.judgement.moved)
+    return keys - journal.added.keys()
+
+
+def _stored(
+    transaction: Connection, keys: Iterable[int]
+) -> tuple[dict[int, str], dict[int, Place]]:
+    query = (
+        select(articles.c.key, articles.c.id, *(assignments.c[name] for name in Place._fields))
+        .join(assignments, assignments.c.key == articles.c.key)
+        .where(articles.c.key.in_(bindparam("keys", expanding=True)))
+    )
+    names: dict[int, str] = {}
+    places: dict[int, Place] = {}
+    for some in rows.in_steps(sorted(keys)):
+        for key, name, *place in transaction.execute(query, {"keys": some}):
+            names[key] = name
+            places[key] = Place(*place)
+    return names, places

@@ -1,0 +1,166 @@
+"""From the store back to the index: all of it, or what others have added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
+
+from clustering.assign import Index
+from clustering.model import Assignment, Change, Features, Judgement
+from service.store import rows
+from service.store.journal import last_seq
+from service.store.tables import articles, assignments, changes, events, features, groups, snapshots
+
+_HEADS: Final = frozenset({"article.assigned", "article.updated", "article.removed"})
+_ROWS_AT_ONCE: Final = 1000
+
+Placed = tuple[int, Features, Assignment]
+
+
+class StaleError(RuntimeError):
+    """The index can't be brought forward step by step; it has to be loaded again."""
+
+
+def load(transaction: Connection, index: Index, stop: Callable[[], bool]) -> int:
+    """Fill an empty index from the store.
+
+    Parameters
+    ----------
+    transaction : Connection
+    index : Index
+    stop : callable
+        Asked now and then; True ends the loading early.
+
+    Returns
+    -------
+    int
+        Number of the last change that the index includes.
+
+    Raises
+    ------
+    StaleError
+        If it was stopped.
+    """
+    newest = select(snapshots.c.snapshot).order_by(snapshots.c.seq.desc()).limit(1)
+    snapshot = transaction.scalar(newest)
+    if snapshot is not None:
+        index.use_snapshot(snapshot)
+    placed = _unless_stopped(_all_placed(transaction), stop)
+    index.load(
+        placed,
+        _next(transaction, groups.c.number),
+        _next(transaction, events.c.number),
+    )
+    return last_seq(transaction)
+
+
+def placed(transaction: Connection, keys: Iterable[int]) -> dict[int, Placed]:
+    """Return the features and assignments of some articles, by key."""
+    query = _PLACED.where(articles.c.key.in_(bindparam("keys", expanding=True)))
+    return {
+        row.key: _placed(row)
+        for some in rows.in_steps(keys)
+        for row in transaction.execute(query, {"keys": some})
+    }
+
+
+def catch_up(transaction: Connection, index: Index, since: int) -> None:
+    """Apply to the index what other processes have logged after change `since`.
+
+    Raises
+    ------
+    StaleError
+        If an article of theirs is no longer there to be applied.
+    """
+    log = transaction.execute(
+        select(changes).where(changes.c.seq > since).order_by(changes.c.seq)
+    ).all()
+    taken = transaction.execute(select(snapshots).where(snapshots.c.seq > since)).all()
+    after = {row.seq: row.snapshot for row in taken}
+    heads = [row.key for row in log if row.kind == "article.assigned"]
+    known = placed(transaction, heads)
+    for entry in _entries(log):
+        head = entry[0]
+        judgement = _judgement(entry)
+        if judgement.assignment is None:
+            index.apply(head.key, None, judgement)
+        elif head.key in known:
+            index.apply(head.key, known[head.key][1], judgement)
+        else:
+            raise StaleError
+        snapshot = after.get(entry[-1].seq)
+        if snapshot is not None:
+            index.use_snapshot(snapshot)
+
+
+_PLACED: Final[Select[Any]] = (
+    select(
+        articles.c.key,
+        articles.c.published,
+        articles.c.source,
+        features.c.language,
+        features.c.words,
+        features.c.fingerprint,
+        features.c.terms,
+        assignments.c.group_number,
+        assignments.c.event_number,
+        assignments.c.duplicate_of,
+        assignments.c.outcome,
+    )
+    .join_from(assignments, articles, articles.c.key == assignments.c.key)
+    .join(features, features.c.key == assignments.c.key)
+    .order_by(assignments.c.arrived)
+)
+
+
+def _all_placed(transaction: Connection) -> Iterator[Placed]:
+    found = transaction.execution_options(yield_per=_ROWS_AT_ONCE).execute(_PLACED)
+    return (_placed(row) for row in found)
+
+
+def _unless_stopped(placed: Iterator[Placed], stop: Callable[[], bool]) -> Iterator[Placed]:
+    for one in placed:
+        if stop():
+            raise StaleError("stopped")
+        yield one
+
+
+def _placed(row: Row[Any]) -> Placed:
+    found = Features(
+        language=row.language,
+        fingerprint=row.fingerprint,
+        terms=row.terms,
+        published=row.published,
+        source=row.source,
+        words=row.words,
+    )
+    return row.key, found, _assignment(row, row.outcome)
+
+
+def _assignment(row: Row[Any], outcome: Any = "new") -> Assignment:
+    return Assignment(row.key, row.group_number, row.event_number, row.duplicate_of, outcome)
+
+
+def _next(transaction: Connection, number: Column[int]) -> int:
+    return (transaction.scalar(select(func.max(number))) or 0) + 1
+
+
+def _entries(log: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:
+    starts = [at for at, row in enumerate(log) if row.kind in _HEADS]
+    for start, end in zip(starts, [*starts[1:], len(log)], strict=True):
+        yield list(log[start:end])
+
+
+def _judgement(entry: list[Row[Any]]) -> Judgement:
+    head = entry[0]
+    return Judgement(
+        assignment=_assignment(head) if head.kind == "article.assigned" else None,
+        moved=tuple(_assignment(row) for row in entry if row.kind == "article.moved"),
+        changes=tuple(
+            Change(row.kind, row.source, row.target, row.reason)
+            for row in entry
+            if not row.kind.startswith("article.")
+        ),
+    )

@@ -1,0 +1,157 @@
+"""The tables. Times are POSIX seconds; numbers and keys are never used twice.
+
+`changes` is the log: whoever reads it from the start, with the features of each article, comes to
+the same index. Rows of events and groups stay when they have merged or run empty, so that an id
+once given out can always be answered for.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+SCHEMA_VERSION: Final = 1
+SCHEMA: Final = "schema"
+LAST_KEY: Final = "last_key"
+"""Names in `meta`: the version of the tables, and the newest article key."""
+
+metadata: Final = MetaData()
+# SQLite gives only an INTEGER PRIMARY KEY the row number itself as its index.
+_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _article_key() -> Column[int]:
+    return Column("key", _NUMBER, ForeignKey("articles.key", ondelete="CASCADE"), primary_key=True)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+# The text has a table of its own: lists and summaries read many articles, and few texts.
+articles = Table(
+    "articles",
+    metadata,
+    Column("key", _NUMBER, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("url", Text),
+    Column("canonical_url", Text),
+    Column("title", Text, nullable=False),
+    Column("source", Text),
+    Column("language", Text),
+    Column("published_at", Text),
+    Column("published", Float),
+    Column("received_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    Column("content_hash", LargeBinary, nullable=False),
+)
+
+texts = Table("texts", metadata, _article_key(), Column("text", Text, nullable=False))
+
+article_versions = Table(
+    "article_versions",
+    metadata,
+    _article_key(),
+    Column("version", Integer, primary_key=True),
+    Column("url", Text),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", Text),
+    Column("language", Text),
+    Column("published_at", Text),
+    Column("updated_at", Float, nullable=False),
+)
+
+# The blobs stand last: reading what is before them leaves them alone.
+features = Table(
+    "features",
+    metadata,
+    _article_key(),
+    Column("fingerprint_version", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("terms", LargeBinary, nullable=False),
+)
+
+# `arrived` is the change with which the present version came: the order of replaying.
+assignments = Table(
+    "assignments",
+    metadata,
+    _article_key(),
+    Column("arrived", _NUMBER, nullable=False, unique=True),
+    Column("group_number", _NUMBER, nullable=False, index=True),
+    Column("event_number", _NUMBER, nullable=False, index=True),
+    Column("duplicate_of", _NUMBER),
+    Column("outcome", String, nullable=False),
+    Column("evidence", Text, nullable=False),
+)
+
+# All but the first four columns is a summary of the event's articles, renewed with every change of
+# them. `sources` and `languages` are lines between line breaks; `search` is folded.
+events = Table(
+    "events",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("state", String, nullable=False),
+    Column("merged_into", _NUMBER),
+    Column("created_at", Float, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("group_count", Integer, nullable=False),
+    Column("first_seen", Float, nullable=False),
+    Column("last_seen", Float, nullable=False),
+    Column("sources", Text, nullable=False),
+    Column("languages", Text, nullable=False),
+    Column("search", Text, nullable=False),
+    Index("ix_events_newest", "state", "last_seen", "number"),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("merged_into", _NUMBER),
+    Column("created_at", Float, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("key", _NUMBER),
+    Column("article_id", Text),
+    Column("group_number", _NUMBER),
+    Column("event_number", _NUMBER),
+    Column("duplicate_of", _NUMBER),
+    Column("source", _NUMBER),
+    Column("target", _NUMBER),
+    Column("reason", Text),
+)
+
+# `seq` is that of the last change the snapshot was taken after.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("snapshot", LargeBinary, nullable=False),
+)

@@ -1,0 +1,83 @@
+"""One writer's turn at the desk."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import Connection
+
+from clustering.assign import Index
+from clustering.model import Features, Judgement
+from service.fingerprints import Fingerprints
+from service.store import journal, replay
+from service.store.journal import Entry, Head
+
+
+class Turn:
+    """One writer's turn: judges articles, and notes down what follows from it."""
+
+    def __init__(
+        self,
+        transaction: Connection,
+        index: Index,
+        fingerprints: Fingerprints,
+        *,
+        rehearsal: bool,
+    ) -> None:
+        self.transaction = transaction
+        self.journal = journal.open_journal(transaction, time.time())
+        self.caught_up = self.journal.last_seq
+        self.touched = False
+        self._index = index
+        self._fingerprints = fingerprints
+        self._rehearsal = rehearsal
+        self._undo: tuple[int, Features, Judgement] | None = None
+
+    def catch_up(self, seen: int) -> None:
+        """Apply what other processes have written since change `seen`."""
+        if self.caught_up > seen:
+            self.touched = True
+            self._fingerprints.clear()
+            replay.catch_up(self.transaction, self._index, seen)
+
+    def place(self, key: int, article_id: str, features: Features) -> None:
+        """Judge an article that is not in the index, and put it there."""
+        self.journal.features[key] = features
+        judgement = self._index.judge(key, features)
+        snapshot = None
+        if not self._rehearsal:
+            self._fingerprints.write(key, features.fingerprint)
+            snapshot = self._apply(key, features, judgement)
+        self.journal.entries.append(Entry("article.assigned", key, article_id, judgement, snapshot))
+
+    def withdraw(self, kind: Head, key: int, article_id: str) -> None:
+        """Take an article out of the index: for good, or for its next version."""
+        judgement = self._index.withdraw(key)
+        if self._rehearsal:
+            self._undo = self._before(key, judgement)
+        snapshot = self._apply(key, None, judgement)
+        self.journal.entries.append(Entry(kind, key, article_id, judgement, snapshot))
+
+    def write(self) -> None:
+        """Write what was noted; afterwards it can be read in the transaction."""
+        journal.write(self.transaction, self.journal)
+
+    def put_back(self) -> None:
+        """After a rehearsal: bring back the article that was withdrawn."""
+        if self._undo is not None:
+            self._index.apply(*self._undo)
+
+    def _apply(self, key: int, features: Features | None, judgement: Judgement) -> bytes | None:
+        self.touched = True
+        self._index.apply(key, features, judgement)
+        if self._rehearsal or not self._index.snapshot_due():
+            return None
+        snapshot = self._index.snapshot()
+        self._index.use_snapshot(snapshot)
+        return snapshot
+
+    def _before(self, key: int, judgement: Judgement) -> tuple[int, Features, Judgement]:
+        moved = [assignment.article for assignment in judgement.moved]
+        before = replay.placed(self.transaction, [key, *moved])
+        _, features, assignment = before[key]
+        return key, features, Judgement(assignment, tuple(before[it][2] for it in moved))

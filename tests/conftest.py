@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service import current, settings
+from service.app import close, create_app
+from service.desk import Desk
+from service.store import Store
+
+_SYLLABLES = [
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "ha",
+    "ke",
+    "li",
+    "mo",
+    "nu",
+    "pa",
+    "re",
+    "si",
+    "to",
+    "vu",
+    "wa",
+    "xe",
+    "yi",
+    "zo",
+]
+
+
+# The machine may be busy: how long an example takes says nothing.
+hypothesis.settings.register_profile("storyfold", deadline=None)
+hypothesis.settings.load_profile("storyfold")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the machine the tests run on are not those of the tests."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def open_app(tmp_path: Any) -> Iterator[Callable[..., Flask]]:
+    """Make applications over one store (opened again, it is a restart); closed at the end."""
+    opened: list[Flask] = []
+
+    def open_one(*, wait: bool = True, **given: Any) -> Flask:
+        app = create_app(settings.load(**{"db": str(tmp_path / "store.db"), **given}))
+        opened.append(app)
+        if wait:
+            assert app.extensions[current.DESK].wait_ready(60)
+        return app
+
+    yield open_one
+    for app in opened:
+        close(app)
+
+
+@pytest.fixture
+def app(open_app: Callable[..., Flask]) -> Flask:
+    return open_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def store(app: Flask) -> Store:
+    return app.extensions[current.STORE]
+
+
+@pytest.fixture
+def desk(app: Flask) -> Desk:
+    return app.extensions[current.DESK]
+
+
+@pytest.fixture
+def story() -> Callable[..., dict[str, Any]]:
+    """Make an article about nothing that any other number's article is about."""
+
+    def make(number: int, **fields: Any) -> dict[str, Any]:
+        draw = random.Random(number)
+        words = ["".join(draw.choices(_SYLLABLES, k=4)) for _ in range(120)]
+        title = " ".join(words[:6]).capitalize()
+        text = ". ".join(" ".join(words[at : at + 12]).capitalize() for at in range(0, 120, 12))
+        return {"id": f"story-{number}", "title": title, "text": text, **fields}
+
+    return make

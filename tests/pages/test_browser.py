@@ -1,0 +1,240 @@
+"""The pages in a real browser: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from newsroom import MINUTE, NOON, Filing
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from clustering.model import Evidence
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+PAGES = ["/admin", "/admin?q=harbour&min_size=2", "/admin/events/e1", "/admin/articles/reprint"]
+MORE_PAGES = ["/admin?q=nothing-like-it", "/admin/events/e2", "/admin/events/e99", "/admin?since=x"]
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        missing = "NO CHROMIUM: the pages were NOT tested in a browser"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(app, newsroom) -> Iterator[str]:
+    """A served newsroom with all that is hard to show."""
+    newsroom.file(
+        Filing("first", 1, 1, url="https://post.example/harbour", text="Long. " * 2000),
+        Filing(
+            "reprint",
+            1,
+            1,
+            title="<script>document.title = 'broken'</script>",
+            source="Coast Echo",
+            published=NOON + 300 * MINUTE,
+            duplicate_of="first",
+            evidence=Evidence(0.71, 0.94, 0.97, 0.83, (2, 0.12), ("harbour", "cranes")),
+        ),
+        Filing(
+            "report",
+            1,
+            2,
+            title="Harbour" + "wordwithoutend" * 30,
+            source="A source with a name so long that it fits into no lane of any picture " * 2,
+            published=NOON + 200 * MINUTE,
+            evidence=Evidence(event_probability=0.66, shared_terms=("x" * 200,)),
+        ),
+        Filing(
+            "arabic", 2, 3, title="إعادة فتح الميناء بعد العاصفة", language="ar", source="المرسى"
+        ),
+        Filing("untitled", 3, 4, title="", published=None, source=None, language="und"),
+        *(Filing(f"a{n}", n, n, title=f"Event {n}", published=NOON - n) for n in range(5, 80)),
+    )
+    with served(app) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """Open a page; whatever it complains about or asks of other hosts fails the test."""
+    contexts, complaints = [], []
+
+    def visit(address: str, width: int = 1280, scheme: str = "light", script: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,
+            java_script_enabled=script,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("request", lambda request: _check(request.url, site, complaints))
+        page.goto(site + address)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    # Browsers report a page that answers 404 or 400 on the console, as they should.
+    assert [text for text in complaints if "the server responded with a status" not in text] == []
+
+
+def _check(url: str, site: str, complaints: list[str]) -> None:
+    if not url.startswith((site, "data:")):
+        complaints.append(f"asked for {url}")
+
+
+@pytest.mark.parametrize("address", PAGES + MORE_PAGES)
+def test_no_page_scrolls_sideways_on_a_telephone(open_page, address):
+    page = open_page(address, width=360)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.title() != "broken"
+
+
+@pytest.mark.parametrize(
+    ("address", "scheme"),
+    [*((address, "light") for address in PAGES + MORE_PAGES), *((it, "dark") for it in PAGES)],
+)
+def test_axe_finds_no_violation(open_page, address, scheme):
+    page = open_page(address, scheme=scheme)
+    for fold in page.query_selector_all("details:not([open]) > summary"):
+        fold.click()
+
+    assert violations(page) == []
+
+
+def test_axe_finds_no_violation_in_an_empty_newsroom(browser, app):
+    with served(app) as address:
+        page = browser.new_page()
+        page.goto(address + "/admin")
+        found = violations(page)
+        page.close()
+
+    assert found == []
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [json.dumps(violation, indent=1) for violation in found]
+
+
+def test_keys_walk_through_the_list_and_open_an_event(open_page, site):
+    page = open_page("/admin")
+    rows = [row.text_content() for row in page.query_selector_all("[data-row]")]
+    focused = "document.activeElement.textContent"
+
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == rows[0]
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == rows[2]
+    page.keyboard.press("k")
+    assert page.evaluate(focused) == rows[1]
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/events/e*")
+    page.keyboard.press("u")
+    page.wait_for_url("**/admin/events")
+
+
+def test_slash_goes_to_the_search_and_typing_there_is_only_typing(open_page):
+    page = open_page("/admin")
+
+    page.keyboard.press("/")
+    page.keyboard.type("jk/u")
+    assert page.input_value("#q") == "jk/u"
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.matches('[data-row]')")
+    page.keyboard.press("/")
+    page.keyboard.type("Event 42")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=Event+42**")
+    assert page.locator("[data-row]").all_text_contents() == ["Event 42"]
+
+
+def test_shortcuts_of_the_browser_are_left_alone(open_page):
+    page = open_page("/admin")
+
+    page.keyboard.press("Control+j")
+    assert not page.evaluate("document.activeElement.matches('[data-row]')")
+
+
+def test_the_first_tab_skips_to_the_content(open_page):
+    page = open_page("/admin")
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_everything_works_without_script(open_page):
+    page = open_page("/admin", script=False)
+
+    page.fill("#q", "harbour")
+    page.click("text=Search >> nth=-1")
+    page.click("[data-row]")
+    page.click("summary >> nth=0")
+    assert page.locator(".fulltext").first.is_visible()
+    page.click("article .headline a")
+    assert "/admin/articles/" in page.url
+
+
+def test_an_hour_in_the_picture_leads_to_its_events(open_page):
+    page = open_page("/admin")
+
+    page.locator(".bars a").last.click(force=True)
+    page.wait_for_url("**since=**until=**")
+    assert page.locator(".chosen a").count() == 2
+    assert page.locator("[data-row]").count() >= 1
+
+
+@pytest.mark.parametrize("address", ["/admin", "/admin/events/e1"])
+def test_styles_are_applied_under_the_content_policy(open_page, address):
+    page = open_page(address)
+
+    font = page.evaluate("getComputedStyle(document.querySelector('.headline')).fontFamily")
+    assert "serif" in font
+    fill = page.evaluate(
+        "getComputedStyle(document.querySelector('.bar:not(.none), .dot:not(.copy)')).fill"
+    )
+    assert fill != "rgb(0, 0, 0)"

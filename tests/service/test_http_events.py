@@ -1,0 +1,195 @@
+"""Events, duplicate groups and changes, as the interface shows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+Story = Callable[..., dict[str, Any]]
+
+
+def items(client: FlaskClient, query: str = "") -> list[Any]:
+    return client.get(f"/v1/events{query}").get_json()["items"]
+
+
+def pages(client: FlaskClient, limit: int) -> Iterator[list[str]]:
+    cursor = ""
+    while True:
+        page = client.get(f"/v1/events?limit={limit}{cursor}").get_json()
+        yield [item["event_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            return
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def post(client: FlaskClient, article: dict[str, Any]) -> dict[str, Any]:
+    return client.post("/v1/articles", json=article).get_json()
+
+
+@pytest.fixture
+def three(client: FlaskClient, story: Story) -> list[str]:
+    """Three events: the first with a copy in another source, the third in German."""
+    first = post(client, story(1, published_at="2025-05-01", source="Agency"))
+    post(client, story(1, id="copy", published_at="2025-05-02T12:00Z", source="Daily"))
+    second = post(client, story(2, published_at="2025-05-03", source="Daily", title="100% Éclair"))
+    third = post(client, story(3, published_at="2025-05-04", language="de", title=""))
+    return [answer["event_id"] for answer in (first, second, third)]
+
+
+def test_events_are_listed_newest_first(client: FlaskClient, three: list[str]) -> None:
+    assert [item["event_id"] for item in items(client)] == three[::-1]
+
+
+def test_an_event_is_summed_up(client: FlaskClient, story: Story, three: list[str]) -> None:
+    assert items(client)[2] == {
+        "event_id": three[0],
+        "headline": story(1)["title"],
+        "state": "open",
+        "size": 2,
+        "group_count": 1,
+        "first_seen": "2025-05-01T00:00:00Z",
+        "last_seen": "2025-05-02T12:00:00Z",
+        "sources": ["Agency", "Daily"],
+        "languages": items(client)[2]["languages"],
+    }
+
+
+def test_without_a_title_the_first_sentence_is_the_headline(
+    client: FlaskClient, story: Story, three: list[str]
+) -> None:
+    headline = items(client)[0]["headline"]
+    assert story(3)["text"].startswith(headline.removesuffix("…").removesuffix("."))
+    assert 0 < len(headline) <= 101
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?since=2025-05-03", [3, 2]),
+        ("?since=2025-05-02T12:00:00Z", [3, 2, 1]),
+        ("?until=2025-05-02", [1]),
+        ("?until=2025-05-03", [2, 1]),
+        ("?until=2025-05-03T00:00:00Z", [1]),
+        ("?since=2025-05-03&until=2025-05-03", [2]),
+        ("?source=Daily", [2, 1]),
+        ("?source=Agency", [1]),
+        ("?source=Dail", []),
+        ("?language=de", [3]),
+        ("?min_size=2", [1]),
+        ("?q=ÉCLAIR", [2]),
+        ("?q=100%25", [2]),
+        ("?q=0_", []),
+        ("?q=100%25+sunk", []),
+        ("?state=merged", []),
+        ("?q=&source=", [3, 2, 1]),
+    ],
+)
+def test_events_are_filtered(
+    client: FlaskClient, three: list[str], query: str, expected: list[int]
+) -> None:
+    found = [three.index(item["event_id"]) + 1 for item in items(client, query)]
+    assert found == expected
+
+
+def test_every_title_is_searched(client: FlaskClient, story: Story) -> None:
+    event = post(client, story(1))["event_id"]
+    post(client, story(1, id="copy", title=f"Zeppelin: {story(1)['title']}"))
+    assert [item["event_id"] for item in items(client, "?q=zeppelin")] == [event]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 50])
+def test_pages_hold_everything_once(client: FlaskClient, story: Story, limit: int) -> None:
+    days = [1, 1, 2, 3, 3, 3, 4]  # events of one moment must not get lost between pages
+    for number, day in enumerate(days):
+        post(client, story(number, published_at=f"2025-05-0{day}"))
+    found = list(pages(client, limit))
+    assert all(len(page) == limit for page in found[:-1])
+    listed = [event for page in found for event in page]
+    assert sorted(listed) == sorted(item["event_id"] for item in items(client))
+    assert len(set(listed)) == len(days)
+
+
+def test_an_event_shows_its_articles_by_group(
+    client: FlaskClient, story: Story, three: list[str]
+) -> None:
+    event = client.get(f"/v1/events/{three[0]}").get_json()
+    (group,) = event["groups"]
+    assert group["canonical_article_id"] == "story-1"
+    assert [member["article_id"] for member in group["members"]] == ["story-1", "copy"]
+    member = group["members"][0]
+    assert member["published_at"] == "2025-05-01"
+    assert member["seen_at"] == "2025-05-01T00:00:00Z"
+    assert story(1)["text"].startswith(member["excerpt"].removesuffix("…"))
+
+
+@pytest.mark.parametrize("path", ["/v1/events/", "/v1/duplicate-groups/"])
+@pytest.mark.parametrize("name", ["e999", "g999", "e0", "x", "e-1", "1", "e" + "9" * 30, "é1"])
+def test_what_was_never_there_is_not_found(client: FlaskClient, path: str, name: str) -> None:
+    assert client.get(path + name).status_code == 404
+
+
+def test_an_id_given_out_leads_to_what_became_of_it(client: FlaskClient, story: Story) -> None:
+    first = post(client, story(1))
+    second = post(client, story(2, id="story-1"))
+    third = post(client, story(3, id="story-1"))
+    assert len({answer["event_id"] for answer in (first, second, third)}) == 3
+    for old in (first, second):
+        for path, name in (("events", "event_id"), ("duplicate-groups", "duplicate_group_id")):
+            answer = client.get(f"/v1/{path}/{old[name]}")
+            assert answer.status_code == 308
+            assert answer.location == f"/v1/{path}/{third[name]}"
+    listed = items(client, "?state=merged")
+    assert {item["event_id"] for item in listed} == {first["event_id"], second["event_id"]}
+
+
+def test_changes_tell_the_story_in_order(client: FlaskClient, story: Story) -> None:
+    post(client, story(1))
+    copy = post(client, story(1, id="copy"))
+    post(client, story(2, id="copy"))
+    client.delete("/v1/articles/story-1")
+    page = client.get("/v1/changes").get_json()
+    told = [(item["kind"], item["article_id"]) for item in page["items"]]
+    heads = [
+        it for it in told if it[0] in ("article.assigned", "article.updated", "article.removed")
+    ]
+    assert heads == [
+        ("article.assigned", "story-1"),
+        ("article.assigned", "copy"),
+        ("article.updated", "copy"),
+        ("article.assigned", "copy"),
+        ("article.removed", "story-1"),
+    ]
+    second = page["items"][1]
+    assert second["event_id"] == copy["event_id"]
+    assert second["duplicate_group_id"] == copy["duplicate_group_id"]
+    assert [item["seq"] for item in page["items"]] == list(range(1, len(told) + 1))
+
+
+def test_changes_are_read_on_from_a_cursor(client: FlaskClient, story: Story) -> None:
+    for number in range(5):
+        post(client, story(number))
+    whole = client.get("/v1/changes").get_json()["items"]
+    read: list[Any] = []
+    cursor = "0"
+    while page := client.get(f"/v1/changes?since={cursor}&limit=2").get_json():
+        if not page["items"]:
+            break
+        read += page["items"]
+        cursor = page["next_cursor"]
+    assert read == whole
+    assert page["next_cursor"] == cursor
+    post(client, story(9))
+    (new,) = client.get(f"/v1/changes?since={cursor}").get_json()["items"]
+    assert new["article_id"] == "story-9"
+
+
+def test_assignments_are_lines(client: FlaskClient, three: list[str]) -> None:
+    answer = client.get("/v1/assignments")
+    assert answer.mimetype == "application/x-ndjson"
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    assert [row["article_id"] for row in rows] == ["story-1", "copy", "story-2", "story-3"]
+    assert rows[0] == {**rows[1], "article_id": "story-1"}

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from service import settings
+
+
+def test_everything_has_a_default() -> None:
+    assert settings.load().port == 8080
+
+
+def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFOLD_PORT", "9000")
+    monkeypatch.setenv("STORYFOLD_THREADS", "7")
+    read = settings.load(port=9001, threads=None)
+    assert (read.port, read.threads) == (9001, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("THREADS", "0"),
+        ("MAX_TEXT_CHARS", "-1"),
+        ("MAX_BODY_BYTES", "many"),
+        ("LOG_LEVEL", "loud"),
+        ("STARTER", "perhaps"),
+        ("TOKENS", "first,sécond"),
+    ],
+)
+def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"STORYFOLD_{name}", value)
+    with pytest.raises(settings.SettingsError, match=f"STORYFOLD_{name}: "):
+        settings.load()
+
+
+def test_an_unknown_setting_is_named() -> None:
+    with pytest.raises(settings.SettingsError, match="STORYFOLD_PROT"):
+        settings.load(prot=1)
+
+
+def test_tokens_are_split_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFOLD_TOKENS", " one, two ,")
+    read = settings.load()
+    assert [token.get_secret_value() for token in read.tokens] == ["one", "two"]
+    assert "one" not in repr(read)
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        settings.load().port = 1  # type: ignore[misc]
