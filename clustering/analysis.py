@@ -68,7 +68,7 @@ def _warnings(print_: Fingerprint, body: str) -> list[str]:
         return ["there is not one word in it: it can't be matched with anything"]
     if is_brief(print_):
         n_words = len(body.split())
-        return [f"a text of {n_words} words is a duplicate only of its equal"]
+        return [f"too short to be matched: {n_words} words are a duplicate only of their equal"]
     return []
 
 
