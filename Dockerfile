@@ -14,9 +14,13 @@ COPY pyproject.toml LICENSE /src/
 COPY clustering /src/clustering
 COPY service /src/service
 COPY seeds /src/seeds
-# The build tools have done their work: the image that runs needs no installer.
+# The build tools have done their work: the image that runs needs no installer. Nor does it need
+# the tests that libraries bring along, which are a tenth of all.
 RUN /opt/storyfold/bin/pip install --no-deps --no-build-isolation /src \
-    && /opt/storyfold/bin/pip uninstall --yes hatchling pip
+    && /opt/storyfold/bin/pip uninstall --yes \
+        hatchling packaging pathspec pluggy tomlkit trove-classifiers pip \
+    && find /opt/storyfold/lib -depth \( -type d -name tests -o -name '*.pyi' \) \
+        -exec rm -rf {} +
 
 FROM ${BASE}
 # A fixed uid, so that the owner of a mounted /data can be set from outside. By number, since not

@@ -1,0 +1,36 @@
+"""Find out which news articles are copies of one text, and which report the same event.
+
+>>> from clustering import Article, DuplicateClusterer, EventClusterer
+>>> news = [
+...     Article(1, "Ferry aground off Skarn", "The ferry Alma ran aground off Skarn on Monday."),
+...     Article(2, "Skarn: ferry Alma aground", "All 80 on the Alma, aground off Skarn, are safe."),
+...     Article(3, "Rates stay put", "The central bank left its interest rate as it was."),
+... ]
+>>> EventClusterer(language="en").fit_predict(news)
+array([0, 0, 1])
+>>> DuplicateClusterer(language="en").fit_predict(news)
+array([0, 1, 2])
+
+The estimators take plain strings too, and `partial_fit` takes in articles as they come. A service
+with a store of its own works one floor below: `analyse` reads an article, `Index.judge` says where
+it belongs, `Index.apply` takes that over. Nothing in this package reads a clock, file or network.
+"""
+
+from clustering.assign import Index, analyse
+from clustering.estimators import DuplicateClusterer, EventClusterer
+from clustering.evaluation import Evaluation, evaluate
+from clustering.model import Article, Assignment, Evidence, Features, Judgement
+
+__all__ = [
+    "Article",
+    "Assignment",
+    "DuplicateClusterer",
+    "Evaluation",
+    "EventClusterer",
+    "Evidence",
+    "Features",
+    "Index",
+    "Judgement",
+    "analyse",
+    "evaluate",
+]

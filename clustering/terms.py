@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
-from typing import Final
+from math import log
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ TITLE, LEAD, BODY, NAME, NUMBER, PAIR = (1 << place for place in range(6))
 HASH_BITS: Final = 22
 """Terms are numbered by hash; four million numbers keep strangers apart."""
 LEAD_WORDS: Final = 60
-READ_WORDS: Final = 1500
+READ_CHARACTERS: Final = 9000
 """What stands further back adds nothing to the recognition of an event."""
 BODY_TERMS: Final = 72
 PAIR_TERMS: Final = 48
@@ -34,13 +35,20 @@ TYPICAL_LENGTH: Final = 400
 """Words of a typical article: turns the frequency of a word into a share of articles."""
 RAREST: Final = 1e-8
 NUMBER_FREQUENCY: Final = 2e-5
+MOST_REMEMBERED: Final = 1 << 18
 
+_TYPICAL: Final = log(TYPICAL_LENGTH)
+_RAREST: Final = log(RAREST)
+_TOGETHER: Final = log(30)
+"""Words that follow one another do so more often than chance has it."""
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:[.,][0-9]+)*")
 _STARTS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
-_SENTENCE_END: Final = frozenset('.!?:\n"“”„«»|')
+_SENTENCE_END: Final = frozenset('.!?:"“”„«»|')
+
+_Term = TypeVar("_Term", str, tuple[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +96,6 @@ class Terms:
         return cls(numbers, prior, counts, places, tuple(names.split("\n")) if names else ())
 
 
-@dataclass(slots=True)
-class _Sighting:
-    """What is known of one term while an article is read."""
-
-    places: int = 0
-    count: int = 0
-
-
 def extract(title: str, text: str, language: str) -> Terms:
     """Read the terms of a cleaned article.
 
@@ -111,116 +111,120 @@ def extract(title: str, text: str, language: str) -> Terms:
     Terms
         All terms of the title and the lead, the `BODY_TERMS` and `PAIR_TERMS` most telling others.
     """
-    seen: dict[str, _Sighting] = {}
-    headline, _ = _read(title, 10_000)
-    body, capitals = _read(text, READ_WORDS)
-    _note(seen, headline, TITLE)
-    _note(seen, body[:LEAD_WORDS], LEAD)
-    _note(seen, body, BODY)
-    for word, count in Counter(headline + body).items():
-        seen[word].count = count
-    for word in capitals:
-        seen[word].places |= NAME
-    pairs = Counter(_pairs(headline)) + Counter(_pairs(body))
-    return _pack(_choose(seen, pairs, language), language)
+    text = text[:READ_CHARACTERS]
+    headline, body = _words(title), _words(text)
+    frequency = _frequencies(language)
+    counts = Counter(headline + body)
+    first = {*headline, *body[:LEAD_WORDS]}
+    rest = {word: _weight(n, frequency[word]) for word, n in counts.items() if word not in first}
+    pairs = Counter([*pairwise(headline), *pairwise(body)])
+    together = {
+        pair: _weight(n, max(_TOGETHER + frequency[pair[0]] + frequency[pair[1]], _RAREST))
+        for pair, n in pairs.items()
+        if pair[0] != pair[1]
+    }
+    words = first.union(_heaviest(rest, BODY_TERMS))
+    places = _places(words, headline, body, _capitals(text))
+    chosen = _heaviest(together, PAIR_TERMS)
+    places |= {" ".join(pair): PAIR for pair in chosen}
+    counts |= {" ".join(pair): pairs[pair] for pair in chosen}
+    return _pack(places, counts, frequency)
 
 
-def document_share(term: str, language: str) -> float:
-    """Share of articles expected to carry a term, from how frequent it is in its language."""
-    if " " in term:
-        first, _, second = term.partition(" ")
-        together = 30 * _frequency(first, language) * _frequency(second, language)
-        return _share(max(together, RAREST))
-    return _share(_frequency(term, language))
+def _words(text: str) -> list[str]:
+    """The folded words of a text; unspaced scripts give overlapping pairs of characters."""
+    words: list[str] = _TOKEN.findall(text.casefold())
+    if not _STARTS_UNSPACED.search(text):
+        return words
+    return [part for word in words for part in _parts(word)]
 
 
-def _read(text: str, limit: int) -> tuple[list[str], set[str]]:
-    """Return the folded words of a text, and those written with a capital inside a sentence."""
-    tokens: list[str] = []
-    capitals: set[str] = set()
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        if _STARTS_UNSPACED.match(token):
-            tokens += _characters(token)
-        else:
-            folded = token.casefold()
-            tokens.append(folded)
-            if token[0] != folded[0] and not _opens_sentence(text, match.start()):
-                capitals.add(folded)
-        if len(tokens) >= limit:
-            break
-    return tokens, capitals
+def _parts(word: str) -> list[str]:
+    if len(word) < 3 or not _STARTS_UNSPACED.match(word):
+        return [word]
+    return [word[at : at + 2] for at in range(len(word) - 1)]
 
 
-def _characters(run: str) -> list[str]:
-    return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+def _capitals(text: str) -> set[str]:
+    """Words written with a capital inside a sentence: names, in most languages that have case."""
+    found = (
+        word
+        for before, word in pairwise(text.split())
+        if word[0].isupper() and before[-1] not in _SENTENCE_END
+    )
+    return {part for word in found for part in _words(word)}
 
 
-def _opens_sentence(text: str, start: int) -> bool:
-    before = text[max(start - 3, 0) : start].rstrip(" \t")
-    return not before or before[-1] in _SENTENCE_END
+def _places(
+    words: set[str], headline: Sequence[str], body: Sequence[str], names: set[str]
+) -> dict[str, int]:
+    places = dict.fromkeys(sorted(words), 0)
+    parts = ((headline, TITLE), (body[:LEAD_WORDS], LEAD), (body, BODY), (names, NAME))
+    for part, place in parts:
+        for word in words.intersection(part):
+            places[word] |= place
+    for word in words:
+        if word[0].isdigit():
+            places[word] |= NUMBER
+    return places
 
 
-def _note(seen: dict[str, _Sighting], words: Iterable[str], place: int) -> None:
-    for word in set(words):
-        sighting = seen.setdefault(word, _Sighting())
-        sighting.places |= place | (NUMBER if word[0].isdigit() else 0)
-
-
-def _pairs(words: Sequence[str]) -> Iterable[str]:
-    return (f"{first} {second}" for first, second in pairwise(words) if first != second)
-
-
-def _choose(seen: dict[str, _Sighting], pairs: Counter[str], language: str) -> dict[str, _Sighting]:
-    """Keep title and lead whole; of the rest, what is frequent here and rare elsewhere."""
-    chosen = {w: s for w, s in seen.items() if s.places & (TITLE | LEAD)}
-    rest = {w: _weight(w, s.count, language) for w, s in seen.items() if w not in chosen}
-    for word in _heaviest(rest, BODY_TERMS):
-        chosen[word] = seen[word]
-    telling = {p: _weight(p, count, language) for p, count in pairs.items()}
-    for pair in _heaviest(telling, PAIR_TERMS):
-        chosen[pair] = _Sighting(PAIR, pairs[pair])
-    return chosen
-
-
-def _heaviest(weights: dict[str, float], count: int) -> list[str]:
+def _heaviest(weights: Mapping[_Term, float], count: int) -> list[_Term]:
     return sorted(weights, key=lambda term: (-weights[term], term))[:count]
 
 
-def _weight(term: str, count: int, language: str) -> float:
-    return float((1 + np.log(count)) * -np.log(document_share(term, language)))
+def _weight(count: int, log_frequency: float) -> float:
+    """How telling a term is: frequent here, rare elsewhere."""
+    return -(1 + log(count)) * (log_frequency + _TYPICAL)
 
 
-def _pack(chosen: dict[str, _Sighting], language: str) -> Terms:
-    numbered = {
-        murmurhash3_32(term, seed=0, positive=True) >> (32 - HASH_BITS): term
-        for term in sorted(chosen)
-    }
+def _pack(
+    places: Mapping[str, int], counts: Mapping[str, int], frequency: _LogFrequencies
+) -> Terms:
+    numbered = {_number(term): term for term in places}
     numbers = sorted(numbered)
     names = tuple(numbered[number] for number in numbers)
+    logs = np.array([_log_frequency(name, frequency) for name in names], dtype=np.float64)
     return Terms(
         np.array(numbers, dtype=np.uint32),
-        np.array([document_share(name, language) for name in names], dtype=np.float32),
-        np.array([min(chosen[name].count, 255) for name in names], dtype=np.uint8),
-        np.array([chosen[name].places for name in names], dtype=np.uint8),
+        (-np.expm1(-np.exp(logs + _TYPICAL))).astype(np.float32),
+        np.array([min(counts[name], 255) for name in names], dtype=np.uint8),
+        np.array([places[name] for name in names], dtype=np.uint8),
         names,
     )
 
 
-def _share(frequency: float) -> float:
-    return float(-np.expm1(-frequency * TYPICAL_LENGTH))
+def _number(term: str) -> int:
+    hashed: int = murmurhash3_32(term, seed=0, positive=True)
+    return hashed >> (32 - HASH_BITS)
 
 
-@lru_cache(maxsize=1 << 17)
-def _frequency(word: str, language: str) -> float:
-    if word[0].isdigit():
-        return NUMBER_FREQUENCY
-    return max(_frequencies(language).get(word, RAREST), RAREST)
+def _log_frequency(term: str, frequency: _LogFrequencies) -> float:
+    first, space, second = term.partition(" ")
+    if not space:
+        return frequency[first]
+    return max(_TOGETHER + frequency[first] + frequency[second], _RAREST)
+
+
+class _LogFrequencies(dict[str, float]):
+    """Logarithms of the frequencies of words in one language, looked up once each."""
+
+    def __init__(self, known: Mapping[str, float]) -> None:
+        super().__init__()
+        self._known = known
+
+    def __missing__(self, word: str) -> float:
+        frequency = NUMBER_FREQUENCY if word[0].isdigit() else self._known.get(word, RAREST)
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[word] = log(max(frequency, RAREST))
+        return self[word]
 
 
 @cache
-def _frequencies(language: str) -> dict[str, float]:
-    return get_frequency_dict(language, "best") if language in _languages() else {}
+def _frequencies(language: str) -> _LogFrequencies:
+    known = get_frequency_dict(language, "best") if language in _languages() else {}
+    return _LogFrequencies(known)
 
 
 @cache

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from clustering.assign import Index, analyse
+from clustering.batch import assign
 from clustering.model import Article, Assignment
 from service import ids
 from service.dates import moment
@@ -101,35 +100,6 @@ def flat(events: Iterable[Event]) -> Iterator[Placed]:
                 )
 
 
-def assign(articles: Iterable[Article]) -> dict[int, Assignment]:
-    """Assign every article to its duplicate group and event.
-
-    Parameters
-    ----------
-    articles : iterable of Article
-        Each with a key of its own. They are judged in order of date; those without one come last,
-        in the order given.
-
-    Returns
-    -------
-    dict of int to Assignment
-        By key, in the order of judging.
-    """
-    in_order = sorted(articles, key=lambda article: _or_last(article.published))
-    features = {article.key: analyse(article) for article in in_order}
-    index = Index(lambda keys: {key: features[key].fingerprint for key in keys})
-    assignments: dict[int, Assignment] = {}
-    for key in features:
-        judgement = index.judge(key, features[key])
-        index.apply(key, features[key], judgement)
-        if judgement.assignment:
-            assignments[key] = judgement.assignment
-        assignments.update((moved.article, moved) for moved in judgement.moved)
-        if index.snapshot_due():
-            index.use_snapshot(index.snapshot())
-    return assignments
-
-
 def _article(key: int, found: Found) -> Article:
     received = found.received
     return Article(
@@ -141,10 +111,6 @@ def _article(key: int, found: Found) -> Article:
         language=received.language,
         url=received.canonical_url,
     )
-
-
-def _or_last(published: float | None) -> float:
-    return math.inf if published is None else published
 
 
 def _event(members: Sequence[Assignment], by_key: Mapping[int, Found]) -> Event:

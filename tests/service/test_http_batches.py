@@ -62,8 +62,8 @@ def test_a_bad_line_leaves_the_others_alone(
     assert set(problem) == {"type", "title", "status", "detail", "errors", "line"}
 
 
-def test_one_bad_line_in_a_thousand(client: FlaskClient) -> None:
-    articles = [{"id": str(n), "title": f"Report number {n} of the harbour"} for n in range(1000)]
+def test_one_bad_line_in_a_thousand(client: FlaskClient, story: Story) -> None:
+    articles = [story(number, id=str(number)) for number in range(1000)]
     body = lines(articles).replace(b'"id": "500"', b'"id": 500')
     answers = post(client, body)
     assert [n for n, answer in enumerate(answers) if "event_id" not in answer] == [500]

@@ -136,13 +136,13 @@ def test_requests_in_flight_are_finished(start: Callable[[], Server], story: Sto
 def test_kill_in_the_middle_of_a_batch_loses_nothing_acknowledged(
     start: Callable[[], Server], story: Story
 ) -> None:
-    articles = [story(number % 1500, id=f"a-{number}") for number in range(3000)]
+    articles = [story(number % 300, id=f"a-{number}") for number in range(600)]
     server = start()
     connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     kind = {"Content-Type": "application/x-ndjson"}
     connection.request("POST", "/v1/articles/batch", lines(articles), kind)
     answer = connection.getresponse()
-    acknowledged = [json.loads(answer.readline()) for _ in range(230)]
+    acknowledged = [json.loads(answer.readline()) for _ in range(130)]
     server.stop(signal.SIGKILL)
     connection.close()
 
@@ -160,8 +160,8 @@ def test_kill_in_the_middle_of_a_batch_loses_nothing_acknowledged(
     whole = restarted.placements()
     assert len(whole) == len(articles)
     assert {name: whole[name] for name in there} == there
-    for number in range(1500):
-        first, copy = whole[f"a-{number}"], whole[f"a-{number + 1500}"]
+    for number in range(300):
+        first, copy = whole[f"a-{number}"], whole[f"a-{number + 300}"]
         assert first["duplicate_group_id"] == copy["duplicate_group_id"]
 
 
@@ -204,24 +204,23 @@ def test_addresses_and_bodies_reach_the_application_whole(
     assert [json.loads(answer)["outcome"] for answer in answers] == ["new"] * 3
 
 
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
-        (b"GARBAGE\r\n\r\n", 400),
-        (b"POST /v1/articles HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n", 400),
-        (b"POST /v1/articles HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", 413),
-        (b"GET /" + b"x" * 300_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
-    ],
-)
 def test_what_never_reaches_the_application_gets_the_same_shape(
-    start: Callable[[], Server], sent: bytes, status: int
+    start: Callable[[], Server],
 ) -> None:
-    with socket.create_connection(("127.0.0.1", start().port), timeout=10) as connection:
-        connection.sendall(sent)
-        answer = HTTPResponse(connection)
-        answer.begin()
-        body = json.loads(answer.read())
-        answer.close()
-    assert answer.getheader("Content-Type") == "application/problem+json"
-    assert (answer.status, body["status"]) == (status, status)
-    assert list(body) == ["type", "title", "status", "detail", "errors"]
+    port = start().port
+    post = b"POST /v1/articles HTTP/1.1\r\nHost: x\r\n"
+    for sent, status in (
+        (b"GARBAGE\r\n\r\n", 400),
+        (post + b"Content-Length: many\r\n\r\n", 400),
+        (post + b"Content-Length: 99999999999\r\n\r\n", 413),
+        (b"GET /" + b"x" * 300_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+    ):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(sent)
+            answer = HTTPResponse(connection)
+            answer.begin()
+            body = json.loads(answer.read())
+            answer.close()
+        assert answer.getheader("Content-Type") == "application/problem+json"
+        assert (answer.status, body["status"]) == (status, status)
+        assert list(body) == ["type", "title", "status", "detail", "errors"]

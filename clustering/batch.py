@@ -1,0 +1,81 @@
+"""Many articles at once: judged one after another, as a service would that had just started."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from clustering.assign import Index, analyse
+from clustering.model import Article, Assignment, Features
+
+__all__ = ["Batch", "assign", "in_order"]
+
+
+class Batch:
+    """The articles judged so far and where they belong.
+
+    Attributes
+    ----------
+    assignments : dict of int to Assignment
+        By the articles' keys, in the order of judging; what later articles changed is in it.
+    """
+
+    def __init__(self) -> None:
+        self.assignments: dict[int, Assignment] = {}
+        self._features: dict[int, Features] = {}
+        self._index = Index(self._fetch)
+
+    def add(self, article: Article) -> None:
+        """Judge one more article.
+
+        Parameters
+        ----------
+        article : Article
+            Its key is one that was not used before.
+        """
+        features = self._features[article.key] = analyse(article)
+        judgement = self._index.judge(article.key, features)
+        self._index.apply(article.key, features, judgement)
+        if judgement.assignment:
+            self.assignments[article.key] = judgement.assignment
+        for moved in judgement.moved:
+            self.assignments[moved.article] = self._as_it_came(moved)
+        if self._index.snapshot_due():
+            self._index.use_snapshot(self._index.snapshot())
+
+    def _fetch(self, keys: Sequence[int]) -> Mapping[int, bytes]:
+        return {key: self._features[key].fingerprint for key in keys}
+
+    def _as_it_came(self, moved: Assignment) -> Assignment:
+        """A move says where an article belongs now; how it came, and why, stays."""
+        known = self.assignments[moved.article]
+        return replace(moved, outcome=known.outcome, evidence=known.evidence)
+
+
+def assign(articles: Iterable[Article]) -> dict[int, Assignment]:
+    """Assign every article to its duplicate group and event.
+
+    Parameters
+    ----------
+    articles : iterable of Article
+        Each with a key of its own; judged in the order of `in_order`.
+
+    Returns
+    -------
+    dict of int to Assignment
+        By key, in the order of judging.
+    """
+    batch = Batch()
+    for article in in_order(articles):
+        batch.add(article)
+    return batch.assignments
+
+
+def in_order(articles: Iterable[Article]) -> list[Article]:
+    """Sort articles as news comes in: by date, those without one last; else as given."""
+    return sorted(articles, key=_date)
+
+
+def _date(article: Article) -> float:
+    return math.inf if article.published is None else article.published
