@@ -75,7 +75,8 @@ class Index:
         beside = twin if near is None else self._nearest(draft, near)
         shared = self._shared(newcomer[slot], terms, beside)
         evidence = _evidence(draft, comparison, near, shared)
-        judged = _assignment(draft, slot, evidence, _outcome(comparison))
+        place = _Standing(draft).assignment(slot)
+        judged = replace(place, evidence=evidence, outcome=_outcome(comparison))
         return Judgement(judged, self._moved(draft, slot), changes(draft))
 
     def withdraw(self, key: int) -> Judgement:
@@ -194,9 +195,9 @@ class Index:
         """The new assignments of all others that a draft changes."""
         groups = {*draft.touched_groups(), *draft.attached}
         slots = {slot for group in groups for slot in draft.members(group)} - {judged}
-        before = Draft(self._roster)
-        drafted = ((slot, _assignment(draft, slot)) for slot in sorted(slots))
-        return tuple(now for slot, now in drafted if now != _assignment(before, slot))
+        now, before = _Standing(draft), _Standing(Draft(self._roster))
+        drafted = ((slot, now.assignment(slot)) for slot in sorted(slots))
+        return tuple(after for slot, after in drafted if after != before.assignment(slot))
 
     def _vectorise(self, terms: Terms, features: Features) -> Vector:
         return vectorise(terms, self._rarity, features.published, features.words)
@@ -223,19 +224,22 @@ class Index:
         self._roster.attach(assignment.group, assignment.event)
 
 
-def _assignment(
-    draft: Draft, slot: int, evidence: Evidence | None = None, outcome: Outcome | None = None
-) -> Assignment:
-    group = draft.group(slot)
-    event = draft.event(group)
-    if event is None:
-        raise ValueError(f"group {group} has no event")
-    standing = canonical.choose(draft, draft.members(group))
-    original = None if standing == slot else draft.article(standing)
-    default: Outcome = "near_duplicate" if original else "new"
-    return Assignment(
-        draft.article(slot), group, event, original, outcome or default, evidence or Evidence()
-    )
+class _Standing:
+    """Assignments as a draft has them; every group's canonical article is chosen once."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._canonical: dict[int, int] = {}
+
+    def assignment(self, slot: int) -> Assignment:
+        group = self._draft.group(slot)
+        if group not in self._canonical:
+            self._canonical[group] = canonical.choose(self._draft, self._draft.members(group))
+        standing = self._canonical[group]
+        original = None if standing == slot else self._draft.article(standing)
+        outcome: Outcome = "near_duplicate" if original else "new"
+        article, event = self._draft.article(slot), self._draft.event(group) or 0
+        return Assignment(article, group, event, original, outcome)
 
 
 def _twin(

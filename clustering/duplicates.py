@@ -20,7 +20,7 @@ from clustering.postings import Postings
 from clustering.roster import Draft, Roster
 from clustering.verification import Comparison, Weights, compare, is_brief, weigh
 
-MOST_CARRIERS: Final = 256
+MOST_CARRIERS: Final = 64
 """Carriers of one key that are counted: a passage of so many stories weighs nothing anyway."""
 MOST_VERIFIED: Final = 8
 MOST_OF_A_GROUP: Final = 3
@@ -171,8 +171,8 @@ class DuplicateIndex:
     def _judge_again(self, draft: Draft, joined: int, carriers: Carriers) -> None:
         if len(draft.members(joined)) in REJUDGED_WHEN_GROWN:
             self.regroup(draft, joined)
-        for group in _groups_losing_weight(carriers):
-            if group != joined and len(draft.members(group)) > 1:
+        for group in _groups_losing_weight(draft, carriers):
+            if group != joined:
                 self.regroup(draft, group)
 
     def _link_all(
@@ -188,9 +188,9 @@ class DuplicateIndex:
         cached = _remembering(weight_of)
         for at, first in enumerate(slots):
             for second in slots[at + 1 :]:
-                if root[first] != root[second]:
-                    if compare(loaded[first], loaded[second], cached).linked:
-                        root = _join(root, first, second)
+                apart = root[first] != root[second]
+                if apart and compare(loaded[first], loaded[second], cached).linked:
+                    root = _join(root, first, second)
         return root
 
     def _stories_within(
@@ -257,7 +257,8 @@ def _rank(carriers: Carriers) -> list[int]:
     weights = np.bincount(where, weights=weigh(carriers.stories + 1)[carriers.places])
     order = np.lexsort((slots, -shared, -weights))
     enough = (shared > 1) & ((weights >= 1) | (shared >= PLAIN_SHARE * len(carriers.stories)))
-    return slots[order[enough[order]]][: 16 * MOST_VERIFIED].tolist()
+    ranked: list[int] = slots[order[enough[order]]][: 16 * MOST_VERIFIED].tolist()
+    return ranked
 
 
 def _spread(ranked: Mapping[int, None], draft: Draft) -> list[int]:
@@ -282,17 +283,17 @@ def _linked_groups(draft: Draft, compared: Mapping[int, Comparison]) -> set[int]
     return {group for group, linked in votes.items() if 2 * sum(linked) >= len(linked)}
 
 
-def _groups_losing_weight(carriers: Carriers) -> list[int]:
-    """Groups of which several members carry passages that one more story was just found to carry."""
+def _groups_losing_weight(draft: Draft, carriers: Carriers) -> list[int]:
+    """Groups held together by passages that one more story was just found to carry."""
     codes, counts = np.unique(
         np.stack([carriers.groups, carriers.places]), axis=1, return_counts=True
     )
-    groups, places = codes[:, counts > 1]
-    stories = carriers.stories[places] + 1
     found = []
-    for group in np.unique(groups).tolist():
-        counted = stories[groups == group]
-        if len(counted) > 1 and int(np.median(counted)) in REJUDGED_WHEN_COMMON:
+    for group in np.unique(codes[0, counts > 1]).tolist():
+        held_by = min(len(draft.members(group)), MOST_CARRIERS) / 2
+        places = codes[1, (codes[0] == group) & (counts > 1) & (counts >= held_by)]
+        stories = carriers.stories[places] + 1
+        if len(stories) > 1 and int(np.median(stories)) in REJUDGED_WHEN_COMMON:
             found.append(group)
     return found
 

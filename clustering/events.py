@@ -130,14 +130,16 @@ class EventIndex:
         found, where = np.unique(groups, return_inverse=True)
         score = np.bincount(where, weights=weight[places], minlength=len(found))
         order = np.lexsort((found, -score))
-        return found[order][:MOST_COMPARED].tolist()
+        candidates: list[int] = found[order][:MOST_COMPARED].tolist()
+        return candidates
 
     def _same_language(
         self, draft: Draft, group: int, slots: NDArray[np.uint32]
     ) -> NDArray[np.bool_]:
         known = self._roster.language_codes[slots]
         mine = draft.language_code(group)
-        return (known == mine) | (known == 0) | (mine == 0)
+        same: NDArray[np.bool_] = (known == mine) | (known == 0) | (mine == 0)
+        return same
 
 
 def cluster(probabilities: Probabilities, join: float = JOIN) -> NDArray[np.int64]:

@@ -66,12 +66,15 @@ class Fingerprint:
     @cached_property
     def keys(self) -> Keys:
         """The sampled shingles: those that are 0 modulo `modulus`, sorted."""
-        return self.shingles[self.shingles % np.uint32(self.modulus) == 0]
+        keys: Keys = self.shingles[self.shingles % np.uint32(self.modulus) == 0]
+        return keys
 
     @cached_property
     def modulus(self) -> int:
-        """How coarsely the text is sampled: a power of two, so what a longer text samples, a
-        shorter one that carries it samples too.
+        """How coarsely the text is sampled, the coarser the longer it is.
+
+        Moduli are powers of two: what a longer text samples, a shorter one that carries it samples
+        too.
         """
         step = 1
         while step < COARSEST and len(self.shingles) >= 2 * step * SAMPLE_TARGET:

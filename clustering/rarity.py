@@ -54,7 +54,8 @@ class Rarity:
         total = self.n_articles + 1 + BACKGROUND
         carried = self._seen(terms.numbers) + 1 + BACKGROUND * terms.prior
         idf = np.log(total / carried) / np.log(total)
-        return np.maximum(idf, LEAST_IDF).astype(np.float32)
+        floored: NDArray[np.float32] = np.maximum(idf, LEAST_IDF).astype(np.float32)
+        return floored
 
     def to_bytes(self) -> bytes:
         """Pack the snapshot for the store."""

@@ -1,4 +1,4 @@
-"""Two articles, one question: do they report the same event?
+"""Whether two articles report the same event.
 
 The answer is a probability, by logistic regression over features that an editor would name. Three
 small regressions share the work, by what is known of a pair: both texts and dates; texts without
@@ -140,10 +140,9 @@ def compare(article: Vector, others: Sequence[Vector]) -> Features:
     shared = _share(article, others)
     cosines = _cosines(article, others, shared)
     titles = np.array([bool(article.norms[2]) + bool(other.norms[2]) for other in others])
-    return np.column_stack(
-        [cosines, *_found(article, others, shared), *_rarest(shared), titles]
-        + _times(article, others, cosines)
-    )
+    found, rarest = _found(article, others, shared), _rarest(shared)
+    times = _times(article, others, cosines)
+    return np.column_stack([cosines, *found, *rarest, titles, *times])
 
 
 def shared_terms(first: Vector, second: Vector, most: int) -> NDArray[np.int64]:
@@ -151,7 +150,8 @@ def shared_terms(first: Vector, second: Vector, most: int) -> NDArray[np.int64]:
     shared = _share(first, [second])
     words = (shared.places & PAIR) == 0
     at = shared.at[words]
-    return at[np.argsort(-first.weights[at], kind="stable")][:most]
+    rarest: NDArray[np.int64] = at[np.argsort(-first.weights[at], kind="stable")][:most]
+    return rarest
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class _Shared:
 
     def total(self, values: NDArray[np.float32]) -> Features:
         """Sum of the values for each of the others."""
-        return np.bincount(self.owner, weights=values, minlength=self.n_others)
+        return _sums(self.owner, values, self.n_others)
 
 
 def _share(article: Vector, others: Sequence[Vector]) -> _Shared:
@@ -209,7 +209,7 @@ def _cosines(article: Vector, others: Sequence[Vector], shared: _Shared) -> Feat
         np.where(single & (shared.idf > RARE), shared.weights, 0),
     ]
     dots = np.column_stack([shared.total(product) for product in products])
-    lengths = np.stack([other.norms for other in others]) * article.norms
+    lengths = (np.stack([other.norms for other in others]) * article.norms).astype(np.float64)
     return _ratio(dots, lengths)
 
 
@@ -226,6 +226,10 @@ def _found(article: Vector, others: Sequence[Vector], shared: _Shared) -> list[F
     return columns
 
 
+def _sums(owner: NDArray[np.int64], values: NDArray[np.float32], n_owners: int) -> Features:
+    return np.bincount(owner, weights=values, minlength=n_owners).astype(np.float64)
+
+
 def _ratio(part: Features, whole: Features) -> Features:
     ratio: Features = np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
     return ratio
@@ -239,9 +243,7 @@ def _rarest(shared: _Shared) -> list[Features]:
     first = np.searchsorted(owner, np.arange(shared.n_others))
     rank = np.arange(len(owner)) - first[owner]
     spans = (rank < 1, rank < 5, (rank >= 5) & (rank < 15))
-    return [
-        np.bincount(owner[span], weights=idf[span], minlength=shared.n_others) for span in spans
-    ]
+    return [_sums(owner[span], idf[span], shared.n_others) for span in spans]
 
 
 def _times(article: Vector, others: Sequence[Vector], cosines: Features) -> list[Features]:

@@ -118,11 +118,7 @@ def extract(title: str, text: str, language: str) -> Terms:
     first = {*headline, *body[:LEAD_WORDS]}
     rest = {word: _weight(n, frequency[word]) for word, n in counts.items() if word not in first}
     pairs = Counter([*pairwise(headline), *pairwise(body)])
-    together = {
-        pair: _weight(n, max(_TOGETHER + frequency[pair[0]] + frequency[pair[1]], _RAREST))
-        for pair, n in pairs.items()
-        if pair[0] != pair[1]
-    }
+    together = {pair: _weight(n, frequency.pair(*pair)) for pair, n in pairs.items()}
     words = first.union(_heaviest(rest, BODY_TERMS))
     places = _places(words, headline, body, _capitals(text))
     chosen = _heaviest(together, PAIR_TERMS)
@@ -170,12 +166,15 @@ def _places(
 
 
 def _heaviest(weights: Mapping[_Term, float], count: int) -> list[_Term]:
-    return sorted(weights, key=lambda term: (-weights[term], term))[:count]
+    ranked = sorted(zip(weights.values(), weights, strict=True))
+    return [term for _, term in ranked[:count]]
 
 
 def _weight(count: int, log_frequency: float) -> float:
-    """How telling a term is: frequent here, rare elsewhere."""
-    return -(1 + log(count)) * (log_frequency + _TYPICAL)
+    """How telling a term is, the less the more: frequent here, rare elsewhere."""
+    if count == 1:
+        return log_frequency + _TYPICAL
+    return (1 + log(count)) * (log_frequency + _TYPICAL)
 
 
 def _pack(
@@ -201,9 +200,7 @@ def _number(term: str) -> int:
 
 def _log_frequency(term: str, frequency: _LogFrequencies) -> float:
     first, space, second = term.partition(" ")
-    if not space:
-        return frequency[first]
-    return max(_TOGETHER + frequency[first] + frequency[second], _RAREST)
+    return frequency.pair(first, second) if space else frequency[first]
 
 
 class _LogFrequencies(dict[str, float]):
@@ -212,6 +209,11 @@ class _LogFrequencies(dict[str, float]):
     def __init__(self, known: Mapping[str, float]) -> None:
         super().__init__()
         self._known = known
+
+    def pair(self, first: str, second: str) -> float:
+        """Logarithm of how frequently one word follows another."""
+        together = _TOGETHER + self[first] + self[second]
+        return together if together > _RAREST else _RAREST
 
     def __missing__(self, word: str) -> float:
         frequency = NUMBER_FREQUENCY if word[0].isdigit() else self._known.get(word, RAREST)

@@ -1,4 +1,4 @@
-"""Two fingerprints side by side: is one text a reprint of the other?
+"""Whether one text is a reprint of another, by their fingerprints.
 
 What many *stories* carry (notices, footers, the frame of a weather report) says little; what many
 *copies of one story* carry says all. So a shingle weighs ``min(1, (3 / n)**2)``, where n counts
@@ -124,7 +124,8 @@ def _among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
     if not len(known):
         return np.zeros(len(keys), dtype=np.bool_)
     places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    return known[places] == keys
+    among: NDArray[np.bool_] = known[places] == keys
+    return among
 
 
 def _count_shared(shorter: Keys, longer: Keys) -> int:

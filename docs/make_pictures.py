@@ -40,7 +40,7 @@ class Picture(NamedTuple):
 
 
 PICTURES: Final = (
-    Picture("events", "/admin?min_size=2", 1100, 900),
+    Picture("events", "/admin?q=kelvale", 1100, 860),
     Picture("event", "/admin/events/{event}", 1000, 590),
     Picture("event-whole", "/admin/events/{event}", 1000, 1940),
     Picture("event-phone", "/admin/events/{event}", 390, 844),

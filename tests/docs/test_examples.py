@@ -22,9 +22,7 @@ def stocked(client, app):
     return client
 
 
-@pytest.mark.parametrize(
-    "document", [it for it in DOCUMENTS if blocks(it, "console")], ids=name
-)
+@pytest.mark.parametrize("document", [it for it in DOCUMENTS if blocks(it, "console")], ids=name)
 def test_the_answers_are_true(stocked, document):
     for block in blocks(document, "console"):
         for exchange in exchanges(block):

@@ -1,0 +1,149 @@
+"""Two texts side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from press import REPRINTS, Press, cut, seeded
+
+from clustering.fingerprints import Fingerprint, fingerprint
+from clustering.text import clean
+from clustering.verification import LINK, Comparison, compare, is_brief, weigh
+
+TEXT = st.lists(st.sampled_from("the ferry ran 7 12 on rocks at dawn".split()), max_size=40)
+WORDS = TEXT.map(" ".join)
+
+
+def even(print_: Fingerprint) -> np.ndarray:
+    return np.ones(len(print_.keys))
+
+
+def side_by_side(one: str, other: str, weight_of=even) -> Comparison:
+    return compare(fingerprint(clean(one)), fingerprint(clean(other)), weight_of)
+
+
+def exact(one: str, other: str) -> tuple[float, float]:
+    """Jaccard and containment by sets of word triples; brief texts are one shingle."""
+
+    def triples(text: str) -> set[tuple[str, ...]]:
+        words = text.lower().split()
+        size = min(3, len(words))
+        return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)} if size else {*()}
+
+    first, second = triples(one), triples(other)
+    shared = len(first & second)
+    return shared / (len(first | second) or 1), shared / (min(len(first), len(second)) or 1)
+
+
+class TestAnyTwo:
+    @seeded
+    @given(WORDS, WORDS)
+    def test_compare_the_same_both_ways(self, one: str, other: str) -> None:
+        assert side_by_side(one, other) == side_by_side(other, one)
+
+    @seeded
+    @given(WORDS, WORDS, st.integers(0, 99))
+    def test_score_from_0_to_1_by_any_weights(self, one: str, other: str, seed: int) -> None:
+        def some(print_: Fingerprint) -> np.ndarray:
+            return np.random.default_rng(seed).random(len(print_.keys))
+
+        compared = side_by_side(one, other, some)
+        assert 0 <= compared.score <= 1
+        assert 0 <= compared.jaccard <= compared.containment <= 1
+
+    @seeded
+    @given(WORDS.filter(bool))
+    def test_equal_words_are_equal_texts(self, text: str) -> None:
+        compared = side_by_side(text, f"  {text.upper()}! ")
+        assert (compared.score, compared.equal, compared.linked) == (1.0, True, True)
+
+    @seeded
+    @given(WORDS.filter(bool), WORDS.filter(bool))
+    def test_shares_are_exact(self, one: str, other: str) -> None:
+        compared = side_by_side(one, other)
+        if not compared.equal:
+            assert (compared.jaccard, compared.containment) == pytest.approx(exact(one, other))
+
+    @seeded
+    @given(WORDS, WORDS)
+    def test_brief_texts_are_linked_only_if_equal(self, one: str, other: str) -> None:
+        if is_brief(fingerprint(one)) and one != other:
+            assert not side_by_side(one, other).linked
+
+
+class TestVerdict:
+    @pytest.mark.parametrize("kind", REPRINTS)
+    def test_a_reprint_is_linked(self, kind: str) -> None:
+        for seed in range(5):
+            press = Press(seed)
+            text = press.story()
+            assert side_by_side(text, REPRINTS[kind](text, press)).linked
+
+    def test_strangers_are_not(self) -> None:
+        stories = [Press(seed).story() for seed in range(12)]
+        pairs = [(a, b) for at, a in enumerate(stories) for b in stories[at + 1 :]]
+        assert not any(side_by_side(*pair).linked for pair in pairs)
+
+    def test_the_words_of_another_order_are_another_text(self) -> None:
+        words = Press(1).story().split()
+        Press(2).draw.shuffle(shuffled := words.copy())
+        assert not side_by_side(" ".join(words), " ".join(shuffled)).linked
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("5 of 7 ferries sailed from Tarvo on 12 May as the storm passed over the island",
+             "6 of 8 ferries sailed from Tarvo on 13 May as the storm passed over the island"),
+            ("Draw of Saturday: 4 8 15 16 23 42. The next draw with a first prize of two million "
+             "takes place on Wednesday at the usual hour.",
+             "Draw of Saturday: 3 9 14 18 27 41. The next draw with a first prize of two million "
+             "takes place on Wednesday at the usual hour."),
+        ],
+    )  # fmt: skip
+    def test_brief_reports_of_other_figures_are_other_reports(self, one: str, other: str) -> None:
+        assert not side_by_side(one, other).linked
+
+    def test_a_text_that_quotes_two_paragraphs_is_not_a_reprint(self) -> None:
+        for seed in range(5):
+            press = Press(seed)
+            story, follow_up = press.story(27), press.story(27)
+            quoted = "\n\n".join(story.split("\n\n")[:2])
+            assert not side_by_side(story, f"{follow_up}\n\n{quoted}").linked
+
+    def test_a_part_is_linked_to_its_whole_whatever_its_length(self) -> None:
+        book = "\n\n".join(Press(seed).story(60) for seed in range(6))
+        assert side_by_side(book, cut(book, 0.1)).score == 1.0
+
+
+class TestWeights:
+    def test_what_few_stories_carry_has_full_weight(self) -> None:
+        assert weigh(np.array([0, 1, 2, 3])).tolist() == [1, 1, 1, 1]
+
+    def test_what_more_carry_weighs_less_and_less(self) -> None:
+        weights = weigh(np.arange(3, 500))
+        assert (np.diff(weights) < 0).all()
+        assert weights[3].item() == 0.25
+        assert weights[-1] < 1e-4
+
+    def test_a_common_passage_links_nothing(self) -> None:
+        press = Press(1)
+        notice, one, other = press.story(12), press.story(6), press.story(6)
+        common = np.unique(fingerprint(notice).shingles)
+
+        def rarity(print_: Fingerprint) -> np.ndarray:
+            return weigh(np.where(np.isin(print_.keys, common), 20, 1))
+
+        pair = f"{one} {notice}", f"{other} {notice}"
+        assert side_by_side(*pair).score > LINK
+        assert side_by_side(*pair, rarity).score < LINK / 2
+
+    def test_where_nothing_else_is_left_the_common_passage_decides(self) -> None:
+        notice = Press(1).story(12)
+
+        def common(print_: Fingerprint) -> np.ndarray:
+            return np.full(len(print_.keys), 1e-4)
+
+        assert side_by_side(notice, notice.removesuffix("."), common).linked
+        assert side_by_side(notice, f"{notice} More.", common).score > 0.9
