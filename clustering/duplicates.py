@@ -8,7 +8,7 @@ group is judged again as if its members had just met, and falls apart if the not
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from clustering.fingerprints import Fingerprint, Keys, band_keys
 from clustering.postings import Postings
 from clustering.roster import Draft, Roster
-from clustering.verification import Comparison, Weights, compare, is_brief, weigh
+from clustering.verification import Comparison, WeightOf, compare, is_brief, weigh
 
 MOST_CARRIERS: Final = 64
 """Carriers of one key that are counted: a passage of so many stories weighs nothing anyway."""
@@ -27,7 +27,7 @@ MOST_OF_A_GROUP: Final = 3
 MOST_REJUDGED: Final = 24
 REJUDGED_WHEN_COMMON: Final = frozenset((4, 5, 6, 7, 8, 10, 12, 16, 20, 24))
 """Numbers of stories at which a passage has lost enough weight to judge again."""
-REJUDGED_WHEN_GROWN: Final = frozenset((4, 5, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512))
+REJUDGED_WHEN_GROWN: Final = frozenset((4, 5, 6, 8, 12, 16, 24))
 PLAIN_SHARE: Final = 0.25
 """Candidates that share so many of the keys are verified even if all of those are common."""
 CACHED_FINGERPRINTS: Final = 4096
@@ -107,28 +107,58 @@ class DuplicateIndex:
         for other in sorted(linked - {group}):
             draft.place(draft.members(other), group)
         draft.place([slot], group)
-        self._judge_again(draft, group, carriers)
+        self._judge_again(draft, linked, slot, carriers)
         return compared
 
-    def regroup(self, draft: Draft, group: int) -> None:
-        """Judge a group again as if its members had just met; what does not hold together leaves.
+    def regroup(self, draft: Draft, group: int, around: Sequence[int] = ()) -> None:
+        """Judge a group again by what is known to be common now; what does not hold leaves.
 
-        The members count as stories of their own at first, then as the groups they formed.
+        The members of a small group count as stories of their own at first, as if they had just
+        met: if all that they share is a notice that nobody else carries yet, they part.
+
+        Parameters
+        ----------
+        draft : Draft
+        group : int
+        around : sequence of int
+            Members that gave the reason; they are looked at even in a large group.
         """
-        slots = self._sample_members(draft.members(group))
-        together = dict.fromkeys(slots, 0)
-        parts = {slot: slot for slot in slots}
+        members = draft.members(group)
+        slots = self._sample_members(members, around)
+        parts = {slot: slot if len(members) <= MOST_REJUDGED else slots[0] for slot in slots}
         for _ in range(2):
             parts = self._link_all(draft, slots, group, parts)
+        if len(set(parts.values())) > 1:
+            self._divide(draft, group, parts)
+
+    def _divide(self, draft: Draft, group: int, parts: dict[int, int]) -> None:
+        """Let all parts but the largest leave; each other member goes with the part it is like."""
+        heads = list(dict.fromkeys(parts.values()))
+        rest = [slot for slot in draft.members(group) if slot not in parts]
+        parts |= self._follow(draft, group, rest, heads, parts)
         sizes = Counter(parts.values())
-        largest = max(together, key=lambda slot: (sizes[parts[slot]], -parts[slot]))
-        for root in sorted(set(parts.values()) - {parts[largest]}):
-            draft.place([s for s in slots if parts[s] == root], draft.found_group())
+        largest = max(heads, key=lambda head: (sizes[head], -head))
+        for head in sorted(set(heads) - {largest}):
+            draft.place([s for s in sorted(parts) if parts[s] == head], draft.found_group())
+
+    def _follow(
+        self, draft: Draft, group: int, rest: list[int], heads: list[int], parts: dict[int, int]
+    ) -> dict[int, int]:
+        texts = dict(zip((*heads, *rest), self._load((*heads, *rest)), strict=True))
+        weight_of = _weighing(
+            texts.values(), lambda keys: self._stories_within(draft, keys, group, parts)
+        )
+        followed = {}
+        for slot in rest:
+            scores = {h: compare(texts[slot], texts[h], weight_of).score for h in heads}
+            followed[slot] = max(heads, key=lambda head: (scores[head], -head))
+        return followed
 
     def compare(self, draft: Draft, first: int, second: int) -> Comparison:
         """Compare two slots, each passage weighed by how many stories carry it now."""
         one, other = self._load([first, second])
-        return compare(one, other, lambda f: self._weights(draft, f.keys))
+        weight_of = _weighing([one, other], lambda keys: self._carriers(draft, keys).stories)
+        return compare(one, other, weight_of)
 
     def fingerprint(self, slot: int) -> Fingerprint:
         """The fingerprint of one slot."""
@@ -141,21 +171,16 @@ class DuplicateIndex:
         places, slots, groups = places[alive], slots[alive], groups[alive]
         return Carriers(places, slots, groups, _count_stories(places, groups, len(keys)))
 
-    def _weights(self, draft: Draft, keys: Keys) -> Weights:
-        """Weights of keys, the newcomer counted as one more story."""
-        return weigh(self._carriers(draft, keys).stories + 1)
+    def _stories(self, draft: Draft, keys: Keys) -> NDArray[np.int64]:
+        """Stories that carry each key, the newcomer counted as one more."""
+        return self._carriers(draft, keys).stories + 1
 
     def _verify(
         self, draft: Draft, fingerprint: Fingerprint, carriers: Carriers
     ) -> dict[int, Comparison]:
         candidates = self._equals_first(draft, fingerprint, carriers)
-        weights = {id(fingerprint): weigh(carriers.stories + 1)}
-
-        def weight_of(one: Fingerprint) -> Weights:
-            known = weights.get(id(one))
-            return self._weights(draft, one.keys) if known is None else known
-
         others = self._load(candidates)
+        weight_of = _weighing([fingerprint, *others], lambda keys: self._stories(draft, keys))
         found = (compare(fingerprint, other, weight_of) for other in others)
         return dict(zip(candidates, found, strict=True))
 
@@ -168,30 +193,33 @@ class DuplicateIndex:
         ranked = sorted(times, key=lambda slot: (-times[slot], slot)) + _rank(carriers)
         return _spread(dict.fromkeys(ranked), draft)
 
-    def _judge_again(self, draft: Draft, joined: int, carriers: Carriers) -> None:
-        if len(draft.members(joined)) in REJUDGED_WHEN_GROWN:
-            self.regroup(draft, joined)
-        for group in _groups_losing_weight(draft, carriers):
-            if group != joined:
-                self.regroup(draft, group)
+    def _judge_again(self, draft: Draft, linked: set[int], slot: int, carriers: Carriers) -> None:
+        """Judge again the groups that the newcomer shows in another light."""
+        joined = draft.group(slot)
+        if len(linked) > 1 or len(draft.members(joined)) in REJUDGED_WHEN_GROWN:
+            self.regroup(draft, joined, [slot])
+        for group, around in _groups_losing_weight(carriers):
+            if group not in linked and len(draft.members(group)) > 1:
+                self.regroup(draft, group, around)
 
     def _link_all(
         self, draft: Draft, slots: list[int], group: int, stories: dict[int, int]
     ) -> dict[int, int]:
-        """Link members pairwise, with each part of `stories` counted as one story."""
+        """Link members pairwise, with each part of `stories` counted as one story.
 
-        def weight_of(one: Fingerprint) -> Weights:
-            return weigh(self._stories_within(draft, one.keys, group, stories))
-
-        loaded = dict(zip(slots, self._load(slots), strict=True))
-        root = {slot: slot for slot in slots}
-        cached = _remembering(weight_of)
+        Returns the part of each, named by its fullest member.
+        """
+        texts = dict(zip(slots, self._load(slots), strict=True))
+        weight_of = _weighing(
+            texts.values(), lambda keys: self._stories_within(draft, keys, group, stories)
+        )
+        part = {slot: slot for slot in slots}
         for at, first in enumerate(slots):
             for second in slots[at + 1 :]:
-                apart = root[first] != root[second]
-                if apart and compare(loaded[first], loaded[second], cached).linked:
-                    root = _join(root, first, second)
-        return root
+                apart = part[first] != part[second]
+                if apart and compare(texts[first], texts[second], weight_of).linked:
+                    part = _join(part, part[first], part[second])
+        return part
 
     def _stories_within(
         self, draft: Draft, keys: Keys, group: int, stories: dict[int, int]
@@ -203,14 +231,15 @@ class DuplicateIndex:
         known = np.array(sorted(stories), dtype=np.int64)
         part = np.array([stories[slot] for slot in known.tolist()], dtype=np.int64)
         at = np.minimum(np.searchsorted(known, slots), len(known) - 1)
-        found.groups[inside] = -1 - np.where(known[at] == slots, part[at], slots)
+        found.groups[inside] = -1 - np.where(known[at] == slots, part[at], part[0])
         return _count_stories(found.places, found.groups, len(keys))
 
-    def _sample_members(self, members: tuple[int, ...]) -> list[int]:
+    def _sample_members(self, members: tuple[int, ...], around: Sequence[int]) -> list[int]:
         """The fullest texts first, since parts of a text are linked by the whole."""
         if len(members) > MOST_REJUDGED:
-            half = MOST_REJUDGED // 2
-            members = members[:half] + members[-half:]
+            wanted = dict.fromkeys((*around[: MOST_REJUDGED // 2], *members[: MOST_REJUDGED // 4]))
+            wanted |= dict.fromkeys(members[len(wanted) - MOST_REJUDGED :])
+            members = tuple(wanted)
         texts = dict(zip(members, self._load(members), strict=True))
         return sorted(members, key=lambda slot: (-len(texts[slot].shingles), slot))
 
@@ -228,6 +257,15 @@ class DuplicateIndex:
     def _remember(self, slot: int, fingerprint: Fingerprint) -> None:
         self._cache[slot] = fingerprint
         self._cache.move_to_end(slot)
+
+
+def _weighing(
+    texts: Iterable[Fingerprint], stories_of: Callable[[Keys], NDArray[np.int64]]
+) -> WeightOf:
+    """Weights of the keys of some texts, looked up for all of them at once."""
+    keys = np.unique(np.concatenate([text.keys for text in texts]))
+    weights = weigh(stories_of(keys))
+    return lambda one: weights[np.searchsorted(keys, one.keys)]
 
 
 def _alike_keys(fingerprint: Fingerprint) -> Keys:
@@ -283,32 +321,23 @@ def _linked_groups(draft: Draft, compared: Mapping[int, Comparison]) -> set[int]
     return {group for group, linked in votes.items() if 2 * sum(linked) >= len(linked)}
 
 
-def _groups_losing_weight(draft: Draft, carriers: Carriers) -> list[int]:
-    """Groups held together by passages that one more story was just found to carry."""
+def _groups_losing_weight(carriers: Carriers) -> list[tuple[int, list[int]]]:
+    """Groups of which several members carry passages that one more story was found to carry.
+
+    Each with the members that do.
+    """
     codes, counts = np.unique(
         np.stack([carriers.groups, carriers.places]), axis=1, return_counts=True
     )
     found = []
     for group in np.unique(codes[0, counts > 1]).tolist():
-        held_by = min(len(draft.members(group)), MOST_CARRIERS) / 2
-        places = codes[1, (codes[0] == group) & (counts > 1) & (counts >= held_by)]
+        places = codes[1, (codes[0] == group) & (counts > 1)]
         stories = carriers.stories[places] + 1
         if len(stories) > 1 and int(np.median(stories)) in REJUDGED_WHEN_COMMON:
-            found.append(group)
+            theirs = (carriers.groups == group) & np.isin(carriers.places, places)
+            found.append((group, np.unique(carriers.slots[theirs]).tolist()))
     return found
 
 
-def _join(root: dict[int, int], first: int, second: int) -> dict[int, int]:
-    kept, lost = sorted((root[first], root[second]))
-    return {slot: kept if part == lost else part for slot, part in root.items()}
-
-
-def _remembering(weight_of: Callable[[Fingerprint], Weights]) -> Callable[[Fingerprint], Weights]:
-    known: dict[int, Weights] = {}
-
-    def remembered(one: Fingerprint) -> Weights:
-        if id(one) not in known:
-            known[id(one)] = weight_of(one)
-        return known[id(one)]
-
-    return remembered
+def _join(part: dict[int, int], kept: int, lost: int) -> dict[int, int]:
+    return {slot: kept if name == lost else name for slot, name in part.items()}
