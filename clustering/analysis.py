@@ -33,7 +33,7 @@ def analyse(article: Article) -> Features:
     title, text = clean(article.title), clean(article.text)
     body = text or title
     language = article.language or detect(f"{title}\n{text}")
-    print_ = fingerprint(body)
+    print_ = fingerprint(body, article.url)
     terms = extract(title, text, language)
     n_words = len(text.split()) if text else 0
     return Features(

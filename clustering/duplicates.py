@@ -79,7 +79,7 @@ class DuplicateIndex:
 
     def add(self, slot: int, fingerprint: Fingerprint) -> None:
         """Index a text under its slot."""
-        self._alike.add(_alike_keys(fingerprint), slot)
+        self._alike.add(np.concatenate([_names(fingerprint), _bands(fingerprint)]), slot)
         if not is_brief(fingerprint):
             self._sampled.add(fingerprint.keys, slot)
         self._remember(slot, fingerprint)
@@ -187,11 +187,16 @@ class DuplicateIndex:
     def _equals_first(
         self, draft: Draft, fingerprint: Fingerprint, carriers: Carriers
     ) -> list[int]:
-        """Candidates: those alike as a whole, then those that share passages, best first."""
-        _, alike = self._alike.find(_alike_keys(fingerprint), MOST_VERIFIED)
-        times = Counter(alike[draft.group_of(alike) > 0].tolist())
-        ranked = sorted(times, key=lambda slot: (-times[slot], slot)) + _rank(carriers)
-        return _spread(dict.fromkeys(ranked), draft)
+        """Candidates: of equal text or address, alike as a whole, sharing passages, best first."""
+        names = self._alive(draft, _names(fingerprint))
+        times = Counter(self._alive(draft, _bands(fingerprint)))
+        alike = sorted(times, key=lambda slot: (-times[slot], slot))
+        return _spread(dict.fromkeys([*names, *alike, *_rank(carriers)]), draft)
+
+    def _alive(self, draft: Draft, keys: Keys) -> list[int]:
+        _, slots = self._alike.find(keys, MOST_VERIFIED)
+        alive: list[int] = slots[draft.group_of(slots) > 0].tolist()
+        return alive
 
     def _judge_again(self, draft: Draft, linked: set[int], slot: int, carriers: Carriers) -> None:
         """Judge again the groups that the newcomer shows in another light."""
@@ -268,12 +273,17 @@ def _weighing(
     return lambda one: weights[np.searchsorted(keys, one.keys)]
 
 
-def _alike_keys(fingerprint: Fingerprint) -> Keys:
-    """Keys of a text as a whole: of its digest, and of its bands unless it is too short."""
-    whole = np.array([fingerprint.whole & 0xFFFFFFFF], dtype=np.uint32)
+def _names(fingerprint: Fingerprint) -> Keys:
+    """Keys that only an article of equal text or address has."""
+    names = [name & 0xFFFFFFFF for name in (fingerprint.whole, fingerprint.address) if name]
+    return np.array(names, dtype=np.uint32)
+
+
+def _bands(fingerprint: Fingerprint) -> Keys:
+    """Keys that texts alike as a whole share; none if the text is too short to be like others."""
     if is_brief(fingerprint):
-        return whole
-    return np.concatenate([whole, band_keys(fingerprint.signature)])
+        return np.empty(0, dtype=np.uint32)
+    return band_keys(fingerprint.signature)
 
 
 def _count_stories(
@@ -314,11 +324,16 @@ def _spread(ranked: Mapping[int, None], draft: Draft) -> list[int]:
 
 
 def _linked_groups(draft: Draft, compared: Mapping[int, Comparison]) -> set[int]:
-    """Groups of which at least half of what was compared is the same text."""
-    votes: dict[int, list[bool]] = {}
+    """Groups of which half of what was compared is a reprint, or one is beyond doubt."""
+    votes: dict[int, list[Comparison]] = {}
     for slot, comparison in compared.items():
-        votes.setdefault(draft.group(slot), []).append(comparison.linked)
-    return {group for group, linked in votes.items() if 2 * sum(linked) >= len(linked)}
+        votes.setdefault(draft.group(slot), []).append(comparison)
+    return {group for group, compared in votes.items() if _belongs(compared)}
+
+
+def _belongs(compared: list[Comparison]) -> bool:
+    linked = sum(comparison.linked for comparison in compared)
+    return 2 * linked >= len(compared) or any(comparison.certain for comparison in compared)
 
 
 def _groups_losing_weight(carriers: Carriers) -> list[tuple[int, list[int]]]:

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from hashlib import blake2b
 from typing import Final
+from urllib.parse import urlsplit
 
 import numpy as np
 from datasketch import MinHash
@@ -23,7 +25,7 @@ from numpy.typing import NDArray
 
 from clustering.text import digest, fold, shingles, words
 
-FINGERPRINT_VERSION: Final = 1
+FINGERPRINT_VERSION: Final = 2
 """Stored with every fingerprint; a change of words, hashes or scheme raises it."""
 
 PERMUTATIONS: Final = 128
@@ -56,12 +58,15 @@ class Fingerprint:
         The set of hashes of the words that are figures, sorted.
     whole : int
         Hash of all words in their order: equal texts have equal ones.
+    address : int
+        Hash of the canonical address; 0 if there is none, or none of an article's own.
     """
 
     signature: Keys
     shingles: Keys
     numbers: Keys
     whole: int
+    address: int = 0
 
     @cached_property
     def keys(self) -> Keys:
@@ -90,7 +95,7 @@ class Fingerprint:
     def to_bytes(self) -> bytes:
         """Pack the fingerprint for the store."""
         head = np.array([FINGERPRINT_VERSION, len(self.shingles), len(self.numbers)], dtype="<u4")
-        digest = np.array([self.whole], dtype="<u8")
+        digest = np.array([self.whole, self.address], dtype="<u8")
         parts = (head, digest, self.signature, self.shingles, self.numbers)
         return b"".join(part.tobytes() for part in parts)
 
@@ -106,18 +111,20 @@ class Fingerprint:
         version, n_shingles, n_numbers = np.frombuffer(packed, "<u4", 3).tolist()
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
-        signature, rest = np.split(np.frombuffer(packed, "<u4", offset=20), [PERMUTATIONS])
-        whole = int(np.frombuffer(packed, "<u8", 1, 12)[0])
-        return cls(signature, rest[:n_shingles], rest[n_shingles : n_shingles + n_numbers], whole)
+        whole, address = np.frombuffer(packed, "<u8", 2, 12).tolist()
+        signature, rest = np.split(np.frombuffer(packed, "<u4", offset=28), [PERMUTATIONS])
+        return cls(signature, rest[:n_shingles], rest[n_shingles:], whole, address)
 
 
-def fingerprint(text: str) -> Fingerprint:
+def fingerprint(text: str, url: str | None = None) -> Fingerprint:
     """Fingerprint a cleaned text.
 
     Parameters
     ----------
     text : str
         As `clustering.text.clean` returns it.
+    url : str or None
+        Canonical address.
 
     Returns
     -------
@@ -126,7 +133,8 @@ def fingerprint(text: str) -> Fingerprint:
     found = words(fold(text))
     hashes = np.unique(shingles(found.hashes))
     figures = np.unique((found.hashes[found.numeric] >> np.uint64(32)).astype(np.uint32))
-    return Fingerprint(signature(hashes), hashes, figures, digest(found.hashes))
+    whole, address = digest(found.hashes), _address(url) if url else 0
+    return Fingerprint(signature(hashes), hashes, figures, whole, address)
 
 
 def from_datasketch(minhash: MinHash) -> Keys:
@@ -186,6 +194,14 @@ def band_keys(signature: Keys) -> Keys:
 def jaccard(first: Keys, second: Keys) -> float:
     """Jaccard similarity estimated from two signatures (share of equal values)."""
     return float(np.mean(first == second))
+
+
+def _address(url: str) -> int:
+    """Hash of an article's own address; a home page is nobody's own."""
+    parts = urlsplit(url)
+    if not (parts.path.strip("/") or parts.query):
+        return 0
+    return int.from_bytes(blake2b(url.encode(errors="replace"), digest_size=8).digest(), "big")
 
 
 @cache

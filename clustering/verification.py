@@ -46,17 +46,25 @@ class Comparison:
         Containment with common passages weighed down; in [0, 1].
     equal : bool
         Whether the two have the same words in the same order.
+    same_address : bool
+        Whether they stand at one address: one article under two names, so its score is 1.
     """
 
     jaccard: float
     containment: float
     score: float
     equal: bool = False
+    same_address: bool = False
 
     @property
     def linked(self) -> bool:
         """Whether the two are reprints of one another."""
         return self.score >= LINK
+
+    @property
+    def certain(self) -> bool:
+        """Whether no count of common passages can part the two."""
+        return self.equal or self.same_address
 
 
 def weigh(stories: NDArray[np.int64]) -> Weights:
@@ -78,12 +86,14 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightOf) -> Com
     -------
     Comparison
     """
-    if first.whole == second.whole:
+    if first.whole and first.whole == second.whole:
         return Comparison(1.0, 1.0, 1.0, equal=True)
     shorter, longer = sorted((first, second), key=lambda f: (len(f.shingles), f.whole))
     shared = _count_shared(shorter.shingles, longer.shingles)
     containment = shared / max(len(shorter.shingles), 1)
     jaccard = shared / max(len(shorter.shingles) + len(longer.shingles) - shared, 1)
+    if first.address and first.address == second.address:
+        return Comparison(jaccard, containment, 1.0, same_address=True)
     if shared < FEWEST_SHARED or not _comparable(shorter, longer):
         return Comparison(jaccard, containment, 0.0)
     return Comparison(jaccard, containment, _weighted(shorter, longer, shared, weight_of(shorter)))
