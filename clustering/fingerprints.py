@@ -94,7 +94,7 @@ class Fingerprint:
 
     def to_bytes(self) -> bytes:
         """Pack the fingerprint for the store."""
-        head = np.array([FINGERPRINT_VERSION, len(self.shingles), len(self.numbers)], dtype="<u4")
+        head = np.array([FINGERPRINT_VERSION, len(self.shingles)], dtype="<u4")
         digest = np.array([self.whole, self.address], dtype="<u8")
         parts = (head, digest, self.signature, self.shingles, self.numbers)
         return b"".join(part.tobytes() for part in parts)
@@ -108,11 +108,11 @@ class Fingerprint:
         ValueError
             If another version of storyfold packed it.
         """
-        version, n_shingles, n_numbers = np.frombuffer(packed, "<u4", 3).tolist()
+        version, n_shingles = np.frombuffer(packed, "<u4", 2).tolist()
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
-        whole, address = np.frombuffer(packed, "<u8", 2, 12).tolist()
-        signature, rest = np.split(np.frombuffer(packed, "<u4", offset=28), [PERMUTATIONS])
+        whole, address = np.frombuffer(packed, "<u8", 2, 8).tolist()
+        signature, rest = np.split(np.frombuffer(packed, "<u4", offset=24), [PERMUTATIONS])
         return cls(signature, rest[:n_shingles], rest[n_shingles:], whole, address)
 
 
