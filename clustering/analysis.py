@@ -1,4 +1,4 @@
-"""All that is computed from one article alone: language, fingerprint, terms."""
+"""All that is computed from one article alone: language, fingerprint, terms, origin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from clustering.fingerprints import Fingerprint, fingerprint
 from clustering.model import Article, Features
+from clustering.origin import wire_origin
 from clustering.roster import UNDETERMINED
 from clustering.terms import extract
 from clustering.text import clean
@@ -33,7 +34,7 @@ def analyse(article: Article) -> Features:
     title, text = clean(article.title), clean(article.text)
     body = text or title
     language = article.language or detect(f"{title}\n{text}")
-    print_ = fingerprint(body, article.url)
+    print_ = fingerprint(body, article.url, article.source)
     terms = extract(title, text, language)
     n_words = len(text.split()) if text else 0
     return Features(
@@ -44,6 +45,7 @@ def analyse(article: Article) -> Features:
         article.source,
         n_words,
         tuple(_warnings(print_, body)),
+        wire_origin(title, text),
     )
 
 

@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering import canonical
 from clustering.analysis import analyse
+from clustering.canonical import EARLIEST, CanonicalRule, choose
 from clustering.changes import changes
 from clustering.duplicates import DuplicateIndex
 from clustering.events import EventIndex, Neighbourhood
@@ -44,9 +44,16 @@ class Index:
     ----------
     fetch : callable
         Gives the packed fingerprints of articles by their keys, from where they are stored.
+    canonical : CanonicalRule
+        Which article stands for a group.
     """
 
-    def __init__(self, fetch: Callable[[Sequence[int]], Mapping[int, bytes]]) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[Sequence[int]], Mapping[int, bytes]],
+        canonical: CanonicalRule = EARLIEST,
+    ) -> None:
+        self._canonical = canonical
         self._roster = Roster()
         self._rarity = Rarity()
         self._counts = TermCounts()
@@ -82,7 +89,7 @@ class Index:
         beside = twin if near is None else _nearest(draft, events, near)
         shared = _shared(newcomer[slot], terms, None if beside is None else events.vector(beside))
         evidence = _evidence(draft, comparison, near, shared)
-        place = _Standing(draft).assignment(slot)
+        place = _Standing(draft, self._canonical).assignment(slot)
         judged = replace(place, evidence=evidence, outcome=_outcome(comparison))
         return Judgement(judged, self._moved(draft, slot), changes(draft))
 
@@ -227,7 +234,8 @@ class Index:
         """The new assignments of all others that a draft changes."""
         groups = {*draft.touched_groups(), *draft.attached}
         slots = {slot for group in groups for slot in draft.members(group)} - {judged}
-        now, before = _Standing(draft), _Standing(Draft(self._roster))
+        now = _Standing(draft, self._canonical)
+        before = _Standing(Draft(self._roster), self._canonical)
         drafted = ((slot, now.assignment(slot)) for slot in sorted(slots))
         return tuple(after for slot, after in drafted if after != before.assignment(slot))
 
@@ -275,18 +283,19 @@ def _shared(vector: Vector, terms: Terms, other: Vector | None) -> tuple[str, ..
 class _Standing:
     """Assignments as a draft has them; every group's canonical article is chosen once."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, rule: CanonicalRule) -> None:
         self._draft = draft
+        self._rule = rule
         self._canonical: dict[int, int] = {}
 
     def assignment(self, slot: int) -> Assignment:
         group = self._draft.group(slot)
         if group not in self._canonical:
-            self._canonical[group] = canonical.choose(self._draft, self._draft.members(group))
-        standing = self._canonical[group]
-        original = None if standing == slot else self._draft.article(standing)
-        outcome: Outcome = "near_duplicate" if original else "new"
+            candidates = map(self._draft.candidate, self._draft.members(group))
+            self._canonical[group] = choose(candidates, self._rule)
         article, event = self._draft.article(slot), self._draft.event(group) or 0
+        original = None if self._canonical[group] == article else self._canonical[group]
+        outcome: Outcome = "near_duplicate" if original else "new"
         return Assignment(article, group, event, original, outcome)
 
 

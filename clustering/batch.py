@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from clustering.assign import Index, analyse
+from clustering.canonical import EARLIEST, CanonicalRule
 from clustering.model import Article, Assignment, Features
 
 __all__ = ["Batch", "assign", "in_order"]
@@ -15,16 +16,21 @@ __all__ = ["Batch", "assign", "in_order"]
 class Batch:
     """The articles judged so far and where they belong.
 
+    Parameters
+    ----------
+    canonical : CanonicalRule
+        Which article stands for a group.
+
     Attributes
     ----------
     assignments : dict of int to Assignment
         By the articles' keys, in the order of judging; what later articles changed is in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, canonical: CanonicalRule = EARLIEST) -> None:
         self.assignments: dict[int, Assignment] = {}
         self._features: dict[int, Features] = {}
-        self._index = Index(self._fetch)
+        self._index = Index(self._fetch, canonical)
 
     def add(self, article: Article) -> None:
         """Judge one more article.
@@ -53,20 +59,24 @@ class Batch:
         return replace(moved, outcome=known.outcome, evidence=known.evidence)
 
 
-def assign(articles: Iterable[Article]) -> dict[int, Assignment]:
+def assign(
+    articles: Iterable[Article], canonical: CanonicalRule = EARLIEST
+) -> dict[int, Assignment]:
     """Assign every article to its duplicate group and event.
 
     Parameters
     ----------
     articles : iterable of Article
         Each with a key of its own; judged in the order of `in_order`.
+    canonical : CanonicalRule
+        Which article stands for a group.
 
     Returns
     -------
     dict of int to Assignment
         By key, in the order of judging.
     """
-    batch = Batch()
+    batch = Batch(canonical)
     for article in in_order(articles):
         batch.add(article)
     return batch.assignments

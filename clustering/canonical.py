@@ -4,29 +4,68 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
 
-from clustering.roster import Draft
+Preference = Literal["earliest", "longest", "sources"]
 
 
-def choose(draft: Draft, slots: Iterable[int]) -> int:
-    """Choose the article that stands for a group: the earliest published.
+class Candidate(NamedTuple):
+    """A member of a group, as the rule sees it."""
 
-    Where dates are missing or equal, the one that was received first.
+    article: int
+    published: float | None
+    words: int
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalRule:
+    """Which article stands for a group.
+
+    Attributes
+    ----------
+    prefer : {"earliest", "longest", "sources"}
+        The article published first, the one with the most words, or that of the source that
+        stands first in `sources`. Among equals the earliest; where dates are missing or equal,
+        the one that was received first.
+    sources : tuple of str
+        Names of sources as articles give them, the most trusted first; others come after these.
+    """
+
+    prefer: Preference = "earliest"
+    sources: tuple[str, ...] = ()
+
+
+EARLIEST: Final = CanonicalRule()
+
+
+def choose(candidates: Iterable[Candidate], rule: CanonicalRule) -> int:
+    """Choose the article that stands for a group.
 
     Parameters
     ----------
-    draft : Draft
-    slots : iterable of int
-        The members; at least one.
+    candidates : iterable of Candidate
+        The members of the group; at least one.
+    rule : CanonicalRule
 
     Returns
     -------
     int
-        A slot.
+        The key of an article.
     """
 
-    def seniority(slot: int) -> tuple[float, int]:
-        published = draft.published(slot)
-        return (math.inf if published is None else published, draft.article(slot))
+    def order(candidate: Candidate) -> tuple[int, float, int]:
+        published = math.inf if candidate.published is None else candidate.published
+        return (_rank(candidate, rule), published, candidate.article)
 
-    return min(slots, key=seniority)
+    return min(candidates, key=order).article
+
+
+def _rank(candidate: Candidate, rule: CanonicalRule) -> int:
+    """Return how far back the rule puts an article, whenever it was published."""
+    if rule.prefer == "longest":
+        return -candidate.words
+    if rule.prefer == "sources" and candidate.source in rule.sources:
+        return rule.sources.index(candidate.source) - len(rule.sources)
+    return 0

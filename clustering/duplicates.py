@@ -160,6 +160,16 @@ class DuplicateIndex:
         weight_of = _weighing([one, other], lambda keys: self._carriers(draft, keys).stories)
         return compare(one, other, weight_of)
 
+    def stories(self, draft: Draft, keys: Keys, first: int, second: int) -> NDArray[np.int64]:
+        """Stories that carry each key, as if the later of two slots had come just now.
+
+        A group that both are in counts as two, then.
+        """
+        group = draft.group(first)
+        if draft.group(second) != group:
+            return self._carriers(draft, keys).stories
+        return self._stories_within(draft, keys, group, {first: first, second: second})
+
     def fingerprint(self, slot: int) -> Fingerprint:
         """The fingerprint of one slot."""
         return self._load([slot])[0]
@@ -179,6 +189,8 @@ class DuplicateIndex:
         self, draft: Draft, fingerprint: Fingerprint, carriers: Carriers
     ) -> dict[int, Comparison]:
         candidates = self._equals_first(draft, fingerprint, carriers)
+        if not candidates:
+            return {}
         others = self._load(candidates)
         weight_of = _weighing([fingerprint, *others], lambda keys: self._stories(draft, keys))
         found = (compare(fingerprint, other, weight_of) for other in others)

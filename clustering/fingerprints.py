@@ -60,6 +60,8 @@ class Fingerprint:
         Hash of all words in their order: equal texts have equal ones.
     address : int
         Hash of the canonical address; 0 if there is none, or none of an article's own.
+    outlet : int
+        Hash of the source; 0 if it is not known.
     """
 
     signature: Keys
@@ -67,6 +69,7 @@ class Fingerprint:
     numbers: Keys
     whole: int
     address: int = 0
+    outlet: int = 0
 
     @cached_property
     def keys(self) -> Keys:
@@ -95,7 +98,7 @@ class Fingerprint:
     def to_bytes(self) -> bytes:
         """Pack the fingerprint for the store."""
         head = np.array([FINGERPRINT_VERSION, len(self.shingles)], dtype="<u4")
-        digest = np.array([self.whole, self.address], dtype="<u8")
+        digest = np.array([self.whole, self.address, self.outlet], dtype="<u8")
         parts = (head, digest, self.signature, self.shingles, self.numbers)
         return b"".join(part.tobytes() for part in parts)
 
@@ -111,12 +114,12 @@ class Fingerprint:
         version, n_shingles = np.frombuffer(packed, "<u4", 2).tolist()
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
-        whole, address = np.frombuffer(packed, "<u8", 2, 8).tolist()
-        signature, rest = np.split(np.frombuffer(packed, "<u4", offset=24), [PERMUTATIONS])
-        return cls(signature, rest[:n_shingles], rest[n_shingles:], whole, address)
+        names = np.frombuffer(packed, "<u8", 3, 8).tolist()
+        signature, rest = np.split(np.frombuffer(packed, "<u4", offset=32), [PERMUTATIONS])
+        return cls(signature, rest[:n_shingles], rest[n_shingles:], *names)
 
 
-def fingerprint(text: str, url: str | None = None) -> Fingerprint:
+def fingerprint(text: str, url: str | None = None, source: str | None = None) -> Fingerprint:
     """Fingerprint a cleaned text.
 
     Parameters
@@ -125,6 +128,8 @@ def fingerprint(text: str, url: str | None = None) -> Fingerprint:
         As `clustering.text.clean` returns it.
     url : str or None
         Canonical address.
+    source : str or None
+        Name of the outlet.
 
     Returns
     -------
@@ -133,8 +138,10 @@ def fingerprint(text: str, url: str | None = None) -> Fingerprint:
     found = words(fold(text))
     hashes = np.unique(shingles(found.hashes))
     figures = np.unique((found.hashes[found.numeric] >> np.uint64(32)).astype(np.uint32))
-    whole, address = digest(found.hashes), _address(url) if url else 0
-    return Fingerprint(signature(hashes), hashes, figures, whole, address)
+    address = _address(url) if url else 0
+    outlet = _hash(source.casefold()) if source else 0
+    whole = digest(found.hashes)
+    return Fingerprint(signature(hashes), hashes, figures, whole, address, outlet)
 
 
 def from_datasketch(minhash: MinHash) -> Keys:
@@ -201,7 +208,11 @@ def _address(url: str) -> int:
     parts = urlsplit(url)
     if not (parts.path.strip("/") or parts.query):
         return 0
-    return int.from_bytes(blake2b(url.encode(errors="replace"), digest_size=8).digest(), "big")
+    return _hash(url)
+
+
+def _hash(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(errors="replace"), digest_size=8).digest(), "big")
 
 
 @cache

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.canonical import Candidate
 from clustering.model import Features
 
 GONE = 0
@@ -36,6 +37,7 @@ class Roster:
         self.published: list[float | None] = []
         self.language_codes = np.zeros(1024, dtype=np.uint16)
         self.source: list[str | None] = []
+        self.words: list[int] = []
         self.slot_of: dict[int, int] = {}
         self.members: dict[int, tuple[int, ...]] = {}
         self.event: dict[int, int] = {}
@@ -61,6 +63,7 @@ class Roster:
         self.published.append(features.published)
         self.language_codes[slot] = language_code(features.language)
         self.source.append(features.source)
+        self.words.append(features.words)
         self.slot_of[article] = slot
         return slot
 
@@ -136,11 +139,14 @@ class Draft:
         known = self.roster.article
         return known[slot] if slot < len(known) else self._article
 
-    def published(self, slot: int) -> float | None:
-        """When the article in a slot was published."""
-        if slot < self.roster.next_slot:
-            return self.roster.published[slot]
-        return self._features.published if self._features else None
+    def candidate(self, slot: int) -> Candidate:
+        """What the article in a slot has to say for itself as the canonical one."""
+        known, new = self.roster, self._features
+        if slot < known.next_slot or new is None:
+            facts = (known.published[slot], known.words[slot], known.source[slot])
+        else:
+            facts = (new.published, new.words, new.source)
+        return Candidate(self.article(slot), *facts)
 
     def language_code(self, group: int) -> int:
         """The language of a group: that of its first member."""

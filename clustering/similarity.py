@@ -51,6 +51,27 @@ Features = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one feature adds to the logit of "same event".
+
+    Attributes
+    ----------
+    feature : str
+        One of `FEATURES`.
+    value, weight : float
+    """
+
+    feature: str
+    value: float
+    weight: float
+
+    @property
+    def amount(self) -> float:
+        """Value times weight."""
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, slots=True)
 class Similarity:
     """The trained judgement: features of pairs to probabilities.
 
@@ -85,6 +106,23 @@ class Similarity:
         logits = np.einsum("ij,ij->i", features, weights) + offsets
         answer: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
         return answer
+
+    def contributions(self, article: Vector, other: Vector) -> list[Contribution]:
+        """What each feature that has a weight adds for a pair, the largest amount first.
+
+        Parameters
+        ----------
+        article, other : Vector
+
+        Returns
+        -------
+        list of Contribution
+            With the intercept of the regression, they add up to the logit of the probability.
+        """
+        values = compare(article, [other])[0].tolist()
+        weights = self.weights[what_is_known(article, other)].tolist()
+        found = map(Contribution, FEATURES, values, weights)
+        return sorted((it for it in found if it.weight), key=lambda it: -abs(it.amount))
 
     def to_json(self) -> str:
         """The model as a small readable document."""

@@ -148,7 +148,7 @@ def _capitals(text: str) -> set[str]:
         for before, word in pairwise(text.split())
         if word[0].isupper() and before[-1] not in _SENTENCE_END
     )
-    return {part for word in found for part in _words(word)}
+    return set(_words(" ".join(found)))
 
 
 def _places(

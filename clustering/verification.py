@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ COMMON: Final = 3
 """A passage that so many stories carry still has full weight."""
 LINK: Final = 0.35
 """Texts of at least this score are reprints of one another."""
+LINK_OF_ONE_OUTLET: Final = 0.6
+"""Articles of one outlet have more in common: its notices, its way to put things."""
 LITTLE_LEFT: Final = 0.15
 """Where less than this share of a text's weight is left, plain containment decides."""
 FEWEST_SHARED: Final = 3
@@ -32,6 +34,8 @@ BRIEF: Final = 100
 
 Weights = NDArray[np.float64]
 WeightOf = Callable[[Fingerprint], Weights]
+Refusal = Literal["too few shared", "too short", "other figures"]
+"""Why two texts are no reprints whatever the rest of their numbers says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Comparison:
         Of the two sets of shingles; containment in the shorter one.
     score : float
         Containment with common passages weighed down; in [0, 1].
+    needed : float
+        The score from which they are reprints of one another.
     equal : bool
         Whether the two have the same words in the same order.
     same_address : bool
@@ -53,18 +59,62 @@ class Comparison:
     jaccard: float
     containment: float
     score: float
+    needed: float = LINK
     equal: bool = False
     same_address: bool = False
 
     @property
     def linked(self) -> bool:
         """Whether the two are reprints of one another."""
-        return self.score >= LINK
+        return self.score >= self.needed
 
     @property
     def certain(self) -> bool:
         """Whether no count of common passages can part the two."""
         return self.equal or self.same_address
+
+
+class Parts(NamedTuple):
+    """The shorter text in two parts: what the longer one has too, and the rest.
+
+    Attributes
+    ----------
+    total, shared : int
+        Shingles of the shorter text, and those that both have.
+    keys : ndarray of uint32
+        The shingles of the shorter text that were sampled.
+    common : ndarray of bool, shape (n_keys,)
+        Which of them the longer text has.
+    carried_weight, rest_weight : float
+        Mean weight of the sampled shingles of each part.
+    """
+
+    total: int
+    shared: int
+    keys: Keys
+    common: NDArray[np.bool_]
+    carried_weight: float
+    rest_weight: float
+
+    @property
+    def carried(self) -> float:
+        """Weight of all that is shared."""
+        return self.shared * self.carried_weight
+
+    @property
+    def left(self) -> float:
+        """Weight of the whole shorter text."""
+        return self.carried + (self.total - self.shared) * self.rest_weight
+
+    @property
+    def plain(self) -> bool:
+        """Whether so little weight is left that plain containment decides."""
+        return self.left < LITTLE_LEFT * self.total
+
+    @property
+    def score(self) -> float:
+        """Containment with common passages weighed down."""
+        return self.shared / self.total if self.plain else self.carried / self.left
 
 
 def weigh(stories: NDArray[np.int64]) -> Weights:
@@ -88,15 +138,28 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightOf) -> Com
     """
     if first.whole and first.whole == second.whole:
         return Comparison(1.0, 1.0, 1.0, equal=True)
-    shorter, longer = sorted((first, second), key=lambda f: (len(f.shingles), f.whole))
+    shorter, longer = by_length(first, second)
     shared = _count_shared(shorter.shingles, longer.shingles)
     containment = shared / max(len(shorter.shingles), 1)
     jaccard = shared / max(len(shorter.shingles) + len(longer.shingles) - shared, 1)
     if first.address and first.address == second.address:
         return Comparison(jaccard, containment, 1.0, same_address=True)
-    if shared < FEWEST_SHARED or not _comparable(shorter, longer):
+    if refusal(shorter, longer, shared):
         return Comparison(jaccard, containment, 0.0)
-    return Comparison(jaccard, containment, _weighted(shorter, longer, shared, weight_of(shorter)))
+    score = divide(shorter, longer, shared, weight_of).score
+    return Comparison(jaccard, containment, score, needed(first, second))
+
+
+def by_length(first: Fingerprint, second: Fingerprint) -> tuple[Fingerprint, Fingerprint]:
+    """The shorter of two texts, and the longer one."""
+    shorter, longer = sorted((first, second), key=lambda f: (len(f.shingles), f.whole))
+    return shorter, longer
+
+
+def needed(first: Fingerprint, second: Fingerprint) -> float:
+    """The score that makes two texts reprints: what an outlet repeats is not its story."""
+    one_outlet = first.outlet and first.outlet == second.outlet
+    return LINK_OF_ONE_OUTLET if one_outlet else LINK
 
 
 def is_brief(fingerprint: Fingerprint) -> bool:
@@ -104,25 +167,26 @@ def is_brief(fingerprint: Fingerprint) -> bool:
     return len(fingerprint.shingles) < FEWEST_SHINGLES
 
 
-def _comparable(shorter: Fingerprint, longer: Fingerprint) -> bool:
+def refusal(shorter: Fingerprint, longer: Fingerprint, shared: int) -> Refusal | None:
     """Refuse what is too short, and brief reports that differ in their figures."""
+    if shared < FEWEST_SHARED:
+        return "too few shared"
     if is_brief(shorter):
-        return False
+        return "too short"
     if len(shorter.shingles) > BRIEF or not len(shorter.numbers) or not len(longer.numbers):
-        return True
-    return 2 * _count_shared(shorter.numbers, longer.numbers) > len(shorter.numbers)
+        return None
+    equal_figures = _count_shared(shorter.numbers, longer.numbers)
+    return None if 2 * equal_figures > len(shorter.numbers) else "other figures"
 
 
-def _weighted(shorter: Fingerprint, longer: Fingerprint, shared: int, weights: Weights) -> float:
-    """Weighted containment, by the mean weight of the sampled shingles of each part."""
+def divide(shorter: Fingerprint, longer: Fingerprint, shared: int, weight_of: WeightOf) -> Parts:
+    """Divide a text by what another has of it, and weigh both parts."""
     coarser = np.uint32(max(shorter.modulus, longer.modulus))
     sampled = shorter.keys % coarser == 0
-    keys, weights = shorter.keys[sampled], weights[sampled]
+    keys, weights = shorter.keys[sampled], weight_of(shorter)[sampled]
     common = _among(keys, longer.keys)
-    total = len(shorter.shingles)
-    carried = shared * _mean(weights[common])
-    left = carried + (total - shared) * _mean(weights[~common])
-    return float(shared / total if left < LITTLE_LEFT * total else carried / left)
+    carried, rest = _mean(weights[common]), _mean(weights[~common])
+    return Parts(len(shorter.shingles), shared, keys, common, carried, rest)
 
 
 def _mean(weights: Weights) -> float:
