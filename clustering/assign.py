@@ -11,17 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from clustering.analysis import analyse
 from clustering.canonical import EARLIEST, CanonicalRule, choose
 from clustering.changes import changes
 from clustering.duplicates import DuplicateIndex
 from clustering.events import EventIndex, Neighbourhood
-from clustering.fingerprints import Fingerprint, Keys
+from clustering.fingerprints import Fingerprint
 from clustering.model import Assignment, Evidence, Features, Judgement, Outcome
 from clustering.rarity import Rarity, TermCounts
 from clustering.roster import GONE, Draft, Roster
@@ -32,9 +28,7 @@ from clustering.verification import Comparison
 
 __all__ = ["Index", "analyse"]
 
-SHARED_TERMS: Final = 8
-ALL_JUDGED_AGAIN_UP_TO: Final = 600
-"""Articles up to which a renewal of the term weights judges all events again."""
+SHARED_TERMS = 8
 
 
 class Index:
@@ -80,14 +74,13 @@ class Index:
         draft = Draft(self._roster, key, features)
         slot = self._roster.next_slot
         terms = Terms.from_bytes(features.terms)
-        rarity, events = self._weights_for(terms)
-        newcomer = {slot: vectorise(terms, rarity, features.published, features.words)}
+        newcomer = {slot: self._vectorise(terms, features)}
         fingerprint = Fingerprint.from_bytes(features.fingerprint)
         compared = self._duplicates.place(draft, slot, fingerprint)
-        near = self._place_events(draft, events, newcomer).get(draft.group(slot))
+        near = self._place_events(draft, newcomer).get(draft.group(slot))
         twin, comparison = _twin(draft, slot, compared)
-        beside = twin if near is None else _nearest(draft, events, near)
-        shared = _shared(newcomer[slot], terms, None if beside is None else events.vector(beside))
+        beside = twin if near is None else self._nearest(draft, near)
+        shared = self._shared(newcomer[slot], terms, beside)
         evidence = _evidence(draft, comparison, near, shared)
         place = _Standing(draft, self._canonical).assignment(slot)
         judged = replace(place, evidence=evidence, outcome=_outcome(comparison))
@@ -154,27 +147,6 @@ class Index:
         self._roster.next_group = max(self._roster.next_group, next_group)
         self._roster.next_event = max(self._roster.next_event, next_event)
 
-    def stories(self, first: int, second: int, keys: Keys) -> NDArray[np.int64]:
-        """Count the stories that carry each sampled shingle of a pair.
-
-        Parameters
-        ----------
-        first, second : int
-            Live articles; if they are in one group, the later counts as a story of its own.
-        keys : ndarray of uint32, shape (n_keys,)
-
-        Returns
-        -------
-        ndarray of int64, shape (n_keys,)
-        """
-        slots = (self._roster.slot_of[first], self._roster.slot_of[second])
-        return self._duplicates.stories(Draft(self._roster), keys, *slots)
-
-    @property
-    def rarity(self) -> Rarity:
-        """The term weights in force."""
-        return self._rarity
-
     def snapshot_due(self) -> bool:
         """Whether the term weights should be renewed."""
         return self._counts.renewal_due(self._rarity)
@@ -192,43 +164,39 @@ class Index:
             As `snapshot` returns it.
         """
         self._rarity = Rarity.from_bytes(packed)
-        self._events = self._weighed_by(self._rarity)
-
-    def _weights_for(self, terms: Terms) -> tuple[Rarity, EventIndex]:
-        """The weights to judge a newcomer by: new ones, where a small store has a renewal due.
-
-        The first snapshots differ much from one another; so while that is cheap, all events are
-        judged again with each.
-        """
-        due = self._counts.renewal_due(self._rarity, coming=1)
-        if not due or len(self) > ALL_JUDGED_AGAIN_UP_TO:
-            return self._rarity, self._events
-        rarity = self._counts.snapshot_with(terms.numbers)
-        return rarity, self._weighed_by(rarity)
-
-    def _weighed_by(self, rarity: Rarity) -> EventIndex:
-        events = EventIndex(self._roster, default_similarity())
+        self._events = EventIndex(self._roster, default_similarity())
         for slot, features in self._features.items():
-            terms = Terms.from_bytes(features.terms)
-            events.add(slot, vectorise(terms, rarity, features.published, features.words))
-        return events
+            self._events.add(slot, self._vectorise(Terms.from_bytes(features.terms), features))
 
     def _place_events(
-        self, draft: Draft, events: EventIndex, newcomer: Mapping[int, Vector]
+        self, draft: Draft, newcomer: Mapping[int, Vector]
     ) -> dict[int, Neighbourhood]:
-        """Judge the neighbourhood of every group whose standing text or weights are others."""
-        if events is self._events:
-            groups = [g for g in draft.touched_groups() if self._stands_anew(draft, g, newcomer)]
-        else:
-            groups = sorted({*self._roster.members, *draft.touched_groups()})
-        standing = [group for group in groups if draft.members(group)]
-        return {group: events.place(draft, group, newcomer) for group in standing}
+        """Judge the neighbourhood of every group whose standing text is another than before."""
+        near = {}
+        for group in draft.touched_groups():
+            fullest = self._events.fullest(draft, group, newcomer)
+            before = self._roster.members.get(group, ())
+            if fullest not in before or fullest != self._events.fullest(
+                Draft(self._roster), group, {}
+            ):
+                near[group] = self._events.place(draft, group, newcomer)
+        return near
 
-    def _stands_anew(self, draft: Draft, group: int, newcomer: Mapping[int, Vector]) -> bool:
-        fullest = self._events.fullest(draft, group, newcomer)
-        if fullest not in self._roster.members.get(group, ()):
-            return True
-        return fullest != self._events.fullest(Draft(self._roster), group, {})
+    def _nearest(self, draft: Draft, near: Neighbourhood) -> int | None:
+        """The article of the same event that is likeliest to report the same; None if alone."""
+        own = draft.event(near.groups[0])
+        beside = [
+            (p, group)
+            for p, group in zip(near.probabilities[0, 1:], near.groups[1:], strict=True)
+            if draft.event(group) == own
+        ]
+        return self._events.fullest(draft, max(beside)[1], {}) if beside else None
+
+    def _shared(self, vector: Vector, terms: Terms, other: int | None) -> tuple[str, ...]:
+        if other is None:
+            return ()
+        at = shared_terms(vector, self._events.vector(other), SHARED_TERMS)
+        return tuple(terms.names[place] for place in at.tolist())
 
     def _moved(self, draft: Draft, judged: int) -> tuple[Assignment, ...]:
         """The new assignments of all others that a draft changes."""
@@ -239,12 +207,14 @@ class Index:
         drafted = ((slot, now.assignment(slot)) for slot in sorted(slots))
         return tuple(after for slot, after in drafted if after != before.assignment(slot))
 
+    def _vectorise(self, terms: Terms, features: Features) -> Vector:
+        return vectorise(terms, self._rarity, features.published, features.words)
+
     def _enter(self, key: int, features: Features) -> None:
         slot = self._roster.enter(key, features)
         terms = Terms.from_bytes(features.terms)
         self._duplicates.add(slot, Fingerprint.from_bytes(features.fingerprint))
-        vector = vectorise(terms, self._rarity, features.published, features.words)
-        self._events.add(slot, vector)
+        self._events.add(slot, self._vectorise(terms, features))
         self._counts.add(terms.numbers)
         self._features[slot] = replace(features, fingerprint=b"", terms=terms.unnamed())
 
@@ -260,24 +230,6 @@ class Index:
         if int(self._roster.group[slot]) != assignment.group:
             self._roster.place(slot, assignment.group)
         self._roster.attach(assignment.group, assignment.event)
-
-
-def _nearest(draft: Draft, events: EventIndex, near: Neighbourhood) -> int | None:
-    """The article of the same event that is likeliest to report the same; None if alone."""
-    own = draft.event(near.groups[0])
-    beside = [
-        (p, group)
-        for p, group in zip(near.probabilities[0, 1:], near.groups[1:], strict=True)
-        if draft.event(group) == own
-    ]
-    return events.fullest(draft, max(beside)[1], {}) if beside else None
-
-
-def _shared(vector: Vector, terms: Terms, other: Vector | None) -> tuple[str, ...]:
-    if other is None:
-        return ()
-    at = shared_terms(vector, other, SHARED_TERMS)
-    return tuple(terms.names[place] for place in at.tolist())
 
 
 class _Standing:

@@ -93,25 +93,9 @@ class TermCounts:
         self._counts[numbers] -= 1
         self.n_articles -= 1
 
-    def renewal_due(self, current: Rarity, coming: int = 0) -> bool:
-        """Whether so much has come in since the snapshot that a new one is worth its cost.
-
-        Parameters
-        ----------
-        current : Rarity
-        coming : int
-            Articles to be counted as well.
-        """
-        n_articles = self.n_articles + coming
-        return n_articles >= max(FIRST_RENEWAL, RENEWAL_GROWTH * current.n_articles)
-
-    def snapshot_with(self, numbers: NDArray[np.uint32]) -> Rarity:
-        """Term weights as they will be with one article more."""
-        then = TermCounts()
-        then._counts[:] = self._counts
-        then.n_articles = self.n_articles
-        then.add(numbers)
-        return then.snapshot()
+    def renewal_due(self, current: Rarity) -> bool:
+        """Whether so much has come in since the snapshot that a new one is worth its cost."""
+        return self.n_articles >= max(FIRST_RENEWAL, RENEWAL_GROWTH * current.n_articles)
 
     def snapshot(self) -> Rarity:
         """Term weights as of now."""
