@@ -12,12 +12,15 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clustering.analysis import analyse
 from clustering.canonical import EARLIEST, CanonicalRule, choose
 from clustering.changes import changes
 from clustering.duplicates import DuplicateIndex
 from clustering.events import EventIndex, Neighbourhood
-from clustering.fingerprints import Fingerprint
+from clustering.fingerprints import Fingerprint, Keys
 from clustering.model import Assignment, Evidence, Features, Judgement, Outcome
 from clustering.rarity import Rarity, TermCounts
 from clustering.roster import GONE, Draft, Roster
@@ -147,6 +150,27 @@ class Index:
         self._roster.next_group = max(self._roster.next_group, next_group)
         self._roster.next_event = max(self._roster.next_event, next_event)
 
+    def stories(self, first: int, second: int, keys: Keys) -> NDArray[np.int64]:
+        """Count the stories that carry each sampled shingle of a pair.
+
+        Parameters
+        ----------
+        first, second : int
+            Live articles; if they are in one group, the later counts as a story of its own.
+        keys : ndarray of uint32, shape (n_keys,)
+
+        Returns
+        -------
+        ndarray of int64, shape (n_keys,)
+        """
+        slots = (self._roster.slot_of[first], self._roster.slot_of[second])
+        return self._duplicates.stories(Draft(self._roster), keys, *slots)
+
+    @property
+    def rarity(self) -> Rarity:
+        """The term weights in force."""
+        return self._rarity
+
     def snapshot_due(self) -> bool:
         """Whether the term weights should be renewed."""
         return self._counts.renewal_due(self._rarity)
@@ -247,7 +271,7 @@ class _Standing:
             self._canonical[group] = choose(candidates, self._rule)
         article, event = self._draft.article(slot), self._draft.event(group) or 0
         original = None if self._canonical[group] == article else self._canonical[group]
-        outcome: Outcome = "near_duplicate" if original else "new"
+        outcome: Outcome = "new" if original is None else "near_duplicate"
         return Assignment(article, group, event, original, outcome)
 
 

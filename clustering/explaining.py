@@ -26,7 +26,6 @@ from clustering.terms import Terms
 from clustering.text import SHINGLE_WORDS, clean, fold, shingles, words
 from clustering.vectors import Vector, vectorise
 from clustering.verification import (
-    LINK,
     Comparison,
     Parts,
     Refusal,
@@ -109,8 +108,9 @@ class ReprintReasons:
     Attributes
     ----------
     verdict : bool
-    equal : bool
-        The same words in the same order: nothing else is asked then.
+    equal, same_address : bool
+        The same words in the same order; another text at the same address. Nothing else is asked
+        then.
     refused : {"too few shared", "too short", "other figures"} or None
         What decided before any weighing.
     shared_shingles : int
@@ -127,12 +127,14 @@ class ReprintReasons:
     plain : bool
         Whether so little weight was left that plain containment decided.
     score, threshold : float
+        Two texts of one outlet need more.
     passages : tuple of Passage
         The longest first.
     """
 
     verdict: bool
     equal: bool
+    same_address: bool
     refused: Refusal | None
     shared_shingles: int
     modulus: int
@@ -284,7 +286,7 @@ def _reprint(one: _Read, other: _Read, stories_of: StoriesOf) -> ReprintReasons:
     parts = divide(shorter, longer, shared, weight_of)
     stories = dict(zip(parts.keys.tolist(), stories_of(parts.keys).tolist(), strict=True))
     compared = compare(one.print_, other.print_, weight_of)
-    refused = None if compared.equal else refusal(shorter, longer, shared)
+    refused = None if compared.certain else refusal(shorter, longer, shared)
     passages = _passages(one.body, other.body, stories)
     return _reasons(one.print_, other.print_, compared, refused, parts, stories, passages)
 
@@ -301,6 +303,7 @@ def _reasons(
     return ReprintReasons(
         verdict=compared.linked,
         equal=compared.equal,
+        same_address=compared.same_address,
         refused=refused,
         shared_shingles=parts.shared,
         modulus=max(first.modulus, second.modulus),
@@ -316,7 +319,7 @@ def _reasons(
         rest_weight=parts.rest_weight,
         plain=parts.plain,
         score=compared.score,
-        threshold=LINK,
+        threshold=compared.needed,
         passages=tuple(passages),
     )
 

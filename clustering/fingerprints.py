@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Final
-from urllib.parse import urlsplit
 
 import numpy as np
 from datasketch import MinHash
@@ -205,10 +204,8 @@ def jaccard(first: Keys, second: Keys) -> float:
 
 def _address(url: str) -> int:
     """Hash of an article's own address; a home page is nobody's own."""
-    parts = urlsplit(url)
-    if not (parts.path.strip("/") or parts.query):
-        return 0
-    return _hash(url)
+    _, _, beyond_host = url.partition("://")[2].partition("/")
+    return _hash(url) if beyond_host else 0
 
 
 def _hash(name: str) -> int:

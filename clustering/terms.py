@@ -29,6 +29,7 @@ HASH_BITS: Final = 22
 LEAD_WORDS: Final = 60
 READ_CHARACTERS: Final = 9000
 """What stands further back adds nothing to the recognition of an event."""
+READ_OF_TITLE: Final = 500
 BODY_TERMS: Final = 72
 PAIR_TERMS: Final = 48
 TYPICAL_LENGTH: Final = 400
@@ -44,7 +45,7 @@ _TOGETHER: Final = log(30)
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:[.,][0-9]+)*")
+_TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]{{1,40}}(?:[.,][0-9]{{1,20}}){{0,4}}")
 _STARTS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _SENTENCE_END: Final = frozenset('.!?:"“”„«»|')
 
@@ -111,7 +112,7 @@ def extract(title: str, text: str, language: str) -> Terms:
     Terms
         All terms of the title and the lead, the `BODY_TERMS` and `PAIR_TERMS` most telling others.
     """
-    text = text[:READ_CHARACTERS]
+    title, text = title[:READ_OF_TITLE], text[:READ_CHARACTERS]
     headline, body = _words(title), _words(text)
     frequency = _frequencies(language)
     counts = Counter(headline + body)

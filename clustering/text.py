@@ -44,7 +44,8 @@ _MIX_1: Final = np.uint64(0xFF51AFD7ED558CCD)
 _MIX_2: Final = np.uint64(0xC4CEB9FE1A85EC53)
 _HALF: Final = np.uint64(33)
 
-_TAG = re.compile(r"<(?:!--.*?--|/?[a-zA-Z][^<>]{0,1000})>", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
+_ENDLESS_NUMBER = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
 _DATE_LINE = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
 _INVISIBLE = {
     code: None
@@ -91,14 +92,21 @@ def clean(raw: str) -> str:
     """
     text = raw
     if "&" in text:
-        text = html.unescape(text)
+        text = html.unescape(_ENDLESS_NUMBER.sub(" ", text))
     if "<" in text:
-        text = _TAG.sub(" ", text)
+        text = _TAG.sub(" ", _without_comments(text))
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if not _ONLY_PLAIN.match(text):
         text = text.translate(_INVISIBLE)
     return _DATE_LINE.sub("", text, count=1).strip()
+
+
+def _without_comments(text: str) -> str:
+    """Drop ``<!-- … -->`` in one pass, however many are opened and never closed."""
+    *closed, rest = text.split("-->")
+    kept = [part.partition("<!--") for part in closed]
+    return "".join(f"{before} " if opened else f"{before}-->" for before, opened, _ in kept) + rest
 
 
 def fold(text: str) -> str:

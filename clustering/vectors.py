@@ -74,7 +74,7 @@ def vectorise(terms: Terms, rarity: Rarity, published: float | None, words: int)
     Vector
     """
     idf = rarity.idf(terms)
-    weights = idf * (1 + np.log(np.maximum(terms.counts, 1)).astype(np.float32))
+    weights = idf * (1 + np.log(np.maximum(terms.counts, 1, dtype=np.float32)))
     squares = [np.sum(value[mask] ** 2) for mask, value in _fields(terms.places, idf, weights)]
     norms = np.sqrt(np.array(squares, dtype=np.float32))
     return Vector(terms.numbers, terms.places, idf, weights, norms, published, words)

@@ -13,11 +13,12 @@ from hypothesis import settings
 
 from clustering import Article, Features, Index, analyse
 from clustering.model import Assignment
+from clustering.rarity import Rarity
 
 seeded = settings(derandomize=True, deadline=None, max_examples=100)
 """Hypothesis draws the same examples each time."""
 
-COMMON = """
+_COMMON_WORDS = """
 about above after again against almost along already although always among another answer around
 asked autumn bank become before began behind below best better between board bridge broken building
 bus called came careful carried centre chance change children church city clear close coast cold
@@ -35,11 +36,15 @@ station stone storm street strong student summer sure table teacher term thing t
 time told tower town trade train tree trial turn under until used valley vessel village visit vote
 voice waited walk wall warm watch water week west white whole wide wife wind window winter without
 witness woman wood word work worse writer year young
-""".split()
+"""
+COMMON = _COMMON_WORDS.split()
 
-_OPENINGS = "b br d dr f g gr h k kl l m n p r s st t tr v w z".split()
-_MIDDLES = "a e i o u ae ai ei oa ou".split()
-_ENDINGS = "ck ld lm nd ng r rn sk ss th v x".split()
+_SOUNDS = (
+    "b br d dr f g gr h k kl l m n p r s st t tr v w z",
+    "a e i o u ae ai ei oa ou",
+    "ck ld lm nd ng r rn sk ss th v x",
+)
+_OPENINGS, _MIDDLES, _ENDINGS = (sounds.split() for sounds in _SOUNDS)
 
 
 class Press:
@@ -153,39 +158,53 @@ class Newsroom:
     def __init__(self) -> None:
         self.features: dict[int, Features] = {}
         self.assignments: dict[int, Assignment] = {}
-        self.index = self.new_index()
-
-    def new_index(self) -> Index:
-        return Index(lambda keys: {key: self.features[key].fingerprint for key in keys})
+        self.rarity = Rarity().to_bytes()
+        self.next_group = self.next_event = 1
+        self.index = Index(self._fetch)
 
     def take_in(self, key: int, features: Features) -> Assignment:
         self.features[key] = features
         judgement = self.index.judge(key, features)
         self.index.apply(key, features, judgement)
         assert judgement.assignment is not None
-        self.assignments[key] = judgement.assignment
-        self.assignments.update((moved.article, moved) for moved in judgement.moved)
+        self._settle(judgement.assignment, *judgement.moved)
+        if self.index.snapshot_due():
+            self.renew()
         return judgement.assignment
 
     def take_out(self, key: int) -> None:
         judgement = self.index.withdraw(key)
         self.index.apply(key, None, judgement)
         del self.assignments[key], self.features[key]
-        self.assignments.update((moved.article, moved) for moved in judgement.moved)
+        self._settle(*judgement.moved)
+
+    def renew(self) -> None:
+        """Weigh terms by what was seen so far."""
+        self.rarity = self.index.snapshot()
+        self.index.use_snapshot(self.rarity)
+
+    def rebuilt(self) -> Index:
+        """A new index loaded with what is on record."""
+        index = Index(self._fetch)
+        index.use_snapshot(self.rarity)
+        rows = ((key, each, self.assignments[key]) for key, each in self.features.items())
+        index.load(rows, self.next_group, self.next_event)
+        return index
+
+    def _fetch(self, keys: Sequence[int]) -> dict[int, bytes]:
+        return {key: self.features[key].fingerprint for key in keys}
+
+    def _settle(self, *assignments: Assignment) -> None:
+        for each in assignments:
+            self.assignments[each.article] = each
+            self.next_group = max(self.next_group, each.group + 1)
+            self.next_event = max(self.next_event, each.event + 1)
 
     def print(self, texts: Iterable[str]) -> list[Assignment]:
         """Take in texts, numbered from 1; return where each one is in the end."""
         for key, text in enumerate(texts, start=1):
             self.take_in(key, analyse(article(key, text)))
         return [self.assignments[key] for key in sorted(self.assignments)]
-
-    def rebuilt(self, rarity: bytes) -> Index:
-        """A new index loaded with what is on record."""
-        index = self.new_index()
-        index.use_snapshot(rarity)
-        rows = ((key, f, self.assignments[key]) for key, f in self.features.items())
-        index.load(rows, 1, 1)
-        return index
 
 
 def groups_of(texts: Iterable[str]) -> list[int]:

@@ -11,6 +11,7 @@ from press import Press, cut, seeded
 
 from clustering.fingerprints import (
     BANDS,
+    FINGERPRINT_VERSION,
     PERMUTATIONS,
     SCHEME,
     SEED,
@@ -127,7 +128,9 @@ class TestPacking:
     def test_another_version_is_refused(self) -> None:
         packed = bytearray(fingerprint("the ferry ran aground").to_bytes())
         packed[0] += 1
-        with pytest.raises(ValueError, match="version 2, expected 1"):
+        with pytest.raises(
+            ValueError, match=f"version {FINGERPRINT_VERSION + 1}, expected {FINGERPRINT_VERSION}"
+        ):
             Fingerprint.from_bytes(bytes(packed))
 
     def test_figures_are_kept(self) -> None:

@@ -48,9 +48,10 @@ def play(draft: Draft, moves: list[tuple[str, int, int]], n_slots: int) -> None:
             draft.place([(first - 1) % n_slots], second)
         elif move == "attach" and draft.members(first):
             draft.attach(first, second)
-        elif move.startswith("found"):
-            number = getattr(draft, move)()
-            assert number not in (*draft.roster.members, *draft.roster.groups)
+        elif move == "found_group":
+            assert draft.found_group() not in draft.roster.members
+        elif move == "found_event":
+            assert draft.found_event() not in draft.roster.groups
 
 
 @seeded
@@ -108,5 +109,5 @@ def test_grows_without_end() -> None:
     check(Draft(made), range(3000))
     draft = Draft(made, 7, FEATURES)
     assert draft.article(3000) == 7
-    assert draft.published(3000) == 5.0
+    assert draft.candidate(3000).published == 5.0
     assert {draft.language_code(group) for group in (1, 1000, 1500)} == {0x656E}

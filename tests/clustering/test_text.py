@@ -176,6 +176,6 @@ class TestClean:
 
     @pytest.mark.parametrize("piece", ["<!--", "<!-- ", "<a", "< ", "&", "&#", "&amp", "\n", "<a "])
     def test_takes_time_in_proportion_to_the_text(self, piece: str) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         clean(piece * (100_000 // len(piece)))
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2

@@ -1,0 +1,160 @@
+"""Reprints found in a stream, through the index."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import combinations
+
+import networkx as nx
+import pytest
+from press import NOTICE, REPRINTS, Newsroom, Press, article, cut, groups_of
+
+from clustering import analyse
+from clustering.model import Change
+from clustering.text import clean
+
+
+def shuffled(texts: list[str], seed: int) -> list[str]:
+    return random.Random(seed).sample(texts, len(texts))
+
+
+def triples(text: str) -> set[tuple[str, ...]]:
+    words = clean(text).casefold().replace(".", "").split()
+    return set(zip(words, words[1:], words[2:], strict=False))
+
+
+class TestReprints:
+    @pytest.mark.parametrize("kind", REPRINTS)
+    def test_join_their_story_whichever_came_first(self, kind: str) -> None:
+        press = Press(1)
+        stories = [press.story() for _ in range(6)]
+        reprints = [REPRINTS[kind](story, press) for story in stories]
+        for texts in (stories + reprints, reprints + stories):
+            groups = groups_of(texts)
+            assert groups[:6] == groups[6:]
+            assert len(set(groups)) == 6
+
+    def test_of_all_kinds_are_one_group(self) -> None:
+        press = Press(2)
+        story = press.story(30)
+        texts = [story, *(reprint(story, press) for reprint in REPRINTS.values())]
+        for seed in range(3):
+            assert len(set(groups_of(shuffled(texts, seed)))) == 1
+
+    def test_by_the_hundred_are_one_group(self) -> None:
+        """What 150 papers print is one story, not a passage that 150 stories share."""
+        press = Press(3)
+        story = press.story()
+        edit = list(REPRINTS.values())
+        texts = [edit[at % len(edit)](story, press) for at in range(150)]
+        others = [press.story() for _ in range(20)]
+        groups = groups_of([*texts, *others])
+        assert len(set(groups[:150])) == 1
+        assert len(set(groups[150:])) == 20
+
+    def test_say_how_alike_they_are(self) -> None:
+        story = Press(4).story()
+        first, half, whole = Newsroom().print([story, cut(story, 0.5), story.upper()])
+        assert (first.outcome, half.outcome, whole.outcome) == (
+            "new",
+            "near_duplicate",
+            "exact_duplicate",
+        )
+        assert (first.duplicate_of, half.duplicate_of, whole.duplicate_of) == (None, 1, 1)
+        assert half.evidence.containment == half.evidence.duplicate_score == 1.0
+        assert half.evidence.jaccard == pytest.approx(0.5, abs=0.02)
+        assert whole.evidence.jaccard == 1.0
+
+    def test_the_earliest_published_stands_for_all(self) -> None:
+        newsroom, story = Newsroom(), Press(5).story()
+        for key, published in ((1, 300.0), (2, None), (3, 100.0), (4, 200.0)):
+            newsroom.take_in(key, analyse(article(key, story, published)))
+        standing = {key: each.duplicate_of for key, each in newsroom.assignments.items()}
+        assert standing == {1: 3, 2: 3, 3: None, 4: 3}
+
+    def test_one_text_can_show_that_two_groups_are_one(self) -> None:
+        story = Press(6).story(40)
+        halves = story[: len(story) // 2], story[len(story) // 2 :]
+        newsroom = Newsroom()
+        assert [each.group for each in newsroom.print(halves)] == [1, 2]
+        newsroom.features[3] = analyse(article(3, story))
+        judgement = newsroom.index.judge(3, newsroom.features[3])
+        assert judgement.assignment.group == 1
+        assert Change("group.merged", 2, 1, "one text links both") in judgement.changes
+        assert [(moved.article, moved.group) for moved in judgement.moved if moved.group == 1] == [
+            (2, 1)
+        ]
+
+
+class TestStrangers:
+    @pytest.mark.parametrize("sentences", [4, 7, 12])
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_with_one_notice_are_alone_in_the_end(self, sentences: int, seed: int) -> None:
+        press = Press(seed)
+        texts = [f"{press.story(sentences)}\n\n{NOTICE}" for _ in range(40)]
+        assert Counter(Counter(groups_of(texts)).values()) == {1: 40}
+
+    def test_with_one_notice_keep_their_reprints(self) -> None:
+        press = Press(4)
+        stories = [press.story(9) for _ in range(30)]
+        noticed = [f"{story}\n\n{NOTICE}" for story in stories]
+        copies = [cut(story, 0.7) for story in stories[:10]]
+        groups = groups_of(noticed + copies)
+        assert len(set(groups[:30])) == 30
+        assert groups[30:] == groups[:10]
+
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_of_one_template_are_alone_in_the_end(self, seed: int) -> None:
+        press = Press(seed)
+        assert len(set(groups_of(press.earnings() for _ in range(20)))) == 20
+
+    def test_of_one_template_keep_their_reprints(self) -> None:
+        press = Press(4)
+        reports = [press.earnings() for _ in range(20)]
+        groups = groups_of(reports + [report.upper() for report in reports])
+        assert groups[:20] == groups[20:]
+        assert len(set(groups)) == 20
+
+    def test_that_quote_two_paragraphs_are_not_reprints(self) -> None:
+        press = Press(5)
+        story = press.story(27)
+        quoted = "\n\n".join(story.split("\n\n")[:2])
+        follow_ups = [f"{press.story(27)}\n\n{quoted}" for _ in range(4)]
+        assert len(set(groups_of([story, *follow_ups]))) == 5
+
+    def test_an_evolving_story_does_not_chain_into_another(self) -> None:
+        """Each version keeps two of nine paragraphs of the one before."""
+        paragraphs = Press(6).story(90).split("\n\n")
+        versions = ["\n\n".join(paragraphs[at : at + 9]) for at in range(0, 21, 7)]
+        groups = groups_of(versions)
+        assert len(set(groups)) == 3
+
+    def test_brief_texts_are_reprints_only_if_equal(self) -> None:
+        texts = ["Ferry runs aground", "Ferry runs aground!", "Ferry runs aground again", "Ferry"]
+        assert groups_of(texts) == [1, 1, 2, 3]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_are_the_connected_components_of_exact_containment(seed: int) -> None:
+    """Where no passage is common and each pair is a clear case, an oracle can tell the groups."""
+    press = Press(100 + seed)
+    texts = []
+    for _ in range(25):
+        story = press.story(press.draw.randint(9, 30))
+        texts.append(story)
+        for _ in range(press.draw.choice([0, 0, 1, 2, 5])):
+            copy = cut(story, press.draw.uniform(0.5, 1))
+            texts.append(press.edited(copy, press.draw.uniform(0, 0.06)))
+    texts = shuffled(texts, seed)
+    sets = [triples(text) for text in texts]
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(texts)))
+    for one, other in combinations(range(len(texts)), 2):
+        shared = len(sets[one] & sets[other]) / min(len(sets[one]), len(sets[other]))
+        assert shared < 0.05 or shared > 0.5, "not a clear case"
+        if shared > 0.5:
+            graph.add_edge(one, other)
+    groups = groups_of(texts)
+    found = {frozenset(at for at, g in enumerate(groups) if g == group) for group in groups}
+    assert found == {frozenset(component) for component in nx.connected_components(graph)}

@@ -1,0 +1,200 @@
+"""Events: clustering a neighbourhood, keeping numbers, independence of the order of arrival."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import starter
+from hypothesis import given
+from hypothesis import strategies as st
+from press import Newsroom, Press, article, seeded
+
+from clustering import Article, Features, analyse, evaluate
+from clustering.batch import in_order
+from clustering.events import JOIN, _name_events, cluster
+from clustering.model import Assignment
+from clustering.roster import Draft, Roster
+
+DAY = 86400.0
+
+
+def slowly(probabilities: np.ndarray, join: float) -> list[set[int]]:
+    """Average link by hand: join the best two while their mean is high enough."""
+    clusters = [{at} for at in range(len(probabilities))]
+    while len(clusters) > 1:
+        means = {
+            (a, b): probabilities[np.ix_(sorted(clusters[a]), sorted(clusters[b]))].mean()
+            for a in range(len(clusters))
+            for b in range(a + 1, len(clusters))
+        }
+        (a, b), best = max(means.items(), key=lambda item: item[1])
+        if best < join:
+            break
+        clusters[a] |= clusters.pop(b)
+    return clusters
+
+
+class TestCluster:
+    @seeded
+    @given(st.integers(0, 10**6), st.integers(1, 14), st.floats(0.1, 0.9))
+    def test_is_average_link(self, seed: int, size: int, join: float) -> None:
+        draw = np.random.default_rng(seed)
+        matrix = draw.random((size, size)) ** draw.choice([0.3, 1, 3])
+        matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T + np.eye(size)
+        labels = cluster(matrix, join)
+        found = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
+        assert found == {frozenset(each) for each in slowly(matrix, join)}
+
+    def test_the_mean_decides_not_the_nearest(self) -> None:
+        """Two pairs with one strong bridge: a chain would join them."""
+        matrix = np.array(
+            [[1, 0.9, 0.1, 0.1], [0.9, 1, 0.8, 0.1], [0.1, 0.8, 1, 0.9], [0.1, 0.1, 0.9, 1]]
+        )
+        labels = cluster(matrix)
+        assert labels[0] == labels[1] != labels[2] == labels[3]
+
+    def test_the_threshold_itself_joins(self) -> None:
+        assert len(set(cluster(np.array([[1, JOIN], [JOIN, 1]])))) == 1
+
+    def test_leaves_its_input_alone(self) -> None:
+        matrix = np.array([[1, 0.7], [0.7, 1]])
+        cluster(matrix)
+        assert matrix.tolist() == [[1, 0.7], [0.7, 1]]
+
+    @pytest.mark.parametrize("size", [0, 1])
+    def test_of_next_to_nothing(self, size: int) -> None:
+        assert cluster(np.eye(size)).tolist() == [1] * size
+
+
+class TestNumbers:
+    """Groups 1, 2, … have one article each, except where a list says how many."""
+
+    def named(self, events: list[int], labels: list[int], sizes: list[int] | None = None) -> list:
+        roster = Roster()
+        for at, event in enumerate(events):
+            for _ in range(sizes[at] if sizes else 1):
+                slot = roster.enter(roster.next_slot + 1, Features("en", b"", b"", None, None, 1))
+                roster.place(slot, at + 1)
+            roster.attach(at + 1, event)
+        draft = Draft(roster)
+        _name_events(draft, range(1, len(labels) + 1), np.array(labels))
+        return [draft.event(group) for group in range(1, len(events) + 1)]
+
+    def test_stay_if_nothing_changes(self) -> None:
+        assert self.named([1, 1, 2, 3], [7, 7, 5, 6]) == [1, 1, 2, 3]
+
+    def test_of_a_merger_are_the_oldest(self) -> None:
+        assert self.named([3, 2, 2, 5], [1, 1, 1, 1]) == [2, 2, 2, 2]
+
+    def test_of_a_split_stay_with_the_larger_part(self) -> None:
+        assert self.named([1, 1, 1], [1, 2, 2]) == [2, 1, 1]
+
+    def test_the_larger_part_is_that_of_more_articles(self) -> None:
+        assert self.named([1, 1, 1], [1, 2, 2], sizes=[5, 1, 1]) == [1, 2, 2]
+
+    def test_groups_that_were_not_looked_at_follow_a_merger(self) -> None:
+        assert self.named([1, 2, 2, 2], [1, 1]) == [1, 1, 1, 1]
+
+    def test_groups_that_were_not_looked_at_stay_in_a_split(self) -> None:
+        events = self.named([1, 1, 1, 1], [1, 2])
+        assert len({events[0], events[1]}) == 2
+        assert events[2] == events[3] == 1
+
+    @seeded
+    @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=10))
+    def test_differ_exactly_where_clusters_do(self, pairs: list[tuple[int, int]]) -> None:
+        events, labels = [event for event, _ in pairs], [label for _, label in pairs]
+        named = self.named(events, labels)
+        assert len(set(zip(named, labels, strict=True))) == len(set(named)) == len(set(labels))
+
+
+class TestStream:
+    def reports(self, seed: int, count: int = 3) -> list[str]:
+        """Reports of one event by different hands: other sentences, the same names."""
+        press = Press(seed)
+        cast = press.cast(7)
+        return [press.story(9, cast) for _ in range(count)]
+
+    def test_reports_of_one_event_share_it_and_are_no_reprints(self) -> None:
+        newsroom = Newsroom()
+        for event in range(4):
+            for at, text in enumerate(self.reports(event)):
+                key = 10 * event + at + 1
+                newsroom.take_in(key, analyse(article(key, text, event * 9 * DAY + at * 3600)))
+        events = {key // 10: set() for key in newsroom.assignments}
+        for key, assignment in newsroom.assignments.items():
+            events[key // 10].add(assignment.event)
+        assert [len(found) for found in events.values()] == [1, 1, 1, 1]
+        assert len(set.union(*events.values())) == 4
+        assert len({assignment.group for assignment in newsroom.assignments.values()}) == 12
+
+    def test_the_evidence_names_what_they_share(self) -> None:
+        first, second, _ = self.reports(1)
+        newsroom = Newsroom()
+        newsroom.take_in(1, analyse(article(1, first, 0.0)))
+        evidence = newsroom.take_in(2, analyse(article(2, second, 3600.0))).evidence
+        assert evidence.event_probability > JOIN
+        cast = {name.lower() for name in Press(1).cast(7)}
+        assert len(cast & set(evidence.shared_terms)) >= 5
+        assert evidence.jaccard is None
+
+    def test_two_languages_do_not_meet(self) -> None:
+        first, second, _ = self.reports(1)
+        newsroom = Newsroom()
+        newsroom.take_in(1, analyse(article(1, first, 0.0)))
+        told = newsroom.take_in(2, analyse(article(2, second, 0.0, language="de")))
+        assert told.event == 2
+
+    def test_a_report_of_unknown_language_may_meet_any(self) -> None:
+        first, second, _ = self.reports(1)
+        newsroom = Newsroom()
+        newsroom.take_in(1, analyse(article(1, first, 0.0)))
+        told = newsroom.take_in(2, analyse(article(2, second, 0.0, language="und")))
+        assert told.event == 1
+
+    def test_the_two_tellings_of_the_example_meet_in_an_empty_store(self) -> None:
+        told = [
+            each
+            for each, event in zip(starter.articles(), starter.gold("event"), strict=True)
+            if event == "ev-mexico-troops-offer"
+        ]
+        assert len(told) >= 2
+        assert len({each.event for each in judged(told).values()}) == 1
+
+
+def judged(articles: list[Article], rarity: bytes | None = None) -> dict[int, Assignment]:
+    """Judge articles in the order given, from term weights counted elsewhere if there are any."""
+    newsroom = Newsroom()
+    if rarity:
+        newsroom.index.use_snapshot(rarity)
+    for each in articles:
+        newsroom.take_in(each.key, analyse(each))
+    return newsroom.assignments
+
+
+class TestOrderOfArrival:
+    """The starter corpus by date against the same articles shuffled."""
+
+    def agreement(self, level: str, seed: int, rarity: bytes | None = None) -> float:
+        articles = starter.articles()
+        shuffled = random.Random(seed).sample(articles, len(articles))
+        found = [judged(order, rarity) for order in (in_order(articles), shuffled)]
+        here, there = ([getattr(one[each.key], level) for each in articles] for one in found)
+        return evaluate(here, there).ari
+
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_makes_next_to_none_under_fixed_term_weights(self, seed: int) -> None:
+        counted = Newsroom()
+        for each in starter.articles():
+            counted.take_in(each.key, analyse(each))
+        assert self.agreement("event", seed, counted.index.snapshot()) >= 0.97
+
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_makes_no_difference_to_duplicate_groups(self, seed: int) -> None:
+        assert self.agreement("group", seed) >= 0.99
+
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_makes_little_difference_to_events_while_weights_are_learned(self, seed: int) -> None:
+        assert self.agreement("event", seed) >= 0.85

@@ -1,0 +1,147 @@
+"""Input that nobody should send: no crash, no endless computing, no false group."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from press import Newsroom, Press, article, groups_of, seeded
+
+from clustering import analyse
+from clustering.fingerprints import Fingerprint
+from clustering.terms import Terms
+
+MEGABYTES = 10_000_000
+RTL = "\u200f\u202b\u2067"
+
+
+def seconds(text: str) -> float:
+    started = time.process_time()
+    newsroom = Newsroom()
+    newsroom.take_in(1, analyse(article(1, text)))
+    newsroom.take_in(2, analyse(article(2, text + " end")))
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "buffalo " * (MEGABYTES // 8),
+        "a" * MEGABYTES,
+        "7" * MEGABYTES,
+        "中" * (MEGABYTES // 3),
+        "\u200b" * (MEGABYTES // 3),
+        " " * MEGABYTES,
+    ],
+    ids=["one word", "one letter", "one digit", "one ideograph", "zero width", "space"],
+)
+def test_ten_megabytes_take_seconds(text: str) -> None:
+    analyse(article(1, "warm up"))
+    assert seconds(text) < 15
+
+
+ENDLESS = {
+    "one letter": "b" * 1_000_000,
+    "one number": "12 " * 300_000,
+    "ever new words": " ".join(map(str, range(150_000))),
+}
+
+
+@pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
+def test_the_terms_kept_of_an_endless_text_are_few(endless: str) -> None:
+    assert len(analyse(article(1, endless)).terms) < 100_000
+
+
+@pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
+def test_the_terms_kept_of_an_endless_title_are_few(endless: str) -> None:
+    assert len(analyse(article(1, "", title=endless)).terms) < 100_000
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["", "", ""],
+        ["\u200b\u200b", "\u200d", "\ufeff\u2060"],
+        [RTL, RTL * 9],
+        ["...", "!?", "—"],
+        ["🎉🎉🎉", "🔥"],
+    ],
+    ids=["empty", "zero width", "direction", "punctuation", "pictures"],
+)
+def test_texts_without_a_word_are_nothings_of_their_own(texts: list[str]) -> None:
+    assert len(set(groups_of(texts))) == len(texts)
+    assert "not one word" in analyse(article(1, texts[0])).warnings[0]
+
+
+def test_marks_of_direction_make_no_difference() -> None:
+    text = "جنحت العبارة عند الفجر قبالة الساحل ولم يصب أحد من الركاب الثمانين بأذى كما قالت الشرطة"
+    marked = RTL + text.replace(" ", " \u200f") + "\u200e"
+    assert groups_of([text, marked]) == [1, 1]
+
+
+def test_mixed_scripts_are_told_apart() -> None:
+    press = Press(1)
+    tails = ["渡轮黎明时分搁浅 乘客平安", "Паром сел на мель на рассвете", "เรือเฟอร์รี่เกยตื้น"]
+    texts = [f"{press.story(3)} {tail} {press.story(3)}" for tail in tails for _ in range(2)]
+    assert len(set(groups_of(texts))) == 6
+    assert groups_of([texts[0], texts[0].upper()]) == [1, 1]
+
+
+def test_numbers_only() -> None:
+    press = Press(2)
+    tables = [" ".join(str(press.draw.randint(1, 10**6)) for _ in range(60)) for _ in range(8)]
+    assert len(set(groups_of(tables))) == 8
+    assert groups_of([tables[0], f"{tables[0]}\n"]) == [1, 1]
+
+
+def test_texts_that_differ_only_in_a_number_and_are_brief() -> None:
+    notice = (
+        "Ferry {} to Tarvo leaves the main harbour at noon and returns by night, the company said; "
+        "tickets are sold on board to all who want to see the island"
+    )
+    texts = [notice.format(number) for number in range(1, 10)]
+    assert len(set(groups_of(texts))) == 9
+
+
+def test_one_word_over_and_over_is_not_another_word_over_and_over() -> None:
+    texts = [f"{word} " * count for word in ("ferry", "harbour") for count in (50, 5000)]
+    groups = groups_of(texts)
+    assert not set(groups[:2]) & set(groups[2:])
+
+
+def test_a_thousand_times_the_same() -> None:
+    features = analyse(article(1, Press(3).story()))
+    newsroom = Newsroom()
+    started = time.process_time()
+    for key in range(1, 1001):
+        assert newsroom.take_in(key, features).group == 1
+    assert time.process_time() - started < 20
+
+
+@seeded
+@given(st.lists(st.text(st.characters(codec=None)), min_size=1, max_size=4))
+def test_anything_at_all(texts: list[str]) -> None:
+    newsroom = Newsroom()
+    for key, text in enumerate(texts, start=1):
+        features = analyse(article(key, text, title=text[::-1]))
+        assert Fingerprint.from_bytes(features.fingerprint).to_bytes() == features.fingerprint
+        assert Terms.from_bytes(features.terms).to_bytes() == features.terms
+        newsroom.take_in(key, features)
+    assert len(newsroom.index) == len(texts)
+
+
+@pytest.mark.parametrize("published", [-1e12, 0.0, 253402300799.0, np.nextafter(0, 1)])
+def test_dates_at_the_end_of_time(published: float) -> None:
+    text = Press(4).story()
+    newsroom = Newsroom()
+    for key, date in enumerate((published, None, 1.7e9), start=1):
+        assert newsroom.take_in(key, analyse(article(key, text, date))).group == 1
+
+
+@pytest.mark.parametrize("language", ["EN", "en-GB", "zh-Hant", "xx", "und", "", "klingon", "é"])
+def test_languages_nobody_speaks(language: str) -> None:
+    features = analyse(article(1, Press(5).story(), language=language))
+    assert Newsroom().take_in(1, features).outcome == "new"

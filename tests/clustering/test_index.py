@@ -1,0 +1,164 @@
+"""The index as a whole, whatever comes and goes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from press import NOTICE, Newsroom, Press, article, cut
+
+from clustering import Features, analyse
+
+DAY = 86400.0
+
+
+@cache
+def pool() -> list[Features]:
+    """Short articles: five events told by two hands, each with reprints, and notices about."""
+    press, texts = Press(1), []
+    for event in range(5):
+        cast = press.cast(5)
+        for _ in range(2):
+            story = press.story(6, cast)
+            texts += [
+                (story, event * DAY),
+                (cut(story, 0.6), event * DAY + 3600),
+                (f"{story}\n\n{NOTICE}", None),
+            ]
+    texts += [("Ferry aground", None), ("Ferry aground", 0.0), ("", None)]
+    return [analyse(article(1, text, published)) for text, published in texts]
+
+
+KEYS = st.integers(1, 12)
+TEXTS = st.integers(0, 32)
+
+
+class ArticlesComeAndGo(RuleBasedStateMachine):
+    @initialize()
+    def open(self) -> None:
+        self.newsroom = Newsroom()
+
+    @rule(key=KEYS, text=TEXTS)
+    def comes(self, key: int, text: int) -> None:
+        """One more article, or a new version of one."""
+        if key in self.newsroom.features:
+            self.newsroom.take_out(key)
+        self.newsroom.take_in(key, pool()[text])
+
+    @precondition(lambda self: self.newsroom.features)
+    @rule(data=st.data())
+    def goes(self, data: st.DataObject) -> None:
+        self.newsroom.take_out(data.draw(st.sampled_from(sorted(self.newsroom.features))))
+
+    @rule()
+    def renews_term_weights(self) -> None:
+        self.newsroom.renew()
+
+    @rule(text=TEXTS)
+    def is_asked_without_consequence(self, text: int) -> None:
+        index, features = self.newsroom.index, pool()[text]
+        first = index.judge(99, features)
+        if self.newsroom.features:
+            key = min(self.newsroom.features)
+            assert index.withdraw(key) == index.withdraw(key)
+        assert index.judge(99, features) == first
+
+    @rule(text=TEXTS)
+    def is_restarted(self, text: int) -> None:
+        rebuilt = self.newsroom.rebuilt()
+        features = self.newsroom.features[99] = pool()[text]
+        there, here = (i.judge(99, features) for i in (rebuilt, self.newsroom.index))
+        del self.newsroom.features[99]
+        assert there == here
+        self.newsroom.index = rebuilt
+
+    @invariant()
+    def every_live_article_has_its_place(self) -> None:
+        if not hasattr(self, "newsroom"):
+            return
+        assignments = self.newsroom.assignments
+        assert set(assignments) == set(self.newsroom.features)
+        assert len(self.newsroom.index) == len(assignments)
+        events, standing = defaultdict(set), defaultdict(set)
+        for key, each in assignments.items():
+            assert each.article == key
+            assert each.group > 0 < each.event
+            events[each.group].add(each.event)
+            standing[each.group].add(each.duplicate_of or key)
+        assert all(len(found) == 1 for found in events.values())
+        for group, canonical in standing.items():
+            (one,) = canonical
+            assert assignments[one].group == group
+            assert assignments[one].duplicate_of is None
+
+
+TestArticlesComeAndGo = ArticlesComeAndGo.TestCase
+TestArticlesComeAndGo.settings = settings(
+    derandomize=True, deadline=None, max_examples=60, stateful_step_count=25
+)
+
+
+class TestLeaving:
+    def test_leaves_no_trace(self) -> None:
+        newsroom = Newsroom()
+        for key, features in enumerate(pool()[:20], start=1):
+            newsroom.take_in(key, features)
+        before = newsroom.index.snapshot()
+        first = newsroom.index.judge(50, pool()[3])
+        newsroom.take_in(50, pool()[25])
+        newsroom.take_out(50)
+        newsroom.take_in(51, pool()[25])
+        assert newsroom.assignments[51].outcome == "new"
+        newsroom.take_out(51)
+        assert newsroom.index.snapshot() == before
+        assert newsroom.index.judge(50, pool()[3]) == first
+
+    def test_a_new_version_has_nothing_of_the_old(self) -> None:
+        newsroom = Newsroom()
+        old, new = Press(7).story(), Press(8).story()
+        newsroom.take_in(1, analyse(article(1, old)))
+        newsroom.take_out(1)
+        newsroom.take_in(1, analyse(article(1, new)))
+        assert newsroom.take_in(2, analyse(article(2, old))).outcome == "new"
+        assert newsroom.take_in(3, analyse(article(3, new))).duplicate_of == 1
+
+    def test_another_takes_over_as_canonical(self) -> None:
+        newsroom = Newsroom()
+        newsroom.print([Press(7).story()] * 3)
+        newsroom.take_out(1)
+        assert {k: a.duplicate_of for k, a in newsroom.assignments.items()} == {2: None, 3: 2}
+
+    def test_numbers_are_not_used_again(self) -> None:
+        newsroom = Newsroom()
+        newsroom.print([Press(7).story(), Press(8).story()])
+        newsroom.take_out(2)
+        told = newsroom.take_in(3, analyse(article(3, Press(9).story())))
+        assert (told.group, told.event) == (3, 3)
+
+    def test_a_stranger_cannot_leave(self) -> None:
+        with pytest.raises(KeyError):
+            Newsroom().index.withdraw(1)
+
+
+class TestSnapshots:
+    def test_fall_due_at_fifty_articles(self) -> None:
+        newsroom, weights = Newsroom(), []
+        for key in range(1, 80):
+            newsroom.take_in(key, pool()[key % len(pool())])
+            weights.append(newsroom.rarity)
+        renewed = [at for at in range(1, len(weights)) if weights[at] != weights[at - 1]]
+        assert [at + 1 for at in renewed] == [50, 75]
+
+    def test_do_not_move_anybody_by_themselves(self) -> None:
+        newsroom = Newsroom()
+        for key, features in enumerate(pool()[:20], start=1):
+            newsroom.take_in(key, features)
+        before = dict(newsroom.assignments)
+        newsroom.renew()
+        probe = newsroom.index.judge(99, analyse(article(99, Press(99).story(4))))
+        assert probe.moved == ()
+        assert newsroom.assignments == before

@@ -1,0 +1,213 @@
+"""Terms of an article, how rare they are, and the vectors made of them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from press import Press, seeded
+from test_text import SCRIPTS
+
+from clustering.rarity import BACKGROUND, LEAST_IDF, Rarity, TermCounts
+from clustering.terms import (
+    BODY,
+    BODY_TERMS,
+    LEAD,
+    LEAD_WORDS,
+    NAME,
+    NUMBER,
+    PAIR,
+    PAIR_TERMS,
+    TITLE,
+    Terms,
+    extract,
+)
+from clustering.vectors import FIELDS, INDEXED_TERMS, RARE, Vector, vectorise
+
+WORDS = st.lists(
+    st.sampled_from(["the", "Ferry", "ran", "12", "Skarn", "rocks", "and.", "Tarvo,", "wide"])
+)
+TEXT = WORDS.map(" ".join)
+
+
+def places(title: str, text: str, language: str = "en") -> dict[str, int]:
+    terms = extract(title, text, language)
+    return dict(zip(terms.names, terms.places.tolist(), strict=True))
+
+
+class TestExtract:
+    def test_marks_where_terms_stand_and_what_they_are(self) -> None:
+        found = places("Ferry aground", "Police said the ferry Alma has 80 on board.")
+        assert found["ferry"] == TITLE | LEAD | BODY
+        assert found["aground"] == TITLE
+        assert found["alma"] == LEAD | BODY | NAME
+        assert found["80"] == LEAD | BODY | NUMBER
+        assert found["police"] == LEAD | BODY, "the first word of a sentence is no name"
+        assert found["ferry alma"] == PAIR
+
+    def test_counts_terms(self) -> None:
+        terms = extract("Fog", "fog, Fog and more fog" + " fog" * 300, "en")
+        counts = dict(zip(terms.names, terms.counts.tolist(), strict=True))
+        assert counts["fog"] == 255
+        assert counts["more"] == 1
+
+    @seeded
+    @given(TEXT, TEXT)
+    def test_counts_are_those_of_a_plain_reading(self, title: str, text: str) -> None:
+        terms = extract(title, text, "en")
+        plain = Counter(w.strip(".,").lower() for w in f"{title} {text}".split())
+        counted = dict(zip(terms.names, terms.counts.tolist(), strict=True))
+        assert {w: n for w, n in counted.items() if " " not in w} == dict(plain)
+
+    @seeded
+    @given(TEXT, TEXT)
+    def test_numbers_ascend_and_every_column_is_as_long(self, title: str, text: str) -> None:
+        terms = extract(title, text, "en")
+        assert (np.diff(terms.numbers.astype(np.int64)) > 0).all()
+        lengths = {len(c) for c in (terms.numbers, terms.prior, terms.counts, terms.places)}
+        assert lengths == {len(terms.names)}
+        assert ((terms.prior > 0) & (terms.prior <= 1)).all()
+
+    def test_long_texts_keep_title_lead_and_the_most_telling(self) -> None:
+        text = Press(1).story(100, Press(1).cast(200))
+        found = places("Storm over Tarvo", text)
+        assert {"storm", "over", "tarvo"} <= set(found)
+        assert all(word.strip(".").lower() in found for word in text.split()[:LEAD_WORDS])
+        further = [place for place in found.values() if not place & (TITLE | LEAD)]
+        assert sum(1 for place in further if place & PAIR) == PAIR_TERMS
+        assert sum(1 for place in further if not place & PAIR) == BODY_TERMS
+
+    @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
+    def test_every_script_has_terms(self, text: str) -> None:
+        language = next(code for code, sample in SCRIPTS.items() if sample == text)
+        assert len(extract("", text, language).names) >= 5
+        assert len(extract(text, "", "und").names) >= 5
+
+    def test_nothing_has_none(self) -> None:
+        assert extract("", " … ", "en").names == ()
+
+    @seeded
+    @given(st.text(), st.text())
+    def test_packs_and_unpacks(self, title: str, text: str) -> None:
+        terms = extract(title, text, "en")
+        for packed, names in ((terms.to_bytes(), terms.names), (terms.unnamed(), ())):
+            back = Terms.from_bytes(packed)
+            assert back.names == names
+            for column in ("numbers", "prior", "counts", "places"):
+                assert getattr(back, column).tolist() == getattr(terms, column).tolist()
+
+
+class TestPrior:
+    def prior(self, text: str, language: str = "en") -> dict[str, float]:
+        terms = extract("", text, language)
+        return dict(zip(terms.names, terms.prior.tolist(), strict=True))
+
+    def test_is_larger_for_what_is_more_frequent(self) -> None:
+        prior = self.prior("the police ferry belmarask")
+        shares = [prior[word] for word in ("the", "police", "ferry", "belmarask")]
+        assert shares == sorted(shares, reverse=True)
+        assert shares[0] > 0.99
+        assert shares[-1] < 1e-5
+
+    def test_goes_by_language(self) -> None:
+        assert self.prior("die", "de")["die"] > self.prior("die", "en")["die"]
+
+    def test_of_a_language_without_frequencies_is_that_of_the_rarest(self) -> None:
+        assert len(set(self.prior("the ferry ran", "und").values())) == 1
+
+    @seeded
+    @given(st.permutations(["the", "of", "skarn", "storm", "12", "渡轮"]))
+    def test_a_pair_is_rarer_than_its_words(self, words: list[str]) -> None:
+        prior = self.prior(" ".join(words))
+        for pair in prior:
+            first, space, second = pair.partition(" ")
+            assert not space or 0 < prior[pair] <= max(prior[first], prior[second])
+
+
+class TestRarity:
+    def counted(self, texts: list[str]) -> TermCounts:
+        counts = TermCounts()
+        for text in texts:
+            counts.add(extract("", text, "en").numbers)
+        return counts
+
+    @seeded
+    @given(st.lists(TEXT, max_size=5), TEXT)
+    def test_blends_what_was_seen_with_what_is_known(self, texts: list[str], text: str) -> None:
+        terms = extract("", text, "en")
+        idf = self.counted(texts).snapshot().idf(terms)
+        seen = Counter(name for each in texts for name in extract("", each, "en").names)
+        total = len(texts) + 1 + BACKGROUND
+        for name, prior, weight in zip(terms.names, terms.prior, idf, strict=True):
+            expected = math.log(total / (seen[name] + 1 + BACKGROUND * prior)) / math.log(total)
+            assert weight == pytest.approx(max(expected, LEAST_IDF), abs=1e-5)
+            assert 0 < weight <= 1
+
+    def test_what_is_seen_often_is_no_longer_rare(self) -> None:
+        terms = extract("", "skarn", "en")
+        before = Rarity().idf(terms)[0]
+        after = self.counted(["skarn"] * 200).snapshot().idf(terms)[0]
+        assert before > 0.95
+        assert after < 0.4
+
+    @seeded
+    @given(st.lists(TEXT, min_size=1, max_size=5))
+    def test_an_article_that_leaves_is_not_counted(self, texts: list[str]) -> None:
+        counts = self.counted(texts)
+        counts.remove(extract("", texts[-1], "en").numbers)
+        assert counts.snapshot().to_bytes() == self.counted(texts[:-1]).snapshot().to_bytes()
+
+    def test_packs_and_unpacks(self) -> None:
+        snapshot = self.counted(["skarn harbour", "skarn ferry"]).snapshot()
+        back = Rarity.from_bytes(snapshot.to_bytes())
+        terms = extract("", "skarn harbour tarvo", "en")
+        assert back.idf(terms).tolist() == snapshot.idf(terms).tolist()
+        assert back.n_articles == 2
+
+    def test_is_renewed_after_50_articles_and_then_by_half_as_much_again(self) -> None:
+        counts, current, renewed_at = TermCounts(), Rarity(), []
+        terms = extract("", "skarn", "en")
+        for at in range(1, 200):
+            counts.add(terms.numbers)
+            if counts.renewal_due(current):
+                current = counts.snapshot()
+                renewed_at.append(at)
+        assert renewed_at == [50, 75, 113, 170]
+
+
+class TestVector:
+    def vector(self, title: str, text: str) -> Vector:
+        return vectorise(extract(title, text, "en"), Rarity(), 7.0, len(text.split()))
+
+    @seeded
+    @given(TEXT, TEXT)
+    def test_norms_are_those_of_the_fields(self, title: str, text: str) -> None:
+        """Against sums over dicts."""
+        terms = extract(title, text, "en")
+        idf = dict(zip(terms.names, Rarity().idf(terms).tolist(), strict=True))
+        count = dict(zip(terms.names, terms.counts.tolist(), strict=True))
+        place = dict(zip(terms.names, terms.places.tolist(), strict=True))
+        weight = {name: idf[name] * (1 + math.log(max(count[name], 1))) for name in idf}
+        fields = {
+            "words": {n: weight[n] for n in idf if not place[n] & PAIR},
+            "pairs": {n: idf[n] for n in idf if place[n] & PAIR},
+            "title": {n: idf[n] for n in idf if place[n] & TITLE},
+            "lead": {n: idf[n] for n in idf if place[n] & LEAD},
+            "names": {n: weight[n] for n in idf if place[n] & NAME},
+            "numbers": {n: idf[n] for n in idf if place[n] & NUMBER},
+            "rare": {n: weight[n] for n in idf if not place[n] & PAIR and idf[n] > RARE},
+        }
+        norms = [math.sqrt(sum(v * v for v in fields[field].values())) for field in FIELDS]
+        assert self.vector(title, text).norms.tolist() == pytest.approx(norms, rel=1e-3)
+
+    def test_is_found_by_its_heaviest_terms(self) -> None:
+        vector = self.vector("", Press(2).story(40))
+        telling = vector.telling
+        assert len(telling) == INDEXED_TERMS
+        assert (np.diff(telling.astype(np.int64)) > 0).all()
+        inside = np.isin(vector.numbers, telling)
+        assert vector.weights[inside].min() >= vector.weights[~inside].max()
