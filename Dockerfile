@@ -8,19 +8,23 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=igno
 # The requirements by themselves, so that a change of the code does not install them again. Wheels
 # only: building from source would download build tools that no hash vouches for.
 COPY requirements/runtime.txt /src/requirements/
-RUN /opt/storyfold/bin/pip install --only-binary :all: --require-hashes \
+RUN /opt/storyfold/bin/pip install --no-compile --only-binary :all: --require-hashes \
     -r /src/requirements/runtime.txt
 COPY pyproject.toml LICENSE /src/
 COPY clustering /src/clustering
 COPY service /src/service
 COPY seeds /src/seeds
-# The build tools have done their work: the image that runs needs no installer. Nor does it need
-# the tests that libraries bring along, which are a tenth of all.
-RUN /opt/storyfold/bin/pip install --no-deps --no-build-isolation /src \
+# The build tools have done their work: the image that runs needs no installer, nor the tests that
+# libraries bring along.
+RUN /opt/storyfold/bin/pip install --no-compile --no-deps --no-build-isolation /src \
     && /opt/storyfold/bin/pip uninstall --yes \
         hatchling packaging pathspec pluggy tomlkit trove-classifiers pip \
-    && find /opt/storyfold/lib -depth \( -type d -name tests -o -name '*.pyi' \) \
-        -exec rm -rf {} +
+    && find /opt/storyfold/lib -depth \
+        \( -type d \( -name tests -o -name __pycache__ \) -o -name '*.pyi' \) -exec rm -rf {} +
+# Using it once tries the image out, and compiles the modules that are used, for at run time the
+# file system may be read-only.
+RUN cd / && /opt/storyfold/bin/storyfold cluster /src/seeds/starter.jsonl > /dev/null \
+    && /opt/storyfold/bin/python -c "import psycopg, trafilatura"
 
 FROM ${BASE}
 # A fixed uid, so that the owner of a mounted /data can be set from outside. By number, since not
@@ -29,7 +33,6 @@ RUN echo 'storyfold:x:10001:10001::/data:/usr/sbin/nologin' >> /etc/passwd \
     && echo 'storyfold:x:10001:' >> /etc/group \
     && mkdir /data && chown 10001:10001 /data
 COPY --from=build /opt/storyfold /opt/storyfold
-# pip compiled all modules above, and at run time the file system may be read-only.
 ENV PATH=/opt/storyfold/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

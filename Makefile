@@ -21,7 +21,7 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.1
 	--annotation-style line $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-slow lint format pictures lock clean
+.PHONY: help setup setup-dev run test test-slow lint format pictures figures lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ format: setup-dev ## Rewrite the code in the project's style
 pictures: setup-dev ## Take the pictures of the documentation
 	@sh scripts/need-chromium.sh
 	$(BIN)/python docs/make_pictures.py
+
+figures: setup-dev ## Draw the figures of docs/duplicates.md
+	$(BIN)/python docs/make_figures.py
 
 lock: ## Remake requirements/*.txt from pyproject.toml (UPGRADE=1 for newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }

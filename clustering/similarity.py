@@ -46,6 +46,8 @@ _NEAR: Final = tuple(f"{cosine}_if_near" for cosine in _COSINES[:6])
 FEATURES: Final = (*_COSINES, *_FOUND, *_RAREST, "titles", "dated", *_TIME, *_NEAR)
 """Names of the features of a pair, in the order of the columns."""
 
+TELLING: Final = 0.3
+"""Terms of a lower idf stand in so many articles that sharing them says nothing."""
 _SECONDS_AN_HOUR: Final = 3600.0
 Features = NDArray[np.float64]
 
@@ -186,8 +188,8 @@ def compare(article: Vector, others: Sequence[Vector]) -> Features:
 def shared_terms(first: Vector, second: Vector, most: int) -> NDArray[np.int64]:
     """Positions in `first` of the single words it shares with `second`, the rarest first."""
     shared = _share(first, [second])
-    words = (shared.places & PAIR) == 0
-    at = shared.at[words]
+    telling = ((shared.places & PAIR) == 0) & (shared.idf > TELLING)
+    at = shared.at[telling]
     rarest: NDArray[np.int64] = at[np.argsort(-first.weights[at], kind="stable")][:most]
     return rarest
 

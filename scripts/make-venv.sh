@@ -21,11 +21,15 @@ if [ -e .venv/.unfinished ] || ! .venv/bin/python -c '' 2>/dev/null; then
 fi
 touch .venv/.unfinished
 
+install() {
+    # Wheels only: building from source would download build tools that no hash vouches for.
+    .venv/bin/python -m pip install --disable-pip-version-check \
+        --only-binary :all: --require-hashes -r "$requirements" "$@"
+}
 echo "Installing $requirements into .venv (500 MB, a minute or two)" >&2
-# Wheels only: building from source would download build tools that no hash vouches for. Quiet
-# twice: pip warns of an extra that lxml no longer has, although what it stood for is installed.
-.venv/bin/python -m pip install --disable-pip-version-check --quiet --quiet \
-    --only-binary :all: --require-hashes -r "$requirements"
+# Quiet twice: pip warns of an extra that lxml no longer has, although what it stood for is there.
+# But then it doesn't say either that there is no network, for one.
+install --quiet --quiet || { echo "Once more, with all that pip has to say" >&2; install; }
 # The project itself, editable; its build backend came with the requirements.
 .venv/bin/python -m pip install --disable-pip-version-check --quiet \
     --no-deps --no-build-isolation -e .

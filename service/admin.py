@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,7 +17,19 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from service import browse, current, dates, details, ids, pictures, problems, queries, wording
+from service import (
+    browse,
+    current,
+    dates,
+    details,
+    differences,
+    ids,
+    pictures,
+    problems,
+    queries,
+    wording,
+)
+from service.differences import Revision
 from service.queries import EventQuery
 
 ARTICLES_PER_PAGE: Final = 50
@@ -91,7 +103,8 @@ def article(article_id: str) -> str:
         "admin/article.html",
         article=found,
         published=found.published_at and dates.moment(dates.parse(found.published_at)),
-        versions=details.versions(current.store(), article_id, LONGEST_TEXT, VERSIONS),
+        revisions=_revisions(article_id),
+        longest=LONGEST_TEXT,
     )
 
 
@@ -135,6 +148,13 @@ def host(url: str) -> str:
         return (urlsplit(url).hostname or url).removeprefix("www.")
     except ValueError:  # such as a bracket that is not closed
         return url
+
+
+def _revisions(article_id: str) -> list[Revision]:
+    """The newest versions that were replaced, each with what the next one made of it."""
+    page = browse.versions(current.store(), article_id, limit=VERSIONS)
+    versions = page.items if page else ()
+    return [differences.revise(old, new, LONGEST_TEXT) for new, old in pairwise(versions)]
 
 
 def _asked() -> dict[str, str]:

@@ -13,7 +13,7 @@ from service import batch, bodies, browse, current, ids, intake, submission
 from service.intake import Answer
 from service.metrics import Metrics
 from service.problems import LineProblem, ProblemError
-from service.queries import ChangeQuery, EventQuery, flag, query
+from service.queries import ChangeQuery, EventQuery, VersionQuery, flag, query
 from service.submission import Fault
 
 _NEW: Final = frozenset({"new", "exact_duplicate", "near_duplicate"})
@@ -22,6 +22,7 @@ _T = TypeVar("_T")
 
 _answer: Final = TypeAdapter(Answer)
 _article: Final = TypeAdapter(browse.ArticleView)
+_versions: Final = TypeAdapter(browse.VersionPage)
 _events: Final = TypeAdapter(browse.EventPage)
 _event: Final = TypeAdapter(browse.EventView)
 _group: Final = TypeAdapter(browse.GroupView)
@@ -69,6 +70,16 @@ def post_batch() -> Response:
 def get_article(article_id: str) -> Response:
     """Return an article and its assignment."""
     return _json(_article, _found(browse.article(current.store(), article_id), "article"))
+
+
+@api.get("/v1/articles/<id:article_id>/versions")
+def get_versions(article_id: str) -> Response:
+    """List the versions of an article, newest first."""
+    asked = query(VersionQuery, request.args)
+    page = browse.versions(current.store(), article_id, asked.cursor, asked.limit)
+    if page is None:  # or it is an article whose id ends like that
+        return get_article(f"{article_id}/versions")
+    return _json(_versions, page)
 
 
 @api.delete("/v1/articles/<id:article_id>")
@@ -161,7 +172,7 @@ def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _json(kind: TypeAdapter[_T], value: _T) -> Response:
-    return Response(kind.dump_json(value), mimetype=bodies.JSON)
+    return Response(kind.dump_json(value) + b"\n", mimetype=bodies.JSON)
 
 
 def _found(value: _T | None, kind: str) -> _T:

@@ -6,9 +6,10 @@ import time
 from typing import Final
 from urllib.parse import quote
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.exceptions import Unauthorized
 from werkzeug.routing import BaseConverter
+from werkzeug.wrappers import Response as Wsgi
 
 from service import access, current, problems
 from service.admin import admin
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (api, health, docs):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin, url_prefix="/admin")
+    app.add_url_rule("/", view_func=_home)
     problems.install(app)
     app.before_request(_begin)
     app.after_request(_end)
@@ -68,6 +70,11 @@ def close(app: Flask) -> None:
     desk: Desk = app.extensions[current.DESK]
     desk.close()
     desk.store.close()
+
+
+def _home() -> Wsgi:
+    """Show people who open the bare address the pages that are for them."""
+    return redirect(url_for("admin.events"))
 
 
 def _begin() -> Response | None:

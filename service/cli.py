@@ -1,4 +1,4 @@
-"""The command line: ``storyfold serve``, ``ingest``, ``cluster``, ``export``."""
+"""The command line: ``storyfold serve``, ``ingest``, ``cluster``, ``export``, ``explain``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, TextIO, get_args
@@ -14,9 +15,22 @@ import click
 from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import browse, console, current, intake, offline, printing, readers, server, settings
+from service import (
+    browse,
+    console,
+    current,
+    explained,
+    explaining,
+    intake,
+    offline,
+    printing,
+    readers,
+    server,
+    settings,
+)
 from service.app import create_app
 from service.desk import Desk, NotReadyError
+from service.explaining import NotFoundError
 from service.exporting import EXPORTS, What
 from service.intake import Answer
 from service.readers import Format, Found, Source, UnknownFormatError
@@ -36,7 +50,7 @@ class _Plainly(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (SettingsError, StoreError, UnknownFormatError) as error:
+        except (SettingsError, StoreError, UnknownFormatError, NotFoundError) as error:
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
             raise  # click ends quietly
@@ -176,7 +190,9 @@ def cluster(
     """
     sources = list(readers.find(files, input_format))
     report = console.Report()
-    events = offline.cluster(_found(sources, report, settings.load(), lambda _: None))
+    loaded = settings.load()
+    found = _found(sources, report, loaded, lambda _: None)
+    events = offline.cluster(found, loaded.canonical_rule)
     if format_ == "json":
         click.echo(to_json({"events": events}, indent=2), file=output)
     elif format_ == "csv":
@@ -214,6 +230,42 @@ def export(db: str | None, what: What, format_: str, output: TextIO) -> None:
             printing.write_json_lines(rows(store), output)
 
 
+@main.command(
+    epilog=_examples(
+        "storyfold explain s079 s080",
+        "storyfold explain draft.txt monday.jsonl:17 --format json",
+    )
+)
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@_db
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="How to print. [table]",
+)
+@_output
+def explain(first: str, second: str, db: str | None, format_: str, output: TextIO) -> None:
+    """Explain why two articles are copies or not, and one event or not.
+
+    A and B are ids of articles in the store, or files as ingest takes them; of a file with
+    several articles, FILE:LINE names the one that begins there. An id goes before a file of the
+    same name. Articles of files are judged as if they had just come, and are not stored. The store
+    may be in use.
+    """
+    loaded = settings.load(db=db)
+    report = console.Report()
+    with _store_beside((first, second), loaded.db, named=db is not None) as store:
+        found = explaining.explain(store, first, second, report, loaded.max_text_chars)
+    if format_ == "json":
+        click.echo(to_json(found, indent=2), file=output)
+        return
+    for line in explained.lines(found, shutil.get_terminal_size().columns):
+        click.echo(line, file=output)
+
+
 def _found(
     sources: Iterable[Source],
     report: console.Report,
@@ -240,6 +292,19 @@ def _patiently(desk: Desk, chunk: Sequence[Received]) -> Sequence[Answer]:
 
 def _existing_store(where: str) -> Store:
     """Open a store to read; a mistyped path shall not make an empty one."""
-    if "://" not in where and not Path(where).expanduser().exists():
+    if not _may_exist(where):
         raise StoreError(f"{where}: there is no store")
-    return Store(where)
+    return Store(where, read_only=True)
+
+
+def _store_beside(
+    names: Sequence[str], where: str, *, named: bool
+) -> AbstractContextManager[Store | None]:
+    """Open the store to read; files can do without the one that nobody named."""
+    if not named and not _may_exist(where) and all(map(explaining.is_file, names)):
+        return nullcontext()
+    return _existing_store(where)
+
+
+def _may_exist(where: str) -> bool:
+    return "://" in where or Path(where).expanduser().exists()

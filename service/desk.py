@@ -18,7 +18,7 @@ from clustering.assign import Index, analyse
 from clustering.model import Article
 from service.fingerprints import Fingerprints
 from service.settings import Settings
-from service.store import Store, renewal, replay
+from service.store import Store, renewal, replay, standing
 from service.store.replay import StaleError
 from service.turn import Turn
 
@@ -150,9 +150,10 @@ class Desk:
         started = time.monotonic()
         fingerprints = Fingerprints()
         try:
-            index = Index(fingerprints)
+            index = Index(fingerprints, self.settings.canonical_rule)
             analyse(_WARM_UP)  # loads the language models and word lists
             renewal.renew(self.store, self._closing.is_set)
+            standing.renew(self.store, self.settings.canonical_rule)
             with self.store.reading() as transaction:
                 seen = replay.load(transaction, index, self._closing.is_set)
         except StaleError:

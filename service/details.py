@@ -1,4 +1,4 @@
-"""What the pages show beyond the API's answers: hours, terms, full texts, older versions."""
+"""What the pages show beyond the API's answers: hours, terms, full texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Column, Label, func, select
 from service import evidence, ids
 from service.dates import moment
 from service.store import Store
-from service.store.tables import article_versions, articles, assignments, texts
+from service.store.tables import articles, assignments, texts
 
 HOUR = 3600
 
@@ -23,19 +23,6 @@ class EventsPerHour:
 
     last: datetime
     counts: Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """An article as it was before it was posted again with another text."""
-
-    version: int
-    title: str
-    text: str
-    url: str | None
-    source: str | None
-    language: str | None
-    posted_at: datetime
 
 
 def events_per_hour(store: Store, until: datetime, hours: int = 72) -> EventsPerHour | None:
@@ -88,30 +75,6 @@ def full_texts(store: Store, article_ids: Sequence[str], longest: int) -> dict[s
     )
     with store.reading() as connection:
         return {row.id: row.beginning for row in connection.execute(query)}
-
-
-def versions(store: Store, article_id: str, longest: int, most: int) -> tuple[Version, ...]:
-    """Return versions of an article that were replaced, the newest first, with shortened texts."""
-    query = (
-        select(article_versions, _beginning(article_versions.c.text, longest))
-        .join(articles, articles.c.key == article_versions.c.key)
-        .where(articles.c.id == article_id)
-        .order_by(article_versions.c.version.desc())
-        .limit(most)
-    )
-    with store.reading() as connection:
-        return tuple(
-            Version(
-                version=row.version,
-                title=row.title,
-                text=row.beginning,
-                url=row.url,
-                source=row.source,
-                language=row.language,
-                posted_at=moment(row.updated_at),
-            )
-            for row in connection.execute(query)
-        )
 
 
 def _beginning(text: Column[str], longest: int) -> Label[str]:

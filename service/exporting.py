@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 from service import browse
-from service.browse import EventFilter, EventSummary, Placement
+from service.browse import CreditedPlacement, EventFilter, EventSummary
 from service.store import Store
 
 What = Literal["assignments", "articles", "events"]
@@ -64,7 +64,7 @@ class Export(NamedTuple):
 
 
 EXPORTS: Final[dict[What, Export]] = {
-    "assignments": Export(Placement, browse.assignments),
+    "assignments": Export(CreditedPlacement, browse.assignments),
     "articles": Export(Posted, articles),
     "events": Export(EventSummary, events),
 }

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from clustering.assign import analyse
-from clustering.model import Article, Features
+from clustering.model import Features
 from service import browse
 from service.desk import Desk
 from service.evidence import EvidenceView
@@ -139,23 +139,9 @@ def _drafts(desk: Desk, chunk: list[Received]) -> list[_Draft]:
     drafts = []
     for received in chunk:
         unchanged = seen.get(received.id) == received.content_hash
-        drafts.append(_Draft(received, None if unchanged else _analyse(received)))
+        drafts.append(_Draft(received, None if unchanged else analyse(received.to_article())))
         seen[received.id] = received.content_hash
     return drafts
-
-
-def _analyse(received: Received) -> Features:
-    return analyse(
-        Article(
-            key=0,
-            title=received.title,
-            text=received.text,
-            published=received.published,
-            source=received.source,
-            language=received.language,
-            url=received.canonical_url,
-        )
-    )
 
 
 def _known(transaction: Connection, article_ids: Iterable[str]) -> dict[str, _Known]:
@@ -177,7 +163,7 @@ def _file(turn: Turn, known: dict[str, _Known], draft: _Draft) -> _Filed:
     if was is not None and was.content_hash == received.content_hash:
         return _Filed(was.key, "unchanged", received.warnings)
     # Another writer may have come in between, so that what looked unchanged is not.
-    features = draft.features or _analyse(received)
+    features = draft.features or analyse(received.to_article())
     if was is None:
         now = _Known(turn.journal.next_key(), 1, turn.journal.now, received.content_hash)
         turn.journal.added[now.key] = _manuscript(received, now, turn.journal.now)

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from clustering.batch import assign
-from clustering.model import Article, Assignment
+from clustering.canonical import EARLIEST, CanonicalRule
+from clustering.model import Assignment
 from service import ids
 from service.dates import moment
 from service.readers import Found
@@ -61,7 +62,7 @@ class Placed:
     origin: str
 
 
-def cluster(found: Iterable[Found]) -> list[Event]:
+def cluster(found: Iterable[Found], canonical: CanonicalRule = EARLIEST) -> list[Event]:
     """Find the duplicate groups and events of some articles, as a fresh service would.
 
     Of several articles with one identity only the last counts: a newer version.
@@ -69,6 +70,8 @@ def cluster(found: Iterable[Found]) -> list[Event]:
     Parameters
     ----------
     found : iterable of Found
+    canonical : CanonicalRule
+        Which article stands for a group.
 
     Returns
     -------
@@ -78,7 +81,8 @@ def cluster(found: Iterable[Found]) -> list[Event]:
     latest = {each.received.id: each for each in found}
     by_key = dict(enumerate(latest.values(), start=1))
     by_event: defaultdict[int, list[Assignment]] = defaultdict(list)
-    for assignment in assign(_article(*item) for item in by_key.items()).values():
+    articles = (each.received.to_article(key) for key, each in by_key.items())
+    for assignment in assign(articles, canonical).values():
         by_event[assignment.event].append(assignment)
     events = [_event(members, by_key) for members in by_event.values()]
     return sorted(events, key=lambda event: -event.size)
@@ -98,19 +102,6 @@ def flat(events: Iterable[Event]) -> Iterator[Placed]:
                     published_at=member.published_at,
                     origin=member.origin,
                 )
-
-
-def _article(key: int, found: Found) -> Article:
-    received = found.received
-    return Article(
-        key=key,
-        title=received.title,
-        text=received.text,
-        published=received.published,
-        source=received.source,
-        language=received.language,
-        url=received.canonical_url,
-    )
 
 
 def _event(members: Sequence[Assignment], by_key: Mapping[int, Found]) -> Event:

@@ -11,7 +11,7 @@ from service import browse
 from service.bodies import JSON, NDJSON
 from service.intake import Answer
 from service.problems import MEDIA_TYPE, LineProblem, Problem
-from service.queries import ChangeQuery, EventQuery
+from service.queries import ChangeQuery, EventQuery, VersionQuery
 from service.submission import Submission
 
 Schema = TypeAdapter[Any]
@@ -21,6 +21,7 @@ ANSWER: Final[Schema] = TypeAdapter(Answer)
 BATCH_LINE: Final[Schema] = TypeAdapter(Answer | LineProblem)
 BATCH: Final[Schema] = TypeAdapter(list[Submission])
 ARTICLE: Final[Schema] = TypeAdapter(browse.ArticleView)
+VERSIONS: Final[Schema] = TypeAdapter(browse.VersionPage)
 EVENTS: Final[Schema] = TypeAdapter(browse.EventPage)
 EVENT: Final[Schema] = TypeAdapter(browse.EventView)
 GROUP: Final[Schema] = TypeAdapter(browse.GroupView)
@@ -189,6 +190,18 @@ OPERATIONS: Final = (
         places=_ID,
         replies={204: Reply("It is gone.")},
         errors=(404, 503),
+    ),
+    Operation(
+        name="getVersions",
+        method="GET",
+        path="/v1/articles/{article_id}/versions",
+        summary="An article as it is and as it was",
+        explanation="Every version that was posted, newest first. What was posted again unchanged"
+        " made none.",
+        places=_ID,
+        query=VersionQuery,
+        replies={200: Reply("A page of versions.", (Content(JSON, VERSIONS),))},
+        errors=(404, 422),
     ),
     Operation(
         name="getEvents",

@@ -77,6 +77,17 @@ class ChangeQuery(BaseModel):
     """Changes in one answer."""
 
 
+class VersionQuery(BaseModel):
+    """Parameters of a list of versions."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    cursor: int | None = Field(default=None, ge=1, lt=2**31)
+    """`next_cursor` of the page before."""
+    limit: int = Field(default=20, ge=1, le=100)
+    """Versions on a page."""
+
+
 _Query = TypeVar("_Query", bound=BaseModel)
 
 

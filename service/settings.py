@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from clustering.canonical import CanonicalRule, Preference
 
 PREFIX: Final = "STORYFOLD_"
 MEBIBYTE: Final = 1 << 20
@@ -40,6 +42,11 @@ class Settings(BaseSettings):
     """The longest text or title that is taken, in characters."""
     max_body_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
     """The largest request body that is read, in bytes."""
+    canonical: Preference = "earliest"
+    """The article that stands for a duplicate group: the `earliest`, the `longest`, or by `sources`
+    that of the source named first in the next variable."""
+    source_priority: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validate_default=True)
+    """Names of sources as articles give them, separated by commas, the most trusted first."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least grave messages that are logged."""
     starter: bool = False
@@ -55,7 +62,31 @@ class Settings(BaseSettings):
             raise ValueError("a token is made of printable ASCII characters")
         return tokens
 
-    @field_validator("log_level", mode="before")
+    @property
+    def canonical_rule(self) -> CanonicalRule:
+        """Which article stands for a duplicate group."""
+        return CanonicalRule(self.canonical, self.source_priority)
+
+    @field_validator("source_priority", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("source_priority")
+    @classmethod
+    def _goes_with_the_rule(cls, names: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
+        rule = others.data.get("canonical")
+        if rule == "sources" and not names:
+            raise ValueError(f"names no source, and {PREFIX}CANONICAL is sources")
+        if rule in ("earliest", "longest") and names:
+            raise ValueError(f"only counts where {PREFIX}CANONICAL is sources, and it is {rule}")
+        if len({*names}) < len(names):
+            raise ValueError("names a source twice")
+        return names
+
+    @field_validator("log_level", "canonical", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -17,6 +17,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from clustering.model import Article
 from service import dates, urls
 from service.html import HtmlUnavailableError, extract
 from service.shown import DESCRIBED
@@ -101,6 +102,18 @@ class Received:
     language: str | None
     content_hash: bytes
     warnings: tuple[str, ...]
+
+    def to_article(self, key: int = 0) -> Article:
+        """Return what is judged of it, under the store's number for it (0: it has none)."""
+        return Article(
+            key=key,
+            title=self.title,
+            text=self.text,
+            published=self.published,
+            source=self.source,
+            language=self.language,
+            url=self.canonical_url,
+        )
 
 
 def read(raw: object, *, max_text_chars: int) -> Received:

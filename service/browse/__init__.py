@@ -5,6 +5,7 @@ outside ids (``e1``, ``g1``) and times in UTC.
 """
 
 from service.browse.detail import article, event, group, places
+from service.browse.history import versions
 from service.browse.listing import BadCursorError, events, newer, stats
 from service.browse.streams import assignments, changes
 from service.browse.views import (
@@ -13,6 +14,7 @@ from service.browse.views import (
     ChangeKind,
     ChangePage,
     ChangeView,
+    CreditedPlacement,
     EventFilter,
     EventPage,
     EventState,
@@ -24,6 +26,8 @@ from service.browse.views import (
     Place,
     Placement,
     Stats,
+    Version,
+    VersionPage,
 )
 
 __all__ = [
@@ -33,6 +37,7 @@ __all__ = [
     "ChangeKind",
     "ChangePage",
     "ChangeView",
+    "CreditedPlacement",
     "EventFilter",
     "EventPage",
     "EventState",
@@ -44,6 +49,8 @@ __all__ = [
     "Place",
     "Placement",
     "Stats",
+    "Version",
+    "VersionPage",
     "article",
     "assignments",
     "changes",
@@ -53,4 +60,5 @@ __all__ = [
     "newer",
     "places",
     "stats",
+    "versions",
 ]

@@ -56,7 +56,12 @@ def group(store: Store, number: int) -> GroupView | MergedInto | None:
 def article(store: Store, article_id: str) -> ArticleView | None:
     """Return an article by its outside id."""
     query = (
-        select(tables.articles, tables.texts.c.text, tables.features.c.language.label("detected"))
+        select(
+            tables.articles,
+            tables.texts.c.text,
+            tables.features.c.origin,
+            tables.features.c.language.label("detected"),
+        )
         .join(tables.texts, tables.texts.c.key == tables.articles.c.key)
         .join(tables.features, tables.features.c.key == tables.articles.c.key)
         .where(tables.articles.c.id == article_id)
@@ -74,6 +79,7 @@ def article(store: Store, article_id: str) -> ArticleView | None:
         text=row.text,
         published_at=row.published_at,
         source=row.source,
+        origin=row.origin,
         language=row.language,
         detected_language=row.detected,
         version=row.version,
@@ -126,6 +132,7 @@ def _members(transaction: Connection, condition: ColumnElement[bool]) -> Sequenc
         select(
             tables.articles,
             SEEN.label("seen"),
+            tables.features.c.origin,
             tables.features.c.language.label("detected"),
             func.substr(tables.texts.c.text, 1, _BEGINNING).label("beginning"),
             tables.assignments,
@@ -151,6 +158,7 @@ def _group(members: Sequence[Row[Any]]) -> GroupView:
         event_id=ids.encode("e", ordered[0].event_number),
         canonical_article_id=ordered[0].id,
         size=len(ordered),
+        sources=tuple(sorted({member.source for member in members if member.source})),
         members=tuple(map(_member, ordered)),
     )
 
@@ -162,6 +170,7 @@ def _member(row: Row[Any]) -> Member:
         excerpt=_excerpt(row.beginning),
         url=row.url,
         source=row.source,
+        origin=row.origin,
         language=row.detected,
         published_at=row.published_at,
         seen_at=moment(row.seen),

@@ -93,6 +93,7 @@ def summary(row: Row[Any]) -> dict[str, Any]:
         "first_seen": moment(row.first_seen),
         "last_seen": moment(row.last_seen),
         "sources": tuple(row.sources.split("\n")[1:-1]),
+        "independent_sources": row.independent_sources,
         "languages": tuple(row.languages.split("\n")[1:-1]),
     }
 

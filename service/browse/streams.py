@@ -8,31 +8,34 @@ from typing import Any, Final
 from sqlalchemy import Row, select
 
 from service import ids
-from service.browse.views import ChangePage, ChangeView, Placement
+from service.browse.views import ChangePage, ChangeView, CreditedPlacement
 from service.dates import moment
 from service.store import Store, tables
 
 _ROWS_AT_ONCE: Final = 1000
 
 
-def assignments(store: Store) -> Iterator[Placement]:
+def assignments(store: Store) -> Iterator[CreditedPlacement]:
     """Yield every current assignment, by age of the article, out of one snapshot."""
     query = (
         select(
             tables.articles.c.id,
             tables.assignments.c.group_number,
             tables.assignments.c.event_number,
+            tables.features.c.origin,
         )
         .join(tables.assignments, tables.assignments.c.key == tables.articles.c.key)
+        .join(tables.features, tables.features.c.key == tables.articles.c.key)
         .order_by(tables.articles.c.key)
     )
     with store.reading() as transaction:
         found = transaction.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
-        for name, group, event in found:
-            yield Placement(
+        for name, group, event, origin in found:
+            yield CreditedPlacement(
                 article_id=name,
                 duplicate_group_id=ids.encode("g", group),
                 event_id=ids.encode("e", event),
+                origin=origin,
             )
 
 

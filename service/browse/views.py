@@ -53,6 +53,10 @@ class EventSummary:
     """When its first article was published (received, where that is unknown)."""
     last_seen: datetime
     sources: tuple[str, ...]
+    """Every outlet that has an article in it."""
+    independent_sources: int
+    """Sources whose reports do not come from one another: the copies of a text count once, and
+    the texts of one wire agency count once, for the agency."""
     languages: tuple[str, ...]
 
 
@@ -79,6 +83,8 @@ class Member:
     """The first words of the text."""
     url: str | None
     source: str | None
+    origin: str | None
+    """The wire agency whose text it is by its credits, such as "AP"; null if they name none."""
     language: str
     """As given or detected; "und" where it can't be told."""
     published_at: str | None
@@ -101,6 +107,10 @@ class GroupView:
     event_id: str
     canonical_article_id: str
     size: int
+    sources: tuple[str, ...]
+    """Every outlet that printed it."""
+    independent_sources: int = 1
+    """Copies of one text, so always 1."""
     members: tuple[Member, ...]
 
 
@@ -140,6 +150,8 @@ class ArticleView:
     text: str
     published_at: str | None
     source: str | None
+    origin: str | None
+    """The wire agency whose text it is by its credits, such as "AP"; null if they name none."""
     language: str | None
     """As it was given."""
     detected_language: str
@@ -151,6 +163,36 @@ class ArticleView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """An article as it was posted once."""
+
+    __pydantic_config__ = DESCRIBED
+
+    version: int
+    posted_at: datetime
+    """When this version came."""
+    url: str | None
+    title: str
+    text: str
+    published_at: str | None
+    source: str | None
+    language: str | None
+    """As it was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPage:
+    """Versions of an article, the newest first; the first of all is the present one."""
+
+    __pydantic_config__ = DESCRIBED
+
+    article_id: str
+    items: tuple[Version, ...]
+    next_cursor: int | None
+    """Give it back as `cursor` for the versions before these; null on the last page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """One line of all current assignments."""
 
@@ -159,6 +201,13 @@ class Placement:
     article_id: str
     duplicate_group_id: str
     event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditedPlacement(Placement):
+    """A placement with the wire agency whose text it is by its credits."""
+
+    origin: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

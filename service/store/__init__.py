@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
 from service.store.tables import LAST_KEY, SCHEMA, SCHEMA_VERSION, meta, metadata
@@ -37,6 +37,8 @@ class Store:
     ----------
     where : str
         Path of an SQLite file (made if it is not there), or a database URL.
+    read_only : bool
+        Change nothing, not even an empty database, and get in no writer's way.
 
     Raises
     ------
@@ -44,10 +46,14 @@ class Store:
         If the store was written by another version of the schema.
     """
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, *, read_only: bool = False) -> None:
         self._engine = _engine(where)
         try:
-            self._prepare()
+            if read_only:
+                with self.reading() as connection:
+                    _check(connection)
+            else:
+                self._prepare()
         except BaseException:
             self.close()
             raise
@@ -96,13 +102,23 @@ class Store:
     def _prepare(self) -> None:
         with self.writing() as connection:
             metadata.create_all(connection)
-            version = connection.scalar(select(meta.c.value).where(meta.c.name == SCHEMA))
-            if version is None:
+            if _schema(connection) is None:
                 first = {SCHEMA: str(SCHEMA_VERSION), LAST_KEY: "0"}
                 found = [{"name": name, "value": value} for name, value in first.items()]
                 connection.execute(insert(meta), found)
-            elif version != str(SCHEMA_VERSION):
-                raise StoreError(f"store of schema {version}; this program needs {SCHEMA_VERSION}")
+            _check(connection)
+
+
+def _check(connection: Connection) -> None:
+    version = _schema(connection)
+    if version != str(SCHEMA_VERSION):
+        raise StoreError(f"store of schema {version}; this program needs {SCHEMA_VERSION}")
+
+
+def _schema(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(meta.name):
+        return None
+    return connection.scalar(select(meta.c.value).where(meta.c.name == SCHEMA))
 
 
 def _engine(where: str) -> Engine:

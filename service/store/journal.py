@@ -36,9 +36,9 @@ _NEW_VERSION: Final = "the only article has a new version"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One judged article, in the order of judgement."""
+    """One judged article, in the order of judgement; or one that has only moved."""
 
-    kind: Head
+    kind: Head | Literal["article.moved"]
     key: int
     article_id: str
     judgement: Judgement
@@ -146,6 +146,7 @@ def feature_row(key: int, found: Features) -> Row:
         "terms": found.terms,
         "words": found.words,
         "language": found.language,
+        "origin": found.origin,
         "fingerprint_version": FINGERPRINT_VERSION,
     }
 

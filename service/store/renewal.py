@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -10,9 +11,9 @@ from sqlalchemy import Connection, Row, select
 from clustering.assign import analyse
 from clustering.fingerprints import FINGERPRINT_VERSION
 from clustering.model import Article
-from service.store import Store, rows
+from service.store import Store, rows, summaries
 from service.store.journal import feature_row
-from service.store.tables import articles, features, texts
+from service.store.tables import articles, assignments, features, texts
 
 _AT_ONCE: Final = 100
 _OUTDATED: Final = (
@@ -34,20 +35,31 @@ def renew(store: Store, stop: Callable[[], bool]) -> None:
         Asked now and then; True ends it early.
     """
     with store.reading() as transaction:
-        outdated = transaction.execute(_OUTDATED.limit(1)).first() is not None
+        outdated = is_due(transaction)
     while outdated and not stop():
         with store.writing() as transaction:
             outdated = _renew_some(transaction)
 
 
+def is_due(transaction: Connection) -> bool:
+    """Whether anything is outdated."""
+    return transaction.execute(_OUTDATED.limit(1)).first() is not None
+
+
 def _renew_some(transaction: Connection) -> bool:
     found = transaction.execute(_OUTDATED).all()
-    renewed = [feature_row(row.key, analyse(_article(row))) for row in found]
+    renewed = [feature_row(row.key, analyse(as_article(row))) for row in found]
     rows.update(transaction, features, renewed)
+    keys = [row.key for row in found]
+    touched = transaction.scalars(
+        select(assignments.c.event_number).where(assignments.c.key.in_(keys)).distinct()
+    )
+    summaries.refresh_events(transaction, dict.fromkeys(touched), time.time())
     return bool(found)
 
 
-def _article(row: Row[Any]) -> Article:
+def as_article(row: Row[Any]) -> Article:
+    """Turn a row of `articles` with its text into what is analysed."""
     return Article(
         key=row.key,
         title=row.title,

@@ -90,7 +90,8 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
             index.apply(head.key, known[head.key][1], judgement)
         else:
             raise StaleError
-        snapshot = after.get(entry[-1].seq)
+        # Canonical articles that were renewed may stand behind the change it was taken after.
+        snapshot = next((after[row.seq] for row in entry if row.seq in after), None)
         if snapshot is not None:
             index.use_snapshot(snapshot)
 
@@ -102,6 +103,7 @@ _PLACED: Final[Select[Any]] = (
         articles.c.source,
         features.c.language,
         features.c.words,
+        features.c.origin,
         features.c.fingerprint,
         features.c.terms,
         assignments.c.group_number,
@@ -135,6 +137,7 @@ def _placed(row: Row[Any]) -> Placed:
         published=row.published,
         source=row.source,
         words=row.words,
+        origin=row.origin,
     )
     return row.key, found, _assignment(row, row.outcome)
 

@@ -30,7 +30,9 @@ class _Member(NamedTuple):
     key: int
     seen: float
     title: str
+    duplicate_of: int | None
     source: str | None
+    origin: str | None
     language: str
 
 
@@ -88,7 +90,9 @@ def _members(transaction: Connection, numbers: Iterable[int]) -> dict[int, list[
             articles.c.key,
             SEEN,
             articles.c.title,
+            assignments.c.duplicate_of,
             articles.c.source,
+            features.c.origin,
             features.c.language,
         )
         .join_from(assignments, articles, articles.c.key == assignments.c.key)
@@ -115,6 +119,7 @@ def _summary(transaction: Connection, number: int, members: list[_Member]) -> Ro
         "first_seen": members[0].seen,
         "last_seen": members[-1].seen,
         "sources": _lines(member.source for member in members),
+        "independent_sources": _independent_sources(members),
         "languages": _lines(member.language for member in members),
         "search": "\n".join([headline, *titles]).casefold(),
     }
@@ -132,7 +137,8 @@ _BLANK: Final[Row] = {
 
 def _end(number: int, merged_into: int | None) -> Row:
     state = "empty" if merged_into is None else "merged"
-    return {"number": number, "state": state, "size": 0, "group_count": 0}
+    counts = {"size": 0, "group_count": 0, "independent_sources": 0}
+    return {"number": number, "state": state, **counts}
 
 
 def _merges(touched: Mapping[int, int | None]) -> list[Row]:
@@ -151,6 +157,22 @@ def _line(title: str) -> str:
 def _lines(values: Iterable[str | None]) -> str:
     """Distinct values between line breaks, so that one can be looked for with its ends."""
     return "\n".join(["", *sorted({value for value in values if value}), ""])
+
+
+def _independent_sources(members: Iterable[_Member]) -> int:
+    """Count the copies of a text once, and the texts of one wire agency once."""
+    copies = defaultdict(list)
+    for member in members:
+        copies[member.group].append(member)
+    return len({_voice(group, printed) for group, printed in copies.items()})
+
+
+def _voice(group: int, copies: list[_Member]) -> str | int:
+    """Tell who speaks in a text: its agency, else the outlet of its canonical article."""
+    canonical_first = sorted(copies, key=lambda copy: copy.duplicate_of is not None)
+    origin = next((copy.origin for copy in canonical_first if copy.origin), None)
+    source = next((copy.source for copy in canonical_first if copy.source), None)
+    return origin or source or group
 
 
 def _first_sentence(transaction: Connection, key: int) -> str:

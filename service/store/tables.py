@@ -23,10 +23,12 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 SCHEMA: Final = "schema"
 LAST_KEY: Final = "last_key"
-"""Names in `meta`: the version of the tables, and the newest article key."""
+CANONICAL: Final = "canonical"
+"""Names in `meta`: the version of the tables, the newest article key, and the rule by which
+canonical articles were chosen (the default one where it is not there)."""
 
 metadata: Final = MetaData()
 # SQLite gives only an INTEGER PRIMARY KEY the row number itself as its index.
@@ -87,6 +89,7 @@ features = Table(
     Column("fingerprint_version", Integer, nullable=False),
     Column("language", Text, nullable=False),
     Column("words", Integer, nullable=False),
+    Column("origin", Text),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("terms", LargeBinary, nullable=False),
 )
@@ -119,6 +122,7 @@ events = Table(
     Column("first_seen", Float, nullable=False),
     Column("last_seen", Float, nullable=False),
     Column("sources", Text, nullable=False),
+    Column("independent_sources", Integer, nullable=False),
     Column("languages", Text, nullable=False),
     Column("search", Text, nullable=False),
     Index("ix_events_newest", "state", "last_seen", "number"),

@@ -223,7 +223,7 @@ class TestExport:
         assert field(rows, "article_id") == ["a", "b", "c"]
         assert rows[0]["duplicate_group_id"] == rows[1]["duplicate_group_id"]
         assert rows[0]["event_id"] == rows[1]["event_id"] != rows[2]["event_id"]
-        assert {*rows[0]} == {"article_id", "duplicate_group_id", "event_id"}
+        assert {*rows[0]} == {"article_id", "duplicate_group_id", "event_id", "origin"}
 
     def test_events(self) -> None:
         rows = exported("events")

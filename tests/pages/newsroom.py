@@ -28,6 +28,7 @@ class Filing:
     text: str = "The harbour reopened on Sunday, three days after the storm."
     source: str | None = "Port Ellery Post"
     language: str = "en"
+    origin: str | None = None
     published: float | None = NOON
     url: str | None = None
     duplicate_of: str | None = None
@@ -100,4 +101,5 @@ def _features(filing: Filing) -> Features:
         published=filing.published,
         source=filing.source,
         words=len(filing.text.split()),
+        origin=filing.origin,
     )

@@ -54,6 +54,7 @@ def test_an_event_is_summed_up(client: FlaskClient, story: Story, three: list[st
         "first_seen": "2025-05-01T00:00:00Z",
         "last_seen": "2025-05-02T12:00:00Z",
         "sources": ["Agency", "Daily"],
+        "independent_sources": 1,
         "languages": items(client)[2]["languages"],
     }
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from clustering.canonical import CanonicalRule
 from service import settings
 
 
@@ -27,6 +28,8 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("LOG_LEVEL", "loud"),
         ("STARTER", "perhaps"),
         ("TOKENS", "first,sécond"),
+        ("CANONICAL", "shortest"),
+        ("SOURCE_PRIORITY", "Meridian World"),
     ],
 )
 def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -45,6 +48,29 @@ def test_tokens_are_split_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> No
     read = settings.load()
     assert [token.get_secret_value() for token in read.tokens] == ["one", "two"]
     assert "one" not in repr(read)
+
+
+def test_the_canonical_rule_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.load().canonical_rule == CanonicalRule("earliest")
+    monkeypatch.setenv("STORYFOLD_CANONICAL", "Sources")
+    monkeypatch.setenv("STORYFOLD_SOURCE_PRIORITY", " Talmar Wire, Meridian World ,")
+    wanted = CanonicalRule("sources", ("Talmar Wire", "Meridian World"))
+    assert settings.load().canonical_rule == wanted
+
+
+@pytest.mark.parametrize(
+    ("rule", "names", "message"),
+    [
+        ("sources", (), "names no source"),
+        ("sources", ("A", "B", "A"), "twice"),
+        ("longest", ("A",), "only counts where STORYFOLD_CANONICAL is sources"),
+    ],
+)
+def test_a_priority_that_does_not_fit_is_explained(
+    rule: str, names: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(settings.SettingsError, match=f"STORYFOLD_SOURCE_PRIORITY: .*{message}"):
+        settings.load(canonical=rule, source_priority=names)
 
 
 def test_settings_do_not_change() -> None:

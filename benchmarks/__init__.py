@@ -1,0 +1,1 @@
+"""Measurements of storyfold on labelled articles; see README.md."""

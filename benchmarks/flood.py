@@ -1,0 +1,99 @@
+"""A flood of one template: the same report over and over, with other names and figures.
+
+The time for one article (of the processor, so that other load does not count) must not grow with
+those before, and no two are to be joined.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from statistics import median
+from time import process_time
+
+from benchmarks.report import Row, options, show
+from benchmarks.stream import Stream
+from clustering.fingerprints import fingerprint
+
+ARTICLES = 20_000
+WINDOW = 1_000
+"""Articles at the start and at the end of the flood whose times are compared."""
+TEMPLATES = {
+    "earnings": (
+        "{name} Inc of {place} on {day} reported net income of {n} million dollars, or {n} "
+        "cents a share, for the three months that ended in {month}, compared with {n} million "
+        "dollars, or {n} cents a share, in the same period of the year before. Revenue rose {n} "
+        "percent to {n} million dollars. Analysts had expected earnings of {n} cents a share on "
+        "average, not counting one-off gains and costs. The company's chief executive, {name} "
+        "{name}, said in a statement that demand had been strong in all divisions and that the "
+        "order book was well filled for the rest of the year. For the full year the company now "
+        "expects revenue of between {n} and {n} million dollars and earnings of between {n} and "
+        "{n} cents a share. Shares of {name} closed at {n} dollars on {day}, up {n} percent "
+        "since the beginning of the year. The board declared a quarterly dividend of {n} cents "
+        "a share, payable on {month} {n} to shareholders of record on {month} {n}. {name}, "
+        "which was founded in {place} in {n}, makes parts for the {word} industry and employs "
+        "{n} people at {n} sites. This report was produced automatically from data supplied by "
+        "the company and was not checked by an editor before it was published."
+    ),
+    "weather": (
+        "{place}: cloudy at first on {day}, sunny later, with a high of {n} degrees in the "
+        "afternoon. Light winds from the {word}. Overnight lows around {n}. Chance of rain {n} "
+        "percent. The outlook for {day}: dry, with a high of {n} degrees."
+    ),
+}
+
+
+def fill(template: str, chance: random.Random) -> str:
+    """One article of the flood."""
+    for slot in ("name", "place", "word"):
+        while f"{{{slot}}}" in template:
+            made = _name(chance) if slot != "word" else _name(chance).lower()
+            template = template.replace(f"{{{slot}}}", made, 1)
+    for slot, choices in (("day", DAYS), ("month", MONTHS), ("n", range(10, 3000))):
+        while f"{{{slot}}}" in template:
+            template = template.replace(f"{{{slot}}}", str(chance.choice(choices)), 1)
+    return template
+
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+MONTHS = ("January", "March", "April", "June", "July", "September", "October", "December")
+
+
+def _name(chance: random.Random) -> str:
+    syllables = ("ba", "den", "fi", "gor", "ka", "lem", "mo", "nur", "pel", "ros", "tav", "wi")
+    return "".join(chance.choices(syllables, k=3)).title()
+
+
+def measure(name: str, articles: int) -> Row:
+    chance, stream = random.Random(1), Stream()
+    seconds, verified = [], 0
+    for _ in range(articles):
+        print_ = fingerprint(fill(TEMPLATES[name], chance))
+        started = process_time()
+        arrival = stream.add(print_)
+        seconds.append(process_time() - started)
+        verified += len(arrival.compared)
+    start, end = median(seconds[:WINDOW]), median(seconds[-WINDOW:])
+    sizes = Counter(stream.groups())
+    return {
+        "template": name,
+        "articles": articles,
+        "ms at the start": 1000 * start,
+        "ms at the end": 1000 * end,
+        "ratio": end / start,
+        "slowest ms": 1000 * max(seconds),
+        "verified per article": verified / articles,
+        "false groups": sum(size > 1 for size in sizes.values()),
+        "largest": max(sizes.values()),
+    }
+
+
+def main() -> None:
+    parser = options(__doc__, data=False)
+    parser.add_argument("--articles", type=int, default=ARTICLES, help="of each template")
+    args = parser.parse_args()
+    show((measure(name, args.articles) for name in TEMPLATES), args.json)
+
+
+if __name__ == "__main__":
+    main()

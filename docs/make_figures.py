@@ -1,0 +1,237 @@
+"""Draw the figures of docs/duplicates.md from the starter corpus, as SVG.
+
+Run by `make figures`; writes docs/pictures/*.svg. A test compares them, and the numbers in the
+text, with what is drawn afresh.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from typing import Final
+
+from clustering import Article, Index, analyse
+from clustering.explaining import Explanation, Passage, explain
+from clustering.fingerprints import Fingerprint, band_keys
+from clustering.verification import COMMON, FEWEST_SHARED, LINK, Comparison, compare, weigh
+from service.starter import CORPUS
+from service.submission import read
+
+FOLDER: Final = Path(__file__).parent / "pictures"
+CUT_DOWN: Final = ("s001", "s008")
+STRANGERS: Final = ("s016", "s021")
+BINS: Final = 20
+
+_PAPER, _INK, _SOFT, _REST = "#fffefb", "#1d1b18", "#5e574c", "#ddd6c8"
+_RARE, _COMMON = "#2f6f8f", "#d08a2e"
+_WIDTH: Final = 760
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two articles of the corpus, how alike they are, and whether they are copies."""
+
+    ids: tuple[str, str]
+    copies: bool
+    compared: Comparison
+    shared_bands: int
+
+
+class Corpus:
+    """The starter corpus in an index, as a service has it."""
+
+    def __init__(self) -> None:
+        records = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+        self.gold = {record["id"]: record["duplicate_group"] for record in records}
+        self.articles = {
+            record["id"]: read(record, max_text_chars=1_000_000).to_article(key)
+            for key, record in enumerate(records, start=1)
+        }
+        self.features = {it.key: analyse(it) for it in self.articles.values()}
+        self.prints = {
+            name: Fingerprint.from_bytes(self.features[article.key].fingerprint)
+            for name, article in self.articles.items()
+        }
+        self.index = Index(lambda keys: {key: self.features[key].fingerprint for key in keys})
+        for article in self.articles.values():
+            self._take_in(article)
+
+    def _take_in(self, article: Article) -> None:
+        features = self.features[article.key]
+        self.index.apply(article.key, features, self.index.judge(article.key, features))
+        if self.index.snapshot_due():
+            self.index.use_snapshot(self.index.snapshot())
+
+    def explain(self, first: str, second: str) -> Explanation:
+        """Explain a pair as `storyfold explain` does."""
+        pair = self.articles[first], self.articles[second]
+        stories_of = partial(self.index.stories, pair[0].key, pair[1].key)
+        return explain(*pair, stories_of, self.index.rarity)
+
+    def pairs(self) -> list[Pair]:
+        """Every pair that shares so much that it is compared at all."""
+        return [
+            pair
+            for ids in combinations(self.articles, 2)
+            if (pair := self._pair(*ids)).compared.containment
+            * min(len(self.prints[name].shingles) for name in ids)
+            >= FEWEST_SHARED - 0.5
+        ]
+
+    def _pair(self, first: str, second: str) -> Pair:
+        one, other = self.prints[first], self.prints[second]
+        keys = self.articles[first].key, self.articles[second].key
+        compared = compare(one, other, lambda it: weigh(self.index.stories(*keys, it.keys)))
+        bands = int(sum(band_keys(one.signature) == band_keys(other.signature)))
+        return Pair((first, second), self.gold[first] == self.gold[second], compared, bands)
+
+
+def facts(corpus: Corpus) -> list[str]:
+    """What the text says, in its own words."""
+    pairs = corpus.pairs()
+    copies = [pair for pair in pairs if pair.copies]
+    others = [pair for pair in pairs if not pair.copies]
+    cut_down = corpus.explain(*CUT_DOWN).reprint
+    strangers = corpus.explain(*STRANGERS).reprint
+    below = sum(pair.compared.jaccard < strangers.jaccard for pair in copies)
+    bandless = sum(not pair.shared_bands for pair in copies)
+    keyed = sum(_keys_shared(corpus, pair) >= 2 for pair in copies)
+    missed = sum(not pair.compared.linked for pair in copies)
+    joined = sum(pair.compared.linked for pair in others)
+    return [
+        f"a Jaccard index of {cut_down.jaccard:.2f} and a containment of"
+        f" {cut_down.containment:.2f}",
+        f"a Jaccard index of {strangers.jaccard:.2f} and a containment of"
+        f" {strangers.containment:.2f}",
+        f"{below} of the {len(copies)} pairs of copies",
+        f"{bandless} of the {len(copies)} share no band",
+        f"{keyed} of the {len(copies)} share at least two keys",
+        f"share {cut_down.shared_keys} keys",
+        f"weighs {strangers.shared_weight:.2f} on average",
+        f"score sinks from {strangers.containment:.2f} to {strangers.score:.2f}",
+        f"{len(others)} pairs of other articles",
+        f"{missed} of the {len(copies)} copies miss",
+        f"{joined} of the others passes",
+    ]
+
+
+def bars(found: Explanation, names: tuple[str, str]) -> str:
+    """Draw two texts as bars, with the passages that both have."""
+    lengths = [it.shingles for it in (found.first, found.second)]
+    scale = (_WIDTH - 90) / max(*lengths, 1)
+    parts = [
+        _bar(name, y, length * scale)
+        for name, y, length in zip(names, (24, 104), lengths, strict=True)
+    ]
+    parts += [_link(passage, scale) for passage in reversed(found.reprint.passages)]
+    return _drawing(176, [*parts, *_legend(156)])
+
+
+def _bar(name: str, y: int, width: float) -> str:
+    label = f'<text x="8" y="{y + 19}" fill="{_INK}">{name}</text>'
+    return label + f'<rect x="70" y="{y}" width="{width:.1f}" height="28" fill="{_REST}"/>'
+
+
+def _link(passage: Passage, scale: float) -> str:
+    colour = _COMMON if passage.stories and passage.stories[1] > COMMON else _RARE
+    above, below = (70 + (at - 1) * scale for at in (passage.first, passage.second))
+    width = passage.words * scale
+    corners = f"{above:.1f},52 {above + width:.1f},52 {below + width:.1f},104 {below:.1f},104"
+    boxes = "".join(
+        f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="28" fill="{colour}"/>'
+        for x, y in ((above, 24), (below, 104))
+    )
+    return f'<polygon points="{corners}" fill="{colour}" opacity="0.25"/>{boxes}'
+
+
+def _legend(y: int) -> list[str]:
+    entries = (
+        (_RARE, 70, f"in both, carried by up to {COMMON} stories"),
+        (_COMMON, 330, "in both, carried by more"),
+        (_REST, 540, "in one alone"),
+    )
+    return [
+        f'<rect x="{x}" y="{y}" width="12" height="12" fill="{colour}"/>'
+        f'<text x="{x + 18}" y="{y + 11}" fill="{_SOFT}">{label}</text>'
+        for colour, x, label in entries
+    ]
+
+
+def histograms(pairs: list[Pair]) -> str:
+    """Draw how Jaccard and score tell copies (upwards) from others (downwards)."""
+    jaccards = [(pair.copies, pair.compared.jaccard) for pair in pairs]
+    scores = [(pair.copies, pair.compared.score) for pair in pairs]
+    x = 390 + LINK * 310
+    line = (
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="36" y2="252" stroke="{_INK}" stroke-dasharray="4"/>'
+    )
+    note = f'<text x="{x + 5:.1f}" y="48" fill="{_INK}">{LINK}</text>'
+    return _drawing(
+        310,
+        [*_histogram("Jaccard index", 40, jaccards), *_histogram("score", 390, scores), line, note],
+    )
+
+
+def _histogram(title: str, left: int, values: list[tuple[bool, float]]) -> list[str]:
+    parts = [f'<text x="{left}" y="20" fill="{_INK}">{title}</text>']
+    for copies, colour in ((True, _RARE), (False, _COMMON)):
+        counts = [0] * BINS
+        for kind, value in values:
+            counts[min(int(value * BINS), BINS - 1)] += kind == copies
+        parts += [_column(left, at, n, copies, colour) for at, n in enumerate(counts) if n]
+    parts.append(f'<line x1="{left}" x2="{left + 310}" y1="150" y2="150" stroke="{_INK}"/>')
+    for at in (0, 0.5, 1):
+        parts.append(f'<text x="{left + at * 304:.0f}" y="275" fill="{_SOFT}">{at:g}</text>')
+    parts.append(f'<text x="{left}" y="298" fill="{_RARE}">up: pairs of copies</text>')
+    parts.append(f'<text x="{left + 140}" y="298" fill="#9a6117">down: other pairs</text>')
+    return parts
+
+
+def _column(left: int, at: int, count: int, copies: bool, colour: str) -> str:
+    height = min(count * 8, 96)
+    y, label = (150 - height, 146 - height) if copies else (150, 163 + height)
+    x = left + at * 310 / BINS
+    return (
+        f'<rect x="{x:.1f}" y="{y}" width="14" height="{height}" fill="{colour}"/>'
+        f'<text x="{x + 7:.1f}" y="{label}" font-size="10" text-anchor="middle"'
+        f' fill="{_SOFT}">{count}</text>'
+    )
+
+
+def _drawing(height: int, parts: list[str]) -> str:
+    body = "\n".join(parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
+        f' width="{_WIDTH}" height="{height}" font-family="sans-serif" font-size="13">\n'
+        f'<rect width="100%" height="100%" fill="{_PAPER}"/>\n{body}\n</svg>\n'
+    )
+
+
+def figures(corpus: Corpus) -> dict[str, str]:
+    """Draw every figure, by the name of its file."""
+    return {
+        "cut-down.svg": bars(corpus.explain(*CUT_DOWN), CUT_DOWN),
+        "strangers.svg": bars(corpus.explain(*STRANGERS), STRANGERS),
+        "scores.svg": histograms(corpus.pairs()),
+    }
+
+
+def _keys_shared(corpus: Corpus, pair: Pair) -> int:
+    first, second = ({*corpus.prints[name].keys.tolist()} for name in pair.ids)
+    return len(first & second)
+
+
+def main() -> None:
+    """Write every figure."""
+    corpus = Corpus()
+    for name, drawing in figures(corpus).items():
+        (FOLDER / name).write_text(drawing, encoding="utf-8")
+        print(FOLDER / name)
+    print(*facts(corpus), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

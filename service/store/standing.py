@@ -1,0 +1,75 @@
+"""Canonical articles are chosen again when the rule for them is another than before."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, delete, select
+
+from clustering.canonical import EARLIEST, Candidate, CanonicalRule, choose
+from clustering.model import Assignment, Judgement
+from service.store import Store, journal, rows
+from service.store.journal import Entry
+from service.store.tables import CANONICAL, articles, assignments, features, meta
+
+_GROUPED: Final[Select[Any]] = (
+    select(
+        articles.c.key,
+        articles.c.id,
+        articles.c.published,
+        articles.c.source,
+        features.c.words,
+        assignments.c.group_number,
+        assignments.c.event_number,
+        assignments.c.duplicate_of,
+    )
+    .join_from(assignments, articles, articles.c.key == assignments.c.key)
+    .join(features, features.c.key == assignments.c.key)
+    .order_by(assignments.c.group_number)
+)
+
+
+def renew(store: Store, rule: CanonicalRule) -> None:
+    """Renew `duplicate_of` wherever the rule says otherwise, and log every change of it.
+
+    Nothing is read where the rule is the one of the last time.
+
+    Parameters
+    ----------
+    store : Store
+    rule : CanonicalRule
+    """
+    with store.reading() as transaction:
+        if _is_in_force(transaction, rule):
+            return
+    with store.writing() as transaction:
+        notes = journal.open_journal(transaction, time.time())
+        for _, group in groupby(transaction.execute(_GROUPED), attrgetter("group_number")):
+            notes.entries.extend(_moves(list(group), rule))
+        journal.write(transaction, notes)
+        transaction.execute(delete(meta).where(meta.c.name == CANONICAL))
+        rows.insert(transaction, meta, [{"name": CANONICAL, "value": _written(rule)}])
+
+
+def _is_in_force(transaction: Connection, rule: CanonicalRule) -> bool:
+    stored = transaction.scalar(select(meta.c.value).where(meta.c.name == CANONICAL))
+    return (stored or _written(EARLIEST)) == _written(rule)
+
+
+def _written(rule: CanonicalRule) -> str:
+    return json.dumps([rule.prefer, *rule.sources])
+
+
+def _moves(group: list[Row[Any]], rule: CanonicalRule) -> Iterator[Entry]:
+    candidates = (Candidate(row.key, row.published, row.words, row.source) for row in group)
+    standing = choose(candidates, rule)
+    for row in group:
+        original = None if row.key == standing else standing
+        if row.duplicate_of != original:
+            place = Assignment(row.key, row.group_number, row.event_number, original)
+            yield Entry("article.moved", row.key, row.id, Judgement(place))
