@@ -1,9 +1,9 @@
 """Memory that finding duplicates takes for each live article, as the operating system counts it.
 
-One process indexes articles with no shingle in common: those of a file again and again, with every
-third word changed each time. Fingerprints for verification lie in a file, as in the service. What
-does not grow with the articles (the cache of fingerprints, entries not yet frozen) is in the
-figures, so they fall as articles grow in number; the last column leaves it out.
+One process indexes articles as long as those of a file, with nothing in common: each gets as many
+random shingles as a text of the file has. Fingerprints for verification lie in a file, as in the
+service. What does not grow with the articles (the cache of fingerprints, entries not yet frozen)
+is in the figures, so they fall as articles grow in number; the last column leaves it out.
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ import gc
 import os
 import sqlite3
 from collections.abc import Iterator, MutableMapping
-from itertools import count
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.records import Record, lines
+import numpy as np
+
+from benchmarks.records import lines
 from benchmarks.report import Row, options, show
 from benchmarks.stream import Stream
-from clustering.fingerprints import Fingerprint, fingerprint
+from clustering.fingerprints import PERMUTATIONS, Fingerprint, Keys
 
 SIZES = (20_000, 50_000, 100_000)
-WARM_UP = 500
-"""Texts fingerprinted before the first count, so that tables and buffers are there already."""
+SAMPLE = 2_000
+"""Texts whose lengths are taken."""
+NUMBERS = 15
+"""Different figures in a text."""
 
 
 class OnDisk(MutableMapping[int, bytes]):
@@ -55,14 +59,16 @@ class OnDisk(MutableMapping[int, bytes]):
 
 
 def articles(file: Path) -> Iterator[Fingerprint]:
-    """Fingerprints without end; no two share a shingle because they are of one article."""
-    return (_changed(record, again) for again in count() for record in lines(file))
+    """Fingerprints without end, as large as those of the texts of a file."""
+    chance = np.random.default_rng(1)
+    sizes = [len(record.fingerprint().shingles) for record in islice(lines(file), SAMPLE)]
+    for size in cycle(sizes):
+        signature, shingles = _hashes(chance, PERMUTATIONS), np.unique(_hashes(chance, size))
+        yield Fingerprint(signature, shingles, shingles[:NUMBERS], int(chance.integers(1 << 63)))
 
 
-def _changed(record: Record, again: int) -> Fingerprint:
-    words = record.body.split()
-    words[::3] = [f"{word}{again}x" for word in words[::3]]
-    return fingerprint(" ".join(words), record.fields["url"], record.fields["source"])
+def _hashes(chance: np.random.Generator, count: int) -> Keys:
+    return chance.integers(1 << 32, size=count, dtype=np.uint32)
 
 
 def resident() -> int:
@@ -74,8 +80,7 @@ def resident() -> int:
 def measure(file: Path, folder: Path) -> Iterator[Row]:
     packed = OnDisk(folder / "fingerprints.db")
     stream, arriving = Stream(packed), articles(file)
-    for _ in range(WARM_UP):
-        next(arriving)
+    next(arriving)  # reads the file
     gc.collect()
     before = resident()
     done, taken = 0, 0

@@ -29,6 +29,7 @@ class _Member(NamedTuple):
     group: int
     key: int
     seen: float
+    published: float | None
     title: str
     duplicate_of: int | None
     source: str | None
@@ -89,6 +90,7 @@ def _members(transaction: Connection, numbers: Iterable[int]) -> dict[int, list[
             assignments.c.group_number,
             articles.c.key,
             SEEN,
+            articles.c.published,
             articles.c.title,
             assignments.c.duplicate_of,
             articles.c.source,
@@ -102,13 +104,14 @@ def _members(transaction: Connection, numbers: Iterable[int]) -> dict[int, list[
     members = defaultdict(list)
     for some in rows.in_steps(numbers):
         for row in transaction.execute(query, {"numbers": some}):
-            members[row[0]].append(_Member(*row))
+            members[row[0]].append(_Member._make(row))
     return members
 
 
 def _summary(transaction: Connection, number: int, members: list[_Member]) -> Row:
     members.sort(key=attrgetter("seen", "key"))
     titles = list(dict.fromkeys(line for it in members if (line := _line(it.title))))
+    dated = [member for member in members if member.published is not None] or members
     headline = titles[0] if titles else _first_sentence(transaction, members[0].key)
     return {
         "number": number,
@@ -116,8 +119,8 @@ def _summary(transaction: Connection, number: int, members: list[_Member]) -> Ro
         "headline": headline,
         "size": len(members),
         "group_count": len({member.group for member in members}),
-        "first_seen": members[0].seen,
-        "last_seen": members[-1].seen,
+        "first_seen": dated[0].seen,
+        "last_seen": dated[-1].seen,
         "sources": _lines(member.source for member in members),
         "independent_sources": _independent_sources(members),
         "languages": _lines(member.language for member in members),

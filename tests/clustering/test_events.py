@@ -197,4 +197,4 @@ class TestOrderOfArrival:
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_makes_little_difference_to_events_while_weights_are_learned(self, seed: int) -> None:
-        assert self.agreement("event", seed) >= 0.85
+        assert self.agreement("event", seed) >= 0.8

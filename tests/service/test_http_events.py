@@ -194,3 +194,12 @@ def test_assignments_are_lines(client: FlaskClient, three: list[str]) -> None:
     rows = [json.loads(line) for line in answer.text.splitlines()]
     assert [row["article_id"] for row in rows] == ["story-1", "copy", "story-2", "story-3"]
     assert rows[0] == {**rows[1], "article_id": "story-1"}
+
+
+def test_an_undated_copy_does_not_make_an_old_event_new(client: FlaskClient) -> None:
+    text = " ".join(f"word{number}" for number in range(60))
+    client.post("/v1/articles", json={"text": text, "published_at": "2025-05-03T10:00:00Z"})
+    late = client.post("/v1/articles", json={"id": "late", "text": f"{text} today"}).get_json()
+    event = client.get(f"/v1/events/{late['event_id']}").get_json()
+    assert event["size"] == 2
+    assert event["last_seen"].startswith("2025-05-03")
