@@ -266,14 +266,13 @@ class DuplicateIndex:
             articles = {self._roster.article[slot]: slot for slot in missing}
             for article, packed in self._fetch(list(articles)).items():
                 self._remember(articles[article], Fingerprint.from_bytes(packed))
-        found = [self._cache[slot] for slot in slots]
-        while len(self._cache) > CACHED_FINGERPRINTS:
-            self._cache.popitem(last=False)
-        return found
+        return [self._cache[slot] for slot in slots]
 
     def _remember(self, slot: int, fingerprint: Fingerprint) -> None:
         self._cache[slot] = fingerprint
         self._cache.move_to_end(slot)
+        if len(self._cache) > CACHED_FINGERPRINTS:
+            self._cache.popitem(last=False)
 
 
 def _weighing(
@@ -353,15 +352,15 @@ def _groups_losing_weight(carriers: Carriers) -> list[tuple[int, list[int]]]:
 
     Each with the members that do.
     """
-    codes, counts = np.unique(
-        np.stack([carriers.groups, carriers.places]), axis=1, return_counts=True
-    )
+    n_keys = len(carriers.stories)
+    codes, counts = np.unique(carriers.groups * n_keys + carriers.places, return_counts=True)
+    groups, places = np.divmod(codes[counts > 1], n_keys)
     found = []
-    for group in np.unique(codes[0, counts > 1]).tolist():
-        places = codes[1, (codes[0] == group) & (counts > 1)]
-        stories = carriers.stories[places] + 1
+    for group in np.unique(groups).tolist():
+        shared = places[groups == group]
+        stories = carriers.stories[shared] + 1
         if len(stories) > 1 and int(np.median(stories)) in REJUDGED_WHEN_COMMON:
-            theirs = (carriers.groups == group) & np.isin(carriers.places, places)
+            theirs = (carriers.groups == group) & np.isin(carriers.places, shared)
             found.append((group, np.unique(carriers.slots[theirs]).tolist()))
     return found
 

@@ -22,8 +22,8 @@ COMMON: Final = 3
 """A passage that so many stories carry still has full weight."""
 LINK: Final = 0.35
 """Texts of at least this score are reprints of one another."""
-LINK_OF_ONE_OUTLET: Final = 0.6
-"""Articles of one outlet have more in common: its notices, its way to put things."""
+LINK_WHEN_IN_DOUBT: Final = 0.6
+"""The score asked of texts of one outlet, and of texts that are made of common passages."""
 LITTLE_LEFT: Final = 0.15
 """Where less than this share of a text's weight is left, plain containment decides."""
 FEWEST_SHARED: Final = 3
@@ -146,8 +146,8 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightOf) -> Com
         return Comparison(jaccard, containment, 1.0, same_address=True)
     if refusal(shorter, longer, shared):
         return Comparison(jaccard, containment, 0.0)
-    score = divide(shorter, longer, shared, weight_of).score
-    return Comparison(jaccard, containment, score, needed(first, second))
+    parts = divide(shorter, longer, shared, weight_of)
+    return Comparison(jaccard, containment, parts.score, needed(first, second, parts))
 
 
 def by_length(first: Fingerprint, second: Fingerprint) -> tuple[Fingerprint, Fingerprint]:
@@ -156,10 +156,14 @@ def by_length(first: Fingerprint, second: Fingerprint) -> tuple[Fingerprint, Fin
     return shorter, longer
 
 
-def needed(first: Fingerprint, second: Fingerprint) -> float:
-    """The score that makes two texts reprints: what an outlet repeats is not its story."""
+def needed(first: Fingerprint, second: Fingerprint, parts: Parts) -> float:
+    """The score that makes two texts reprints.
+
+    More is asked of texts of one outlet, since what it repeats is not its story, and of texts in
+    which all is common.
+    """
     one_outlet = first.outlet and first.outlet == second.outlet
-    return LINK_OF_ONE_OUTLET if one_outlet else LINK
+    return LINK_WHEN_IN_DOUBT if one_outlet or parts.plain else LINK
 
 
 def is_brief(fingerprint: Fingerprint) -> bool:

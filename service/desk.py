@@ -23,7 +23,7 @@ from service.store.replay import StaleError
 from service.turn import Turn
 
 _LOG: Final = logging.getLogger(__name__)
-_PATIENCE: Final = 1.0
+_PATIENCE: Final = 10.0
 """Seconds that a writer waits for the index before giving up."""
 _WARM_UP: Final = Article(0, "Parliament votes on the budget", "")
 
