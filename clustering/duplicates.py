@@ -144,10 +144,7 @@ class DuplicateIndex:
     def _follow(
         self, draft: Draft, group: int, rest: list[int], heads: list[int], parts: dict[int, int]
     ) -> dict[int, int]:
-        texts = dict(zip((*heads, *rest), self._load((*heads, *rest)), strict=True))
-        weight_of = _weighing(
-            texts.values(), lambda keys: self._stories_within(draft, keys, group, parts)
-        )
+        texts, weight_of = self._weigh_within(draft, (*heads, *rest), group, parts)
         followed = {}
         for slot in rest:
             scores = {h: compare(texts[slot], texts[h], weight_of).score for h in heads}
@@ -169,10 +166,6 @@ class DuplicateIndex:
         if draft.group(second) != group:
             return self._carriers(draft, keys).stories
         return self._stories_within(draft, keys, group, {first: first, second: second})
-
-    def fingerprint(self, slot: int) -> Fingerprint:
-        """The fingerprint of one slot."""
-        return self._load([slot])[0]
 
     def _carriers(self, draft: Draft, keys: Keys) -> Carriers:
         places, slots = self._sampled.find(keys, MOST_CARRIERS)
@@ -226,10 +219,7 @@ class DuplicateIndex:
 
         Returns the part of each, named by its fullest member.
         """
-        texts = dict(zip(slots, self._load(slots), strict=True))
-        weight_of = _weighing(
-            texts.values(), lambda keys: self._stories_within(draft, keys, group, stories)
-        )
+        texts, weight_of = self._weigh_within(draft, slots, group, stories)
         part = {slot: slot for slot in slots}
         for at, first in enumerate(slots):
             for second in slots[at + 1 :]:
@@ -237,6 +227,15 @@ class DuplicateIndex:
                 if apart and compare(texts[first], texts[second], weight_of).linked:
                     part = _join(part, part[first], part[second])
         return part
+
+    def _weigh_within(
+        self, draft: Draft, slots: Sequence[int], group: int, stories: dict[int, int]
+    ) -> tuple[dict[int, Fingerprint], WeightOf]:
+        """The texts of some members, and the weights of their keys by `_stories_within`."""
+        texts = dict(zip(slots, self._load(slots), strict=True))
+        return texts, _weighing(
+            texts.values(), lambda keys: self._stories_within(draft, keys, group, stories)
+        )
 
     def _stories_within(
         self, draft: Draft, keys: Keys, group: int, stories: dict[int, int]

@@ -37,8 +37,6 @@ MOST_CARRIERS: Final = 400
 MOST_COMPARED: Final = 48
 MOST_OF_AN_EVENT: Final = 24
 MOST_NEIGHBOURS: Final = 96
-FEWEST_SHARED: Final = 2
-"""Telling terms that two articles share at least; headlines have few, so there one is enough."""
 
 Probabilities = NDArray[np.float64]
 

@@ -22,7 +22,8 @@ HEADLINE_FEATURES: Final = frozenset(
     )
 )
 """Headlines say little: what is learned of their finer points does not carry to other outlets."""
-PENALTY: Final[Mapping[Known, float]] = {"dated": 0.3, "undated": 0.3, "headlines": 0.3}
+PENALTY: Final = 0.3
+"""Inverse strength of the regularisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _fit(kind: Known, corpora: list[Pairs]) -> tuple[Features, float]:
     mean, scale = features.mean(axis=0), features.std(axis=0)
     used = (scale > 1e-9) & _allowed(kind)
     standard = (features[:, used] - mean[used]) / scale[used]
-    model = LogisticRegression(C=PENALTY[kind], max_iter=5000)
+    model = LogisticRegression(C=PENALTY, max_iter=5000)
     model.fit(standard, same, sample_weight=importance / importance.mean())
     weights = np.zeros(len(FEATURES))
     weights[used] = model.coef_[0] / scale[used]
