@@ -19,8 +19,8 @@ from scipy.sparse import csr_array
 from benchmarks.records import dated
 from benchmarks.report import Row, options, show
 from benchmarks.stream import Stream
+from clustering.draft import Draft
 from clustering.fingerprints import Fingerprint
-from clustering.roster import Draft
 from clustering.verification import BRIEF, compare, is_brief
 
 ALIKE = 0.6

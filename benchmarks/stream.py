@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from clustering.draft import Draft
 from clustering.duplicates import DuplicateIndex
 from clustering.fingerprints import Fingerprint
 from clustering.model import Features
-from clustering.roster import Draft, Roster
+from clustering.roster import Roster
 from clustering.verification import Comparison
 
 
@@ -67,7 +70,8 @@ class Stream:
     def judge(self, fingerprint: Fingerprint) -> Arrival:
         """Find the group of a newcomer; change nothing."""
         slot = self.roster.next_slot
-        features = Features("und", b"", b"", float(slot), None, 0)
+        words = len(fingerprint.shingles)
+        features = Features("und", b"", b"", float(slot), None, words)
         draft = Draft(self.roster, slot, features)
         compared = self.index.place(draft, slot, fingerprint)
         groups = frozenset(draft.group_before(other) for other in compared)
@@ -88,7 +92,7 @@ class Stream:
 
     def groups_of(self, slots: Sequence[int]) -> list[int]:
         """The groups of some articles, in their order."""
-        found: list[int] = self.roster.group[list(slots)].tolist()
+        found: list[int] = self.roster.group_of(np.array(slots, dtype=np.uint32)).tolist()
         return found
 
     def _fetch(self, articles: Sequence[int]) -> Mapping[int, bytes]:

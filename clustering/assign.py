@@ -11,19 +11,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.analysis import analyse
-from clustering.canonical import EARLIEST, CanonicalRule, choose
+from clustering.canonical import EARLIEST, CanonicalRule
 from clustering.changes import changes
+from clustering.draft import Draft
 from clustering.duplicates import DuplicateIndex
 from clustering.events import EventIndex, Neighbourhood
 from clustering.fingerprints import Fingerprint, Keys
 from clustering.model import Assignment, Evidence, Features, Judgement, Outcome
 from clustering.rarity import Rarity, TermCounts
-from clustering.roster import GONE, Draft, Roster
+from clustering.roster import GONE, Roster
 from clustering.similarity import Similarity, shared_terms
 from clustering.terms import Terms
 from clustering.vectors import Vector, vectorise
@@ -50,8 +52,7 @@ class Index:
         fetch: Callable[[Sequence[int]], Mapping[int, bytes]],
         canonical: CanonicalRule = EARLIEST,
     ) -> None:
-        self._canonical = canonical
-        self._roster = Roster()
+        self._roster = Roster(canonical)
         self._rarity = Rarity()
         self._counts = TermCounts()
         self._features: dict[int, Features] = {}
@@ -85,7 +86,7 @@ class Index:
         beside = twin if near is None else self._nearest(draft, near)
         shared = self._shared(newcomer[slot], terms, beside)
         evidence = _evidence(draft, comparison, near, shared)
-        place = _Standing(draft, self._canonical).assignment(slot)
+        place = _Standing(draft).assignment(slot)
         judged = replace(place, evidence=evidence, outcome=_outcome(comparison))
         return Judgement(judged, self._moved(draft, slot), changes(draft))
 
@@ -103,8 +104,11 @@ class Index:
         """
         draft = Draft(self._roster)
         slot = self._roster.slot_of[key]
-        event = draft.event(draft.group(slot))
+        group = draft.group(slot)
+        event = draft.event(group)
         draft.place([slot], GONE)
+        if len(draft.members(group)) > 1:  # it may have been all that linked them
+            self._duplicates.regroup(draft, group)
         left = draft.groups(event) if event is not None else ()
         for group in dict.fromkeys((*draft.touched_groups(), *left[:1])):
             self._events.place(draft, group, {})
@@ -124,16 +128,38 @@ class Index:
             self._forget(key)
         else:
             self._enter(key, features)
+        heirs = self._heirs(judgement)
         settled = (judgement.assignment, *judgement.moved)
         for assignment in settled:
             if assignment is not None:
                 self._settle(assignment)
+        for group in heirs:
+            self._roster.settle(group, self._roster.leads(group).canonical)
+
+    def retire(self, keys: Iterable[int]) -> None:
+        """Let the articles go that came before a certain one; newcomers do not meet them again.
+
+        They stay where they are: what has not retired goes on in the same groups and events. The
+        canonical article of a group is settled with the first of its members that retires.
+
+        Parameters
+        ----------
+        keys : iterable of int
+            All live articles that came before a certain one.
+        """
+        keys = list(keys)
+        slots = [self._roster.slot_of[key] for key in keys]
+        self._roster.retire(keys)
+        for slot in slots:
+            self._forget_terms(slot)
+        self._duplicates.retire()
 
     def load(
         self,
         rows: Iterable[tuple[int, Features, Assignment]],
         next_group: int,
         next_event: int,
+        settled: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         """Take over what the store holds.
 
@@ -143,10 +169,14 @@ class Index:
             In the order in which the articles came.
         next_group, next_event : int
             Numbers never used so far.
+        settled : mapping of int to int
+            Groups some of whose members have retired, each with its canonical article.
         """
         for key, features, assignment in rows:
             self._enter(key, features)
             self._settle(assignment)
+        for group, canonical in settled.items():
+            self._roster.settle(group, canonical)
         self._roster.next_group = max(self._roster.next_group, next_group)
         self._roster.next_event = max(self._roster.next_event, next_event)
 
@@ -198,11 +228,8 @@ class Index:
         """Judge the neighbourhood of every group whose standing text is another than before."""
         near = {}
         for group in draft.touched_groups():
-            fullest = self._events.fullest(draft, group, newcomer)
-            before = self._roster.members.get(group, ())
-            if fullest not in before or fullest != self._events.fullest(
-                Draft(self._roster), group, {}
-            ):
+            before = self._roster.members(group)
+            if not before or draft.leads(group).anchor != self._roster.leads(group).anchor:
                 near[group] = self._events.place(draft, group, newcomer)
         return near
 
@@ -214,7 +241,7 @@ class Index:
             for p, group in zip(near.probabilities[0, 1:], near.groups[1:], strict=True)
             if draft.event(group) == own
         ]
-        return self._events.fullest(draft, max(beside)[1], {}) if beside else None
+        return draft.leads(max(beside)[1]).anchor if beside else None
 
     def _shared(self, vector: Vector, terms: Terms, other: int | None) -> tuple[str, ...]:
         if other is None:
@@ -224,11 +251,8 @@ class Index:
 
     def _moved(self, draft: Draft, judged: int) -> tuple[Assignment, ...]:
         """The new assignments of all others that a draft changes."""
-        groups = {*draft.touched_groups(), *draft.attached}
-        slots = {slot for group in groups for slot in draft.members(group)} - {judged}
-        now = _Standing(draft, self._canonical)
-        before = _Standing(Draft(self._roster), self._canonical)
-        drafted = ((slot, now.assignment(slot)) for slot in sorted(slots))
+        now, before = _Standing(draft), _Standing(Draft(self._roster))
+        drafted = ((slot, now.assignment(slot)) for slot in draft.moved_slots() if slot != judged)
         return tuple(after for slot, after in drafted if after != before.assignment(slot))
 
     def _vectorise(self, terms: Terms, features: Features) -> Vector:
@@ -243,15 +267,21 @@ class Index:
         self._features[slot] = replace(features, fingerprint=b"", terms=terms.unnamed())
 
     def _forget(self, key: int) -> None:
-        slot = self._roster.slot_of[key]
-        self._roster.place(slot, GONE)
-        self._roster.leave(key)
+        self._forget_terms(self._roster.leave(key))
+
+    def _forget_terms(self, slot: int) -> None:
         self._counts.remove(Terms.from_bytes(self._features.pop(slot).terms).numbers)
         self._events.remove(slot)
 
+    def _heirs(self, judgement: Judgement) -> set[int]:
+        """Groups that take over another one some of whose members have retired."""
+        settled = self._roster.settled
+        merged = (change for change in judgement.changes if change.kind == "group.merged")
+        return {change.target for change in merged if change.source in settled} - settled
+
     def _settle(self, assignment: Assignment) -> None:
         slot = self._roster.slot_of[assignment.article]
-        if int(self._roster.group[slot]) != assignment.group:
+        if self._roster.group(slot) != assignment.group:
             self._roster.place(slot, assignment.group)
         self._roster.attach(assignment.group, assignment.event)
 
@@ -259,16 +289,14 @@ class Index:
 class _Standing:
     """Assignments as a draft has them; every group's canonical article is chosen once."""
 
-    def __init__(self, draft: Draft, rule: CanonicalRule) -> None:
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._rule = rule
         self._canonical: dict[int, int] = {}
 
     def assignment(self, slot: int) -> Assignment:
         group = self._draft.group(slot)
         if group not in self._canonical:
-            candidates = map(self._draft.candidate, self._draft.members(group))
-            self._canonical[group] = choose(candidates, self._rule)
+            self._canonical[group] = self._draft.leads(group).canonical
         article, event = self._draft.article(slot), self._draft.event(group) or 0
         original = None if self._canonical[group] == article else self._canonical[group]
         outcome: Outcome = "new" if original is None else "near_duplicate"

@@ -38,6 +38,7 @@ class CanonicalRule:
 
 
 EARLIEST: Final = CanonicalRule()
+LONGEST: Final = CanonicalRule("longest")
 
 
 def choose(candidates: Iterable[Candidate], rule: CanonicalRule) -> int:
@@ -54,12 +55,13 @@ def choose(candidates: Iterable[Candidate], rule: CanonicalRule) -> int:
     int
         The key of an article.
     """
+    return min(candidates, key=lambda candidate: precedence(candidate, rule)).article
 
-    def order(candidate: Candidate) -> tuple[int, float, int]:
-        published = math.inf if candidate.published is None else candidate.published
-        return (_rank(candidate, rule), published, candidate.article)
 
-    return min(candidates, key=order).article
+def precedence(candidate: Candidate, rule: CanonicalRule) -> tuple[int, float, int]:
+    """Where the rule puts an article: the lowest of a group stands for it."""
+    published = math.inf if candidate.published is None else candidate.published
+    return (_rank(candidate, rule), published, candidate.article)
 
 
 def _rank(candidate: Candidate, rule: CanonicalRule) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from clustering.draft import Draft
 from clustering.model import Change
-from clustering.roster import Draft
 
 
 def changes(draft: Draft) -> tuple[Change, ...]:
@@ -48,8 +48,7 @@ def _of_events(draft: Draft) -> list[Change]:
 def _event_moves(draft: Draft) -> list[tuple[int, int]]:
     """From which event to which other one any article would move, in the order of slots."""
     moves: dict[tuple[int, int], None] = {}
-    groups = {*draft.touched_groups(), *draft.attached}
-    for slot in sorted(slot for group in groups for slot in draft.members(group)):
+    for slot in draft.moved_slots():
         before = draft.roster.event.get(draft.group_before(slot))
         after = draft.event(draft.group(slot))
         if before and after and before != after:

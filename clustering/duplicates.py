@@ -8,29 +8,45 @@ group is judged again as if its members had just met, and falls apart if the not
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.draft import Draft
 from clustering.fingerprints import Fingerprint, Keys, band_keys
+from clustering.panel import Links, Panel
 from clustering.postings import Postings
-from clustering.roster import Draft, Roster
-from clustering.verification import Comparison, WeightOf, compare, is_brief, weigh
+from clustering.roster import GONE, Roster
+from clustering.verification import (
+    Comparison,
+    WeightOf,
+    Weights,
+    by_length,
+    compare,
+    is_brief,
+    weigh,
+)
 
 MOST_CARRIERS: Final = 64
 """Carriers of one key that are counted: a passage of so many stories weighs nothing anyway."""
 MOST_VERIFIED: Final = 8
-MOST_OF_A_GROUP: Final = 3
+MOST_OF_A_GROUP: Final = 2
+"""Candidates of one group that are verified, besides the text that stands for it."""
+QUORUM: Final = 1 / 3
+"""Who is a reprint of no more of a group does not belong to it."""
 MOST_REJUDGED: Final = 24
 REJUDGED_WHEN_COMMON: Final = frozenset((4, 5, 6, 7, 8, 10, 12, 16, 20, 24))
 """Numbers of stories at which a passage has lost enough weight to judge again."""
 REJUDGED_WHEN_GROWN: Final = frozenset((4, 5, 6, 8, 12, 16, 24))
 PLAIN_SHARE: Final = 0.25
 """Candidates that share so many of the keys are verified even if all of those are common."""
-CACHED_FINGERPRINTS: Final = 4096
+CACHED_FINGERPRINTS: Final = 1024
+
+_NO_KEYS: Final[Keys] = np.empty(0, dtype=np.uint32)
 
 Fetch = Callable[[Sequence[int]], Mapping[int, bytes]]
 
@@ -54,6 +70,44 @@ class Carriers:
     groups: NDArray[np.int64]
     stories: NDArray[np.int64]
 
+    def part(self, first: int, n_keys: int) -> Carriers:
+        """The carriers of some of the keys, one after the other."""
+        inside = (self.places >= first) & (self.places < first + n_keys)
+        places, stories = self.places[inside] - first, self.stories[first : first + n_keys]
+        return Carriers(places, self.slots[inside], self.groups[inside], stories)
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """Members of one group, to be judged again together.
+
+    Attributes
+    ----------
+    panel : Panel
+        Their texts.
+    beyond : ndarray of int64, shape (n_keys,)
+        Stories of others that carry each of the panel's keys.
+    unseen : ndarray of bool, shape (n_keys,)
+        Whether members do that are not in the panel.
+    """
+
+    panel: Panel
+    beyond: NDArray[np.int64]
+    unseen: NDArray[np.bool_]
+
+    def weights(self, parts: Sequence[Sequence[int]]) -> Weights:
+        """Weights of the panel's keys, with each part counted as one story.
+
+        Members that are not in the panel count with the first part.
+        """
+        carried = np.stack([self.panel.carried[part].any(axis=0) for part in parts])
+        carried[0] |= self.unseen
+        return weigh(self.beyond + carried.sum(axis=0))
+
+    def links(self, parts: Sequence[Sequence[int]]) -> Links:
+        """Which members are reprints of which."""
+        return self.panel.links(self.weights(parts))
+
 
 class DuplicateIndex:
     """Finds the reprints of a text among the live articles.
@@ -68,21 +122,22 @@ class DuplicateIndex:
     def __init__(self, roster: Roster, fetch: Fetch) -> None:
         self._roster = roster
         self._fetch = fetch
-        self._sampled = Postings()
-        self._alike = Postings()
+        self._postings = Postings()
         self._cache: OrderedDict[int, Fingerprint] = OrderedDict()
 
     @property
     def nbytes(self) -> int:
         """Bytes of the frozen part of the index."""
-        return self._sampled.nbytes + self._alike.nbytes
+        return self._postings.nbytes
 
     def add(self, slot: int, fingerprint: Fingerprint) -> None:
         """Index a text under its slot."""
-        self._alike.add(np.concatenate([_names(fingerprint), _bands(fingerprint)]), slot)
-        if not is_brief(fingerprint):
-            self._sampled.add(fingerprint.keys, slot)
+        self._postings.add(np.concatenate(_all_keys(fingerprint)), slot)
         self._remember(slot, fingerprint)
+
+    def retire(self) -> None:
+        """Drop the time slices of which no article is live any more."""
+        self._postings.drop_before(self._roster.first_slot)
 
     def place(self, draft: Draft, slot: int, fingerprint: Fingerprint) -> dict[int, Comparison]:
         """Find the group of a newcomer and write it into the draft, with all that follows.
@@ -100,8 +155,8 @@ class DuplicateIndex:
             What it was compared with, by slot.
         """
         self._remember(slot, fingerprint)
-        carriers = self._carriers(draft, fingerprint.keys)
-        compared = self._verify(draft, fingerprint, carriers)
+        candidates, carriers = self._candidates(draft, fingerprint)
+        compared = self._verify(draft, fingerprint, candidates, carriers)
         linked = _linked_groups(draft, compared)
         group = min(linked, default=0) or draft.found_group()
         for other in sorted(linked - {group}):
@@ -114,7 +169,9 @@ class DuplicateIndex:
         """Judge a group again by what is known to be common now; what does not hold leaves.
 
         The members of a small group count as stories of their own at first, as if they had just
-        met: if all that they share is a notice that nobody else carries yet, they part.
+        met: if all that they share is a notice that nobody else carries yet, they part. In the
+        end each must be a reprint of more than a quorum of its part, or the versions of an
+        evolving story would hold together as a chain.
 
         Parameters
         ----------
@@ -124,27 +181,49 @@ class DuplicateIndex:
             Members that gave the reason; they are looked at even in a large group.
         """
         members = draft.members(group)
-        slots = self._sample_members(members, around)
-        parts = {slot: slot if len(members) <= MOST_REJUDGED else slots[0] for slot in slots}
-        for _ in range(2):
-            parts = self._link_all(draft, slots, group, parts)
-        if len(set(parts.values())) > 1:
-            self._divide(draft, group, parts)
+        slots = self._sample_members(draft, group, around)
+        council = self._council(draft, group, slots)
+        parts = [[at] for at in range(len(slots))]
+        if len(members) > MOST_REJUDGED:
+            parts = [[*range(len(slots))]]
+        for quorum in (0.0, 0.0, QUORUM):
+            parts = _link_all(council.links(parts), quorum)
+        if len(parts) > 1:
+            self._divide(draft, group, slots, parts, council)
 
-    def _divide(self, draft: Draft, group: int, parts: dict[int, int]) -> None:
+    def _council(self, draft: Draft, group: int, slots: Sequence[int]) -> Council:
+        panel = Panel(self._load(slots))
+        found = self._carriers(draft, panel.keys)
+        inside = found.groups == group
+        others = inside & ~np.isin(found.slots, np.array(slots, dtype=np.uint32))
+        beyond = _count_stories(found.places[~inside], found.groups[~inside], len(panel.keys))
+        unseen = np.bincount(found.places[others], minlength=len(panel.keys)) > 0
+        return Council(panel, beyond, unseen)
+
+    def _divide(
+        self, draft: Draft, group: int, slots: list[int], parts: list[list[int]], council: Council
+    ) -> None:
         """Let all parts but the largest leave; each other member goes with the part it is like."""
-        heads = list(dict.fromkeys(parts.values()))
-        rest = [slot for slot in draft.members(group) if slot not in parts]
-        parts |= self._follow(draft, group, rest, heads, parts)
-        sizes = Counter(parts.values())
-        largest = max(heads, key=lambda head: (sizes[head], -head))
-        for head in sorted(set(heads) - {largest}):
-            draft.place([s for s in sorted(parts) if parts[s] == head], draft.found_group())
+        inside = {slots[part[0]]: [slots[at] for at in part] for part in parts}
+        looked_at = {*slots}
+        rest = [slot for slot in draft.members(group) if slot not in looked_at]
+        weights = council.weights(parts)
+        for slot, head in self._follow(rest, [*inside], council.panel.keys, weights).items():
+            inside[head].append(slot)
+        largest = max(inside, key=lambda head: (len(inside[head]), -head))
+        for head in sorted({*inside} - {largest}):
+            draft.place(sorted(inside[head]), draft.found_group())
 
     def _follow(
-        self, draft: Draft, group: int, rest: list[int], heads: list[int], parts: dict[int, int]
+        self, rest: list[int], heads: list[int], keys: Keys, weights: Weights
     ) -> dict[int, int]:
-        texts, weight_of = self._weigh_within(draft, (*heads, *rest), group, parts)
+        """For each member that was not looked at, the head of the part it is most like."""
+        texts = dict(zip((*heads, *rest), self._load((*heads, *rest)), strict=True))
+
+        def weight_of(text: Fingerprint) -> Weights:
+            at = np.minimum(np.searchsorted(keys, text.keys), len(keys) - 1)
+            return np.where(keys[at] == text.keys, weights[at], 1.0)
+
         followed = {}
         for slot in rest:
             scores = {h: compare(texts[slot], texts[h], weight_of).score for h in heads}
@@ -168,40 +247,34 @@ class DuplicateIndex:
         return self._stories_within(draft, keys, group, {first: first, second: second})
 
     def _carriers(self, draft: Draft, keys: Keys) -> Carriers:
-        places, slots = self._sampled.find(keys, MOST_CARRIERS)
-        groups = draft.group_of(slots)
-        alive = groups > 0
-        places, slots, groups = places[alive], slots[alive], groups[alive]
-        return Carriers(places, slots, groups, _count_stories(places, groups, len(keys)))
+        return _among_groups(draft, *self._postings.find(keys, MOST_CARRIERS), len(keys))
 
-    def _stories(self, draft: Draft, keys: Keys) -> NDArray[np.int64]:
-        """Stories that carry each key, the newcomer counted as one more."""
-        return self._carriers(draft, keys).stories + 1
+    def _candidates(self, draft: Draft, fingerprint: Fingerprint) -> tuple[list[int], Carriers]:
+        """Candidates: of equal text or address, alike as a whole, sharing passages, best first.
+
+        With them, who carries the newcomer's sampled shingles.
+        """
+        names, bands, sampled = _all_keys(fingerprint)
+        found = self._carriers(draft, np.concatenate([names, bands, sampled]))
+        named = found.part(0, len(names)).slots.tolist()
+        times = Counter(found.part(len(names), len(bands)).slots.tolist())
+        alike = sorted(times, key=lambda slot: (-times[slot], slot))
+        carriers = found.part(len(names) + len(bands), len(sampled))
+        ranked = dict.fromkeys([*named, *alike, *_rank(carriers)])
+        return _spread(ranked, draft), carriers
 
     def _verify(
-        self, draft: Draft, fingerprint: Fingerprint, carriers: Carriers
+        self, draft: Draft, newcomer: Fingerprint, candidates: list[int], carriers: Carriers
     ) -> dict[int, Comparison]:
-        candidates = self._equals_first(draft, fingerprint, carriers)
-        if not candidates:
-            return {}
-        others = self._load(candidates)
-        weight_of = _weighing([fingerprint, *others], lambda keys: self._stories(draft, keys))
-        found = (compare(fingerprint, other, weight_of) for other in others)
-        return dict(zip(candidates, found, strict=True))
-
-    def _equals_first(
-        self, draft: Draft, fingerprint: Fingerprint, carriers: Carriers
-    ) -> list[int]:
-        """Candidates: of equal text or address, alike as a whole, sharing passages, best first."""
-        names = self._alive(draft, _names(fingerprint))
-        times = Counter(self._alive(draft, _bands(fingerprint)))
-        alike = sorted(times, key=lambda slot: (-times[slot], slot))
-        return _spread(dict.fromkeys([*names, *alike, *_rank(carriers)]), draft)
-
-    def _alive(self, draft: Draft, keys: Keys) -> list[int]:
-        _, slots = self._alike.find(keys, MOST_VERIFIED)
-        alive: list[int] = slots[draft.group_of(slots) > 0].tolist()
-        return alive
+        """Compare a newcomer with its candidates; it counts as one more story."""
+        others = dict(zip(candidates, self._load(candidates), strict=True))
+        shorter = [other for other in others.values() if by_length(newcomer, other)[0] is other]
+        weight_of = _weighing(shorter, lambda keys: self._carriers(draft, keys).stories + 1)
+        own = weigh(carriers.stories + 1)
+        return {
+            slot: compare(newcomer, other, lambda one: own if one is newcomer else weight_of(one))
+            for slot, other in others.items()
+        }
 
     def _judge_again(self, draft: Draft, linked: set[int], slot: int, carriers: Carriers) -> None:
         """Judge again the groups that the newcomer shows in another light."""
@@ -211,31 +284,6 @@ class DuplicateIndex:
         for group, around in _groups_losing_weight(carriers):
             if group not in linked and len(draft.members(group)) > 1:
                 self.regroup(draft, group, around)
-
-    def _link_all(
-        self, draft: Draft, slots: list[int], group: int, stories: dict[int, int]
-    ) -> dict[int, int]:
-        """Link members pairwise, with each part of `stories` counted as one story.
-
-        Returns the part of each, named by its fullest member.
-        """
-        texts, weight_of = self._weigh_within(draft, slots, group, stories)
-        part = {slot: slot for slot in slots}
-        for at, first in enumerate(slots):
-            for second in slots[at + 1 :]:
-                apart = part[first] != part[second]
-                if apart and compare(texts[first], texts[second], weight_of).linked:
-                    part = _join(part, part[first], part[second])
-        return part
-
-    def _weigh_within(
-        self, draft: Draft, slots: Sequence[int], group: int, stories: dict[int, int]
-    ) -> tuple[dict[int, Fingerprint], WeightOf]:
-        """The texts of some members, and the weights of their keys by `_stories_within`."""
-        texts = dict(zip(slots, self._load(slots), strict=True))
-        return texts, _weighing(
-            texts.values(), lambda keys: self._stories_within(draft, keys, group, stories)
-        )
 
     def _stories_within(
         self, draft: Draft, keys: Keys, group: int, stories: dict[int, int]
@@ -250,22 +298,27 @@ class DuplicateIndex:
         found.groups[inside] = -1 - np.where(known[at] == slots, part[at], part[0])
         return _count_stories(found.places, found.groups, len(keys))
 
-    def _sample_members(self, members: tuple[int, ...], around: Sequence[int]) -> list[int]:
+    def _sample_members(self, draft: Draft, group: int, around: Sequence[int]) -> list[int]:
         """The fullest texts first, since parts of a text are linked by the whole."""
+        members = draft.members(group)
         if len(members) > MOST_REJUDGED:
-            wanted = dict.fromkeys((*around[: MOST_REJUDGED // 2], *members[: MOST_REJUDGED // 4]))
+            anchor = draft.leads(group).anchor
+            some = (anchor, *around[: MOST_REJUDGED // 2], *members[: MOST_REJUDGED // 4])
+            wanted = dict.fromkeys(some)
             wanted |= dict.fromkeys(members[len(wanted) - MOST_REJUDGED :])
             members = tuple(wanted)
         texts = dict(zip(members, self._load(members), strict=True))
         return sorted(members, key=lambda slot: (-len(texts[slot].shingles), slot))
 
     def _load(self, slots: Sequence[int]) -> list[Fingerprint]:
-        missing = [slot for slot in slots if slot not in self._cache]
+        found = {slot: self._cache[slot] for slot in slots if slot in self._cache}
+        missing = {self._roster.article(slot): slot for slot in slots if slot not in found}
         if missing:
-            articles = {self._roster.article[slot]: slot for slot in missing}
-            for article, packed in self._fetch(list(articles)).items():
-                self._remember(articles[article], Fingerprint.from_bytes(packed))
-        return [self._cache[slot] for slot in slots]
+            for article, packed in self._fetch(list(missing)).items():
+                found[missing[article]] = Fingerprint.from_bytes(packed)
+        for slot, fingerprint in found.items():
+            self._remember(slot, fingerprint)
+        return [found[slot] for slot in slots]
 
     def _remember(self, slot: int, fingerprint: Fingerprint) -> None:
         self._cache[slot] = fingerprint
@@ -278,9 +331,15 @@ def _weighing(
     texts: Iterable[Fingerprint], stories_of: Callable[[Keys], NDArray[np.int64]]
 ) -> WeightOf:
     """Weights of the keys of some texts, looked up for all of them at once."""
-    keys = np.unique(np.concatenate([text.keys for text in texts]))
+    keys = np.unique(np.concatenate([_NO_KEYS, *(text.keys for text in texts)]))
     weights = weigh(stories_of(keys))
     return lambda one: weights[np.searchsorted(keys, one.keys)]
+
+
+def _all_keys(fingerprint: Fingerprint) -> tuple[Keys, Keys, Keys]:
+    """What a text is found by: its names, its bands and its sampled shingles."""
+    sampled = _NO_KEYS if is_brief(fingerprint) else fingerprint.keys
+    return _names(fingerprint), _bands(fingerprint), sampled
 
 
 def _names(fingerprint: Fingerprint) -> Keys:
@@ -292,8 +351,50 @@ def _names(fingerprint: Fingerprint) -> Keys:
 def _bands(fingerprint: Fingerprint) -> Keys:
     """Keys that texts alike as a whole share; none if the text is too short to be like others."""
     if is_brief(fingerprint):
-        return np.empty(0, dtype=np.uint32)
+        return _NO_KEYS
     return band_keys(fingerprint.signature)
+
+
+def _among_groups(
+    draft: Draft, places: NDArray[np.int64], slots: NDArray[np.uint32], n_keys: int
+) -> Carriers:
+    """Carriers with their groups; those that are gone are left out."""
+    groups = draft.group_of(slots)
+    alive = groups != GONE
+    places, slots, groups = places[alive], slots[alive], groups[alive]
+    return Carriers(places, slots, groups, _count_stories(places, groups, n_keys))
+
+
+def _linked_groups(draft: Draft, compared: Mapping[int, Comparison]) -> set[int]:
+    """Groups that a newcomer belongs to."""
+    votes: dict[int, list[Comparison]] = {}
+    for slot, comparison in compared.items():
+        votes.setdefault(draft.group(slot), []).append(comparison)
+    return {group for group, found in votes.items() if _belongs(found)}
+
+
+def _belongs(compared: Collection[Comparison]) -> bool:
+    """Whether a text is a reprint of what a group tells, not of its last member alone.
+
+    Half of those it was compared with must be reprints of it, the fullest text among them: else
+    each version of an evolving story would draw the next one in, though it shares nothing with the
+    first.
+    """
+    linked = sum(comparison.linked for comparison in compared)
+    return 2 * linked >= len(compared) or any(comparison.certain for comparison in compared)
+
+
+def _link_all(links: Links, quorum: float) -> list[list[int]]:
+    """Parts of a panel: who is linked to more than a quorum of one, or of several, joins them.
+
+    Each with its fullest member first, as the panel has them.
+    """
+    parts: list[list[int]] = []
+    for member, linked in enumerate(links):
+        near = [part for part in parts if linked[part].mean() > quorum]
+        parts = [part for part in parts if part not in near]
+        parts.append([*chain.from_iterable(near), member])
+    return sorted(parts, key=min)
 
 
 def _count_stories(
@@ -320,30 +421,19 @@ def _rank(carriers: Carriers) -> list[int]:
 
 
 def _spread(ranked: Mapping[int, None], draft: Draft) -> list[int]:
-    """The first candidates, no more than a few of one group."""
-    chosen: list[int] = []
+    """The first candidates: of each group its fullest text, and no more than a few others."""
+    chosen: dict[int, None] = {}
     of_group: Counter[int] = Counter()
     for slot in ranked:
+        if len(chosen) >= MOST_VERIFIED:
+            break
         group = draft.group(slot)
+        if group not in of_group:
+            chosen[draft.leads(group).anchor] = None
         if of_group[group] < MOST_OF_A_GROUP:
             of_group[group] += 1
-            chosen.append(slot)
-        if len(chosen) == MOST_VERIFIED:
-            break
-    return chosen
-
-
-def _linked_groups(draft: Draft, compared: Mapping[int, Comparison]) -> set[int]:
-    """Groups of which half of what was compared is a reprint, or one is beyond doubt."""
-    votes: dict[int, list[Comparison]] = {}
-    for slot, comparison in compared.items():
-        votes.setdefault(draft.group(slot), []).append(comparison)
-    return {group for group, compared in votes.items() if _belongs(compared)}
-
-
-def _belongs(compared: list[Comparison]) -> bool:
-    linked = sum(comparison.linked for comparison in compared)
-    return 2 * linked >= len(compared) or any(comparison.certain for comparison in compared)
+            chosen[slot] = None
+    return list(chosen)
 
 
 def _groups_losing_weight(carriers: Carriers) -> list[tuple[int, list[int]]]:
@@ -362,7 +452,3 @@ def _groups_losing_weight(carriers: Carriers) -> list[tuple[int, list[int]]]:
             theirs = (carriers.groups == group) & np.isin(carriers.places, shared)
             found.append((group, np.unique(carriers.slots[theirs]).tolist()))
     return found
-
-
-def _join(part: dict[int, int], kept: int, lost: int) -> dict[int, int]:
-    return {slot: kept if name == lost else name for slot, name in part.items()}

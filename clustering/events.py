@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
+from clustering.draft import Draft
 from clustering.postings import Postings
-from clustering.roster import Draft, Roster
+from clustering.roster import Roster
 from clustering.similarity import Similarity
 from clustering.vectors import Vector
 
@@ -106,10 +107,6 @@ class EventIndex:
         _name_events(draft, near.groups, cluster(near.probabilities))
         return near
 
-    def fullest(self, draft: Draft, group: int, newcomer: Mapping[int, Vector]) -> int:
-        """The slot that stands for a group when events are judged."""
-        return _fullest(draft, group, {**newcomer}, self._vectors)
-
     def _likely(self, draft: Draft, group: int, compare: _Comparing) -> dict[int, float]:
         """Groups that are likely neighbours, with their probabilities."""
         candidates = self._candidates(draft, group, compare.vector(group))
@@ -134,7 +131,7 @@ class EventIndex:
     def _same_language(
         self, draft: Draft, group: int, slots: NDArray[np.uint32]
     ) -> NDArray[np.bool_]:
-        known = self._roster.language_codes[slots]
+        known = self._roster.language_codes(slots)
         mine = draft.language_code(group)
         same: NDArray[np.bool_] = (known == mine) | (known == 0) | (mine == 0)
         return same
@@ -182,7 +179,7 @@ class _Comparing:
 
     def vector(self, group: int) -> Vector:
         if group not in self._by_group:
-            slot = _fullest(self._draft, group, self._newcomer, self._known)
+            slot = self._draft.leads(group).anchor
             self._by_group[group] = self._newcomer.get(slot) or self._known[slot]
         return self._by_group[group]
 
@@ -197,16 +194,6 @@ class _Comparing:
             row = self.one(group, groups[at + 1 :])
             matrix[at, at + 1 :] = matrix[at + 1 :, at] = row
         return matrix
-
-
-def _fullest(
-    draft: Draft, group: int, newcomer: Mapping[int, Vector], known: Mapping[int, Vector]
-) -> int:
-    def fullness(slot: int) -> tuple[int, int, int]:
-        vector = newcomer.get(slot) or known[slot]
-        return (vector.words, len(vector.numbers), -draft.article(slot))
-
-    return max(draft.members(group), key=fullness)
 
 
 def _neighbourhood(draft: Draft, group: int, likely: Mapping[int, float]) -> tuple[int, ...]:

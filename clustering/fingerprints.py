@@ -172,7 +172,7 @@ def signature(hashes: Keys) -> Keys:
     """
     factors, offsets = _permutations()
     lowest = np.full(PERMUTATIONS, _EMPTY, dtype=np.uint32)
-    mixed = _fmix32(hashes)
+    mixed = fmix32(hashes)
     for at in range(0, len(mixed), _BLOCK):
         block = mixed[None, at : at + _BLOCK] * factors + offsets
         np.minimum(lowest, block.min(axis=1), out=lowest)
@@ -193,7 +193,7 @@ def band_keys(signature: Keys) -> Keys:
     bands = signature[: BANDS * ROWS].reshape(BANDS, ROWS)
     keys = np.arange(1, BANDS + 1, dtype=np.uint32) * np.uint32(0x9E3779B1)
     for row in range(ROWS):
-        keys = _fmix32(keys ^ bands[:, row]) * np.uint32(5) + np.uint32(0xE6546B64)
+        keys = fmix32(keys ^ bands[:, row]) * np.uint32(5) + np.uint32(0xE6546B64)
     return keys
 
 
@@ -221,8 +221,18 @@ def _permutations() -> tuple[Keys, Keys]:
     )
 
 
-def _fmix32(values: Keys) -> Keys:
-    """Finalizer of MurmurHash3 for 32 bits: datasketch mixes every hash with it first."""
+def fmix32(values: Keys) -> Keys:
+    """Mix 32-bit values one to one: the finalizer of MurmurHash3, which datasketch applies first.
+
+    Parameters
+    ----------
+    values : ndarray of uint32
+
+    Returns
+    -------
+    ndarray of uint32
+        Of the same shape.
+    """
     values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
     values = (values ^ (values >> np.uint32(13))) * np.uint32(0xC2B2AE35)
     return values ^ (values >> np.uint32(16))

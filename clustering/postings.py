@@ -1,26 +1,46 @@
-"""Inverted lists: which articles carry a key, in a few bytes for each.
+"""Inverted lists in time slices: which articles carry a key, in a little over four bytes for each.
 
-What came last lies in a dict; once that has grown, it is frozen into two sorted arrays, and arrays
-of like size are merged (a log-structured merge tree), so that an entry costs eight bytes and a
-look-up a handful of binary searches.
+What came last lies in a dict; once that has grown, it is frozen into a sorted run, and runs of
+like size are merged (a log-structured merge tree). A run never reaches over the end of a time
+slice, so that a slice whose articles have all left is dropped whole.
+
+Keys are mixed first, so that they are spread evenly. The upper bits of a key then need not be
+written down: they are the number of the bucket it lies in (quotienting). What is left of the key
+and the slot, counted from the slice's first, share one word of 32 bits.
 
 References
 ----------
 O'Neil, P. et al. (1996). The log-structured merge-tree.
+Knuth, D. E. (1973). The art of computer programming, vol. 3, exercise 6.4-13 (quotienting).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.fingerprints import fmix32
+
 Keys = NDArray[np.uint32]
 Slots = NDArray[np.uint32]
+Places = NDArray[np.int64]
 
-FREEZE_AT: Final = 1 << 17
+FREEZE_AT: Final = 1 << 14
 """Entries that stay in the dict: bounds both its memory and the time of one freezing."""
+SLICE: Final = 1 << 16
+"""Slots of one time slice; at most 2**16, which 16 bits of an entry can tell apart."""
+MERGED_UP_TO: Final = 3
+"""An older run so many times as long as the newest is merged with it."""
+_FEWEST_BITS: Final = 16
+_BUCKET: Final = 8
+"""Entries of one bucket, about; more bits of the key are left out the longer a run is."""
+_LARGE_BUCKET: Final = 64
+
+_Sorted = NDArray[np.uint64]
 
 
 class Postings:
@@ -29,40 +49,48 @@ class Postings:
     Parameters
     ----------
     freeze_at : int
-        Entries after which the dict is frozen into arrays.
+        Entries after which the dict is frozen into a run.
+    slots_per_slice : int
+        At most 2**16.
     """
 
-    def __init__(self, freeze_at: int = FREEZE_AT) -> None:
+    def __init__(self, freeze_at: int = FREEZE_AT, slots_per_slice: int = SLICE) -> None:
         self._freeze_at = freeze_at
+        self._slots_per_slice = slots_per_slice
         self._recent: dict[int, list[int]] = {}
         self._n_recent = 0
-        self._frozen: list[tuple[Keys, Slots]] = []
+        self._slice = 0
+        self._open: list[_Run] = []
+        self._closed: dict[int, _Run] = {}
 
     def __len__(self) -> int:
-        return self._n_recent + sum(len(keys) for keys, _ in self._frozen)
+        return self._n_recent + sum(len(run.entries) for run in self._runs())
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the frozen arrays."""
-        return sum(keys.nbytes + slots.nbytes for keys, slots in self._frozen)
+        """Bytes of the frozen runs."""
+        return sum(run.entries.nbytes + run.starts.nbytes for run in self._runs())
 
     def add(self, keys: Keys, slot: int) -> None:
         """Note that the article at `slot` carries `keys`; slots come in ascending order."""
+        if slot // self._slots_per_slice != self._slice:
+            self._close_slice()
+            self._slice = slot // self._slots_per_slice
         for key in keys.tolist():
             self._recent.setdefault(key, []).append(slot)
         self._n_recent += len(keys)
         if self._n_recent >= self._freeze_at:
             self._freeze()
 
-    def find(self, keys: Keys, most: int) -> tuple[NDArray[np.int64], Slots]:
+    def find(self, keys: Keys, most: int) -> tuple[Places, Slots]:
         """Return the carriers of each key.
 
         Parameters
         ----------
         keys : ndarray of uint32, shape (n_keys,)
         most : int
-            Carriers of one key that are looked at in each part of the index, the newest first:
-            what thousands carry must not cost thousands.
+            Carriers of one key that are given, the newest: what thousands carry must not cost
+            thousands.
 
         Returns
         -------
@@ -70,17 +98,21 @@ class Postings:
             Positions in `keys`.
         slots : ndarray of uint32, shape (n_found,)
         """
-        parts = [self._find_recent(keys, most)]
-        parts += [_find_frozen(frozen, keys, most) for frozen in self._frozen]
+        mixed = fmix32(keys)
+        parts = [run.find(mixed, most) for run in self._runs()]
+        parts.append(self._find_recent(keys, most))
         places = np.concatenate([places for places, _ in parts])
-        return places, np.concatenate([slots for _, slots in parts])
+        return _newest(places, np.concatenate([slots for _, slots in parts]), len(keys), most)
 
-    def compact(self, alive: NDArray[np.bool_]) -> None:
-        """Drop the entries of slots that are not alive."""
-        self._freeze()
-        self._frozen = [_keep(frozen, alive) for frozen in self._frozen]
+    def drop_before(self, slot: int) -> None:
+        """Drop the time slices all of whose slots lie before `slot`."""
+        ended = slot // self._slots_per_slice
+        self._closed = {number: run for number, run in self._closed.items() if number >= ended}
 
-    def _find_recent(self, keys: Keys, most: int) -> tuple[NDArray[np.int64], Slots]:
+    def _runs(self) -> chain[_Run]:
+        return chain(self._closed.values(), self._open)
+
+    def _find_recent(self, keys: Keys, most: int) -> tuple[Places, Slots]:
         places: list[int] = []
         slots: list[int] = []
         for place, key in enumerate(keys.tolist()):
@@ -92,36 +124,102 @@ class Postings:
         return np.array(places, dtype=np.int64), np.array(slots, dtype=np.uint32)
 
     def _freeze(self) -> None:
-        keys = np.repeat(
-            np.fromiter(self._recent.keys(), dtype=np.uint32, count=len(self._recent)),
-            [len(slots) for slots in self._recent.values()],
-        )
-        slots = np.array([slot for slots in self._recent.values() for slot in slots], np.uint32)
-        newest = _sorted(keys, slots)
-        while self._frozen and len(self._frozen[-1][0]) <= 2 * len(newest[0]):
-            older = self._frozen.pop()
-            newest = _sorted(*(np.concatenate(pair) for pair in zip(older, newest, strict=True)))
-        self._frozen.append(newest)
+        entries = self._take_recent()
+        while self._open and len(self._open[-1].entries) <= MERGED_UP_TO * len(entries):
+            entries = np.concatenate([self._open.pop().unpacked(), entries])
+        self._open.append(_Run.of(entries, self._slice * self._slots_per_slice))
+
+    def _close_slice(self) -> None:
+        """Merge all runs of the slice that has ended."""
+        parts = [*(run.unpacked() for run in self._open), self._take_recent()]
+        entries = np.concatenate(parts)
+        if len(entries):
+            self._closed[self._slice] = _Run.of(entries, self._slice * self._slots_per_slice)
+        self._open = []
+
+    def _take_recent(self) -> _Sorted:
+        keys = np.fromiter(self._recent.keys(), dtype=np.uint32, count=len(self._recent))
+        counts = [len(slots) for slots in self._recent.values()]
+        slots = np.fromiter(chain.from_iterable(self._recent.values()), np.uint64, sum(counts))
         self._recent, self._n_recent = {}, 0
+        return np.repeat(fmix32(keys).astype(np.uint64) << np.uint64(32), counts) | slots
 
 
-def _sorted(keys: Keys, slots: Slots) -> tuple[Keys, Slots]:
-    order = np.argsort(keys, kind="stable")
-    return keys[order], slots[order]
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Sorted entries of one time slice.
+
+    Attributes
+    ----------
+    base : int
+        The first slot of the slice.
+    bits : int
+        Upper bits of a mixed key that are the number of its bucket.
+    starts : ndarray of uint32, shape (2**bits + 1,)
+        Where each bucket begins.
+    entries : ndarray of uint32, shape (n_entries,)
+        The rest of the key in the upper bits, the slot less `base` in the lower `bits`.
+    """
+
+    base: int
+    bits: int
+    starts: NDArray[np.uint32]
+    entries: NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, entries: _Sorted, base: int) -> _Run:
+        """Pack entries, each a mixed key above a slot."""
+        entries = np.sort(entries, kind="stable")
+        bits = max(_FEWEST_BITS, (len(entries) // _BUCKET).bit_length() - 1)
+        buckets = entries >> np.uint64(64 - bits)
+        counts = np.bincount(buckets.astype(np.int64), minlength=1 << bits)
+        starts = np.zeros((1 << bits) + 1, dtype=np.uint32)
+        np.cumsum(counts, out=starts[1:])
+        rests = (entries >> np.uint64(32)) << np.uint64(bits)
+        slots = (entries & np.uint64(0xFFFFFFFF)) - np.uint64(base)
+        return cls(base, bits, starts, (rests | slots).astype(np.uint32))
+
+    def unpacked(self) -> _Sorted:
+        """The entries as they were before packing."""
+        buckets = np.repeat(np.arange(1 << self.bits, dtype=np.uint64), np.diff(self.starts))
+        rests, slots = self._parts(self.entries)
+        keys = (buckets << np.uint64(32 - self.bits)) | rests
+        return (keys << np.uint64(32)) | (slots.astype(np.uint64) + np.uint64(self.base))
+
+    def find(self, mixed: Keys, most: int) -> tuple[Places, Slots]:
+        """Positions in `mixed` and the slots that carry the key there."""
+        buckets = mixed >> np.uint32(32 - self.bits)
+        wanted = mixed & np.uint32((1 << (32 - self.bits)) - 1)
+        first = self.starts[buckets].astype(np.int64)
+        last = self.starts[buckets + np.uint32(1)].astype(np.int64)
+        self._narrow(first, last, wanted, most)
+        counts = last - first
+        places = np.repeat(np.arange(len(mixed)), counts)
+        at = np.arange(len(places)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+        rests, slots = self._parts(self.entries[at])
+        hits = np.flatnonzero(rests == wanted[places])
+        return places[hits], slots[hits] + np.uint32(self.base)
+
+    def _narrow(self, first: Places, last: Places, wanted: Keys, most: int) -> None:
+        """Bring large buckets down to the newest entries of the wanted key, in place."""
+        for place in np.flatnonzero(last - first > _LARGE_BUCKET).tolist():
+            start, bucket = int(first[place]), self.entries[first[place] : last[place]]
+            lowest = int(wanted[place]) << self.bits
+            begin = start + int(bucket.searchsorted(np.uint32(lowest)))
+            above = np.uint32(lowest | ((1 << self.bits) - 1))
+            last[place] = start + int(bucket.searchsorted(above, side="right"))
+            first[place] = max(begin, int(last[place]) - most)
+
+    def _parts(self, entries: NDArray[np.uint32]) -> tuple[Keys, Slots]:
+        return entries >> np.uint32(self.bits), entries & np.uint32((1 << self.bits) - 1)
 
 
-def _keep(frozen: tuple[Keys, Slots], alive: NDArray[np.bool_]) -> tuple[Keys, Slots]:
-    keys, slots = frozen
-    kept = alive[slots]
-    return keys[kept], slots[kept]
-
-
-def _find_frozen(
-    frozen: tuple[Keys, Slots], keys: Keys, most: int
-) -> tuple[NDArray[np.int64], Slots]:
-    known, slots = frozen
-    ends = np.searchsorted(known, keys, side="right")
-    counts = np.minimum(ends - np.searchsorted(known, keys, side="left"), most)
-    places = np.repeat(np.arange(len(keys)), counts)
-    within = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return places, slots[np.repeat(ends - counts, counts) + within]
+def _newest(places: Places, slots: Slots, n_keys: int, most: int) -> tuple[Places, Slots]:
+    """Leave the newest carriers of each key."""
+    if not len(places) or np.bincount(places, minlength=n_keys).max() <= most:
+        return places, slots
+    order = np.lexsort((slots, places))
+    places, slots = places[order], slots[order]
+    ends = np.searchsorted(places, places, side="right")
+    kept = ends - np.arange(len(places)) <= most
+    return places[kept], slots[kept]

@@ -1,24 +1,27 @@
-"""Who is in which group and event: the live articles, and a draft of what one judgement changes.
+"""Who is in which group and event: the live articles.
 
 Inside the index an article has a *slot*, a small number given in the order of arrival and never
-reused; what an index knows of articles lies in arrays by slot.
+reused; what an index knows of articles lies in arrays by slot. Articles retire in that order too,
+and the front of the arrays goes with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Collection, Iterable
+from math import inf
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.canonical import Candidate
+from clustering.canonical import EARLIEST, Candidate, CanonicalRule
+from clustering.leads import Leads, elect
 from clustering.model import Features
 
-GONE = 0
-"""The group of a slot whose article was withdrawn."""
-
-
-UNDETERMINED = "und"
+GONE: Final = 0
+"""The group of a slot whose article was withdrawn or has retired."""
+UNDETERMINED: Final = "und"
 
 
 def language_code(language: str) -> int:
@@ -29,17 +32,28 @@ def language_code(language: str) -> int:
 
 
 class Roster:
-    """The live articles by slot, group and event."""
+    """The live articles by slot, group and event.
 
-    def __init__(self) -> None:
-        self.group = np.zeros(1024, dtype=np.int64)
-        self.article: list[int] = []
-        self.published: list[float | None] = []
-        self.language_codes = np.zeros(1024, dtype=np.uint16)
-        self.source: list[str | None] = []
-        self.words: list[int] = []
+    Parameters
+    ----------
+    rule : CanonicalRule
+        Which article stands for a group.
+    """
+
+    def __init__(self, rule: CanonicalRule = EARLIEST) -> None:
+        self.rule = rule
+        self.first_slot = 0
+        self._group = np.zeros(1024, dtype=np.int64)
+        self._language = np.zeros(1024, dtype=np.uint16)
+        self._article = array("q")
+        self._published = array("d")
+        self._words = array("I")
+        self._source: list[str | None] = []
         self.slot_of: dict[int, int] = {}
-        self.members: dict[int, tuple[int, ...]] = {}
+        self.settled: set[int] = set()
+        """Groups some of whose members have retired: their canonical article stays."""
+        self._members: dict[int, tuple[int, ...]] = {}
+        self._led_by: dict[int, Leads] = {}
         self.event: dict[int, int] = {}
         self.groups: dict[int, tuple[int, ...]] = {}
         self.next_group = 1
@@ -51,37 +65,96 @@ class Roster:
     @property
     def next_slot(self) -> int:
         """The slot the next article gets."""
-        return len(self.article)
+        return self.first_slot + len(self._article)
+
+    def article(self, slot: int) -> int:
+        """The key of the article in a slot."""
+        return self._article[slot - self.first_slot]
+
+    def candidate(self, slot: int) -> Candidate:
+        """What the article in a slot has to say for itself."""
+        at = slot - self.first_slot
+        published = self._published[at]
+        known = None if published == inf else published
+        return Candidate(self._article[at], known, self._words[at], self._source[at])
+
+    def group(self, slot: int) -> int:
+        """The group of one slot."""
+        return int(self._group[slot - self.first_slot])
+
+    def group_of(self, slots: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """The group of each slot, `GONE` for those withdrawn or retired."""
+        at = slots.astype(np.int64) - self.first_slot
+        groups: NDArray[np.int64] = np.where(at < 0, GONE, self._group[at])
+        return groups
+
+    def language_codes(self, slots: NDArray[np.uint32]) -> NDArray[np.uint16]:
+        """The language of each slot; anything for those retired."""
+        return self._language[np.maximum(slots.astype(np.int64) - self.first_slot, 0)]
+
+    def members(self, group: int) -> tuple[int, ...]:
+        """The slots of a group."""
+        return self._members.get(group, ())
+
+    def leads(self, group: int) -> Leads:
+        """Who stands for a group that has members."""
+        known = self._led_by.get(group)
+        if known is not None:
+            return known
+        (slot,) = self._members[group]
+        return Leads(self.article(slot), slot)
 
     def enter(self, article: int, features: Features) -> int:
         """Give an article its slot; it belongs to no group yet."""
         slot = self.next_slot
-        if slot == len(self.group):
-            self.group = np.concatenate([self.group, np.zeros_like(self.group)])
-            self.language_codes = np.concatenate([self.language_codes, self.language_codes])
-        self.article.append(article)
-        self.published.append(features.published)
-        self.language_codes[slot] = language_code(features.language)
-        self.source.append(features.source)
-        self.words.append(features.words)
+        at = slot - self.first_slot
+        if at == len(self._group):
+            self._group = np.concatenate([self._group, np.zeros_like(self._group)])
+            self._language = np.concatenate([self._language, np.zeros_like(self._language)])
+        self._group[at], self._language[at] = GONE, language_code(features.language)
+        self._article.append(article)
+        self._published.append(inf if features.published is None else features.published)
+        self._words.append(features.words)
+        self._source.append(features.source)
         self.slot_of[article] = slot
         return slot
 
     def leave(self, article: int) -> int:
         """Take an article out; return the slot it had."""
-        slot = self.slot_of.pop(article)
-        self.group[slot] = GONE
+        slot = self.slot_of[article]
+        self.place(slot, GONE)
+        del self.slot_of[article]
         return slot
+
+    def retire(self, articles: Iterable[int]) -> None:
+        """Let the articles go that came first; their groups keep their canonical articles.
+
+        Parameters
+        ----------
+        articles : iterable of int
+            The keys of all live articles that came before a certain one.
+        """
+        for article in articles:
+            group = self.group(self.slot_of[article])
+            canonical = self.leads(group).canonical
+            self.leave(article)
+            if self.members(group):
+                self.settle(group, canonical)
+        self._drop_front()
+
+    def settle(self, group: int, canonical: int) -> None:
+        """Let an article stand for a group whoever else joins it."""
+        self.settled.add(group)
+        self._led_by[group] = self.leads(group)._replace(canonical=canonical)
 
     def place(self, slot: int, group: int) -> None:
         """Move one slot to a group, out of the one it was in."""
-        before = int(self.group[slot])
+        before = self.group(slot)
         if before:
-            left = tuple(other for other in self.members[before] if other != slot)
-            self._set_members(before, left)
-        self.group[slot] = group
+            self._part(slot, before)
+        self._group[slot - self.first_slot] = group
         if group:
-            self._set_members(group, (*self.members.get(group, ()), slot))
+            self._join(slot, group)
             self.next_group = max(self.next_group, group + 1)
 
     def attach(self, group: int, event: int) -> None:
@@ -102,119 +175,48 @@ class Roster:
         else:
             del self.groups[event]
 
-    def _set_members(self, group: int, members: tuple[int, ...]) -> None:
-        if members:
-            self.members[group] = members
+    def _join(self, slot: int, group: int) -> None:
+        members = self._members.get(group, ())
+        rivals = {slot, *self._lead_slots(group)} if members else ()
+        self._members[group] = (*members, slot)
+        if rivals:
+            self._elect(group, rivals)
+
+    def _part(self, slot: int, group: int) -> None:
+        led_by = self._lead_slots(group)
+        left = tuple(other for other in self._members[group] if other != slot)
+        if not left:
+            self._disband(group)
             return
-        del self.members[group]
+        self._members[group] = left
+        if slot in led_by:
+            self._elect(group, left)
+
+    def _lead_slots(self, group: int) -> set[int]:
+        """The slots of those who stand for a group."""
+        canonical, anchor = self.leads(group)
+        return {anchor, self.slot_of.get(canonical, anchor)}
+
+    def _elect(self, group: int, rivals: Collection[int]) -> None:
+        leads = elect(rivals, self.candidate, self.rule)
+        if group in self.settled:
+            leads = leads._replace(canonical=self._led_by[group].canonical)
+        self._led_by[group] = leads
+
+    def _disband(self, group: int) -> None:
+        del self._members[group]
+        self._led_by.pop(group, None)
+        self.settled.discard(group)
         if group in self.event:
             self._detach(group, self.event.pop(group))
 
-
-class Draft:
-    """What one judgement would change, laid over a roster that stays as it is.
-
-    Parameters
-    ----------
-    roster : Roster
-    article : int
-        The newcomer's key; it gets the roster's next slot.
-    features : Features or None
-        The newcomer's; None if nobody comes.
-    """
-
-    def __init__(self, roster: Roster, article: int = 0, features: Features | None = None) -> None:
-        self.roster = roster
-        self._article = article
-        self._features = features
-        self.next_group = roster.next_group
-        self.next_event = roster.next_event
-        self.placed: dict[int, int] = {}
-        self.attached: dict[int, int] = {}
-        self._members: dict[int, tuple[int, ...]] = {}
-        self._groups: dict[int, tuple[int, ...]] = {}
-
-    def article(self, slot: int) -> int:
-        """The key of the article in a slot."""
-        known = self.roster.article
-        return known[slot] if slot < len(known) else self._article
-
-    def candidate(self, slot: int) -> Candidate:
-        """What the article in a slot has to say for itself as the canonical one."""
-        known, new = self.roster, self._features
-        if slot < known.next_slot or new is None:
-            facts = (known.published[slot], known.words[slot], known.source[slot])
-        else:
-            facts = (new.published, new.words, new.source)
-        return Candidate(self.article(slot), *facts)
-
-    def language_code(self, group: int) -> int:
-        """The language of a group: that of its first member."""
-        slot = self.members(group)[0]
-        if slot < self.roster.next_slot:
-            return int(self.roster.language_codes[slot])
-        return language_code(self._features.language) if self._features else 0
-
-    def group_of(self, slots: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """The group of each slot, `GONE` for those withdrawn."""
-        groups = self.roster.group[slots]
-        for slot, group in self.placed.items():
-            groups[slots == slot] = group
-        return groups
-
-    def group(self, slot: int) -> int:
-        """The group of one slot."""
-        return self.placed[slot] if slot in self.placed else self.group_before(slot)
-
-    def members(self, group: int) -> tuple[int, ...]:
-        """The slots of a group."""
-        if group in self._members:
-            return self._members[group]
-        return self.roster.members.get(group, ())
-
-    def place(self, slots: Iterable[int], group: int) -> None:
-        """Move slots to a group."""
-        for slot in slots:
-            before = self.group(slot)
-            if before:
-                self._members[before] = tuple(s for s in self.members(before) if s != slot)
-            self.placed[slot] = group
-            if group:
-                self._members[group] = (*self.members(group), slot)
-
-    def found_group(self) -> int:
-        """A group number that was never used."""
-        self.next_group += 1
-        return self.next_group - 1
-
-    def found_event(self) -> int:
-        """An event number that was never used."""
-        self.next_event += 1
-        return self.next_event - 1
-
-    def event(self, group: int) -> int | None:
-        """The event of a group; None if it has none yet."""
-        return self.attached.get(group, self.roster.event.get(group))
-
-    def groups(self, event: int) -> tuple[int, ...]:
-        """The groups of an event that still have members."""
-        groups = self._groups.get(event, self.roster.groups.get(event, ()))
-        return tuple(group for group in groups if self.members(group))
-
-    def attach(self, group: int, event: int) -> None:
-        """Move a group to an event."""
-        before = self.event(group)
-        if before == event:
-            return
-        if before is not None:
-            self._groups[before] = tuple(g for g in self.groups(before) if g != group)
-        self._groups[event] = (*self._groups.get(event, self.roster.groups.get(event, ())), group)
-        self.attached[group] = event
-
-    def touched_groups(self) -> list[int]:
-        """Groups whose members are others than before, and that have any."""
-        return sorted(group for group in self._members if self.members(group))
-
-    def group_before(self, slot: int) -> int:
-        """The group of one slot as the roster has it; `GONE` for the newcomer."""
-        return int(self.roster.group[slot]) if slot < self.roster.next_slot else GONE
+    def _drop_front(self) -> None:
+        """Let go of the columns of the slots before the first live one."""
+        n_slots = len(self._article)
+        live = np.flatnonzero(self._group[:n_slots])
+        front = int(live[0]) if len(live) else n_slots
+        for column in (self._article, self._published, self._words, self._source):
+            del column[:front]
+        self._group = np.concatenate([self._group[front:], np.zeros_like(self._group[:front])])
+        self._language = np.concatenate([self._language[front:], self._language[:front]])
+        self.first_slot += front

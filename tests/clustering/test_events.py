@@ -13,9 +13,10 @@ from press import Newsroom, Press, article, seeded
 
 from clustering import Article, Features, analyse, evaluate
 from clustering.batch import in_order
+from clustering.draft import Draft
 from clustering.events import JOIN, _name_events, cluster
 from clustering.model import Assignment
-from clustering.roster import Draft, Roster
+from clustering.roster import Roster
 
 DAY = 86400.0
 

@@ -14,7 +14,7 @@ from clustering.postings import Postings
 
 KEY = st.integers(0, 12) | st.integers(2**32 - 3, 2**32 - 1)
 ADD = st.sets(KEY, max_size=8)
-STEP = ADD | st.just("compact")
+WANTED = (*range(15), 2**32 - 3, 2**32 - 1)
 
 
 def keys(*values: int) -> np.ndarray:
@@ -30,46 +30,56 @@ def found(postings: Postings, *wanted: int, most: int = 1000) -> dict[int, list[
     return {key: sorted(slots) for key, slots in carriers.items()}
 
 
+def filled(adds: list, freeze_at: int, in_slice: int) -> tuple[Postings, dict[int, list[int]]]:
+    """An index of what was added, one slot after the other, and what it is to find."""
+    postings, oracle = Postings(freeze_at, in_slice), defaultdict(list)
+    for slot, add in enumerate(adds):
+        postings.add(keys(*add), slot)
+        for key in add:
+            oracle[key].append(slot)
+    return postings, oracle
+
+
 class TestAgainstADict:
     @seeded
-    @given(st.lists(STEP, max_size=60), st.integers(1, 40), st.randoms())
-    def test_finds_what_was_added(self, steps: list, freeze_at: int, draw) -> None:
-        postings, oracle = Postings(freeze_at), defaultdict(list)
-        alive = np.ones(len(steps), dtype=np.bool_)
-        for slot, step in enumerate(steps):
-            if step == "compact":
-                alive[[draw.randrange(len(alive)) for _ in range(3)]] = False
-                postings.compact(alive)
-                oracle = {k: [s for s in slots if alive[s]] for k, slots in oracle.items()}
-                oracle = defaultdict(list, {k: slots for k, slots in oracle.items() if slots})
-                alive[slot:] = True
-            else:
-                postings.add(keys(*step), slot)
-                for key in step:
-                    oracle[key].append(slot)
-        wanted = (*range(15), 2**32 - 3, 2**32 - 1)
-        assert found(postings, *wanted) == {k: oracle[k] for k in wanted if k in oracle}
+    @given(st.lists(ADD, max_size=60), st.integers(1, 40), st.integers(1, 70))
+    def test_finds_what_was_added(self, adds: list, freeze_at: int, in_slice: int) -> None:
+        postings, oracle = filled(adds, freeze_at, in_slice)
+        assert found(postings, *WANTED) == {k: oracle[k] for k in WANTED if k in oracle}
         assert len(postings) == sum(map(len, oracle.values()))
 
     @seeded
-    @given(st.lists(ADD, max_size=60), st.integers(1, 40), st.integers(1, 5))
-    def test_looks_at_the_newest_only(self, adds: list, freeze_at: int, most: int) -> None:
-        postings, oracle = Postings(freeze_at), defaultdict(list)
-        for slot, add in enumerate(adds):
-            postings.add(keys(*add), slot)
-            for key in add:
-                oracle[key].append(slot)
+    @given(st.lists(ADD, max_size=60), st.integers(1, 40), st.integers(1, 70), st.integers(1, 5))
+    def test_gives_the_newest_only(
+        self, adds: list, freeze_at: int, in_slice: int, most: int
+    ) -> None:
+        """Wherever runs and slices happen to end."""
+        postings, oracle = filled(adds, freeze_at, in_slice)
         for key, carriers in oracle.items():
-            seen = found(postings, key, most=most)[key]
-            assert seen[-most:] == carriers[-most:]
-            assert set(seen) <= set(carriers)
+            assert found(postings, key, most=most)[key] == carriers[-most:]
+
+    @seeded
+    @given(st.lists(ADD, max_size=60), st.integers(1, 40), st.integers(1, 20), st.integers(0, 70))
+    def test_drops_whole_slices(self, adds: list, freeze_at: int, in_slice: int, slot: int) -> None:
+        """All that are over, none that is not, and never the one that is open."""
+        postings, oracle = filled(adds, freeze_at, in_slice)
+        postings.drop_before(slot)
+        open_slice = max((at for at, add in enumerate(adds)), default=0) // in_slice
+        first = min(slot // in_slice, open_slice) * in_slice
+        left = {key: [s for s in slots if s >= first] for key, slots in oracle.items()}
+        assert found(postings, *WANTED) == {k: left[k] for k in WANTED if left.get(k)}
 
 
-def test_each_part_of_the_index_gives_up_to_so_many() -> None:
-    postings = Postings(freeze_at=100)
-    for slot in range(150):
-        postings.add(keys(7), slot)
-    assert found(postings, 7, most=3) == {7: [97, 98, 99, 147, 148, 149]}
+@pytest.mark.parametrize("carriers", [63, 64, 65, 5000])
+@pytest.mark.parametrize("most", [1, 64])
+def test_a_key_of_thousands_gives_its_newest_carriers(carriers: int, most: int) -> None:
+    postings = Postings(freeze_at=1000)
+    for slot in range(carriers):
+        postings.add(keys(7, 1000 + slot), slot)
+    assert found(postings, 7, 8, 1001, most=most) == {
+        7: [*range(carriers)][-most:],
+        1001: [1],
+    }
 
 
 def test_a_key_asked_for_twice_is_answered_twice() -> None:
@@ -89,16 +99,18 @@ def test_nothing_is_found_where_nothing_is(freeze_at: int) -> None:
     assert found(postings) == {}
 
 
-def test_a_frozen_entry_takes_eight_bytes() -> None:
-    postings = Postings(freeze_at=100)
-    for slot in range(1000):
-        postings.add(keys(*range(slot, slot + 10)), slot)
-    assert postings.nbytes == 8 * len(postings) == 80_000
+def test_a_frozen_entry_takes_little_more_than_four_bytes() -> None:
+    draw = np.random.default_rng(1)
+    postings = Postings()
+    for slot in range(20_000):
+        postings.add(draw.integers(1 << 32, size=100, dtype=np.uint32), slot)
+    assert 4 < postings.nbytes / len(postings) < 5
 
 
-def test_arrays_of_like_size_are_merged() -> None:
-    """So that a look-up needs a handful of binary searches however many entries there are."""
-    postings = Postings(freeze_at=10)
-    for slot in range(2000):
-        postings.add(keys(slot % 7), slot)
-    assert len(found(postings, 3, most=1)[3]) <= 8
+def test_slots_of_a_late_slice_are_told_apart() -> None:
+    """Entries hold slots counted from the slice's first: 16 bits are enough for ever."""
+    postings = Postings(freeze_at=2)
+    slots = [3, 70_000, 70_001, 4_000_000_000]
+    for slot in slots:
+        postings.add(keys(9, slot), slot)
+    assert found(postings, 9, 70_001) == {9: slots, 70_001: [70_001]}

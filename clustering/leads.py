@@ -1,0 +1,47 @@
+"""Who stands for a group: its canonical article, and the text that others are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from clustering.canonical import LONGEST, Candidate, CanonicalRule, precedence
+
+
+class Leads(NamedTuple):
+    """The two that stand for a group.
+
+    Attributes
+    ----------
+    canonical : int
+        The key of the article that readers are sent to. It need not be live any more.
+    anchor : int
+        The slot of the fullest text: cut-down copies are parts of it, and of each other perhaps
+        not.
+    """
+
+    canonical: int
+    anchor: int
+
+
+def elect(
+    slots: Iterable[int], candidate: Callable[[int], Candidate], rule: CanonicalRule
+) -> Leads:
+    """Elect those who stand for the articles in some slots.
+
+    Parameters
+    ----------
+    slots : iterable of int
+        At least one.
+    candidate : callable
+        Gives what the article in a slot has to say for itself.
+    rule : CanonicalRule
+
+    Returns
+    -------
+    Leads
+    """
+    candidates = {slot: candidate(slot) for slot in slots}
+    first = min(candidates.values(), key=lambda each: precedence(each, rule))
+    anchor = min(candidates, key=lambda slot: precedence(candidates[slot], LONGEST))
+    return Leads(first.article, anchor)
