@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from service import (
+    access,
     browse,
     current,
     dates,
@@ -31,6 +32,7 @@ from service import (
 )
 from service.differences import Revision
 from service.queries import EventQuery
+from service.signing_in import signing_in
 
 ARTICLES_PER_PAGE: Final = 50
 KEY_TERMS: Final = 6
@@ -43,6 +45,7 @@ CONTENT_POLICY: Final = (
 
 # The pages bring their own address for styles and script: whoever may see a page may see these.
 admin = Blueprint("admin", __name__, static_folder="static")
+admin.register_blueprint(signing_in)
 for phrase in (
     *(wording.iso, wording.minute, wording.absolute, wording.day, wording.clock),
     *(wording.relative, wording.span, wording.percent, wording.counted),
@@ -77,7 +80,7 @@ def events() -> str:
         terms=_key_terms(page.items),
         stats=browse.stats(store),
         asked=asked,
-        token_needed=bool(current.settings().tokens),
+        token_needed=not current.settings().is_open,
     )
 
 
@@ -131,7 +134,8 @@ def guard(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = CONTENT_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "no-cache"
+    # What was on a page is not to be found by pressing Back after signing out.
+    response.headers["Cache-Control"] = "no-store" if access.actor().signed_in else "no-cache"
     return response
 
 

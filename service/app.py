@@ -11,13 +11,16 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as Wsgi
 
-from service import access, current, problems
+from service import access, current, problems, sessions, signing_in
+from service.access import LocalOnlyError, SignInNeededError
 from service.admin import admin
 from service.api import api
+from service.attempts import Attempts
 from service.desk import Desk
 from service.docs import docs
 from service.health import health
 from service.metrics import Metrics
+from service.neighbourhood import Forwarding
 from service.settings import Settings
 from service.store import Store
 
@@ -54,6 +57,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions[current.STORE] = store
     app.extensions[current.DESK] = desk
     app.extensions[current.METRICS] = Metrics()
+    app.extensions[current.ATTEMPTS] = Attempts()
+    sessions.install(app, settings, store)
     for blueprint in (api, health, docs):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin, url_prefix="/admin")
@@ -61,6 +66,8 @@ def create_app(settings: Settings) -> Flask:
     problems.install(app)
     app.before_request(_begin)
     app.after_request(_end)
+    app.context_processor(_who)
+    app.wsgi_app = Forwarding(app.wsgi_app, settings.trusted_proxies)  # type: ignore[assignment,method-assign]
     desk.start()
     return app
 
@@ -77,10 +84,18 @@ def _home() -> Wsgi:
     return redirect(url_for("admin.events"))
 
 
-def _begin() -> Response | None:
+def _who() -> dict[str, object]:
+    return {"actor": access.actor(), "is_open": current.settings().is_open}
+
+
+def _begin() -> Wsgi | None:
     g.started = time.monotonic()
     try:
         access.check(request, current.settings())
+    except SignInNeededError:
+        return signing_in.ask()
+    except LocalOnlyError:
+        return signing_in.refuse_strangers()
     except Unauthorized as refused:
         return problems.respond(refused)  # before any blueprint dresses it up
     return None

@@ -1,4 +1,4 @@
-"""The command line: ``storyfold serve``, ``ingest``, ``cluster``, ``export``, ``explain``."""
+"""The command line: ``storyfold serve``, ``ingest``, ``cluster``, ``export`` and so on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import (
+    accounts,
     browse,
     console,
     current,
@@ -28,6 +29,7 @@ from service import (
     server,
     settings,
 )
+from service.accounts import Role
 from service.app import create_app
 from service.desk import Desk, NotReadyError
 from service.explaining import NotFoundError
@@ -115,7 +117,7 @@ def serve(host: str | None, port: int | None, db: str | None, starter: bool | No
     def announce(address: str) -> None:
         if loaded.starter and (count := load_into(app.extensions[current.DESK])):
             click.echo(f"Took in the starter corpus of {counted(count, 'article')}.")
-        click.echo(console.greeting(address, with_token=bool(loaded.tokens)))
+        click.echo(console.greeting(address, loaded))
 
     try:
         server.serve(app, loaded, announce)
@@ -264,6 +266,30 @@ def explain(first: str, second: str, db: str | None, format_: str, output: TextI
         return
     for line in explained.lines(found, shutil.get_terminal_size().columns):
         click.echo(line, file=output)
+
+
+@main.command(
+    epilog=_examples(
+        "storyfold hash-password anna --role editor",
+        "docker compose run --rm storyfold storyfold hash-password anna --role editor",
+    )
+)
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.READER.value,
+    help="A reader may look; an editor may change what is there, too. [reader]",
+)
+def hash_password(name: str, role: str) -> None:
+    """Print an entry for STORYFOLD_USERS, which lets NAME sign in on the pages.
+
+    Asks for the password, or reads it from standard input. It is printed hashed, and kept nowhere.
+    """
+    try:
+        click.echo(accounts.entry(name, Role(role), console.ask_password()))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _found(

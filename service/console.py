@@ -14,6 +14,7 @@ import click
 
 from service.browse import Stats
 from service.readers import Source
+from service.settings import Settings
 from service.wording import counted
 
 _LINE_EVERY: Final = 1000
@@ -28,6 +29,11 @@ EXAMPLE: Final = {
     "published_at": "2025-05-04",
 }
 """An article to try the service with; the starter corpus tells of the same event."""
+
+
+_FOR_THIS_MACHINE: Final = (
+    "                    for this machine only, since no password is set (STORYFOLD_USERS)\n"
+)
 
 
 class Report:
@@ -81,14 +87,23 @@ def summary(outcomes: Counter[str], refused: int, stats: Stats) -> str:
     )
 
 
-def greeting(listening: str, *, with_token: bool) -> str:
+def ask_password() -> str:
+    """Ask for a password twice; from a pipe, take its first line."""
+    if sys.stdin.isatty():
+        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return asked
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def greeting(listening: str, settings: Settings) -> str:
     """Say where the service is, and the next thing to try."""
     # Those two stand for every address of this machine, and can't be asked for themselves.
     address = listening.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    token = " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'" if with_token else ""
+    token = " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'" if not settings.is_open else ""
     return (
         f"Storyfold listens on {address}  (Ctrl-C stops it)\n"
         f"  pages for people  {address}/admin\n"
+        f"{_FOR_THIS_MACHINE if settings.is_open else ''}"
         f"  the interface     {address}/docs\n"
         "\nTry it in another terminal:\n\n"
         f"  curl -s {address}/v1/articles{token} \\\n"

@@ -6,13 +6,14 @@ from typing import cast
 
 from flask import current_app
 
+from service.attempts import Attempts
 from service.desk import Desk
 from service.metrics import Metrics
 from service.settings import Settings
 from service.store import Store
 
-SETTINGS, STORE, DESK, METRICS = (
-    f"storyfold.{part}" for part in ("settings", "store", "desk", "metrics")
+SETTINGS, STORE, DESK, METRICS, ATTEMPTS = (
+    f"storyfold.{part}" for part in ("settings", "store", "desk", "metrics", "attempts")
 )
 
 
@@ -34,3 +35,8 @@ def desk() -> Desk:
 def metrics() -> Metrics:
     """Return the application's metrics."""
     return cast(Metrics, current_app.extensions[METRICS])
+
+
+def attempts() -> Attempts:
+    """Return the application's memory of attempts to sign in."""
+    return cast(Attempts, current_app.extensions[ATTEMPTS])

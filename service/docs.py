@@ -18,7 +18,9 @@ from service.operations import OPERATIONS, Operation
 from service.problems import EXPLANATIONS
 
 _CODE: Final = re.compile(r"`([^`]+)`")
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
+_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 docs = Blueprint("docs", __name__)
 

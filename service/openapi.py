@@ -93,7 +93,8 @@ def _parameter(name: str, schema: Document) -> Document:
 
 
 def _responses(operation: Operation) -> Document:
-    errors = (*operation.errors, 500) if operation.public else (*operation.errors, 401, 500)
+    refusals = (401,) if operation.method == "GET" else (401, 403)
+    errors = (*operation.errors, 500, *(() if operation.public else refusals))
     return {
         **{str(status): _reply(status, reply) for status, reply in operation.replies.items()},
         **{str(it): {"$ref": f"#/components/responses/{it}"} for it in sorted(errors)},

@@ -109,7 +109,7 @@ class _House:
             threads=settings.threads,
             max_request_body_size=max(_LARGEST_BODY, settings.max_body_bytes),
             ident=None,
-            clear_untrusted_proxy_headers=True,
+            clear_untrusted_proxy_headers=False,  # the application does, and needs to know of them
         )
         self.dispatcher = server.task_dispatcher
         for listener in self._listeners():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from clustering.canonical import CanonicalRule, Preference
+from service import accounts
+from service.accounts import Account
+from service.neighbourhood import Network
 
 PREFIX: Final = "STORYFOLD_"
 MEBIBYTE: Final = 1 << 20
@@ -37,7 +41,25 @@ class Settings(BaseSettings):
     threads: int = Field(default=4, ge=1, le=256)
     """Requests that are worked on at the same time."""
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Bearer tokens that open the service, separated by commas; none leaves it open."""
+    """Bearer tokens that open the service, separated by commas; without any, and without users, it
+    is open."""
+    reader_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Bearer tokens that open it for looking only, separated by commas."""
+    users: Annotated[tuple[Account, ...], NoDecode] = ()
+    """Who may sign in on the pages, as `storyfold hash-password` prints it, separated by commas;
+    without any, and without tokens, the pages are for this machine only."""
+    session_hours: float = Field(default=12, gt=0, le=24 * 366)
+    """Hours after which everybody has to sign in again."""
+    session_idle_minutes: float = Field(default=120, gt=1, le=24 * 60 * 366)
+    """Minutes without a request after which one has to sign in again."""
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    """Signs the cookies of the pages; without it, a key that is made once and kept in the store."""
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Addresses or networks of proxies that are believed what they say of the client, separated by
+    commas."""
+    published_on: IPv4Address | IPv6Address | None = None
+    """In a container, the address of the host that the port is published on; on a loopback address,
+    whoever comes is taken to be on this machine."""
     max_text_chars: int = Field(default=1_000_000, ge=100)
     """The longest text or title that is taken, in characters."""
     max_body_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
@@ -52,7 +74,7 @@ class Settings(BaseSettings):
     starter: bool = False
     """Whether an empty store is filled with the starter corpus at the start."""
 
-    @field_validator("tokens", mode="before")
+    @field_validator("tokens", "reader_tokens", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -61,6 +83,23 @@ class Settings(BaseSettings):
         if not all(token.isascii() and token.isprintable() for token in tokens):
             raise ValueError("a token is made of printable ASCII characters")
         return tokens
+
+    @field_validator("users", mode="before")
+    @classmethod
+    def _users(cls, value: object) -> object:
+        return accounts.read(value) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has to show anything, since nothing is set that could be shown."""
+        return not (self.tokens or self.reader_tokens or self.users)
 
     @property
     def canonical_rule(self) -> CanonicalRule:
@@ -103,7 +142,7 @@ def load(**given: Any) -> Settings:
     Raises
     ------
     SettingsError
-        If a value can't be used. The message names the variable, never the value of a token.
+        If a value can't be used. The message names the variable, never a token, key or hash.
     """
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})

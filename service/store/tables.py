@@ -27,8 +27,10 @@ SCHEMA_VERSION: Final = 2
 SCHEMA: Final = "schema"
 LAST_KEY: Final = "last_key"
 CANONICAL: Final = "canonical"
-"""Names in `meta`: the version of the tables, the newest article key, and the rule by which
-canonical articles were chosen (the default one where it is not there)."""
+SESSION_KEY: Final = "session_key"
+"""Names in `meta`: the version of the tables, the newest article key, the rule by which
+canonical articles were chosen (the default one where it is not there), and the key that signs
+the cookies of the pages (made by the first process that serves them)."""
 
 metadata: Final = MetaData()
 # SQLite gives only an INTEGER PRIMARY KEY the row number itself as its index.
@@ -158,4 +160,12 @@ snapshots = Table(
     metadata,
     Column("seq", _NUMBER, primary_key=True, autoincrement=False),
     Column("snapshot", LargeBinary, nullable=False),
+)
+
+# Somebody signed out; kept until the session would have run out by itself.
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("until", Float, nullable=False, index=True),
 )

@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
+from browsing import served, violations
 from newsroom import MINUTE, NOON, Filing
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page
 
 from clustering.model import Evidence
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 PAGES = ["/admin", "/admin?q=harbour&min_size=2", "/admin/events/e1", "/admin/articles/reprint"]
 MORE_PAGES = ["/admin?q=nothing-like-it", "/admin/events/e2", "/admin/events/e99", "/admin?since=x"]
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        missing = "NO CHROMIUM: the pages were NOT tested in a browser"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -150,11 +110,6 @@ def test_axe_finds_no_violation_in_an_empty_newsroom(browser, app):
         page.close()
 
     assert found == []
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [json.dumps(violation, indent=1) for violation in found]
 
 
 def test_keys_walk_through_the_list_and_open_an_event(open_page, site):

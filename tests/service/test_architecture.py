@@ -15,13 +15,16 @@ FLOORS = [
     {"server"},
     {"app"},
     {"api", "admin", "docs", "health"},
-    {"current", "batch", "bodies", "queries", "problems", "operations", "openapi", "access"},
+    {"signing_in"},
+    {"batch", "bodies", "queries", "problems", "operations", "openapi", "access"},
+    {"sessions", "current"},
     {"intake"},
     {"desk", "browse"},
     {"turn"},
     {"fingerprints"},
     {"store"},
     {"submission", "evidence", "settings", "dates", "urls", "html", "ids", "metrics"},
+    {"accounts", "attempts", "neighbourhood"},
 ]
 """From the roof down; a module may use those of its own floor and of the floors below."""
 

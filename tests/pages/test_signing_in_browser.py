@@ -1,0 +1,162 @@
+"""Signing in and out in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from browsing import served, violations
+from newsroom import Filing, Newsroom
+from people import ANNA, BEN, USERS
+from playwright.sync_api import Browser, Page
+
+from service import current
+
+pytestmark = pytest.mark.browser
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def site(open_app) -> Iterator[str]:
+    app = open_app(users=USERS)
+    Newsroom(app.extensions[current.STORE]).file(Filing("first", 1, 1))
+    with served(app) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    """Open pages; two of one call share their cookies, and complaints fail the test."""
+    contexts, complaints = [], []
+
+    def open_page(address: str = "/admin", width: int = 1280, **more: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(site + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if "the server responded with a status" not in text] == []
+
+
+def fill_in(page: Page, name: str = "anna", password: str = ANNA) -> None:
+    page.fill("#name", name)
+    page.fill("#password", password)
+    page.click(".sign-in button")
+
+
+def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(visit: Visit) -> None:
+    page = visit("/admin/events/e1?page=1")
+    assert "/admin/sign-in" in page.url
+    fill_in(page)
+    page.wait_for_url("**/admin/events/e1?page=1")
+    assert page.inner_text(".account span") == "anna, editor"
+    page.click(".account button")
+    page.wait_for_url("**/admin/sign-in")
+    page.go_back()
+    assert page.locator(".account").count() == 0
+    assert page.locator(".sign-in").count() == 1
+
+
+def test_the_keyboard_alone_signs_in_and_out(visit: Visit) -> None:
+    page = visit()
+    focused = "document.activeElement.id || document.activeElement.textContent"
+    assert page.evaluate(focused) == "name"
+    page.keyboard.type("ben")
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "password"
+    page.keyboard.type(BEN)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate(focused) == "Sign out":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/sign-in")
+
+
+def test_a_wrong_password_is_told_and_typed_again(visit: Visit) -> None:
+    page = visit()
+    fill_in(page, password="not the password")
+    assert page.inner_text("[role=alert]") == "The name or the password is wrong."
+    assert page.input_value("#name") == "anna"
+    assert page.input_value("#password") == ""
+    assert page.evaluate("document.activeElement.id") == "password"
+    assert page.title().startswith("Not signed in")
+    page.keyboard.type(ANNA)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin")
+
+
+def test_no_script_is_needed(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    fill_in(page)
+    page.wait_for_url("**/admin")
+    page.click(".account button")
+    page.wait_for_url("**/admin/sign-in")
+
+
+def test_scripts_and_other_sites_do_not_get_the_cookie(visit: Visit) -> None:
+    page = visit()
+    fill_in(page)
+    page.wait_for_url("**/admin")
+    assert page.evaluate("document.cookie") == ""
+    (cookie,) = page.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+
+
+def test_another_site_can_not_sign_anybody_out(visit: Visit, site: str) -> None:
+    page = visit()
+    fill_in(page)
+    page.wait_for_url("**/admin")
+    stranger = page.context.new_page()
+    # The same machine under another name is another site to a browser.
+    stranger.goto(site.replace("127.0.0.1", "localhost") + "/admin/sign-in")
+    stranger.route(
+        "**/lure",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f'<form method="post" action="{site}/admin/sign-out"><button>Win</button></form>',
+        ),
+    )
+    stranger.goto(site.replace("127.0.0.1", "localhost") + "/lure")
+    stranger.click("button")
+    stranger.wait_for_url(f"{site}/admin/sign-out")
+    page.reload()
+    assert page.inner_text(".account span") == "anna, editor"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_no_violation(visit: Visit, scheme: str, width: int) -> None:
+    page = visit(color_scheme=scheme, width=width)
+    fits = "document.documentElement.scrollWidth <= window.innerWidth"
+    assert violations(page) == []
+    assert page.evaluate(fits)
+    fill_in(page, name="x" * 64, password="wrong")
+    assert violations(page) == []
+    assert page.evaluate(fits)
+    fill_in(page)
+    page.wait_for_url("**/admin")
+    assert violations(page) == []
+    assert page.evaluate(fits)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_where_strangers_are_refused(browser, open_app, scheme) -> None:
+    app = open_app(trusted_proxies="127.0.0.1")  # so that nobody counts as local
+    with served(app) as address:
+        page = browser.new_page(color_scheme=scheme, viewport={"width": 360, "height": 800})
+        page.goto(address + "/admin")
+        found, title = violations(page), page.inner_text("h1")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.close()
+    assert (found, title) == ([], "For this machine only")
+    assert wide <= 360
