@@ -90,9 +90,11 @@ def check(request: Request, settings: Settings) -> None:
     if request.method in _SAFE:
         return
     _check_origin(request, settings)
+    if request.path == SIGN_IN:
+        return  # its page looks at the token, and asks once more
     if is_page(request) or actor().signed_in:
         _check_token_of_form(request)
-    if not actor().may_edit and request.path not in (SIGN_IN, SIGN_OUT):
+    if not actor().may_edit and request.path != SIGN_OUT:
         raise Forbidden("this is for editors; a reader may only look")
 
 

@@ -56,6 +56,7 @@ def begin(account: Account) -> None:
     session.clear()
     session.update(
         id=secrets.token_urlsafe(16),
+        csrf=secrets.token_urlsafe(16),
         name=account.name,
         proof=_proof(account),
         begun=now(),

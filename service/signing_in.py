@@ -18,6 +18,7 @@ from service.wording import counted
 
 _LOG: Final = logging.getLogger(__name__)
 _WRONG: Final = "The name or the password is wrong."
+_STALE: Final = "This page was open for too long. Please type it once more."
 
 signing_in = Blueprint("signing_in", __name__)
 
@@ -53,6 +54,9 @@ def form() -> Response:
 @signing_in.post(SIGN_IN.removeprefix("/admin"))
 def sign_in() -> Response:
     """Sign somebody in who knows the password."""
+    if not sessions.has_csrf_token(request):
+        # Of several pages that asked at once, one has led in already.
+        return redirect(_next(), 303) if access.actor().signed_in else _form(403, _STALE)
     name = request.form.get("name", "").strip()[:LONGEST_NAME]
     address = request.remote_addr or ""
     if wait := current.attempts().begin(name, address):

@@ -107,6 +107,8 @@ def test_a_session_alone_changes_nothing(
 def test_signing_in_needs_the_token_and_brings_another(visitor: FlaskClient) -> None:
     blind = visitor.post("/admin/sign-in", data={"name": "ben", "password": BEN})
     assert blind.status_code == 403
+    assert "once more" in blind.text
+    assert visitor.get("/admin").status_code == 303
     before = csrf_token(visitor.get("/admin/sign-in").text)
     sign_in(visitor)
     assert token_of(visitor) != before

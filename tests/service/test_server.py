@@ -224,3 +224,12 @@ def test_what_never_reaches_the_application_gets_the_same_shape(
         assert answer.getheader("Content-Type") == "application/problem+json"
         assert (answer.status, body["status"]) == (status, status)
         assert list(body) == ["type", "title", "status", "detail", "errors"]
+
+
+def test_the_application_learns_what_a_proxy_passes_on(start: Callable[[], Server]) -> None:
+    server = start()
+    assert "for this machine only" in server.get("/admin")
+    request = urllib.request.Request(server.address + "/admin", headers={"X-Forwarded-For": "::1"})
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(request, timeout=30)
+    refused.value.close()

@@ -221,7 +221,6 @@ def test_looking_around_renews_the_cookie_now_and_then_only(
     visitor: FlaskClient, clock: Clock
 ) -> None:
     sign_in(visitor)
-    visitor.get("/admin")  # its form brings a token
     assert "Set-Cookie" not in visitor.get("/admin").headers
     clock.now += 61
     assert "Set-Cookie" in visitor.get("/admin").headers
@@ -303,6 +302,15 @@ def test_the_page_lets_nothing_in(visitor: FlaskClient) -> None:
 def test_there_is_no_signing_in_where_nobody_is_known(client: FlaskClient) -> None:
     assert client.get("/admin/sign-in").status_code == 404
     assert "Set-Cookie" not in client.get("/admin").headers
+
+
+def test_of_two_pages_that_asked_the_second_leads_in_as_well(visitor: FlaskClient) -> None:
+    form = {"name": "anna", "password": ANNA, "next": "/docs", "csrf_token": "of long ago"}
+    again = visitor.post("/admin/sign-in", data=form)
+    assert again.status_code == 403
+    assert 'value="/docs"' in again.text
+    sign_in(visitor)
+    assert visitor.post("/admin/sign-in", data=form).location == "/docs"
 
 
 # Guessing
