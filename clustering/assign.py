@@ -62,6 +62,14 @@ class Index:
     def __len__(self) -> int:
         return len(self._roster)
 
+    @property
+    def canonical(self) -> CanonicalRule:
+        """The rule by which an article stands for its group."""
+        return self._roster.rule
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._roster.slot_of
+
     def judge(self, key: int, features: Features) -> Judgement:
         """Say where a new article belongs, and what else that changes; change nothing.
 
@@ -121,13 +129,13 @@ class Index:
         ----------
         key : int
         features : Features or None
-            None if the article leaves.
+            None if the article leaves; if it has retired, only what it moves is taken over.
         judgement : Judgement
         """
-        if features is None:
-            self._forget(key)
-        else:
+        if features is not None:
             self._enter(key, features)
+        elif key in self:
+            self._forget_terms(self._roster.leave(key))
         heirs = self._heirs(judgement)
         settled = (judgement.assignment, *judgement.moved)
         for assignment in settled:
@@ -137,7 +145,7 @@ class Index:
             self._roster.settle(group, self._roster.leads(group).canonical)
 
     def retire(self, keys: Iterable[int]) -> None:
-        """Let the articles go that came before a certain one; newcomers do not meet them again.
+        """Let the articles go that came first; newcomers do not meet them again.
 
         They stay where they are: what has not retired goes on in the same groups and events. The
         canonical article of a group is settled with the first of its members that retires.
@@ -145,12 +153,11 @@ class Index:
         Parameters
         ----------
         keys : iterable of int
-            All live articles that came before a certain one.
+            Live articles. Memory is given back up to the first one that stays.
         """
-        keys = list(keys)
-        slots = [self._roster.slot_of[key] for key in keys]
-        self._roster.retire(keys)
-        for slot in slots:
+        slots = {key: self._roster.slot_of[key] for key in keys}
+        self._roster.retire(slots)
+        for slot in slots.values():
             self._forget_terms(slot)
         self._duplicates.retire()
 
@@ -266,9 +273,6 @@ class Index:
         self._counts.add(terms.numbers)
         self._features[slot] = replace(features, fingerprint=b"", terms=terms.unnamed())
 
-    def _forget(self, key: int) -> None:
-        self._forget_terms(self._roster.leave(key))
-
     def _forget_terms(self, slot: int) -> None:
         self._counts.remove(Terms.from_bytes(self._features.pop(slot).terms).numbers)
         self._events.remove(slot)
@@ -280,10 +284,14 @@ class Index:
         return {change.target for change in merged if change.source in settled} - settled
 
     def _settle(self, assignment: Assignment) -> None:
-        slot = self._roster.slot_of[assignment.article]
+        slot = self._roster.slot_of.get(assignment.article)
+        if slot is None:  # it has retired; it goes along in the store
+            return
         if self._roster.group(slot) != assignment.group:
             self._roster.place(slot, assignment.group)
         self._roster.attach(assignment.group, assignment.event)
+        if assignment.group in self._roster.settled:
+            self._roster.settle(assignment.group, assignment.duplicate_of or assignment.article)
 
 
 class _Standing:

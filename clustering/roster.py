@@ -127,13 +127,7 @@ class Roster:
         return slot
 
     def retire(self, articles: Iterable[int]) -> None:
-        """Let the articles go that came first; their groups keep their canonical articles.
-
-        Parameters
-        ----------
-        articles : iterable of int
-            The keys of all live articles that came before a certain one.
-        """
+        """Let articles go that came first; their groups keep their canonical articles."""
         for article in articles:
             group = self.group(self.slot_of[article])
             canonical = self.leads(group).canonical

@@ -18,13 +18,14 @@ from clustering.assign import Index, analyse
 from clustering.model import Article
 from service.fingerprints import Fingerprints
 from service.settings import Settings
-from service.store import Store, renewal, replay, standing
+from service.store import Store, renewal, replay, retirement, standing
 from service.store.replay import StaleError
 from service.turn import Turn
 
 _LOG: Final = logging.getLogger(__name__)
 _PATIENCE: Final = 10.0
 """Seconds that a writer waits for the index before giving up."""
+_DAY: Final = 86400.0
 _WARM_UP: Final = Article(0, "Parliament votes on the budget", "")
 
 
@@ -60,6 +61,7 @@ class Desk:
         self._closing = threading.Event()
         self._memory: _Memory | None = None
         self._loader: threading.Thread | None = None
+        self._retired_until = 0.0
 
     def __enter__(self) -> Desk:
         self.start()
@@ -117,7 +119,21 @@ class Desk:
         with self._lock:
             if self._closing.is_set() or self._memory is None:
                 raise NotReadyError
+            if not rehearsal:
+                self._retire_old(self._memory)
             yield from self._turn(self._memory, rehearsal)
+
+    def _retire_old(self, memory: _Memory) -> None:
+        """Let a day's articles go whole, the first time that something is written on a new day."""
+        horizon = (time.time() - self.settings.live_days * _DAY) // _DAY * _DAY
+        if horizon <= self._retired_until:
+            return
+        with contextmanager(self._turn)(memory, rehearsal=False) as turn:
+            before = retirement.due(turn.transaction, horizon, turn.caught_up)
+            if before is not None:
+                turn.retire(before)
+                turn.write()
+        self._retired_until = horizon
 
     def _turn(self, memory: _Memory, rehearsal: bool) -> Iterator[Turn]:
         turn = None

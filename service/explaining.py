@@ -157,9 +157,11 @@ def _line(reading: Reading) -> str:
 
 
 def _enter(index: Index, fingerprints: Fingerprints, picked: _Picked, key: int) -> int:
-    """Put an article from a file into the index as if it had just come; return its key."""
+    """Put an article that is not live into the index as if it had just come; return its key."""
     if picked.stored:
-        return picked.article.key
+        key = picked.article.key
+    if key in index:
+        return key
     features = analyse(picked.article)
     fingerprints.write(key, features.fingerprint)
     index.apply(key, features, index.judge(key, features))

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     """The longest text or title that is taken, in characters."""
     max_body_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
     """The largest request body that is read, in bytes."""
+    live_days: int = Field(default=90, ge=1, le=36_500)
+    """How many days after it came an article is still compared with newcomers; it stays in the
+    store, in its group and event, for ever."""
     canonical: Preference = "earliest"
     """The article that stands for a duplicate group: the `earliest`, the `longest`, or by `sources`
     that of the source named first in the next variable."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from clustering.assign import Index
 from clustering.model import Features, Judgement
 from service.fingerprints import Fingerprints
-from service.store import journal, replay
+from service.store import journal, replay, retirement
 from service.store.journal import Entry, Head
 
 
@@ -52,11 +52,23 @@ class Turn:
 
     def withdraw(self, kind: Head, key: int, article_id: str) -> None:
         """Take an article out of the index: for good, or for its next version."""
-        judgement = self._index.withdraw(key)
-        if self._rehearsal:
-            self._undo = self._before(key, judgement)
-        snapshot = self._apply(key, None, judgement)
+        snapshot = None
+        if key not in self._index:
+            judgement = self._succeed(key)
+        else:
+            judgement = self._index.withdraw(key)
+            if self._rehearsal:
+                self._undo = self._before(key, judgement)
+            snapshot = self._apply(key, None, judgement)
         self.journal.entries.append(Entry(kind, key, article_id, judgement, snapshot))
+
+    def retire(self, before: int) -> None:
+        """Let all articles retire that came with an earlier change; before anything else."""
+        gone = retirement.between(self.transaction, self.journal.retired_before, before)
+        self.touched = True
+        self._index.retire(gone)
+        self.journal.retired_from = self.journal.retired_before
+        self.journal.retired_before = before
 
     def write(self) -> None:
         """Write what was noted; afterwards it can be read in the transaction."""
@@ -75,6 +87,14 @@ class Turn:
         snapshot = self._index.snapshot()
         self._index.use_snapshot(snapshot)
         return snapshot
+
+    def _succeed(self, key: int) -> Judgement:
+        """Take out an article that has retired; others may stand for its group then."""
+        moved = retirement.successors(self.transaction, key, self._index.canonical)
+        judgement = Judgement(None, moved)
+        if not self._rehearsal:
+            self._apply(key, None, judgement)
+        return judgement
 
     def _before(self, key: int, judgement: Judgement) -> tuple[int, Features, Judgement]:
         moved = [assignment.article for assignment in judgement.moved]

@@ -51,6 +51,8 @@ def changes(store: Store, since: int = 0, limit: int = 1000) -> ChangePage:
 
 def _change(row: Row[Any]) -> ChangeView:
     kind: ids.Kind = "g" if row.kind.startswith("group.") else "e"
+    # There, source and target are places in the log.
+    source, target = (None, None) if row.kind == "articles.retired" else (row.source, row.target)
     return ChangeView(
         seq=row.seq,
         at=moment(row.at),
@@ -58,8 +60,8 @@ def _change(row: Row[Any]) -> ChangeView:
         article_id=row.article_id,
         duplicate_group_id=_named("g", row.group_number),
         event_id=_named("e", row.event_number),
-        source_id=_named(kind, row.source),
-        target_id=_named(kind, row.target),
+        source_id=_named(kind, source),
+        target_id=_named(kind, target),
         reason=row.reason,
     )
 

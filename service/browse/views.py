@@ -16,6 +16,7 @@ ChangeKind = Literal[
     "article.updated",
     "article.moved",
     "article.removed",
+    "articles.retired",
     "event.merged",
     "event.split",
     "group.merged",

@@ -2,7 +2,8 @@
 
 Judging only notes down what follows (`Entry`); `write` turns the notes into rows. The rows of one
 entry stand together in the log: a head (`article.assigned`, `article.updated`,
-`article.removed`), then what it moved, merged and split.
+`article.removed`), then what it moved, merged and split. Where articles retire, that comes first
+(`articles.retired`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy import Column, Connection, bindparam, delete, func, select, upda
 
 from clustering.fingerprints import FINGERPRINT_VERSION
 from clustering.model import Change, Features, Judgement
-from service.store import rows, summaries
+from service.store import retirement, rows, summaries
 from service.store.ledger import EVENT, GROUP, Ledger
 from service.store.rows import Row
 from service.store.tables import (
@@ -61,6 +62,10 @@ class Journal:
     last_seq: int
     last_key: int
     now: float
+    retired_before: int = 0
+    """Articles that came with an earlier change have retired."""
+    retired_from: int | None = None
+    """That boundary before this transaction, if it has moved; it moves before all else."""
     entries: list[Entry] = field(default_factory=list)
     added: dict[int, Manuscript] = field(default_factory=dict)
     replaced: dict[int, Manuscript] = field(default_factory=dict)
@@ -76,7 +81,8 @@ class Journal:
 def open_journal(transaction: Connection, now: float) -> Journal:
     """Start the notes of a write transaction."""
     last_key = transaction.scalar(select(meta.c.value).where(meta.c.name == LAST_KEY))
-    return Journal(last_seq(transaction), int(last_key or 0), now)
+    before = retirement.boundary(transaction)
+    return Journal(last_seq(transaction), int(last_key or 0), now, before)
 
 
 def last_seq(transaction: Connection) -> int:
@@ -86,7 +92,7 @@ def last_seq(transaction: Connection) -> int:
 
 def write(transaction: Connection, journal: Journal) -> None:
     """Write everything that was noted."""
-    if not journal.entries:
+    if not journal.entries and journal.retired_from is None:
         return
     ledger = Ledger(transaction, journal)
     ledger.walk()
@@ -180,3 +186,5 @@ def _write_log(transaction: Connection, journal: Journal, ledger: Ledger) -> Non
     transaction.execute(
         update(meta).where(meta.c.name == LAST_KEY), {"value": str(journal.last_key)}
     )
+    if journal.retired_from is not None:
+        retirement.move_boundary(transaction, journal.retired_before)

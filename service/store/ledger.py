@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Row as Found
 
 from clustering.model import Assignment, Change, Evidence
 from service import evidence
-from service.store import rows
+from service.store import retirement, rows
 from service.store.rows import Row
 from service.store.tables import articles, assignments, changes
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 EVENT: Final = assignments.c.event_number
 GROUP: Final = assignments.c.group_number
+_RETIRED: Final = "they came so long ago that newcomers are no longer compared with them"
 
 
 class Place(NamedTuple):
@@ -35,11 +37,14 @@ class Ledger:
     """Follows every article through the entries, from where it was to where it is now."""
 
     def __init__(self, transaction: Connection, journal: Journal) -> None:
+        self._transaction = transaction
         self._journal = journal
         self._names, self._places = _stored(transaction, _mentioned(journal))
         self._names.update((entry.key, entry.article_id) for entry in journal.entries)
         self.stored = frozenset(self._places)
         self.current: dict[int, Place] = {}
+        self._event_of: dict[int, int] = {}
+        self._canonical_of: dict[int, int] = {}
         self.log: list[Row] = []
         self.snapshots: list[Row] = []
         # Every event and group that was touched, with the one it has merged into.
@@ -50,6 +55,9 @@ class Ledger:
 
     def walk(self) -> None:
         """Make the log rows, and the last assignment of each article."""
+        since, before = self._journal.retired_from, self._journal.retired_before
+        if since is not None:
+            self._note("articles.retired", source=since, target=before, reason=_RETIRED)
         for entry in self._journal.entries:
             self._head(entry)
             for assignment in entry.judgement.moved:
@@ -59,6 +67,28 @@ class Ledger:
             if entry.snapshot is not None:
                 seq = self._journal.last_seq
                 self.snapshots.append({"seq": seq, "snapshot": entry.snapshot})
+        if self._journal.retired_before:
+            self._bring_along()
+
+    def _bring_along(self) -> None:
+        """Let retired members go where their groups and events have gone."""
+        before, groups, events = self._journal.retired_before, self.groups, self.events
+        for row in retirement.followers(self._transaction, before, groups, events):
+            if row.key not in self.current:
+                self._follow(row)
+
+    def _follow(self, row: Found[Any]) -> None:
+        group = _heir(self.groups, row.group_number)
+        event = self._event_of.get(group) or _heir(self.events, row.event_number)
+        original = row.duplicate_of
+        if group != row.group_number:
+            original = self._canonical_of[group]
+        place = (row.group_number, row.event_number, row.duplicate_of)
+        if (group, event, original) != place:
+            self._names[row.key] = row.id
+            self._places[row.key] = _stored(self._transaction, [row.key])[1][row.key]
+            self.stored |= {row.key}
+            self._settle("article.moved", Assignment(row.key, group, event, original))
 
     def _head(self, entry: Entry) -> None:
         if entry.judgement.assignment is not None:
@@ -88,6 +118,8 @@ class Ledger:
         else:
             now = _moved(before, assignment)
         self._places[key] = self.current[key] = now
+        self._event_of[assignment.group] = assignment.event
+        self._canonical_of[assignment.group] = assignment.duplicate_of or key
         self.events.setdefault(assignment.event)
         self.groups.setdefault(assignment.group)
 
@@ -106,6 +138,13 @@ class Ledger:
         row.update(columns, seq=self._journal.last_seq, at=self._journal.now, kind=kind)
         row["article_id"] = self._names.get(columns.get("key", 0))
         self.log.append(row)
+
+
+def _heir(merged: Mapping[int, int | None], number: int) -> int:
+    """What a group or event has become."""
+    while (into := merged.get(number)) is not None:
+        number = into
+    return number
 
 
 def _arrived(assignment: Assignment, seq: int) -> Place:

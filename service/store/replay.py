@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, func, select
 
 from clustering.assign import Index
 from clustering.model import Assignment, Change, Features, Judgement
-from service.store import rows
+from service.store import retirement, rows
 from service.store.journal import last_seq
 from service.store.tables import articles, assignments, changes, events, features, groups, snapshots
 
-_HEADS: Final = frozenset({"article.assigned", "article.updated", "article.removed"})
+_HEADS: Final = frozenset(
+    {"article.assigned", "article.updated", "article.removed", "articles.retired"}
+)
 _ROWS_AT_ONCE: Final = 1000
 
 Placed = tuple[int, Features, Assignment]
@@ -47,11 +49,13 @@ def load(transaction: Connection, index: Index, stop: Callable[[], bool]) -> int
     snapshot = transaction.scalar(newest)
     if snapshot is not None:
         index.use_snapshot(snapshot)
-    placed = _unless_stopped(_all_placed(transaction), stop)
+    live = assignments.c.arrived >= retirement.boundary(transaction)
+    placed = _unless_stopped(_all_placed(transaction, live), stop)
     index.load(
         placed,
         _next(transaction, groups.c.number),
         _next(transaction, events.c.number),
+        retirement.settled(transaction),
     )
     return last_seq(transaction)
 
@@ -84,7 +88,11 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
     for entry in _entries(log):
         head = entry[0]
         judgement = _judgement(entry)
-        if judgement.assignment is None:
+        if head.kind == "articles.retired":
+            # Whoever has left or come again since is dealt with further down the log.
+            gone = retirement.between(transaction, head.source, head.target)
+            index.retire(key for key in gone if key in index)
+        elif judgement.assignment is None:
             index.apply(head.key, None, judgement)
         elif head.key in known:
             index.apply(head.key, known[head.key][1], judgement)
@@ -117,8 +125,9 @@ _PLACED: Final[Select[Any]] = (
 )
 
 
-def _all_placed(transaction: Connection) -> Iterator[Placed]:
-    found = transaction.execution_options(yield_per=_ROWS_AT_ONCE).execute(_PLACED)
+def _all_placed(transaction: Connection, which: ColumnElement[bool]) -> Iterator[Placed]:
+    query = _PLACED.where(which)
+    found = transaction.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
     return (_placed(row) for row in found)
 
 

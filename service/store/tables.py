@@ -27,10 +27,12 @@ SCHEMA_VERSION: Final = 2
 SCHEMA: Final = "schema"
 LAST_KEY: Final = "last_key"
 CANONICAL: Final = "canonical"
+RETIRED: Final = "retired"
 SESSION_KEY: Final = "session_key"
 """Names in `meta`: the version of the tables, the newest article key, the rule by which
-canonical articles were chosen (the default one where it is not there), and the key that signs
-the cookies of the pages (made by the first process that serves them)."""
+canonical articles were chosen (the default one where it is not there), the first change whose
+article has not retired (0 where it is not there), and the key that signs the cookies of the pages
+(made by the first process that serves them)."""
 
 metadata: Final = MetaData()
 # SQLite gives only an INTEGER PRIMARY KEY the row number itself as its index.

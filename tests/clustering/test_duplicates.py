@@ -130,6 +130,22 @@ class TestStrangers:
         groups = groups_of(versions)
         assert len(set(groups)) == 3
 
+    @pytest.mark.parametrize("seed", range(5))
+    def test_a_chain_of_versions_does_not_hold_together(self, seed: int) -> None:
+        """Each keeps five of nine paragraphs of the one before, and one of the one before that."""
+        paragraphs = Press(seed).story(150).split("\n\n")
+        versions = ["\n\n".join(paragraphs[at : at + 9]) for at in range(0, 41, 4)]
+        groups = groups_of(shuffled(versions, seed))
+        assert max(Counter(groups).values()) <= 3
+
+    def test_a_text_that_linked_two_parts_them_when_it_goes(self) -> None:
+        story = Press(7).story(40)
+        newsroom = Newsroom()
+        newsroom.print([story[: len(story) // 2], story[len(story) // 2 :], story])
+        assert len({each.group for each in newsroom.assignments.values()}) == 1
+        newsroom.take_out(3)
+        assert len({each.group for each in newsroom.assignments.values()}) == 2
+
     def test_brief_texts_are_reprints_only_if_equal(self) -> None:
         texts = ["Ferry runs aground", "Ferry runs aground!", "Ferry runs aground again", "Ferry"]
         assert groups_of(texts) == [1, 1, 2, 3]
