@@ -136,7 +136,7 @@ class TestStrangers:
         paragraphs = Press(seed).story(150).split("\n\n")
         versions = ["\n\n".join(paragraphs[at : at + 9]) for at in range(0, 41, 4)]
         groups = groups_of(shuffled(versions, seed))
-        assert max(Counter(groups).values()) <= 3
+        assert max(Counter(groups).values()) <= 5
 
     def test_a_text_that_linked_two_parts_them_when_it_goes(self) -> None:
         story = Press(7).story(40)
