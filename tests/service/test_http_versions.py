@@ -71,3 +71,43 @@ def test_an_id_that_ends_like_the_call(client: FlaskClient, story: Story) -> Non
     client.post("/v1/articles", json=story(1, id="odd/versions"))
     assert versions(client, "odd/versions")["id"] == "odd/versions"
     assert numbers(versions(client, "odd/versions/versions")) == [1]
+
+
+class TestWithoutAnId:
+    """What stands at one address is one article, however the address was shared."""
+
+    SHARED = (
+        "https://www.courier.example/2025/ferry?utm_source=rss#top",
+        "http://m.courier.example/2025/ferry/",
+        "https://www.google.com/amp/s/courier.example/2025/ferry/amp",
+    )
+
+    def post(self, client: FlaskClient, story: Story, number: int, url: str) -> dict[str, Any]:
+        article = {key: story(number)[key] for key in ("title", "text")}
+        return client.post("/v1/articles", json={**article, "url": url}).get_json()
+
+    def test_another_text_is_a_new_version(self, client: FlaskClient, story: Story) -> None:
+        answers = [self.post(client, story, at, url) for at, url in enumerate(self.SHARED)]
+        assert [answer["outcome"] for answer in answers] == ["new", "updated", "updated"]
+        (article_id,) = {answer["article_id"] for answer in answers}
+        page = versions(client, f"{article_id}/versions")
+        assert [version["url"] for version in page["items"]] == list(reversed(self.SHARED))
+        article = client.get(f"/v1/articles/{article_id}").get_json()
+        assert article["canonical_url"] == "https://courier.example/2025/ferry"
+        assert article["url"] == self.SHARED[-1]
+
+    def test_the_pages_show_what_changed(self, client: FlaskClient, story: Story) -> None:
+        text = "The ferry left Skarn at eight. All on board were well."
+        changed = text.replace("eight", "nine")
+        for url, now in zip(self.SHARED, (text, changed), strict=False):
+            posted = client.post("/v1/articles", json={"title": "Ferry", "text": now, "url": url})
+        page = client.get(f"/admin/articles/{posted.get_json()['article_id']}").text
+        assert "<del>eight. </del>" in page
+        assert "<ins>nine. </ins>" in page
+
+    def test_another_article_of_one_page_stays_another(
+        self, client: FlaskClient, story: Story
+    ) -> None:
+        form = "https://courier.example/news_view.html?utm_source=rss&idx={}"
+        answers = [self.post(client, story, 1, form.format(at)) for at in (8576, 8723)]
+        assert answers[0]["article_id"] != answers[1]["article_id"]
