@@ -142,10 +142,10 @@ def ingest(
 ) -> None:
     """Put the articles of files into the store.
 
-    FILES are .txt, .html (one article each), .jsonl, .csv (one a line), each also packed as .gz,
-    and whole folders of these; - reads JSON lines from standard input. A bad article is reported
-    with its file and line, and the others go in; the exit code is 1 then. Doing it again changes
-    nothing.
+    FILES are .txt, .html (one article each), .json (one, or an array), .jsonl, .csv (one a line),
+    each also packed as .gz, and whole folders of these; - reads JSON lines from standard input. A
+    bad article is reported with its file and line, and the others go in; the exit code is 1 then.
+    Doing it again changes nothing.
     """
     loaded = settings.load(db=db)
     sources = list(readers.find(files, format_))

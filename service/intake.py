@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -44,6 +44,9 @@ class Answer:
     evidence: EvidenceView
     warnings: tuple[str, ...]
     """What was left out or repaired, and what limits the judgement."""
+    aliases: Mapping[str, str]
+    """Fields that did not come under their own names, and what they were read from: the name that
+    was posted, or the way to it, such as "publisher/name"."""
 
 
 class _Known(NamedTuple):
@@ -63,6 +66,7 @@ class _Filed(NamedTuple):
     key: int
     outcome: Literal["unchanged", "updated"] | None
     warnings: tuple[str, ...]
+    aliases: Mapping[str, str]
 
 
 def ingest(desk: Desk, received: Sequence[Received], *, dry_run: bool = False) -> list[Answer]:
@@ -161,7 +165,7 @@ def _file(turn: Turn, known: dict[str, _Known], draft: _Draft) -> _Filed:
     received = draft.received
     was = known.get(received.id)
     if was is not None and was.content_hash == received.content_hash:
-        return _Filed(was.key, "unchanged", received.warnings)
+        return _Filed(was.key, "unchanged", received.warnings, received.aliases)
     # Another writer may have come in between, so that what looked unchanged is not.
     features = draft.features or analyse(received.to_article())
     if was is None:
@@ -174,7 +178,8 @@ def _file(turn: Turn, known: dict[str, _Known], draft: _Draft) -> _Filed:
     known[received.id] = now
     turn.place(now.key, received.id, features)
     outcome: Literal["updated"] | None = "updated" if was is not None else None
-    return _Filed(now.key, outcome, received.warnings + features.warnings)
+    warnings = received.warnings + features.warnings
+    return _Filed(now.key, outcome, warnings, received.aliases)
 
 
 def _manuscript(received: Received, known: _Known, now: float) -> Manuscript:
@@ -212,4 +217,5 @@ def _answer(place: browse.Place, filed: _Filed) -> Answer:
         event_size=assignment.event_size,
         evidence=assignment.evidence,
         warnings=filed.warnings,
+        aliases=filed.aliases,
     )

@@ -10,32 +10,25 @@ import hashlib
 import re
 import time
 from base64 import b32encode
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
+import langcodes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from clustering.model import Article
-from service import dates, urls
-from service.html import HtmlUnavailableError, extract
+from service import dates, dialects, markup, urls
+from service.html import NOTHING, HtmlUnavailableError, Page, extract
 from service.shown import DESCRIBED
-
-ALIASES: Final = {
-    "body": "text",
-    "content": "text",
-    "headline": "title",
-    "link": "url",
-    "date": "published_at",
-    "published": "published_at",
-    "lang": "language",
-}
-"""Other names that crawlers use; they count where the field itself is absent."""
 
 _MAX_ID: Final = 512
 _MAX_URL: Final = 8192
 _MAX_SOURCE: Final = 512
+_PAGE_TO_TEXT: Final = 4
+"""How much longer a page may be than its text."""
 _TOLERATED_FUTURE: Final = 2 * 86400.0
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _ID_REFUSED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -74,15 +67,16 @@ class Submission(BaseModel):
     """Absolute http or https address."""
     title: str | None = None
     text: str | None = None
-    """Plain text. Control characters are taken out."""
+    """Plain text. Control characters are taken out, and tags, if there are any."""
     html: str | None = None
-    """The page, if there is no `text`; the article is taken out of it."""
+    """The page, if there is no `text`; the article is taken out of it, and whatever else of title,
+    url, date and source is missing."""
     published_at: str | None = None
     """ISO 8601 or RFC 2822. Without a zone it is UTC, without a time midnight."""
     source: str | None = Field(default=None, max_length=_MAX_SOURCE)
     """The outlet or feed."""
     language: str | None = None
-    """ISO 639-1, such as "en" ("en-GB" will do). Without it the language is detected."""
+    """ISO 639, such as "en" ("en-GB" and "eng" will do). Without it the language is detected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +96,8 @@ class Received:
     language: str | None
     content_hash: bytes
     warnings: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Where fields were read from that did not come under their own names."""
 
     def to_article(self, key: int = 0) -> Article:
         """Return what is judged of it, under the store's number for it (0: it has none)."""
@@ -116,7 +112,7 @@ class Received:
         )
 
 
-def read(raw: object, *, max_text_chars: int) -> Received:
+def read(raw: object, *, max_text_chars: int, article_id: str | None = None) -> Received:
     """Check an article as it came.
 
     Parameters
@@ -125,6 +121,8 @@ def read(raw: object, *, max_text_chars: int) -> Received:
         A decoded JSON value; only an object can be an article.
     max_text_chars : int
         The longest text or title to take.
+    article_id : str, optional
+        Its id, whatever the article itself says.
 
     Returns
     -------
@@ -138,23 +136,15 @@ def read(raw: object, *, max_text_chars: int) -> Received:
     if not isinstance(raw, dict):
         raise InvalidArticleError([Fault("", "an article is a JSON object")])
     warnings: list[str] = []
-    submission = _validated(_tidied(raw, warnings))
-    return _Reader(submission, warnings, max_text_chars).read()
-
-
-def _tidied(raw: dict[Any, Any], warnings: list[str]) -> dict[str, object]:
-    """Bring aliases to their names, and take out what no text should hold."""
-    fields: dict[str, object] = {}
-    unknown: list[str] = []
-    for given, value in raw.items():
-        name = ALIASES.get(given, given)
-        if name not in Submission.model_fields or (name != given and raw.get(name) is not None):
-            unknown.append(repr(given))
-        elif value is not None:
-            fields[name] = _clean(name, value, warnings)
-    if unknown:
-        warnings.append(f"unknown fields, ignored: {', '.join(sorted(unknown)[:20])[:500]}")
-    return fields
+    translation = dialects.translate(raw)
+    if translation.unused:
+        names = ", ".join(sorted(map(repr, translation.unused))[:20])[:500]
+        warnings.append(f"unknown fields, ignored: {names}")
+    fields = {name: _clean(name, value, warnings) for name, value in translation.fields.items()}
+    if article_id is not None:
+        fields["id"] = article_id
+    submission, faults = _validated(fields, translation.aliases)
+    return _Reader(submission, translation.aliases, warnings, faults, max_text_chars).read()
 
 
 def _clean(name: str, value: object, warnings: list[str]) -> object:
@@ -167,16 +157,23 @@ def _clean(name: str, value: object, warnings: list[str]) -> object:
     if not value.isascii() and _SURROGATE.search(value):
         value = _SURROGATE.sub("\ufffd", value)
         warnings.append(f"{name}: lone surrogates replaced")
+    if name == "text" and markup.is_marked(value):
+        value = markup.plain(value)
+        warnings.append("text: tags removed")
     return value
 
 
-def _validated(fields: dict[str, object]) -> Submission:
+def _validated(
+    fields: dict[str, object], aliases: Mapping[str, str]
+) -> tuple[Submission, list[Fault]]:
+    """Return what is of the right type, and the faults of the rest."""
     try:
-        return Submission.model_validate(fields)
+        return Submission.model_validate(fields), []
     except ValidationError as error:
-        raise InvalidArticleError(
-            Fault(f"/{fault['loc'][0]}", in_words(fault)) for fault in error.errors()
-        ) from None
+        wrong = {str(fault["loc"][0]): in_words(fault) for fault in error.errors()}
+    sound = {name: value for name, value in fields.items() if name not in wrong}
+    faults = [Fault(f"/{aliases.get(name, name)}", message) for name, message in wrong.items()]
+    return Submission.model_validate(sound), faults
 
 
 def in_words(fault: ErrorDetails) -> str:
@@ -193,22 +190,32 @@ def in_words(fault: ErrorDetails) -> str:
 class _Reader:
     """Reads one article field by field, so that every fault is found."""
 
-    def __init__(self, submission: Submission, warnings: list[str], max_text_chars: int) -> None:
+    def __init__(
+        self,
+        submission: Submission,
+        aliases: Mapping[str, str],
+        warnings: list[str],
+        faults: list[Fault],
+        max_text_chars: int,
+    ) -> None:
         self._submission = submission
+        self._aliases = aliases
         self._warnings = warnings
+        self._faults = faults
         self._max_text_chars = max_text_chars
-        self._faults: list[Fault] = []
 
     def read(self) -> Received:
         posted = self._submission
-        url, canonical_url = self._address()
-        title, text, published_at = self._content()
+        page = self._page()
+        url, canonical_url = self._address(page)
+        title, text = self._content(page)
+        published_at = posted.published_at or page.published_at
         published = self._published(published_at)
         language = self._language()
         self._check_id()
         if self._faults:
             raise InvalidArticleError(self._faults)
-        source = (posted.source or "").strip() or None
+        source = (posted.source or page.source or "").strip()[:_MAX_SOURCE] or None
         shown = (url, title, text, published_at, source, language)
         return Received(
             id=posted.id or _derived_id(canonical_url, title, text),
@@ -222,53 +229,57 @@ class _Reader:
             language=language,
             content_hash=_digest(*shown),
             warnings=tuple(self._warnings),
+            aliases=self._aliases,
         )
 
-    def _fault(self, field: str, message: str) -> None:
-        self._faults.append(Fault(f"/{field}", message))
+    def _fault(self, name: str, message: str) -> None:
+        self._faults.append(Fault(f"/{self._aliases.get(name, name)}", message))
 
     def _check_id(self) -> None:
         article_id = self._submission.id
         if article_id is not None and _ID_REFUSED.search(article_id):
             self._fault("id", "must not have control characters")
 
-    def _address(self) -> tuple[str | None, str | None]:
+    def _address(self, page: Page) -> tuple[str | None, str | None]:
         url = (self._submission.url or "").strip()
         if not url:
-            return None, None
+            return page.url, page.url and urls.canonical(page.url)
         try:
             return url, urls.canonical(url)
         except ValueError as error:
             self._fault("url", str(error))
             return None, None
 
-    def _content(self) -> tuple[str, str, str | None]:
+    def _content(self, page: Page) -> tuple[str, str]:
         posted = self._submission
-        title, text = posted.title or "", posted.text or ""
-        published_at = posted.published_at
-        if posted.html and not text.strip():
-            page = self._page(posted.html)
-            title, text = title or page[0], page[1]
-            published_at = published_at or page[2]
-        self._check_length("title", title)
-        self._check_length("text", text)
+        text = posted.text if posted.text and posted.text.strip() else page.text
+        title = posted.title or page.title
+        self._check_length("title", title, self._max_text_chars)
+        self._check_length("text", text, self._max_text_chars)
         if not self._faults and not text.strip() and not title.strip():
             self._faults.append(Fault("", "one of text, html and title must have content"))
-        return title, text, published_at
+        return title, text
 
-    def _page(self, html: str) -> tuple[str, str, str | None]:
+    def _page(self) -> Page:
+        """Return what the page holds, where there is no text without it."""
+        html, text = self._submission.html, self._submission.text
+        if not html or (text and text.strip()):
+            return NOTHING
+        if not self._check_length("html", html, self._max_text_chars * _PAGE_TO_TEXT):
+            return NOTHING
         try:
-            page = extract(html)
+            page = extract(html, self._submission.url)
         except HtmlUnavailableError as error:
             self._fault("html", str(error))
-            return "", "", None
+            return NOTHING
         if not page.text:
             self._warnings.append("html: no article found in it")
-        return page.title, page.text, page.published_at
+        return page
 
-    def _check_length(self, field: str, value: str) -> None:
-        if len(value) > self._max_text_chars:
-            self._fault(field, f"{len(value)} characters; the limit is {self._max_text_chars}")
+    def _check_length(self, name: str, value: str, limit: int) -> bool:
+        if len(value) > limit:
+            self._fault(name, f"{len(value)} characters; the limit is {limit}")
+        return len(value) <= limit
 
     def _published(self, published_at: str | None) -> float | None:
         if published_at is None or not published_at.strip():
@@ -285,10 +296,16 @@ class _Reader:
 
     def _language(self) -> str | None:
         given = (self._submission.language or "").strip()
-        tag = _LANGUAGE.match(given)
-        if given and tag is None:
+        if given and not _LANGUAGE.match(given):
             self._warnings.append("language: not an ISO 639 code; detected instead")
-        return tag[1].lower() if tag else None
+            return None
+        return _language_code(given) if given else None
+
+
+@lru_cache(maxsize=1024)
+def _language_code(tag: str) -> str:
+    """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT"."""
+    return langcodes.standardize_tag(tag, macro=True).partition("-")[0]
 
 
 def _derived_id(canonical_url: str | None, title: str, text: str) -> str:

@@ -15,15 +15,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, NoReturn, TextIO
 
-from service.submission import ALIASES, Submission
+from service import dialects
 
-Format = Literal["txt", "jsonl", "csv", "html"]
+Format = Literal["txt", "jsonl", "json", "csv", "html"]
 
 LONGEST_ARTICLE: Final = 64 << 20
 """Characters after which a file can't be one article, or a line one record."""
 
+_LONGEST_READ: Final = LONGEST_ARTICLE + 1
+
+_CHARSET = re.compile(r"<meta[^<>]{1,200}charset\s*=\s*[\"']?([a-z0-9_:.-]{2,40})", re.IGNORECASE)
+_HEAD: Final = 4096
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DATE_LINE = re.compile(r"\A\s*date[ \t]+(\d{4}-\d\d-\d\d)[ \t]*(?:\n|\Z)")
-_FIELDS: Final = {field: field for field in Submission.model_fields} | ALIASES
 _CONTENT: Final = frozenset({"text", "html", "title"})
 _NOT_UTF8 = "not UTF-8; convert it first, for example with: iconv -f latin1 -t utf-8"
 _TOO_LONG = f"longer than {LONGEST_ARTICLE:,} characters"
@@ -70,12 +74,12 @@ class _SpoiledError(Exception):
 
 def plain_text(stream: TextIO, name: str) -> Iterator[Reading]:
     """One article without a title, as crawlers leave it: blank lines, perhaps a date line, text."""
-    yield _attempt(f"{name}:1", lambda: _split_date_line(_whole(stream)))
+    yield _attempt(f"{name}:1", lambda: _split_date_line(_sound(stream.read(_LONGEST_READ))))
 
 
 def web_page(stream: TextIO, name: str) -> Iterator[Reading]:
     """One article with its page around it."""
-    yield _attempt(f"{name}:1", lambda: {"html": _whole(stream)})
+    yield _attempt(f"{name}:1", lambda: {"html": _sound(_declared(stream.read(_LONGEST_READ)))})
 
 
 def json_lines(stream: TextIO, name: str) -> Iterator[Reading]:
@@ -83,6 +87,16 @@ def json_lines(stream: TextIO, name: str) -> Iterator[Reading]:
     for number, line in enumerate(_lines(stream), start=1):
         if not line.isspace():
             yield _attempt(f"{name}:{number}", partial(_parse, line))
+
+
+def json_document(stream: TextIO, name: str) -> Iterator[Reading]:
+    """One JSON object, or an array of them, each with the fields of the API."""
+    whole = _attempt(f"{name}:1", lambda: _parse(stream.read(_LONGEST_READ)))
+    if isinstance(whole, Record) and isinstance(whole.article, list):
+        for number, article in enumerate(whole.article, start=1):
+            yield Record(f"{name}[{number}]", article)
+    else:
+        yield whole
 
 
 def table(stream: TextIO, name: str) -> Iterator[Reading]:
@@ -102,6 +116,7 @@ def table(stream: TextIO, name: str) -> Iterator[Reading]:
 READERS: Final[dict[Format, Callable[[TextIO, str], Iterator[Reading]]]] = {
     "txt": plain_text,
     "jsonl": json_lines,
+    "json": json_document,
     "csv": table,
     "html": web_page,
 }
@@ -114,8 +129,15 @@ def _attempt(origin: str, make: Callable[[], object]) -> Record | Unreadable:
         return Unreadable(origin, str(error))
 
 
-def _whole(stream: TextIO) -> str:
-    return _sound(stream.read(LONGEST_ARTICLE + 1))
+def _declared(page: str) -> str:
+    """Read a page that is not UTF-8 again, by the encoding that it declares."""
+    declared = _CHARSET.search(page[:_HEAD])
+    if declared is None or not _SURROGATE.search(page):
+        return page
+    try:
+        return page.encode(errors="surrogateescape").decode(declared[1], errors="replace")
+    except LookupError:
+        return page
 
 
 def _lines(stream: TextIO) -> Iterator[str]:
@@ -176,12 +198,12 @@ def _rows(stream: TextIO) -> Iterator[tuple[int, list[str] | csv.Error]]:
 def _judge_header(header: list[str], origin: str) -> Iterator[Reading]:
     if not _has_content(header):
         yield Unreadable(origin, "no column is called text, html or title (separated by commas)")
-    elif unknown := [column for column in header if column not in _FIELDS]:
+    elif unknown := [column for column in header if dialects.field_of(column) is None]:
         yield Note(origin, f"columns left out: {', '.join(unknown)}")
 
 
 def _has_content(header: list[str]) -> bool:
-    return any(_FIELDS.get(column) in _CONTENT for column in header)
+    return any(dialects.field_of(column) in _CONTENT for column in header)
 
 
 def _cells(header: list[str], row: list[str]) -> dict[str, object]:
@@ -190,5 +212,5 @@ def _cells(header: list[str], row: list[str]) -> dict[str, object]:
     return {
         column: _sound(cell)
         for column, cell in zip(header, row, strict=True)
-        if cell and column in _FIELDS
+        if cell and dialects.field_of(column)
     }

@@ -23,12 +23,19 @@ SUFFIXES: Final[dict[str, Format]] = {
     ".txt": "txt",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".json": "json",
     ".csv": "csv",
     ".html": "html",
     ".htm": "html",
 }
 # A line of JSON ends at a line feed only, and the csv module wants line ends untouched.
-_NEWLINES: Final[dict[Format, str | None]] = {"txt": None, "html": None, "jsonl": "\n", "csv": ""}
+_NEWLINES: Final[dict[Format, str | None]] = {
+    "txt": None,
+    "html": None,
+    "json": None,
+    "jsonl": "\n",
+    "csv": "",
+}
 
 Meter = Callable[[int], None]
 
@@ -138,7 +145,7 @@ class _Metered(io.FileIO):
 
 @contextmanager
 def _open(source: Source, meter: Meter) -> Iterator[TextIO]:
-    newline = _NEWLINES[source.format]
+    newline = _NEWLINES.get(source.format)
     if source.path is None:
         stream = _decode(sys.stdin.buffer, newline)
         yield stream

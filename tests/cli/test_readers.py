@@ -153,6 +153,19 @@ class TestJsonLines:
             assert isinstance(reading, Record | Unreadable)
 
 
+class TestJsonDocument:
+    def test_one_object_is_one_article(self) -> None:
+        assert records("a.json", '{\n  "maintext": "é"\n}\n') == [{"maintext": "é"}]
+
+    def test_an_array_is_many(self) -> None:
+        found = readings("a.json", '[{"id": "1"}, 5]')
+        assert found == [Record("a.json[1]", {"id": "1"}), Record("a.json[2]", 5)]
+
+    @pytest.mark.parametrize("content", ["{", "", "[NaN]", "[" * 100_000])
+    def test_what_is_broken_is_named(self, content: str) -> None:
+        assert one_problem("a.json", content).startswith("a.json:1: broken JSON")
+
+
 class TestTable:
     def test_header_cells_and_quotes(self) -> None:
         content = 'id,title,text\n1,"A, b","two\nlines ""quoted"""\n\n2,,plain\n'
@@ -224,6 +237,22 @@ class TestWebPage:
         page = f"<!doctype html><title>Late</title><p>{TEXT}</p>"
         assert records("a.html", page) == [{"html": page}]
         assert records("b.htm", page) == [{"html": page}]
+
+    @pytest.mark.parametrize(
+        "meta",
+        [
+            '<meta charset="windows-1251">',
+            "<META http-equiv=Content-Type content='text/html; charset=cp1251'>",
+        ],
+    )
+    def test_is_read_in_the_encoding_that_it_declares(self, meta: str) -> None:
+        page = f"<html><head>{meta}</head><body>Паром опоздал</body></html>"
+        assert records("a.html", page.encode("cp1251")) == [{"html": page}]
+
+    @pytest.mark.parametrize("meta", ["", '<meta charset="klingon">'])
+    def test_is_refused_if_it_declares_none_that_is_known(self, meta: str) -> None:
+        page = f"<html><head>{meta}</head><body>Паром</body></html>".encode("cp1251")
+        assert "not UTF-8" in one_problem("a.html", page)
 
 
 class TestFinding:

@@ -52,6 +52,7 @@ def test_a_new_article(client: FlaskClient, story: Story) -> None:
             "shared_terms": [],
         },
         "warnings": [],
+        "aliases": {},
     }
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import html
+from service import html, markup
 from service.submission import InvalidArticleError, Received, read
 
 TEXT = "Parliament passed the budget on Sunday morning."
@@ -74,6 +76,11 @@ def test_all_faults_are_named_at_once() -> None:
     }
 
 
+def test_a_wrong_type_hides_no_other_fault() -> None:
+    found = faults(text=5, title=["x"], url="x", published_at="x", id="a\nb")
+    assert set(found) == {"/text", "/title", "/url", "/published_at", "/id"}
+
+
 def test_null_is_absent() -> None:
     assert take(text=TEXT, id=None, url=None) == take(text=TEXT)
 
@@ -82,6 +89,40 @@ def test_control_characters_are_taken_out() -> None:
     received = take(text="a\x00b\x1bc\td\r\ne\x9f")
     assert received.text == "abc\td\r\ne"
     assert received.warnings == ("text: control characters removed",)
+
+
+@pytest.mark.parametrize(
+    ("posted", "text"),
+    [
+        ("<p>One &amp; two.</p>\n<p>Three<br>four.</p>", "One & two.\n\nThree\n\nfour."),
+        ("<p>One</p><script>var two = '</p>';</script><style>p {}</style>", "One"),
+        ("<SCRIPT type=x>two</SCRIPT >One<noscript>three</noscript>", "One"),
+        ("One<!-- <p>two</p> --></p>", "One"),
+        ("Of <b>bold</b> words\nin lines", "Of bold words\n\nin lines"),
+        ("They speak of <script> only</p>, never closed", "They speak of  only\n\n, never closed"),
+        ("<p>&#99999999999999;One</p>", "One"),
+        ("<div>wrapped\nin its source</div>", "wrapped in its source"),
+    ],
+)
+def test_tags_are_no_part_of_a_text(posted: str, text: str) -> None:
+    received = take(text=posted)
+    assert received.text == text
+    assert received.warnings == ("text: tags removed",)
+
+
+@pytest.mark.parametrize("text", ["3 < 4 and 5 > 4", "I <3 you", "AT&amp;T", "a <b c> d", "<q>"])
+def test_angle_brackets_alone_are_no_tags(text: str) -> None:
+    received = take(text=text)
+    assert (received.text, received.warnings) == (text, ())
+
+
+@pytest.mark.parametrize(
+    "opened", ["<script>", "<!--", "<p", " \n", "<", "&#", "\n<p>", " ", "<br"]
+)
+def test_what_is_opened_without_end_costs_little(opened: str) -> None:
+    began = time.process_time()
+    markup.plain(opened * (200_000 // len(opened)) + "</p>")
+    assert time.process_time() - began < 2
 
 
 def test_lone_surrogates_are_replaced() -> None:
@@ -120,7 +161,13 @@ def test_tomorrow_is_credible() -> None:
     assert take(text=TEXT, published_at=tomorrow.isoformat()).published == tomorrow.timestamp()
 
 
-@pytest.mark.parametrize(("given", "code"), [("en", "en"), ("EN-gb", "en"), ("zh_Hant", "zh")])
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        *(("en", "en"), ("EN-gb", "en"), ("zh_Hant", "zh"), ("eng", "en"), ("deu", "de")),
+        *(("ger", "de"), ("cmn", "zh"), ("zho", "zh"), ("iw", "he"), ("spa-MX", "es")),
+    ],
+)
 def test_a_language_is_its_code(given: str, code: str) -> None:
     assert take(text=TEXT, language=given).language == code
 
@@ -176,23 +223,57 @@ def test_every_field_is_content(field: str) -> None:
 
 
 def test_html_without_the_extra_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unavailable(_: str) -> None:
+    def unavailable(*_: str) -> None:
         raise html.HtmlUnavailableError("needs storyfold[html]")
 
     monkeypatch.setattr("service.submission.extract", unavailable)
     assert faults(html="<p>x</p>") == {"/html": "needs storyfold[html]"}
 
 
+PARAGRAPHS = "".join(f"<p>{TEXT} It was paragraph {n} of the report.</p>" for n in range(5))
+
+
+def page(head: str = "") -> str:
+    article = f"<article><h1>Budget passed</h1>{PARAGRAPHS}</article>"
+    body = f"<nav>Menu</nav>{article}<script>track()</script><footer>Imprint</footer>"
+    return f"<html><head><title>Budget passed</title>{head}</head><body>{body}</body></html>"
+
+
 def test_html_gives_text_and_title() -> None:
     pytest.importorskip("trafilatura")
-    paragraphs = "".join(f"<p>{TEXT} It was paragraph {n} of the report.</p>" for n in range(5))
-    article = f"<article><h1>Budget</h1>{paragraphs}</article>"
-    page = f"<title>Budget</title><body><nav>Menu</nav>{article}</body>"
-    received = take(html=page, limit=10_000)
+    received = take(html=page(), limit=10_000)
     assert "paragraph 3 of the report" in received.text
-    assert "<p>" not in received.text
-    assert "Menu" not in received.text
-    assert received.title == "Budget"
+    assert not {"<p>", "Menu", "track", "Imprint"} & set(re.findall(r"<p>|\w+", received.text))
+    assert received.title == "Budget passed"
+
+
+def test_html_gives_what_else_is_missing() -> None:
+    pytest.importorskip("trafilatura")
+    head = """<link rel="canonical" href="https://news.example/2025/budget">
+        <meta property="og:site_name" content="Example News">
+        <meta property="article:published_time" content="2025-05-04T06:30:00+00:00">"""
+    received = take(html=page(head), limit=10_000)
+    assert received.canonical_url == "https://news.example/2025/budget"
+    assert received.source == "Example News"
+    assert received.published_at == "2025-05-04"
+    given = {"url": "https://other.example/a", "published_at": "2025-05-05", "source": "Other"}
+    received = take(html=page(head), limit=10_000, **given)
+    assert (received.url, received.published_at, received.source) == tuple(given.values())
+
+
+def test_a_page_that_says_it_is_the_front_page_is_not_believed() -> None:
+    pytest.importorskip("trafilatura")
+    head = '<link rel="canonical" href="https://news.example/">'
+    assert take(html=page(head), limit=10_000).url is None
+
+
+def test_a_page_is_read_the_same_however_often() -> None:
+    pytest.importorskip("trafilatura")
+    assert len({take(html=page(), limit=10_000).text for _ in range(5)}) == 1
+
+
+def test_a_page_over_the_limit_is_refused() -> None:
+    assert faults(html="x" * 4001) == {"/html": "4001 characters; the limit is 4000"}
 
 
 def test_text_goes_before_html() -> None:
