@@ -17,12 +17,14 @@ from pydantic import SecretStr
 from werkzeug.datastructures import Authorization, WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from service import neighbourhood, sessions
+from service import miniflux, neighbourhood, sessions
 from service.accounts import Role
 from service.settings import Settings
 
 OPEN: Final = frozenset({"/healthz", "/readyz"})
 """Addresses that a supervisor asks without a token."""
+SIGNED: Final = frozenset({miniflux.PATH})
+"""Addresses that check a signature instead."""
 SIGN_IN: Final = "/admin/sign-in"
 SIGN_OUT: Final = "/admin/sign-out"
 _STATIC: Final = "/admin/static/"
@@ -84,7 +86,7 @@ def check(request: Request, settings: Settings) -> None:
     Forbidden
         If it is not for this actor, or does not come from a page of ours as it should.
     """
-    if request.path in OPEN or request.path.startswith(_STATIC):
+    if request.path in OPEN | SIGNED or request.path.startswith(_STATIC):
         return
     g.actor = _identify(request, settings)
     if request.method in _SAFE:

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from flask import Blueprint, Response, request, url_for
 from pydantic import TypeAdapter
 
-from service import batch, bodies, browse, current, ids, intake, submission
+from service import batch, bodies, browse, current, ids, intake, miniflux, submission
 from service.intake import Answer
 from service.metrics import Metrics
 from service.problems import LineProblem, ProblemError
@@ -43,12 +43,10 @@ def post_article() -> Response:
 def put_article(article_id: str) -> Response:
     """Take in one article under the id in the address."""
     raw = bodies.one(request)
-    if isinstance(raw, dict):
-        if raw.get("id") not in (None, article_id):
-            fault = Fault("/id", "differs from the id in the address")
-            raise ProblemError(422, "two ids for one article", fault)
-        raw["id"] = article_id
-    return _take_in(raw)
+    if isinstance(raw, dict) and raw.get("id") not in (None, article_id):
+        fault = Fault("/id", "differs from the id in the address")
+        raise ProblemError(422, "two ids for one article", fault)
+    return _take_in(raw, article_id)
 
 
 @api.post("/v1/articles/batch")
@@ -64,6 +62,16 @@ def post_batch() -> Response:
     if request.accept_mimetypes.best_match([bodies.NDJSON, bodies.JSON]) == bodies.JSON:
         return Response(_array(documents), mimetype=bodies.JSON)
     return Response(_lines(documents), mimetype=bodies.NDJSON)
+
+
+@api.post(miniflux.PATH)
+def post_miniflux() -> Response:
+    """Take in what Miniflux sends, and answer each entry in its place."""
+    lines = miniflux.lines(request, current.settings().miniflux_secret)
+    current.desk().check_ready()
+    limit = current.settings().max_text_chars
+    answers = batch.answers(current.desk(), lines, max_text_chars=limit, dry_run=False)
+    return Response(_array(_count(answers, current.metrics())), mimetype=bodies.JSON)
 
 
 @api.get("/v1/articles/<id:article_id>")
@@ -133,9 +141,10 @@ def get_changes() -> Response:
     return _json(_changes, browse.changes(current.store(), asked.since, asked.limit))
 
 
-def _take_in(raw: object) -> Response:
+def _take_in(raw: object, article_id: str | None = None) -> Response:
     dry_run = flag("dry_run", request.args)
-    received = submission.read(raw, max_text_chars=current.settings().max_text_chars)
+    limit = current.settings().max_text_chars
+    received = submission.read(raw, max_text_chars=limit, article_id=article_id)
     (answer,) = intake.ingest(current.desk(), [received], dry_run=dry_run)
     current.metrics().articles([answer.outcome])
     response = _json(_answer, answer)

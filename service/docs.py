@@ -103,6 +103,7 @@ def _curl(operation: Operation, base: str) -> str:
         example = example_text(content)
         sent = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False)
         words += ["\\\n  -H", shlex.quote(f"Content-Type: {content.media_type}")]
+        words += [f"\\\n  -H {shlex.quote(f'{name}: SIGNATURE')}" for name in operation.headers]
         words += ["\\\n  --data-binary", shlex.quote(sent.rstrip("\n"))]
     return " ".join(words)
 

@@ -57,7 +57,7 @@ def _operation(operation: Operation) -> Document:
     described: Document = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "parameters": [*_places(operation), *_query(operation.query)],
+        "parameters": [*_places(operation), *_headers(operation), *_query(operation.query)],
         "responses": _responses(operation),
     }
     if operation.explanation:
@@ -73,6 +73,11 @@ def _operation(operation: Operation) -> Document:
 def _places(operation: Operation) -> list[Document]:
     always: Document = {"in": "path", "required": True, "schema": {"type": "string"}}
     return [{"name": name, **always, "example": it} for name, it in operation.places.items()]
+
+
+def _headers(operation: Operation) -> list[Document]:
+    always: Document = {"in": "header", "required": True, "schema": {"type": "string"}}
+    return [{"name": name, **always, "description": it} for name, it in operation.headers.items()]
 
 
 def _query(query: type[BaseModel] | None) -> list[Document]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from service import browse
+from service import browse, miniflux
 from service.bodies import JSON, NDJSON
 from service.intake import Answer
 from service.problems import MEDIA_TYPE, LineProblem, Problem
@@ -29,6 +29,7 @@ PLACEMENT: Final[Schema] = TypeAdapter(browse.Placement)
 CHANGES: Final[Schema] = TypeAdapter(browse.ChangePage)
 PROBLEM: Final[Schema] = TypeAdapter(Problem)
 TEXT: Final[Schema] = TypeAdapter(str)
+WEBHOOK: Final[Schema] = TypeAdapter(dict[str, Any])
 ANYTHING: Final[Schema] = TypeAdapter(dict[str, str])
 
 
@@ -69,6 +70,8 @@ class Operation:
     explanation: str = ""
     places: dict[str, str] = field(default_factory=dict)
     """Parameters in the path, each with an example."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Headers that must be there, each with its explanation."""
     query: type[BaseModel] | None = None
     body: tuple[Content, ...] = ()
     replies: dict[int, Reply]
@@ -111,6 +114,22 @@ _ANSWER: Final[dict[str, Any]] = {
     "event_size": 2,
     "evidence": _EVIDENCE,
     "warnings": [],
+    "aliases": {},
+}
+_WEBHOOK: Final = {
+    "event_type": "new_entries",
+    "feed": {"id": 8, "title": "Example Agency", "site_url": "https://news.example/"},
+    "entries": [
+        {
+            "id": 231,
+            "feed_id": 8,
+            "comments_url": "",
+            "url": "https://news.example/2025/05/04/budget?utm_source=feed",
+            "title": "Parliament passes the budget after a night session",
+            "published_at": "2025-05-04T06:30:00Z",
+            "content": "<p>After fourteen hours of debate, parliament passed the budget.</p>",
+        }
+    ],
 }
 _PLACEMENT: Final = {
     "article_id": "agency-20250504-17",
@@ -128,7 +147,9 @@ OPERATIONS: Final = (
         path="/v1/articles",
         summary="Take in one article",
         explanation="The answer comes after the article is on disk. The same article again is"
-        " `unchanged`; with other content it is a new version, and `updated`.",
+        " `unchanged`; with other content it is a new version, and `updated`. Objects of"
+        " news-please, Fundus, newspaper4k, trafilatura, feedparser, Media Cloud, Event Registry"
+        " and schema.org are understood as they are; `aliases` in the answer names what was read.",
         query=DryRun,
         body=(Content(JSON, SUBMISSION, _ONE),),
         replies={
@@ -157,6 +178,26 @@ OPERATIONS: Final = (
             )
         },
         errors=_WRITES,
+    ),
+    Operation(
+        name="postMiniflux",
+        method="POST",
+        path=miniflux.PATH,
+        summary="Take in what Miniflux sends",
+        explanation="The address to give to a webhook of the feed reader Miniflux; its secret"
+        " is set as `STORYFOLD_MINIFLUX_SECRET`. Both its events are taken, `new_entries` and"
+        " `save_entry`; an entry is known by its address. No token is asked for: the signature says"
+        " who it is.",
+        headers={miniflux.SIGNATURE: "HMAC-SHA256 of the body with the secret, in hexadecimal."},
+        body=(Content(JSON, WEBHOOK, _WEBHOOK),),
+        replies={
+            200: Reply(
+                "An answer or a problem for each entry.",
+                (Content(JSON, TypeAdapter(list[Answer | LineProblem])),),
+            )
+        },
+        errors=(*_WRITES, 401),
+        public=True,
     ),
     Operation(
         name="getArticle",

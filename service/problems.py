@@ -24,7 +24,8 @@ RETRY_SECONDS: Final = 2
 
 EXPLANATIONS: Final = {
     400: "The request could not be read: its body is not JSON, or not UTF-8, or it is not HTTP.",
-    401: "The service is open to bearer tokens and to who signed in only, and neither was shown.",
+    401: "The service is open to bearer tokens and to who signed in only, and neither was shown; or"
+    " a webhook is not signed with the secret that both sides should know.",
     403: "It is for editors, and a reader asked; or a page of another site sent it.",
     404: "There is nothing of that name.",
     405: "The address exists, but not with this method.",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Annotated, Any, Final, Literal
 
@@ -13,8 +16,12 @@ from service import accounts
 from service.accounts import Account
 from service.neighbourhood import Network
 
+_LOG: Final = logging.getLogger(__name__)
+
 PREFIX: Final = "STORYFOLD_"
 MEBIBYTE: Final = 1 << 20
+_NEAR: Final = 0.9
+"""How alike a name and a setting's are (of 1) where it counts as misspelt."""
 
 
 class SettingsError(ValueError):
@@ -60,6 +67,8 @@ class Settings(BaseSettings):
     published_on: IPv4Address | IPv6Address | None = None
     """In a container, the address of the host that the port is published on; on a loopback address,
     whoever comes is taken to be on this machine."""
+    miniflux_secret: SecretStr | None = None
+    """The secret of the webhook in Miniflux that sends to this service; none refuses its posts."""
     max_text_chars: int = Field(default=1_000_000, ge=100)
     """The longest text or title that is taken, in characters."""
     max_body_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
@@ -145,12 +154,28 @@ def load(**given: Any) -> Settings:
     Raises
     ------
     SettingsError
-        If a value can't be used. The message names the variable, never a token, key or hash.
+        If a value can't be used, or a variable is misspelt. The message names the variable, never
+        a token, key or hash.
     """
+    _check_names()
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
+
+
+def _check_names() -> None:
+    """Refuse variables that are nearly a setting's; others of this prefix are only mentioned.
+
+    Those are not always mistakes: Kubernetes sets such for a service of the name "storyfold".
+    """
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(os.environ.keys() - known):
+        if not name.startswith(PREFIX):
+            continue
+        if near := get_close_matches(name, known, n=1, cutoff=_NEAR):
+            raise SettingsError(f"{name}: no such setting; {near[0]} is meant, perhaps")
+        _LOG.warning("%s: no such setting", name)
 
 
 def _explain(error: ValidationError) -> str:

@@ -16,15 +16,16 @@ FLOORS = [
     {"app"},
     {"api", "admin", "docs", "health"},
     {"signing_in"},
-    {"batch", "bodies", "queries", "problems", "operations", "openapi", "access"},
+    {"batch", "bodies", "queries", "problems", "operations", "openapi", "access", "miniflux"},
     {"sessions", "current"},
     {"intake"},
     {"desk", "browse"},
     {"turn"},
     {"fingerprints"},
     {"store"},
-    {"submission", "evidence", "settings", "dates", "urls", "html", "ids", "metrics"},
-    {"accounts", "attempts", "neighbourhood"},
+    {"submission", "evidence", "settings", "metrics"},
+    {"accounts", "attempts", "neighbourhood", "dialects", "html", "markup", "dates", "ids"},
+    {"urls"},
 ]
 """From the roof down; a module may use those of its own floor and of the floors below."""
 

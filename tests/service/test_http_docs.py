@@ -90,7 +90,9 @@ def test_answers_are_as_described(
 
 
 @pytest.mark.parametrize(
-    "operation", [it for it in OPERATIONS if it.body], ids=lambda operation: operation.name
+    "operation",
+    [it for it in OPERATIONS if it.body and not it.headers],
+    ids=lambda operation: operation.name,
 )
 def test_the_examples_work(client: FlaskClient, operation: Operation) -> None:
     for content in operation.body:

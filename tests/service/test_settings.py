@@ -43,6 +43,34 @@ def test_an_unknown_setting_is_named() -> None:
         settings.load(prot=1)
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("TOKEN", "TOKENS"),
+        ("PROT", "PORT"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+        ("CANNONICAL", "CANONICAL"),
+    ],
+)
+def test_a_misspelt_variable_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, misspelt: str, meant: str
+) -> None:
+    monkeypatch.setenv(f"STORYFOLD_{misspelt}", "secret")
+    with pytest.raises(settings.SettingsError) as refused:
+        settings.load()
+    message = f"STORYFOLD_{misspelt}: no such setting; STORYFOLD_{meant} is meant, perhaps"
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("name", ["SERVICE_HOST", "PORT_8080_TCP_ADDR", "URL"])
+def test_a_variable_of_somebody_else_is_only_mentioned(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    monkeypatch.setenv(f"STORYFOLD_{name}", "x")
+    settings.load()
+    assert caplog.messages == [f"STORYFOLD_{name}: no such setting"]
+
+
 def test_tokens_are_split_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFOLD_TOKENS", " t-1, t-2 ,")
     read = settings.load()
