@@ -69,7 +69,10 @@ lock: ## Remake requirements/*.txt from pyproject.toml (UPGRADE=1 for newer vers
 	$(LOCK) --extra html --extra postgres --group build -o requirements/runtime.txt
 	$(LOCK) --extra html --extra postgres --group dev -c requirements/runtime.txt \
 		-o requirements/dev.txt
+	for wanted in tests/trade/requirements/*.in; do \
+		$(subst pyproject.toml,"$$wanted",$(LOCK)) -o "$${wanted%.in}.txt" || exit 1; \
+	done
 
 clean: ## Remove .venv, caches and build results (the store in var/ stays)
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
