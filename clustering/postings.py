@@ -40,6 +40,7 @@ _BUCKET: Final = 8
 """Entries of one bucket, about; more bits of the key are left out the longer a run is."""
 _LARGE_BUCKET: Final = 64
 
+_ENTRY: Final = np.dtype("<u8")
 _Sorted = NDArray[np.uint64]
 
 
@@ -124,25 +125,29 @@ class Postings:
         return np.array(places, dtype=np.int64), np.array(slots, dtype=np.uint32)
 
     def _freeze(self) -> None:
-        entries = self._take_recent()
-        while self._open and len(self._open[-1].entries) <= MERGED_UP_TO * len(entries):
-            entries = np.concatenate([self._open.pop().unpacked(), entries])
-        self._open.append(_Run.of(entries, self._slice * self._slots_per_slice))
+        newest = self._take_recent()
+        parts, size = [newest], len(newest)
+        while self._open and len(self._open[-1].entries) <= MERGED_UP_TO * size:
+            parts.insert(0, self._open.pop().unpacked())
+            size += len(parts[0])
+        self._open.append(_Run.of(parts, self._slice * self._slots_per_slice))
 
     def _close_slice(self) -> None:
         """Merge all runs of the slice that has ended."""
         parts = [*(run.unpacked() for run in self._open), self._take_recent()]
-        entries = np.concatenate(parts)
-        if len(entries):
-            self._closed[self._slice] = _Run.of(entries, self._slice * self._slots_per_slice)
+        if any(len(part) for part in parts):
+            self._closed[self._slice] = _Run.of(parts, self._slice * self._slots_per_slice)
         self._open = []
 
     def _take_recent(self) -> _Sorted:
         keys = np.fromiter(self._recent.keys(), dtype=np.uint32, count=len(self._recent))
         counts = [len(slots) for slots in self._recent.values()]
-        slots = np.fromiter(chain.from_iterable(self._recent.values()), np.uint64, sum(counts))
+        entries = np.empty(sum(counts), dtype=_ENTRY)
+        slots, mixed = _halves(entries)
+        slots[:] = np.fromiter(chain.from_iterable(self._recent.values()), np.uint32, len(slots))
+        mixed[:] = np.repeat(fmix32(keys), counts)
         self._recent, self._n_recent = {}, 0
-        return np.repeat(fmix32(keys).astype(np.uint64) << np.uint64(32), counts) | slots
+        return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +172,30 @@ class _Run:
     entries: NDArray[np.uint32]
 
     @classmethod
-    def of(cls, entries: _Sorted, base: int) -> _Run:
-        """Pack entries, each a mixed key above a slot."""
-        entries = np.sort(entries, kind="stable")
+    def of(cls, parts: list[_Sorted], base: int) -> _Run:
+        """Merge and pack entries, each a mixed key above a slot; memory is short of copies."""
+        entries = np.concatenate(parts)
+        parts.clear()
+        entries.sort(kind="stable")  # finds the runs that are sorted already
         bits = max(_FEWEST_BITS, (len(entries) // _BUCKET).bit_length() - 1)
-        buckets = entries >> np.uint64(64 - bits)
-        counts = np.bincount(buckets.astype(np.int64), minlength=1 << bits)
-        starts = np.zeros((1 << bits) + 1, dtype=np.uint32)
-        np.cumsum(counts, out=starts[1:])
-        rests = (entries >> np.uint64(32)) << np.uint64(bits)
-        slots = (entries & np.uint64(0xFFFFFFFF)) - np.uint64(base)
-        return cls(base, bits, starts, (rests | slots).astype(np.uint32))
+        firsts = np.arange(1 << bits, dtype=_ENTRY) << np.uint64(64 - bits)
+        starts = np.empty(len(firsts) + 1, dtype=np.uint32)
+        starts[:-1], starts[-1] = np.searchsorted(entries, firsts), len(entries)
+        slots, mixed = _halves(entries)
+        packed = mixed << np.uint32(bits)  # the number of the bucket falls off
+        packed |= slots - np.uint32(base)
+        return cls(base, bits, starts, packed)
 
     def unpacked(self) -> _Sorted:
         """The entries as they were before packing."""
-        buckets = np.repeat(np.arange(1 << self.bits, dtype=np.uint64), np.diff(self.starts))
-        rests, slots = self._parts(self.entries)
-        keys = (buckets << np.uint64(32 - self.bits)) | rests
-        return (keys << np.uint64(32)) | (slots.astype(np.uint64) + np.uint64(self.base))
+        entries = np.empty(len(self.entries), dtype=_ENTRY)
+        slots, mixed = _halves(entries)
+        rests, slots[:] = self._parts(self.entries)
+        slots += np.uint32(self.base)
+        mixed[:] = np.repeat(np.arange(1 << self.bits, dtype=np.uint32), np.diff(self.starts))
+        mixed <<= np.uint32(32 - self.bits)
+        mixed |= rests
+        return entries
 
     def find(self, mixed: Keys, most: int) -> tuple[Places, Slots]:
         """Positions in `mixed` and the slots that carry the key there."""
@@ -212,6 +223,12 @@ class _Run:
 
     def _parts(self, entries: NDArray[np.uint32]) -> tuple[Keys, Slots]:
         return entries >> np.uint32(self.bits), entries & np.uint32((1 << self.bits) - 1)
+
+
+def _halves(entries: _Sorted) -> tuple[Slots, Keys]:
+    """The slots and the mixed keys of entries, to be read and written in place."""
+    halves = entries.view("<u4")
+    return halves[0::2], halves[1::2]
 
 
 def _newest(places: Places, slots: Slots, n_keys: int, most: int) -> tuple[Places, Slots]:
