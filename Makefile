@@ -19,6 +19,8 @@ BIN = .venv/bin
 LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
 	--annotation-style line $(if $(UPGRADE),--upgrade)
+# Extras in every checkout and image; pyarrow (parquet) is too large for that.
+SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-slow lint format pictures figures lock clean
@@ -66,8 +68,8 @@ figures: setup-dev ## Draw the figures of docs/duplicates.md
 
 lock: ## Remake requirements/*.txt from pyproject.toml (UPGRADE=1 for newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
-	$(LOCK) --extra html --extra postgres --group build -o requirements/runtime.txt
-	$(LOCK) --extra html --extra postgres --group dev -c requirements/runtime.txt \
+	$(LOCK) $(SHIPPED) --group build -o requirements/runtime.txt
+	$(LOCK) $(SHIPPED) --extra parquet --group dev -c requirements/runtime.txt \
 		-o requirements/dev.txt
 	for wanted in tests/trade/requirements/*.in; do \
 		$(subst pyproject.toml,"$$wanted",$(LOCK)) -o "$${wanted%.in}.txt" || exit 1; \

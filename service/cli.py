@@ -7,7 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TextIO, get_args
 
@@ -22,7 +22,6 @@ from service import (
     current,
     explained,
     explaining,
-    intake,
     offline,
     printing,
     readers,
@@ -31,15 +30,15 @@ from service import (
 )
 from service.accounts import Role
 from service.app import create_app
-from service.desk import Desk, NotReadyError
+from service.desk import Desk
 from service.explaining import NotFoundError
 from service.exporting import EXPORTS, What
-from service.intake import Answer
+from service.extras import MissingExtraError
+from service.ingesting import Ingest
 from service.readers import Format, Found, Source, UnknownFormatError
 from service.settings import Settings, SettingsError
 from service.starter import load_into
 from service.store import Store, StoreError
-from service.submission import Received
 from service.wording import counted
 
 _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -52,7 +51,9 @@ class _Plainly(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (SettingsError, StoreError, UnknownFormatError, NotFoundError) as error:
+        except (
+            *(SettingsError, StoreError, UnknownFormatError, NotFoundError, MissingExtraError),
+        ) as error:
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
             raise  # click ends quietly
@@ -130,22 +131,27 @@ def serve(host: str | None, port: int | None, db: str | None, starter: bool | No
     epilog=_examples(
         "storyfold ingest crawl/",
         "storyfold ingest monday.jsonl.gz tuesday.csv --db news.db",
+        "storyfold ingest CC-NEWS-20250504.warc.gz https://news.example/feed.xml",
         "crawler | storyfold ingest -",
     )
 )
 @_files
 @_db
 @click.option("--format", "format_", type=_FORMATS, help="What the files hold. [by their names]")
+@click.option("--again", is_flag=True, help="Read from the start what was read before.")
 @click.pass_context
 def ingest(
-    ctx: click.Context, files: Sequence[str], db: str | None, format_: Format | None
+    ctx: click.Context, files: Sequence[str], db: str | None, format_: Format | None, again: bool
 ) -> None:
-    """Put the articles of files into the store.
+    """Put the articles of files, archives and feeds into the store.
 
     FILES are .txt, .html (one article each), .json (one, or an array), .jsonl, .csv (one a line),
-    each also packed as .gz, and whole folders of these; - reads JSON lines from standard input. A
-    bad article is reported with its file and line, and the others go in; the exit code is 1 then.
-    Doing it again changes nothing.
+    .warc, .parquet, .rss, .atom, .xml (feeds and news sitemaps), each also packed as .gz, and whole
+    folders of these; an address (http or https) is that of a feed or sitemap; - reads JSON lines
+    from standard input. A bad article is reported with its file and line, and the others go in; the exit code is 1 then.
+
+    Doing it again changes nothing: what was read to its end is left out until it changes, and what
+    was broken off is gone on with.
     """
     loaded = settings.load(db=db)
     sources = list(readers.find(files, format_))
@@ -154,8 +160,8 @@ def ingest(
     with Store(loaded.db) as store, Desk(loaded, store) as desk:
         desk.wait_ready()
         with console.progress(sources) as progress:
-            found = _found(sources, report, loaded, progress.read)
-            for answers in _ingest(desk, found):
+            run = Ingest(desk, report, again=again, meter=progress.read)
+            for answers in run.run(sources):
                 outcomes.update(answer.outcome for answer in answers)
                 progress.done(outcomes.total())
         click.echo(console.summary(outcomes, report.refused, browse.stats(store)))
@@ -300,20 +306,6 @@ def _found(
 ) -> Iterator[Found]:
     readings = chain.from_iterable(readers.read(source, meter) for source in sources)
     return readers.accept(readings, report, loaded.max_text_chars)
-
-
-def _ingest(desk: Desk, found: Iterator[Found]) -> Iterator[Sequence[Answer]]:
-    """Take articles in by chunks, however many there are."""
-    while chunk := [each.received for each in islice(found, intake.CHUNK)]:
-        yield _patiently(desk, chunk)
-
-
-def _patiently(desk: Desk, chunk: Sequence[Received]) -> Sequence[Answer]:
-    while True:
-        try:
-            return intake.ingest(desk, chunk)
-        except NotReadyError:  # another process wrote, and the index must be loaded again
-            desk.wait_ready()
 
 
 def _existing_store(where: str) -> Store:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -69,7 +69,13 @@ class _Filed(NamedTuple):
     aliases: Mapping[str, str]
 
 
-def ingest(desk: Desk, received: Sequence[Received], *, dry_run: bool = False) -> list[Answer]:
+def ingest(
+    desk: Desk,
+    received: Sequence[Received],
+    *,
+    dry_run: bool = False,
+    along: Callable[[Connection], None] | None = None,
+) -> list[Answer]:
     """Take articles in, and answer each.
 
     Parameters
@@ -79,6 +85,8 @@ def ingest(desk: Desk, received: Sequence[Received], *, dry_run: bool = False) -
         Any number; about a hundred share a transaction.
     dry_run : bool
         Answer each as if it were the next article, and store nothing.
+    along : callable, optional
+        Called in the last transaction, to write what shall be stored with it or not at all.
 
     Returns
     -------
@@ -91,8 +99,11 @@ def ingest(desk: Desk, received: Sequence[Received], *, dry_run: bool = False) -
     NotReadyError
         If the index is not loaded yet; nothing of the present transaction was stored.
     """
-    chunks = ([one] for one in received) if dry_run else _chunks(received)
-    return [answer for chunk in chunks for answer in _take(desk, chunk, dry_run)]
+    chunks = [[one] for one in received] if dry_run else list(_chunks(received))
+    answers: list[Answer] = []
+    for left, chunk in enumerate(chunks, start=1 - len(chunks)):
+        answers += _take(desk, chunk, dry_run, along if left == 0 else None)
+    return answers
 
 
 def remove(desk: Desk, article_id: str) -> bool:
@@ -126,12 +137,19 @@ def _chunks(received: Iterable[Received]) -> Iterator[list[Received]]:
         yield articles
 
 
-def _take(desk: Desk, chunk: list[Received], dry_run: bool) -> list[Answer]:
+def _take(
+    desk: Desk,
+    chunk: list[Received],
+    dry_run: bool,
+    along: Callable[[Connection], None] | None,
+) -> list[Answer]:
     drafts = _drafts(desk, chunk)
     with desk.turn(rehearsal=dry_run) as turn:
         known = _known(turn.transaction, [draft.received.id for draft in drafts])
         filed = [_file(turn, known, draft) for draft in drafts]
         turn.write()
+        if along is not None:
+            along(turn.transaction)
         return _answers(turn.transaction, filed)
 
 

@@ -1,14 +1,25 @@
-"""Files of articles: where they are, what is in them, and what is good in that.
+"""Files of articles, archives and feeds: where they are, what is in them, what is good in that.
 
-`sources` and `formats` only unpack. Whether an article is a good one is judged by
-`service.submission`, for files just as for HTTP, so that both accept the same.
+`sources`, `formats` and those for one kind of file only unpack. Whether an article is a good one is
+judged by `service.submission`, for files just as for HTTP, so that both accept the same.
 """
 
 from service.readers.accepting import Found, Report, accept
-from service.readers.formats import Format, Note, Reading, Record, Unreadable
-from service.readers.sources import Source, UnknownFormatError, find, read
+from service.readers.fetching import FetchError
+from service.readers.formats import Elsewhere, Format, Note, Reading, Record, Unreadable
+from service.readers.sources import (
+    Source,
+    UnknownFormatError,
+    fetch,
+    find,
+    follow,
+    read,
+    unfollowed,
+)
 
 __all__ = [
+    "Elsewhere",
+    "FetchError",
     "Format",
     "Found",
     "Note",
@@ -19,6 +30,9 @@ __all__ = [
     "UnknownFormatError",
     "Unreadable",
     "accept",
+    "fetch",
     "find",
+    "follow",
     "read",
+    "unfollowed",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from service import submission
-from service.readers.formats import Note, Reading, Record, Unreadable
+from service.readers.formats import Elsewhere, Note, Reading, Record, Unreadable
 from service.submission import InvalidArticleError, Received
 
 
@@ -17,6 +17,8 @@ class Found:
 
     origin: str
     received: Received
+    excerpt: bool = False
+    """Whether it shall not take the place of a longer text."""
 
 
 class Report(Protocol):
@@ -41,15 +43,18 @@ def accept(readings: Iterable[Reading], report: Report, max_text_chars: int) -> 
     """
     for reading in readings:
         match reading:
-            case Record(origin, article):
+            case Record(origin, article, excerpt):
                 try:
-                    yield Found(origin, submission.read(article, max_text_chars=max_text_chars))
+                    received = submission.read(article, max_text_chars=max_text_chars)
+                    yield Found(origin, received, excerpt)
                 except InvalidArticleError as error:
                     report.refuse(origin, _in_words(error))
             case Unreadable(origin, problem):
                 report.refuse(origin, problem)
             case Note(origin, message):
                 report.note(origin, message)
+            case Elsewhere(origin, address):
+                report.note(origin, f"articles at another address: {address}")
             case _:
                 assert_never(reading)
 

@@ -1,8 +1,8 @@
-"""What is in a file of articles, format by format.
+"""What readers find, and what is in files of text, format by format.
 
-Every reader takes a text stream and yields readings; none holds more than one article in memory.
-Bytes that are not UTF-8 arrive as lone surrogates (PEP 383), so that one bad line spoils only its
-own article.
+Every reader here takes a text stream and yields readings; none holds more than one article in
+memory. Bytes that are not UTF-8 arrive as lone surrogates (PEP 383), so that one bad line spoils
+only its own article.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, NoReturn, TextIO
 
 from service import dialects
 
-Format = Literal["txt", "jsonl", "json", "csv", "html"]
+Format = Literal["txt", "jsonl", "json", "csv", "html", "feed", "warc", "parquet"]
+Text = Literal["txt", "jsonl", "json", "csv", "html"]
 
 LONGEST_ARTICLE: Final = 64 << 20
 """Characters after which a file can't be one article, or a line one record."""
@@ -43,18 +44,30 @@ class Record:
         Where it begins: ``file:line``.
     article : object
         What a JSON body would hold: a dict, if it is well.
+    excerpt : bool
+        Whether it may be only the beginning: it shall not take the place of a longer text.
     """
 
     origin: str
     article: object
+    excerpt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A place where an article should be and can't be made out."""
+    """A place where an article should be and can't be made out.
+
+    Attributes
+    ----------
+    origin : str
+    problem : str
+    ends : bool
+        Whether all that follows in the file is lost with it.
+    """
 
     origin: str
     problem: str
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,15 @@ class Note:
     message: str
 
 
-Reading = Record | Unreadable | Note
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Articles that stand at another address, as an index of sitemaps names them."""
+
+    origin: str
+    address: str
+
+
+Reading = Record | Unreadable | Note | Elsewhere
 
 
 class _SpoiledError(Exception):
@@ -108,12 +129,12 @@ def table(stream: TextIO, name: str) -> Iterator[Reading]:
             yield Unreadable(origin, f"broken CSV: {row}")
         elif header is None:
             header = [column.strip().lower() for column in row]
-            yield from _judge_header(header, origin)
-        elif _has_content(header):
+            yield from judge_header(header, origin)
+        elif has_content(header):
             yield _attempt(origin, partial(_cells, header, row))
 
 
-READERS: Final[dict[Format, Callable[[TextIO, str], Iterator[Reading]]]] = {
+READERS: Final[dict[Text, Callable[[TextIO, str], Iterator[Reading]]]] = {
     "txt": plain_text,
     "jsonl": json_lines,
     "json": json_document,
@@ -195,14 +216,16 @@ def _rows(stream: TextIO) -> Iterator[tuple[int, list[str] | csv.Error]]:
                 yield number, row
 
 
-def _judge_header(header: list[str], origin: str) -> Iterator[Reading]:
-    if not _has_content(header):
+def judge_header(header: Collection[str], origin: str) -> Iterator[Reading]:
+    """Say what is wrong with the columns of a table."""
+    if not has_content(header):
         yield Unreadable(origin, "no column is called text, html or title (separated by commas)")
     elif unknown := [column for column in header if dialects.field_of(column) is None]:
         yield Note(origin, f"columns left out: {', '.join(unknown)}")
 
 
-def _has_content(header: list[str]) -> bool:
+def has_content(header: Iterable[str]) -> bool:
+    """Whether a table has a column that an article can't do without."""
     return any(dialects.field_of(column) in _CONTENT for column in header)
 
 

@@ -73,12 +73,17 @@ class TestIngest:
         assert FERRY in str(article["text"])
         assert "Sport" not in str(article["text"])
 
-    def test_twice_changes_nothing(self) -> None:
+    @pytest.mark.parametrize(("options", "unchanged"), [([], 0), (["--again"], 2)])
+    def test_twice_changes_nothing(self, options: list[str], unchanged: int) -> None:
         Path("a.jsonl").write_text(lines({"id": "a", "text": FERRY}, {"text": BAKERY}))
         run("ingest", "a.jsonl")
         before = run("export").stdout, run("export", "--what", "articles").stdout
-        result = run("ingest", "a.jsonl")
-        assert result.stdout.startswith("0 new, 0 duplicates, 0 updated, 2 unchanged, 0 refused\n")
+        result = run("ingest", "a.jsonl", *options)
+        became = f"0 new, 0 duplicates, 0 updated, {unchanged} unchanged, 0 refused\n"
+        assert result.stdout.startswith(became)
+        assert ("a.jsonl: read before, and unchanged since; --again" in result.stderr) != bool(
+            options
+        )
         assert (run("export").stdout, run("export", "--what", "articles").stdout) == before
 
     def test_a_changed_article_is_a_new_version(self) -> None:

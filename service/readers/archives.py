@@ -1,0 +1,78 @@
+"""Web archives (WARC and ARC, such as CC-NEWS), read by warcio."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any, BinaryIO, Final
+from urllib.parse import urlsplit
+
+from service.extras import MissingExtraError
+from service.readers.formats import Reading, Record, Unreadable
+
+LARGEST_PAGE: Final = 16 << 20
+"""Bytes after which a page can't be an article."""
+
+_PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+_CHARSET: Final = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_HEAD: Final = 4096
+
+
+def archive(stream: BinaryIO, name: str) -> Iterator[Reading]:
+    """Every page that a site answered with success. Images, scripts and errors are passed over."""
+    try:
+        from warcio.archiveiterator import ArchiveIterator
+        from warcio.exceptions import ArchiveLoadFailed
+    except ImportError:
+        raise MissingExtraError("reading web archives", "warc") from None
+    if find_spec("trafilatura") is None:  # or each page would be refused for it
+        raise MissingExtraError("reading the pages of web archives", "html")
+    number = 0
+    try:
+        for number, record in enumerate(ArchiveIterator(stream), start=1):
+            if _is_page(record):
+                yield _page(record, f"{name}:{number}")
+    except (ArchiveLoadFailed, ValueError) as error:
+        yield Unreadable(name, f"broken after record {number}: {error}", ends=True)
+
+
+def _is_page(record: Any) -> bool:
+    if record.rec_type != "response" or record.http_headers is None:
+        return False
+    kind = (record.http_headers.get_header("Content-Type") or "").partition(";")[0]
+    return record.http_headers.get_statuscode() == "200" and kind.strip().lower() in _PAGES
+
+
+def _page(record: Any, origin: str) -> Reading:
+    address = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+    content = record.content_stream().read(LARGEST_PAGE + 1)
+    if len(content) > LARGEST_PAGE:
+        return Unreadable(origin, f"{address}: longer than {LARGEST_PAGE:,} bytes")
+    kind = (record.http_headers.get_header("Content-Type") or "").encode()
+    article = {"url": address, "html": decoded(content, kind), "source": _outlet(address)}
+    return Record(origin, {field: value for field, value in article.items() if value})
+
+
+def _outlet(address: str) -> str | None:
+    try:
+        return (urlsplit(address).hostname or "").removeprefix("www.") or None
+    except ValueError:  # such as a bracket that is not closed
+        return None
+
+
+def decoded(content: bytes, kind: bytes) -> str:
+    """Decode a page by its HTTP header, or else by what stands in it, or else as it can be.
+
+    Parameters
+    ----------
+    content : bytes
+    kind : bytes
+        The header ``Content-Type``.
+    """
+    for stated in (_CHARSET.search(kind), _CHARSET.search(content[:_HEAD])):
+        try:
+            return content.decode(stated[1].decode() if stated else "utf-8")
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return content.decode("utf-8", errors="replace")
