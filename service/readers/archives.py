@@ -17,6 +17,7 @@ LARGEST_PAGE: Final = 16 << 20
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _CHARSET: Final = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _HEAD: Final = 4096
+_PORTION: Final = 64 << 10
 
 
 def archive(stream: BinaryIO, name: str) -> Iterator[Reading]:
@@ -28,13 +29,26 @@ def archive(stream: BinaryIO, name: str) -> Iterator[Reading]:
         raise MissingExtraError("reading web archives", "warc") from None
     if find_spec("trafilatura") is None:  # or each page would be refused for it
         raise MissingExtraError("reading the pages of web archives", "html")
-    number = 0
+    behind = 0
     try:
-        for number, record in enumerate(ArchiveIterator(stream), start=1):
-            if _is_page(record):
-                yield _page(record, f"{name}:{number}")
+        for number, record in enumerate(_records(ArchiveIterator(stream)), start=1):
+            found = _page(record, f"{name}:{number}") if _is_page(record) else None
+            if _is_cut(record):
+                raise ValueError("the file ends within the next")
+            if found:
+                yield found
+            behind = number
     except (ArchiveLoadFailed, ValueError) as error:
-        yield Unreadable(name, f"broken after record {number}: {error}", ends=True)
+        yield Unreadable(name, f"stopped after record {behind}: {error}", ends=True)
+
+
+def _records(archive: Iterator[Any]) -> Iterator[Any]:
+    first = next(archive, None)
+    # Any line of words passes for a record of ARC.
+    if first is None or (first.format == "arc" and first.rec_type != "arc_header"):
+        raise ValueError("not a web archive")
+    yield first
+    yield from archive
 
 
 def _is_page(record: Any) -> bool:
@@ -42,6 +56,13 @@ def _is_page(record: Any) -> bool:
         return False
     kind = (record.http_headers.get_header("Content-Type") or "").partition(";")[0]
     return record.http_headers.get_statuscode() == "200" and kind.strip().lower() in _PAGES
+
+
+def _is_cut(record: Any) -> bool:
+    """Whether the file ends within a record, which warcio passes over in silence."""
+    while record.raw_stream.read(_PORTION):
+        pass
+    return bool(getattr(record.raw_stream, "limit", 0))
 
 
 def _page(record: Any, origin: str) -> Reading:

@@ -50,7 +50,7 @@ def _entries(content: bytes, name: str) -> Iterator[Reading]:
     if found.bozo and not found.entries:
         yield Unreadable(name, f"not a feed: {found.get('bozo_exception')}", ends=True)
         return
-    if not found.version:
+    if not found.get("version"):
         yield Unreadable(name, "neither RSS nor Atom nor a news sitemap", ends=True)
         return
     for number, entry in enumerate(found.entries, start=1):
