@@ -36,7 +36,7 @@ def listening(answer: Callable[[Asked], Reply] = lambda _: Reply()) -> Iterator[
     """Serve on any free port; `answer` may be exchanged at any time."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = Asked(self.command, self.path, headers, self.rfile.read(size))
