@@ -137,8 +137,10 @@ def get_assignments() -> Response:
 @api.get("/v1/changes")
 def get_changes() -> Response:
     """Return what changed after a cursor."""
-    asked = query(ChangeQuery, request.args)
-    return _json(_changes, browse.changes(current.store(), asked.since, asked.limit))
+    asked, store = query(ChangeQuery, request.args), current.store()
+    if asked.wait:
+        current.waiting().until(lambda: browse.newest_change(store) > asked.since, asked.wait)
+    return _json(_changes, browse.changes(store, asked.since, asked.limit))
 
 
 def _take_in(raw: object, article_id: str | None = None) -> Response:

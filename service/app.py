@@ -23,6 +23,7 @@ from service.metrics import Metrics
 from service.neighbourhood import Forwarding
 from service.settings import Settings
 from service.store import Store
+from service.waiting import Waiting
 
 _UNKNOWN_ROUTE: Final = "(none)"
 
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions[current.METRICS] = Metrics()
     app.extensions[current.ATTEMPTS] = Attempts()
     sessions.install(app, settings, store)
+    app.extensions[current.WAITING] = Waiting(settings.threads)
     for blueprint in (api, health, docs):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin, url_prefix="/admin")
@@ -72,8 +74,15 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
+def retire(app: Flask) -> None:
+    """Let go of everything that only waits; requests are still answered."""
+    waiting: Waiting = app.extensions[current.WAITING]
+    waiting.close()
+
+
 def close(app: Flask) -> None:
     """Finish the write in progress, and close the store."""
+    retire(app)
     desk: Desk = app.extensions[current.DESK]
     desk.close()
     desk.store.close()

@@ -11,9 +11,11 @@ from service.desk import Desk
 from service.metrics import Metrics
 from service.settings import Settings
 from service.store import Store
+from service.waiting import Waiting
 
-SETTINGS, STORE, DESK, METRICS, ATTEMPTS = (
-    f"storyfold.{part}" for part in ("settings", "store", "desk", "metrics", "attempts")
+SETTINGS, STORE, DESK, METRICS, ATTEMPTS, WAITING = (
+    f"storyfold.{part}"
+    for part in ("settings", "store", "desk", "metrics", "attempts", "waiting")
 )
 
 
@@ -40,3 +42,8 @@ def metrics() -> Metrics:
 def attempts() -> Attempts:
     """Return the application's memory of attempts to sign in."""
     return cast(Attempts, current_app.extensions[ATTEMPTS])
+
+
+def waiting() -> Waiting:
+    """Return the bench of the application's requests that wait."""
+    return cast(Waiting, current_app.extensions[WAITING])

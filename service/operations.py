@@ -294,7 +294,9 @@ OPERATIONS: Final = (
         method="GET",
         path="/v1/changes",
         summary="What changed, in order",
-        explanation="Ask again with `since` set to `next_cursor` to be told of what came after.",
+        explanation="Ask again with `since` set to `next_cursor` to be told of what came after; no"
+        " change is told twice or left out, whoever writes meanwhile. With `wait` the answer comes"
+        " when something has changed, or empty at the end of the time.",
         query=ChangeQuery,
         asked="?since=0",
         replies={200: Reply("Changes after the cursor.", (Content(JSON, CHANGES),))},

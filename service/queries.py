@@ -66,6 +66,9 @@ class EventQuery(BaseModel):
         )
 
 
+LONGEST_WAIT: Final = 60
+
+
 class ChangeQuery(BaseModel):
     """Parameters of a list of changes."""
 
@@ -75,6 +78,9 @@ class ChangeQuery(BaseModel):
     """`next_cursor` of the answer before; 0 is the beginning."""
     limit: int = Field(default=1000, ge=1, le=10_000)
     """Changes in one answer."""
+    wait: float = Field(default=0.0, ge=0.0, le=LONGEST_WAIT)
+    """Seconds to wait for a change if there is none yet. Half of the service's threads may wait;
+    where they do, the answer comes at once."""
 
 
 class VersionQuery(BaseModel):

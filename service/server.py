@@ -17,7 +17,7 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
 
 from service import problems
-from service.app import close
+from service.app import close, retire
 from service.settings import Settings
 
 _DRAIN_SECONDS: Final = 1.0
@@ -54,6 +54,7 @@ def serve(app: Flask, settings: Settings, announce: Callable[[str], None] | None
                 announce(house.address())
             while not stop.is_set():
                 house.work(_IDLE_SECONDS)
+            retire(app)
             house.finish()
     finally:
         close(app)

@@ -11,6 +11,7 @@ from service import ids
 from service.browse.views import ChangePage, ChangeView, CreditedPlacement
 from service.dates import moment
 from service.store import Store, tables
+from service.store.journal import last_seq
 
 _ROWS_AT_ONCE: Final = 1000
 
@@ -47,6 +48,12 @@ def changes(store: Store, since: int = 0, limit: int = 1000) -> ChangePage:
         found = transaction.execute(query).all()
     newest = found[-1].seq if found else since
     return ChangePage(items=tuple(map(_change, found)), next_cursor=str(newest))
+
+
+def newest_change(store: Store) -> int:
+    """Return the cursor behind which nothing has changed yet."""
+    with store.reading() as transaction:
+        return last_seq(transaction)
 
 
 def _change(row: Row[Any]) -> ChangeView:

@@ -15,6 +15,8 @@ from service.store.tables import LAST_KEY, SCHEMA, SCHEMA_VERSION, meta, metadat
 __all__ = ["Store", "StoreBusyError", "StoreError"]
 
 _BUSY_SECONDS: Final = 10.0
+_WRITERS: Final = 7_866_337
+"""The number of the lock that PostgreSQL's writers take."""
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an answer that was given must survive a power cut
@@ -122,6 +124,10 @@ def _schema(connection: Connection) -> str | None:
 
 
 def _engine(where: str) -> Engine:
+    if where.startswith("postgresql"):
+        engine = create_engine(where, max_overflow=-1, isolation_level="REPEATABLE READ")
+        event.listen(engine, "begin", _begin_by_lock)
+        return engine
     if "://" in where and not where.startswith("sqlite:"):
         return create_engine(where, max_overflow=-1)
     if "://" not in where:
@@ -143,3 +149,12 @@ def _configure(connection: Any, _: object) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_by_lock(connection: Connection) -> None:
+    """Let one writer in at a time, so that changes are numbered in the order of their commits."""
+    if connection.get_execution_options().get("writes", False):
+        # What others committed while this one waited for the lock must be seen.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_BUSY_SECONDS:.0f}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")

@@ -212,7 +212,8 @@ RSS = f"""<?xml version="1.0" encoding="utf-8"?>
 <pubDate>Sun, 04 May 2025 09:30:00 +0200</pubDate><description>Short.</description>
 <content:encoded><![CDATA[<p>{FERRY}</p><p>Second<br>line.</p><script>x()</script>]]></content:encoded>
 </item>
-<item><title>Loaf</title><guid isPermaLink="false">loaf-1</guid><description>{BAKERY}</description></item>
+<item><title>Loaf</title><guid isPermaLink="false">loaf-1</guid>
+<description>{BAKERY}</description></item>
 </channel></rss>"""
 
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title>Tal-Bote</title>
