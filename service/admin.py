@@ -33,6 +33,7 @@ from service import (
 from service.differences import Revision
 from service.queries import EventQuery
 from service.signing_in import signing_in
+from service.webhooks.pages import webhook_pages
 
 ARTICLES_PER_PAGE: Final = 50
 KEY_TERMS: Final = 6
@@ -52,6 +53,9 @@ for phrase in (
 ):
     admin.add_app_template_filter(phrase)
 admin.add_app_template_filter(dates.moment, "posix")
+
+
+admin.register_blueprint(webhook_pages)
 
 
 @dataclass(frozen=True, slots=True)

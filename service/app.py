@@ -18,12 +18,15 @@ from service.api import api
 from service.attempts import Attempts
 from service.desk import Desk
 from service.docs import docs
+from service.feeds import feeds
 from service.health import health
 from service.metrics import Metrics
 from service.neighbourhood import Forwarding
 from service.settings import Settings
 from service.store import Store
 from service.waiting import Waiting
+from service.webhooks import Courier
+from service.webhooks.api import webhook_api
 
 _UNKNOWN_ROUTE: Final = "(none)"
 
@@ -61,7 +64,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions[current.ATTEMPTS] = Attempts()
     sessions.install(app, settings, store)
     app.extensions[current.WAITING] = Waiting(settings.threads)
-    for blueprint in (api, health, docs):
+    app.extensions[current.COURIER] = courier = Courier(store)
+    for blueprint in (api, webhook_api, feeds, health, docs):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin, url_prefix="/admin")
     app.add_url_rule("/", view_func=_home)
@@ -71,6 +75,7 @@ def create_app(settings: Settings) -> Flask:
     app.context_processor(_who)
     app.wsgi_app = Forwarding(app.wsgi_app, settings.trusted_proxies)  # type: ignore[assignment,method-assign]
     desk.start()
+    courier.start()
     return app
 
 
@@ -78,11 +83,15 @@ def retire(app: Flask) -> None:
     """Let go of everything that only waits; requests are still answered."""
     waiting: Waiting = app.extensions[current.WAITING]
     waiting.close()
+    courier: Courier = app.extensions[current.COURIER]
+    courier.stop()
 
 
 def close(app: Flask) -> None:
     """Finish the write in progress, and close the store."""
     retire(app)
+    courier: Courier = app.extensions[current.COURIER]
+    courier.close()
     desk: Desk = app.extensions[current.DESK]
     desk.close()
     desk.store.close()

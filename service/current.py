@@ -13,9 +13,9 @@ from service.settings import Settings
 from service.store import Store
 from service.waiting import Waiting
 
-SETTINGS, STORE, DESK, METRICS, ATTEMPTS, WAITING = (
+SETTINGS, STORE, DESK, METRICS, ATTEMPTS, WAITING, COURIER = (
     f"storyfold.{part}"
-    for part in ("settings", "store", "desk", "metrics", "attempts", "waiting")
+    for part in ("settings", "store", "desk", "metrics", "attempts", "waiting", "courier")
 )
 
 

@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from service import browse, miniflux
 from service.bodies import JSON, NDJSON
+from service.feeds import JSON_FEED, RSS, JsonFeed
 from service.intake import Answer
 from service.problems import MEDIA_TYPE, LineProblem, Problem
 from service.queries import ChangeQuery, EventQuery, VersionQuery
 from service.submission import Submission
+from service.webhooks.subscriptions import Webhook, WebhookRequest, WebhookWithSecret
 
 Schema = TypeAdapter[Any]
 
@@ -27,7 +29,12 @@ EVENT: Final[Schema] = TypeAdapter(browse.EventView)
 GROUP: Final[Schema] = TypeAdapter(browse.GroupView)
 PLACEMENT: Final[Schema] = TypeAdapter(browse.Placement)
 CHANGES: Final[Schema] = TypeAdapter(browse.ChangePage)
+WEBHOOK_REQUEST: Final[Schema] = TypeAdapter(WebhookRequest)
+WEBHOOK: Final[Schema] = TypeAdapter(Webhook)
+NEW_WEBHOOK: Final[Schema] = TypeAdapter(WebhookWithSecret)
+WEBHOOKS: Final[Schema] = TypeAdapter(dict[str, list[Webhook]])
 PROBLEM: Final[Schema] = TypeAdapter(Problem)
+FEED: Final[Schema] = TypeAdapter(JsonFeed)
 TEXT: Final[Schema] = TypeAdapter(str)
 WEBHOOK: Final[Schema] = TypeAdapter(dict[str, Any])
 ANYTHING: Final[Schema] = TypeAdapter(dict[str, str])
@@ -137,6 +144,13 @@ _PLACEMENT: Final = {
     "event_id": "e7",
 }
 _ID: Final = {"article_id": "agency-20250504-17"}
+_WEBHOOK_ID: Final = {"webhook_id": "newsroom"}
+_WEBHOOK: Final = {
+    "url": "https://newsroom.example/storyfold",
+    "kinds": ["event.merged", "event.split"],
+}
+_SUBSCRIBED: Final = (Content(JSON, WEBHOOK),)
+_NEW_WEBHOOK: Final = Reply("Subscribed; the secret is shown once.", (Content(JSON, NEW_WEBHOOK),))
 _TAKEN: Final = (Content(JSON, ANSWER, _ANSWER),)
 _WRITES: Final = (400, 413, 415, 422, 503)
 
@@ -300,6 +314,95 @@ OPERATIONS: Final = (
         query=ChangeQuery,
         asked="?since=0",
         replies={200: Reply("Changes after the cursor.", (Content(JSON, CHANGES),))},
+        errors=(422,),
+    ),
+    Operation(
+        name="getWebhooks",
+        method="GET",
+        path="/v1/webhooks",
+        summary="Who is told of changes",
+        explanation="With how far each has got, and what the last attempt came to.",
+        replies={200: Reply("All subscriptions, as `items`.", (Content(JSON, WEBHOOKS),))},
+    ),
+    Operation(
+        name="postWebhook",
+        method="POST",
+        path="/v1/webhooks",
+        summary="Subscribe to changes",
+        explanation="Changes are posted to the address in order, up to a hundred at a time, until"
+        " it answers 2xx: tried again after 5 seconds, then twice as long each time, up to an hour."
+        " Each is signed by the scheme of Standard Webhooks: `webhook-signature` is `v1,` and the"
+        " HMAC-SHA256 in base64 of `webhook-id`, `webhook-timestamp` and the body, joined by dots,"
+        " under the key in the secret. The same `webhook-id` is the same parcel again. An answer of"
+        " 410 ends it.",
+        body=(Content(JSON, WEBHOOK_REQUEST, _WEBHOOK),),
+        replies={201: _NEW_WEBHOOK},
+        errors=_WRITES,
+    ),
+    Operation(
+        name="getWebhook",
+        method="GET",
+        path="/v1/webhooks/{webhook_id}",
+        summary="A subscription",
+        places=_WEBHOOK_ID,
+        replies={200: Reply("The subscription.", _SUBSCRIBED)},
+        errors=(404,),
+    ),
+    Operation(
+        name="putWebhook",
+        method="PUT",
+        path="/v1/webhooks/{webhook_id}",
+        summary="Subscribe under a name, or replace it",
+        explanation="A subscription that was there goes on where it is, with its secret unless"
+        " there is a new one.",
+        places=_WEBHOOK_ID,
+        body=(Content(JSON, WEBHOOK_REQUEST, _WEBHOOK),),
+        replies={
+            201: _NEW_WEBHOOK,
+            200: Reply("It was there, and is replaced.", _SUBSCRIBED),
+        },
+        errors=_WRITES,
+    ),
+    Operation(
+        name="deleteWebhook",
+        method="DELETE",
+        path="/v1/webhooks/{webhook_id}",
+        summary="End a subscription",
+        places=_WEBHOOK_ID,
+        replies={204: Reply("It is gone.")},
+        errors=(404, 503),
+    ),
+    Operation(
+        name="retryWebhook",
+        method="POST",
+        path="/v1/webhooks/{webhook_id}/retry",
+        summary="Deliver again now",
+        explanation="Does not wait for the time of the next attempt, and makes a subscription that"
+        " was stopped active.",
+        places=_WEBHOOK_ID,
+        replies={200: Reply("It is tried within a second.", _SUBSCRIBED)},
+        errors=(404, 503),
+    ),
+    Operation(
+        name="getEventsRss",
+        method="GET",
+        path="/feeds/events.rss",
+        summary="Events as RSS",
+        explanation="With the filters of the list. A token may be sent as a password.",
+        query=EventQuery,
+        asked="?min_size=2",
+        replies={200: Reply("RSS 2.0, newest first.", (Content(RSS, TEXT),))},
+        errors=(422,),
+    ),
+    Operation(
+        name="getEventsJsonFeed",
+        method="GET",
+        path="/feeds/events.json",
+        summary="Events as JSON Feed",
+        explanation="Version 1.1, with the filters of the list; `next_url` leads to older events.",
+        query=EventQuery,
+        asked="?min_size=2",
+        replies={200: Reply("A feed, newest first.", (Content(JSON_FEED, FEED),))},
         errors=(422,),
     ),
     Operation(

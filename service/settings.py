@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     that of the source named first in the next variable."""
     source_priority: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validate_default=True)
     """Names of sources as articles give them, separated by commas, the most trusted first."""
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts that webhooks may be sent to, separated by commas; none allows every host."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least grave messages that are logged."""
     starter: bool = False
@@ -136,6 +138,13 @@ class Settings(BaseSettings):
         if len({*names}) < len(names):
             raise ValueError("names a source twice")
         return names
+
+    @field_validator("webhook_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
 
     @field_validator("log_level", "canonical", mode="before")
     @classmethod

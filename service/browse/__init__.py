@@ -7,7 +7,7 @@ outside ids (``e1``, ``g1``) and times in UTC.
 from service.browse.detail import article, event, group, places
 from service.browse.history import versions
 from service.browse.listing import BadCursorError, events, newer, stats
-from service.browse.streams import assignments, changes, newest_change
+from service.browse.streams import as_change, assignments, changes, newest_change
 from service.browse.views import (
     ArticleView,
     AssignmentView,
@@ -52,6 +52,7 @@ __all__ = [
     "Version",
     "VersionPage",
     "article",
+    "as_change",
     "assignments",
     "changes",
     "event",

@@ -47,7 +47,7 @@ def changes(store: Store, since: int = 0, limit: int = 1000) -> ChangePage:
     with store.reading() as transaction:
         found = transaction.execute(query).all()
     newest = found[-1].seq if found else since
-    return ChangePage(items=tuple(map(_change, found)), next_cursor=str(newest))
+    return ChangePage(items=tuple(map(as_change, found)), next_cursor=str(newest))
 
 
 def newest_change(store: Store) -> int:
@@ -56,7 +56,8 @@ def newest_change(store: Store) -> int:
         return last_seq(transaction)
 
 
-def _change(row: Row[Any]) -> ChangeView:
+def as_change(row: Row[Any]) -> ChangeView:
+    """Show a row of the log."""
     kind: ids.Kind = "g" if row.kind.startswith("group.") else "e"
     # There, source and target are places in the log.
     source, target = (None, None) if row.kind == "articles.retired" else (row.source, row.target)

@@ -10,9 +10,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
+from service.store import marks, webhooks
 from service.store.tables import LAST_KEY, SCHEMA, SCHEMA_VERSION, meta, metadata
 
-__all__ = ["Store", "StoreBusyError", "StoreError"]
+__all__ = ["Store", "StoreBusyError", "StoreError", "marks", "webhooks"]
 
 _BUSY_SECONDS: Final = 10.0
 _WRITERS: Final = 7_866_337

@@ -1,0 +1,46 @@
+"""The page of subscriptions: how far each has got, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.wrappers import Response
+
+from service import current
+from service.store import Store
+from service.webhooks import subscriptions
+from service.webhooks.subscriptions import Webhook
+
+_DEEDS: Final[dict[str, Callable[[Store, str], Webhook | None]]] = {
+    "retry": subscriptions.retry,
+    "disable": subscriptions.disable,
+}
+
+webhook_pages = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+
+@webhook_pages.get("")
+def listed() -> str:
+    """Show every subscription."""
+    return render_template("admin/webhooks.html", webhooks=subscriptions.every(current.store()))
+
+
+@webhook_pages.post("/<webhook_id>/<any(retry, disable):deed>")
+def change(webhook_id: str, deed: str) -> Response:
+    """Try again now, or send nothing more."""
+    _check_origin()
+    if _DEEDS[deed](current.store(), webhook_id) is None:
+        raise NotFound("There is no such webhook, or it was deleted.")
+    return redirect(url_for("admin.webhooks.listed"), code=303)
+
+
+def _check_origin() -> None:
+    """Take no form that another site's page has sent: the browser sends our password with it."""
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):
+        raise Forbidden("This form was sent from another site.")
