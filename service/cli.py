@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import (
     accounts,
     browse,
+    columns,
     console,
     current,
     explained,
@@ -215,6 +216,7 @@ def cluster(
     epilog=_examples(
         "storyfold export > assignments.jsonl",
         "storyfold export --what events --format csv --output events.csv",
+        "storyfold export --what articles --format parquet --output articles.parquet",
     )
 )
 @_db
@@ -222,7 +224,11 @@ def cluster(
     "--what", type=click.Choice(get_args(What)), default="assignments", help="[assignments]"
 )
 @click.option(
-    "--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="[jsonl]"
+    "--format",
+    "format_",
+    type=click.Choice(["jsonl", "csv", "parquet"]),
+    default="jsonl",
+    help="[jsonl]",
 )
 @_output
 def export(db: str | None, what: What, format_: str, output: TextIO) -> None:
@@ -234,6 +240,8 @@ def export(db: str | None, what: What, format_: str, output: TextIO) -> None:
         kind, rows = EXPORTS[what]
         if format_ == "csv":
             printing.write_csv(rows(store), kind, output)
+        elif format_ == "parquet":
+            columns.write_parquet(rows(store), kind, output.buffer)
         else:
             printing.write_json_lines(rows(store), output)
 

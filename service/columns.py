@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import datetime
-from itertools import batched
-from typing import Any, BinaryIO, Final, get_type_hints
+from itertools import islice
+from types import UnionType
+from typing import Any, BinaryIO, Final, get_args, get_origin, get_type_hints
 
 from service.extras import MissingExtraError
 
@@ -21,3 +22,32 @@ def write_parquet(rows: Iterable[object], kind: type[Any], file: BinaryIO) -> No
     MissingExtraError
         Without the extra ``parquet`` (pyarrow).
     """
+    try:
+        import pyarrow as pa
+        from pyarrow.parquet import ParquetWriter
+    except ImportError:
+        raise MissingExtraError("writing Parquet", "parquet") from None
+    schema = pa.schema([(name, _column(hint)) for name, hint in _fields(kind).items()])
+    rest = iter(rows)
+    with ParquetWriter(file, schema, compression="zstd") as writer:
+        while some := list(map(_row, islice(rest, _ROWS_AT_ONCE))):
+            writer.write_table(pa.Table.from_pylist(some, schema))
+
+
+def _fields(kind: type[Any]) -> dict[str, Any]:
+    return {name: it for name, it in get_type_hints(kind).items() if not name.startswith("_")}
+
+
+def _row(value: Any) -> dict[str, Any]:
+    return asdict(value)
+
+
+def _column(hint: Any) -> Any:
+    """Return the type of the column for a field; every column may hold nulls."""
+    import pyarrow as pa
+
+    if get_origin(hint) is UnionType:
+        (hint,) = (each for each in get_args(hint) if each is not type(None))
+    if get_origin(hint) is tuple:
+        return pa.list_(_column(get_args(hint)[0]))
+    return {int: pa.int64(), datetime: pa.timestamp("us", tz="UTC")}.get(hint, pa.string())

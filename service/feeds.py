@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from html import escape
 from typing import Final
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
@@ -162,7 +163,7 @@ def _add_item(channel: Element, event: EventSummary) -> None:
     item = SubElement(channel, "item")
     _add(item, "title", event.headline)
     _add(item, "link", _link(event))
-    _add(item, "description", _said(event))
+    _add(item, "description", escape(_said(event)))  # readers take it for HTML
     _add(item, "guid", event.event_id).set("isPermaLink", "false")
     _add(item, "pubDate", format_datetime(event.first_seen, usegmt=True))
     _add(item, f"{{{_ATOM}}}updated", event.last_seen.isoformat())

@@ -205,6 +205,56 @@ class TestParquet:
         assert stored() == []
 
 
+class TestParquetOut:
+    @pytest.fixture(autouse=True)
+    def _some(self) -> None:
+        articles = (
+            {"id": "a", "title": "Ferry", "text": FERRY, "source": "Skellan Echo"},
+            {"id": "b", "title": "渡轮停航", "text": FERRY, "url": "https://b.example/1"},
+            {"id": "c", "text": BAKERY, "published_at": "2025-05-04"},
+        )
+        Path("a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in articles))
+        ingested("a.jsonl")
+
+    @pytest.mark.parametrize("what", ["assignments", "articles", "events"])
+    def test_it_holds_the_same_rows(self, what: str) -> None:
+        result = run("export", "--what", what, "--format", "parquet", "-o", "out.parquet")
+        assert result.exit_code == 0
+        table = pq.read_table("out.parquet")
+        lines = [json.loads(line) for line in run("export", "--what", what).stdout.splitlines()]
+        found = table.to_pylist()
+        assert [*map(list, found)] == [*map(list, lines)]
+        for row, line in zip(found, lines, strict=True):
+            for name, value in line.items():
+                if isinstance(row[name], datetime):
+                    assert row[name] == datetime.fromisoformat(value)
+                else:
+                    assert row[name] == value
+        if what == "events":
+            assert table.schema.field("size").type == pa.int64()
+            assert table.schema.field("sources").type == pa.list_(pa.string())
+            assert str(table.schema.field("last_seen").type) == "timestamp[us, tz=UTC]"
+
+    def test_articles_can_be_ingested_again_elsewhere(self) -> None:
+        run("export", "--what", "articles", "--format", "parquet", "-o", "all.parquet")
+        assert run("ingest", "all.parquet", "--db", "other.db").exit_code == 0
+        there = run("export", "--what", "articles", "--db", "other.db").stdout
+        assert there == run("export", "--what", "articles").stdout
+
+    def test_it_can_be_piped_and_be_empty(self) -> None:
+        run("ingest", "-", "--db", "empty.db")
+        for db, rows in {"news.db": 3, "empty.db": 0}.items():
+            command = [PROGRAM, "export", "--format", "parquet", "--db", db]
+            piped = subprocess.run(command, capture_output=True, check=True).stdout
+            assert pq.read_table(io.BytesIO(piped)).num_rows == rows
+
+    def test_a_missing_extra_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+        result = run("export", "--format", "parquet", "-o", "out.parquet")
+        assert result.exit_code == 1
+        assert "pip install 'storyfold[parquet]'" in result.stderr
+
+
 RSS = f"""<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
 <title>Skellan Echo</title><link>https://echo.example/</link><language>en-gb</language>

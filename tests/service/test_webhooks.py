@@ -117,9 +117,8 @@ class TestDelivery:
         self, client: FlaskClient, receiver: Listening
     ) -> None:
         lines = [json.dumps({"id": str(n), "text": f"one{n} two{n} three{n}"}) for n in range(250)]
-        client.post(
-            "/v1/articles/batch", data="\n".join(lines), content_type="application/x-ndjson"
-        )
+        kind = {"content_type": "application/x-ndjson"}
+        client.post("/v1/articles/batch", data="\n".join(lines), **kind)
         made = subscribe(client, receiver, since=0)
         delivered(client, made)
         numbers = [item["seq"] for item in items(receiver)]
@@ -151,7 +150,7 @@ class TestFailing:
         after = state(client, made)
         assert (after["failures"], after["last_error"], after["last_status"]) == (0, None, 204)
 
-    @pytest.mark.parametrize("status", [199 + 1 + 100, 302, 400, 503])
+    @pytest.mark.parametrize("status", [300, 302, 400, 503])
     def test_only_2xx_is_received(
         self, client: FlaskClient, receiver: Listening, story: Story, status: int
     ) -> None:
@@ -313,15 +312,12 @@ class TestSubscriptions:
         self, client: FlaskClient, receiver: Listening, story: Story
     ) -> None:
         assert client.get("/v1/webhooks").get_json() == {"items": []}
-        answer = client.put(
-            "/v1/webhooks/desk", json={"url": "https://a.example/", "active": False}
-        )
+        off = {"url": "https://a.example/", "active": False}
+        answer = client.put("/v1/webhooks/desk", json=off)
         assert answer.status_code == 201
         client.post("/v1/articles", json=story(1))
-        again = client.put(
-            "/v1/webhooks/desk",
-            json={"url": f"{receiver.address}/b", "kinds": ["article.assigned"]},
-        )
+        on = {"url": f"{receiver.address}/b", "kinds": ["article.assigned"]}
+        again = client.put("/v1/webhooks/desk", json=on)
         assert again.status_code == 200
         assert "secret" not in again.get_json()
         until(lambda: receiver.asked)

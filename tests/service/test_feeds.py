@@ -1,0 +1,128 @@
+"""Events for feed readers."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import feedparser
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+Story = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def three(client: FlaskClient, story: Story) -> FlaskClient:
+    for number in range(3):
+        article = story(
+            number, published_at=f"2025-05-0{number + 1}T08:00:00Z", source=f"S{number}"
+        )
+        client.post("/v1/articles", json=article)
+    reprint = story(2, id="reprint", published_at="2025-05-03T09:00:00Z", source="<Copy> & Co")
+    client.post("/v1/articles", json=reprint)
+    return client
+
+
+def rss(client: FlaskClient, query: str = "") -> Any:
+    answer = client.get(f"/feeds/events.rss{query}")
+    assert answer.status_code == 200
+    assert answer.content_type == "application/rss+xml; charset=utf-8"
+    found = feedparser.parse(io.BytesIO(answer.data))
+    assert not found.bozo, found.get("bozo_exception")
+    assert found.version == "rss20"
+    return found
+
+
+def json_feed(client: FlaskClient, query: str = "") -> dict[str, Any]:
+    """What JSON Feed 1.1 asks for, from https://www.jsonfeed.org/version/1.1/."""
+    answer = client.get(f"/feeds/events.json{query}")
+    assert answer.content_type == "application/feed+json"
+    feed: dict[str, Any] = answer.get_json(force=True)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert {*feed} <= {*("version", "title", "description", "home_page_url", "feed_url"),
+                       *("next_url", "items")}  # fmt: skip
+    assert all(isinstance(feed[name], str) for name in {*feed} - {"items"})
+    for item in feed["items"]:
+        assert isinstance(item["id"], str)
+        assert isinstance(item["content_text"], str)
+        assert re.match("https?://", item["url"])
+        for name in ("date_published", "date_modified"):
+            assert datetime.fromisoformat(item[name]).tzinfo is not None
+    return feed
+
+
+def test_rss_lists_the_events(three: FlaskClient) -> None:
+    found = rss(three)
+    events = three.get("/v1/events").get_json()["items"]
+    assert [entry.id for entry in found.entries] == [event["event_id"] for event in events]
+    assert [entry.title for entry in found.entries] == [event["headline"] for event in events]
+    newest = found.entries[0]
+    assert newest.summary == "2 articles, 1 of them a copy: &lt;Copy&gt; &amp; Co, S2."
+    assert newest.published == "Sat, 03 May 2025 08:00:00 GMT"
+    assert newest.updated_parsed[:4] == (2025, 5, 3, 9)
+    assert newest.link == f"http://localhost/admin/events/{newest.id}"
+    assert three.get(newest.link).status_code == 200
+
+
+def test_json_feed_lists_the_same(three: FlaskClient) -> None:
+    feed = json_feed(three)
+    assert [item["id"] for item in feed["items"]] == [entry.id for entry in rss(three).entries]
+    assert feed["items"][0]["content_text"] == "2 articles, 1 of them a copy: <Copy> & Co, S2."
+    assert feed["items"][0]["date_modified"] == "2025-05-03T09:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "query", ["?min_size=2", "?source=S1", "?since=2025-05-02", "?q=nothing+like+it", "?limit=2"]
+)
+def test_the_filters_are_those_of_the_list(three: FlaskClient, query: str) -> None:
+    events = three.get(f"/v1/events{query}").get_json()["items"]
+    assert [entry.id for entry in rss(three, query).entries] == [it["event_id"] for it in events]
+    assert [it["id"] for it in json_feed(three, query)["items"]] == [
+        it["event_id"] for it in events
+    ]
+
+
+def test_next_url_leads_to_all_that_is_older(three: FlaskClient) -> None:
+    seen, query = [], "?limit=1&since=2025-05-01"
+    while query:
+        feed = json_feed(three, query)
+        seen += [item["id"] for item in feed["items"]]
+        query = feed.get("next_url", "").removeprefix("http://localhost/feeds/events.json")
+    assert seen == [it["event_id"] for it in three.get("/v1/events").get_json()["items"]]
+
+
+@pytest.mark.parametrize("path", ["/feeds/events.rss", "/feeds/events.json"])
+class TestAsHttp:
+    def test_a_reader_that_has_it_gets_nothing(
+        self, three: FlaskClient, story: Story, path: str
+    ) -> None:
+        tag = three.get(path).headers["ETag"]
+        again = three.get(path, headers={"If-None-Match": tag})
+        assert (again.status_code, again.data) == (304, b"")
+        three.post("/v1/articles", json=story(9))
+        assert three.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+    def test_a_bad_filter_is_named(self, client: FlaskClient, path: str) -> None:
+        answer = client.get(f"{path}?min_size=none")
+        assert answer.status_code == 422
+        assert answer.get_json()["errors"][0]["field"] == "min_size"
+
+    def test_a_token_may_be_sent_as_a_password(
+        self, open_app: Callable[..., Flask], path: str
+    ) -> None:
+        client = open_app(tokens="first").test_client()
+        assert client.get(path).status_code == 401
+        assert client.get(path, auth=("reader", "first")).status_code == 200
+
+
+def test_characters_that_xml_cannot_hold_spoil_nothing(client: FlaskClient) -> None:
+    title = "Broken \ufffe and \uffff <b>&amp;"
+    client.post("/v1/articles", json={"id": "a", "title": title, "text": "words " * 30})
+    (entry,) = rss(client).entries
+    assert "Broken" in entry.title
+    assert json_feed(client)["items"][0]["title"] == title
