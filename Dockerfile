@@ -24,7 +24,7 @@ RUN /opt/storyfold/bin/pip install --no-compile --no-deps --no-build-isolation /
 # Using it once tries the image out, and compiles the modules that are used, for at run time the
 # file system may be read-only.
 RUN cd / && /opt/storyfold/bin/storyfold cluster /src/seeds/starter.jsonl > /dev/null \
-    && /opt/storyfold/bin/python -c "import psycopg, trafilatura"
+    && /opt/storyfold/bin/python -c "import feedparser, psycopg, trafilatura, warcio.archiveiterator"
 
 FROM ${BASE}
 # A fixed uid, so that the owner of a mounted /data can be set from outside. By number, since not

@@ -244,8 +244,7 @@ class TestParquetOut:
     def test_it_can_be_piped_and_be_empty(self) -> None:
         run("ingest", "-", "--db", "empty.db")
         for db, rows in {"news.db": 3, "empty.db": 0}.items():
-            command = [PROGRAM, "export", "--format", "parquet", "--db", db]
-            piped = subprocess.run(command, capture_output=True, check=True).stdout
+            piped = run("export", "--format", "parquet", "--db", db).stdout_bytes
             assert pq.read_table(io.BytesIO(piped)).num_rows == rows
 
     def test_a_missing_extra_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:

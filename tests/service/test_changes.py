@@ -121,6 +121,7 @@ def test_threads_that_write_together(where: str, story: Callable[..., dict[str, 
         check(reader, {raw["id"] for raw in raws})
 
 
+@pytest.mark.slow
 def test_processes_that_write_together(where: str, story: Callable[..., dict[str, Any]]) -> None:
     raws = [story(number) for number in range(PROCESSES * EACH)]
     with Store(where) as store:
