@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,21 @@ def test_requests_in_flight_are_finished(start: Callable[[], Server], story: Sto
     assert (code, seconds < 2) == (0, True)
     assert len(answers) == 100
     assert set(start().placements()) == {answer["article_id"] for answer in answers}
+
+
+def test_requests_that_wait_leave_the_others_room_and_end_with_the_service(
+    start: Callable[[], Server],
+) -> None:
+    server = start()
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(server.get, "/v1/changes?wait=60") for _ in range(8)]
+        early, _ = wait(waiting, timeout=30, return_when=FIRST_COMPLETED)
+        assert early, "half of the threads may wait, and no more"
+        assert "ok" in server.get("/healthz")
+        code, seconds = server.stop(signal.SIGTERM)
+        answers = [json.loads(answer.result(10)) for answer in waiting]
+    assert (code, seconds < 20) == (0, True)
+    assert answers == [{"items": [], "next_cursor": "0"}] * 8
 
 
 def test_kill_in_the_middle_of_a_batch_loses_nothing_acknowledged(
