@@ -29,6 +29,7 @@ SIGN_IN: Final = "/admin/sign-in"
 SIGN_OUT: Final = "/admin/sign-out"
 _STATIC: Final = "/admin/static/"
 _DOCUMENTS: Final = ("/docs", "/openapi.json")
+_FEEDS: Final = "/feeds/"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -162,7 +163,7 @@ def _known(token: str, tokens: Iterable[SecretStr]) -> bool:
 
 def _refusal(request: Request, settings: Settings) -> Unauthorized:
     # A browser asks for the password of the "basic" kind, and that is a token.
-    basic = _in_a_browser(request) and not settings.users
+    basic = _is_feed(request) or (_in_a_browser(request) and not settings.users)
     kinds = ("bearer", "basic") if basic else ("bearer",)
     return Unauthorized(
         "a bearer token is needed",
@@ -172,7 +173,12 @@ def _refusal(request: Request, settings: Settings) -> Unauthorized:
 
 def _in_a_browser(request: Request) -> bool:
     """Whether this is what people open in a browser, which can send a token only as a password."""
-    return is_page(request) or request.path.startswith(_DOCUMENTS)
+    return is_page(request) or request.path.startswith(_DOCUMENTS) or _is_feed(request)
+
+
+def _is_feed(request: Request) -> bool:
+    """Whether a feed reader asks, which knows no sign-in either."""
+    return request.path.startswith(_FEEDS)
 
 
 def _opened_by_people(request: Request) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.exceptions import Forbidden, NotFound
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from service import current
@@ -32,15 +31,6 @@ def listed() -> str:
 @webhook_pages.post("/<webhook_id>/<any(retry, disable):deed>")
 def change(webhook_id: str, deed: str) -> Response:
     """Try again now, or send nothing more."""
-    _check_origin()
     if _DEEDS[deed](current.store(), webhook_id) is None:
         raise NotFound("There is no such webhook, or it was deleted.")
     return redirect(url_for("admin.webhooks.listed"), code=303)
-
-
-def _check_origin() -> None:
-    """Take no form that another site's page has sent: the browser sends our password with it."""
-    origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):
-        raise Forbidden("This form was sent from another site.")
