@@ -14,12 +14,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from listening import Asked, Listening, Reply, listening
 from people import BEN, USERS, csrf_token, sign_in
+from sqlalchemy import insert
 from standardwebhooks import Webhook as Receiver
 from standardwebhooks import WebhookVerificationError
 
 from service import current
 from service.store import Store, webhooks
-from service.webhooks import Courier, courier, delivery
+from service.store.tables import changes
+from service.webhooks import Courier, courier, delivery, subscriptions
 
 PATIENCE = 20.0
 Story = Callable[..., dict[str, Any]]
@@ -277,6 +279,22 @@ class TestSeveralProcesses:
         assert numbers == list(range(1, len(numbers) + 1))
         assert len(numbers) >= 15
         assert max(most) == 1, "one parcel of a subscription at a time"
+
+    def test_processes_on_one_store_share_the_work(self, where: str, receiver: Listening) -> None:
+        with Store(where) as store:
+            wanted = subscriptions.read({"url": receiver.address, "since": 0}, ())
+            made = subscriptions.create(store, wanted)
+            with store.writing() as transaction:
+                log = [{"seq": n, "at": 1e9, "kind": "article.moved"} for n in range(1, 1001)]
+                transaction.execute(insert(changes), log)
+            couriers = [Courier(store) for _ in range(4)]
+            for one in couriers:
+                one.start()
+            until(lambda: not subscriptions.every(store)[0].backlog)
+            for one in couriers:
+                one.close()
+            assert subscriptions.remove(store, made.id)
+        assert [item["seq"] for item in items(receiver)] == list(range(1, 1001))
 
     def test_what_a_dead_process_had_taken_is_delivered_after_its_lease(
         self, client: FlaskClient, store: Store, receiver: Listening, story: Story
