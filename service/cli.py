@@ -149,7 +149,8 @@ def ingest(
     FILES are .txt, .html (one article each), .json (one, or an array), .jsonl, .csv (one a line),
     .warc, .parquet, .rss, .atom, .xml (feeds and news sitemaps), each also packed as .gz, and whole
     folders of these; an address (http or https) is that of a feed or sitemap; - reads JSON lines
-    from standard input. A bad article is reported with its file and line, and the others go in; the exit code is 1 then.
+    from standard input. A bad article is reported with its file and line, and the others go in; the
+    exit code is 1 then.
 
     Doing it again changes nothing: what was read to its end is left out until it changes, and what
     was broken off is gone on with.

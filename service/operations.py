@@ -30,7 +30,7 @@ GROUP: Final[Schema] = TypeAdapter(browse.GroupView)
 PLACEMENT: Final[Schema] = TypeAdapter(browse.Placement)
 CHANGES: Final[Schema] = TypeAdapter(browse.ChangePage)
 WEBHOOK_REQUEST: Final[Schema] = TypeAdapter(WebhookRequest)
-WEBHOOK: Final[Schema] = TypeAdapter(Webhook)
+SUBSCRIPTION: Final[Schema] = TypeAdapter(Webhook)
 NEW_WEBHOOK: Final[Schema] = TypeAdapter(WebhookWithSecret)
 WEBHOOKS: Final[Schema] = TypeAdapter(dict[str, list[Webhook]])
 PROBLEM: Final[Schema] = TypeAdapter(Problem)
@@ -145,11 +145,11 @@ _PLACEMENT: Final = {
 }
 _ID: Final = {"article_id": "agency-20250504-17"}
 _WEBHOOK_ID: Final = {"webhook_id": "newsroom"}
-_WEBHOOK: Final = {
+_SUBSCRIPTION: Final = {
     "url": "https://newsroom.example/storyfold",
     "kinds": ["event.merged", "event.split"],
 }
-_SUBSCRIBED: Final = (Content(JSON, WEBHOOK),)
+_SUBSCRIBED: Final = (Content(JSON, SUBSCRIPTION),)
 _NEW_WEBHOOK: Final = Reply("Subscribed; the secret is shown once.", (Content(JSON, NEW_WEBHOOK),))
 _TAKEN: Final = (Content(JSON, ANSWER, _ANSWER),)
 _WRITES: Final = (400, 413, 415, 422, 503)
@@ -335,7 +335,7 @@ OPERATIONS: Final = (
         " HMAC-SHA256 in base64 of `webhook-id`, `webhook-timestamp` and the body, joined by dots,"
         " under the key in the secret. The same `webhook-id` is the same parcel again. An answer of"
         " 410 ends it.",
-        body=(Content(JSON, WEBHOOK_REQUEST, _WEBHOOK),),
+        body=(Content(JSON, WEBHOOK_REQUEST, _SUBSCRIPTION),),
         replies={201: _NEW_WEBHOOK},
         errors=_WRITES,
     ),
@@ -356,7 +356,7 @@ OPERATIONS: Final = (
         explanation="A subscription that was there goes on where it is, with its secret unless"
         " there is a new one.",
         places=_WEBHOOK_ID,
-        body=(Content(JSON, WEBHOOK_REQUEST, _WEBHOOK),),
+        body=(Content(JSON, WEBHOOK_REQUEST, _SUBSCRIPTION),),
         replies={
             201: _NEW_WEBHOOK,
             200: Reply("It was there, and is replaced.", _SUBSCRIBED),
