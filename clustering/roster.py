@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from clustering.canonical import EARLIEST, Candidate, CanonicalRule
 from clustering.leads import Leads, elect
 from clustering.model import Features
+from clustering.numbered import Numbered
 
 GONE: Final = 0
 """The group of a slot whose article was withdrawn or has retired."""
@@ -49,9 +50,11 @@ class Roster:
         self._published = array("d")
         self._words = array("I")
         self._source: list[str | None] = []
-        self.slot_of: dict[int, int] = {}
+        self.slot_of = Numbered()
         self.settled: set[int] = set()
         """Groups some of whose members have retired: their canonical article stays."""
+        # Most groups have one member; a tuple for each would be most of the memory.
+        self._only = Numbered()
         self._members: dict[int, tuple[int, ...]] = {}
         self._led_by: dict[int, Leads] = {}
         self.event: dict[int, int] = {}
@@ -94,14 +97,15 @@ class Roster:
 
     def members(self, group: int) -> tuple[int, ...]:
         """The slots of a group."""
-        return self._members.get(group, ())
+        only = self._only.get(group)
+        return self._members.get(group, ()) if only is None else (only,)
 
     def leads(self, group: int) -> Leads:
         """Who stands for a group that has members."""
         known = self._led_by.get(group)
         if known is not None:
             return known
-        (slot,) = self._members[group]
+        slot = self._only[group]
         return Leads(self.article(slot), slot)
 
     def enter(self, article: int, features: Features) -> int:
@@ -170,21 +174,30 @@ class Roster:
             del self.groups[event]
 
     def _join(self, slot: int, group: int) -> None:
-        members = self._members.get(group, ())
+        members = self.members(group)
         rivals = {slot, *self._lead_slots(group)} if members else ()
-        self._members[group] = (*members, slot)
+        self._set_members(group, (*members, slot))
         if rivals:
             self._elect(group, rivals)
 
     def _part(self, slot: int, group: int) -> None:
         led_by = self._lead_slots(group)
-        left = tuple(other for other in self._members[group] if other != slot)
+        left = tuple(other for other in self.members(group) if other != slot)
+        self._set_members(group, left)
         if not left:
             self._disband(group)
-            return
-        self._members[group] = left
-        if slot in led_by:
+        elif slot in led_by:
             self._elect(group, left)
+
+    def _set_members(self, group: int, members: tuple[int, ...]) -> None:
+        if len(members) == 1:
+            self._only[group] = members[0]
+        else:
+            self._only.pop(group, None)
+        if len(members) > 1:
+            self._members[group] = members
+        else:
+            self._members.pop(group, None)
 
     def _lead_slots(self, group: int) -> set[int]:
         """The slots of those who stand for a group."""
@@ -195,10 +208,12 @@ class Roster:
         leads = elect(rivals, self.candidate, self.rule)
         if group in self.settled:
             leads = leads._replace(canonical=self._led_by[group].canonical)
-        self._led_by[group] = leads
+        if group in self.settled or group in self._members:
+            self._led_by[group] = leads
+        else:
+            del self._led_by[group]
 
     def _disband(self, group: int) -> None:
-        del self._members[group]
         self._led_by.pop(group, None)
         self.settled.discard(group)
         if group in self.event:
