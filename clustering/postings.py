@@ -16,6 +16,7 @@ Knuth, D. E. (1973). The art of computer programming, vol. 3, exercise 6.4-13 (q
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -40,8 +41,10 @@ _BUCKET: Final = 8
 """Entries of one bucket, about; more bits of the key are left out the longer a run is."""
 _LARGE_BUCKET: Final = 64
 
-_ENTRY: Final = np.dtype("<u8")
-_Sorted = NDArray[np.uint64]
+_STEPS: Final = 16
+"""Parts in which runs are merged; bounds the memory that a merge takes besides its result."""
+
+_Wide = NDArray[np.uint64]
 
 
 class Postings:
@@ -125,29 +128,28 @@ class Postings:
         return np.array(places, dtype=np.int64), np.array(slots, dtype=np.uint32)
 
     def _freeze(self) -> None:
-        newest = self._take_recent()
-        parts, size = [newest], len(newest)
+        """Make a run of what came last, and merge it with those of like size."""
+        merged = [self._take_recent()]
+        size = len(merged[0].entries)
         while self._open and len(self._open[-1].entries) <= MERGED_UP_TO * size:
-            parts.insert(0, self._open.pop().unpacked())
-            size += len(parts[0])
-        self._open.append(_Run.of(parts, self._slice * self._slots_per_slice))
+            merged.append(self._open.pop())
+            size += len(merged[-1].entries)
+        self._open.append(_merge(merged) if len(merged) > 1 else merged[0])
 
     def _close_slice(self) -> None:
         """Merge all runs of the slice that has ended."""
-        parts = [*(run.unpacked() for run in self._open), self._take_recent()]
-        if any(len(part) for part in parts):
-            self._closed[self._slice] = _Run.of(parts, self._slice * self._slots_per_slice)
+        runs = [*self._open, self._take_recent()]
+        if any(len(run.entries) for run in runs):
+            self._closed[self._slice] = _merge(runs)
         self._open = []
 
-    def _take_recent(self) -> _Sorted:
+    def _take_recent(self) -> _Run:
         keys = np.fromiter(self._recent.keys(), dtype=np.uint32, count=len(self._recent))
         counts = [len(slots) for slots in self._recent.values()]
-        entries = np.empty(sum(counts), dtype=_ENTRY)
-        slots, mixed = _halves(entries)
-        slots[:] = np.fromiter(chain.from_iterable(self._recent.values()), np.uint32, len(slots))
-        mixed[:] = np.repeat(fmix32(keys), counts)
+        found = np.fromiter(chain.from_iterable(self._recent.values()), np.uint32, sum(counts))
         self._recent, self._n_recent = {}, 0
-        return entries
+        base = self._slice * self._slots_per_slice
+        return _pack([_wide(np.repeat(fmix32(keys), counts), found)], len(found), base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,31 +173,14 @@ class _Run:
     starts: NDArray[np.uint32]
     entries: NDArray[np.uint32]
 
-    @classmethod
-    def of(cls, parts: list[_Sorted], base: int) -> _Run:
-        """Merge and pack entries, each a mixed key above a slot; memory is short of copies."""
-        entries = np.concatenate(parts)
-        parts.clear()
-        entries.sort(kind="stable")  # finds the runs that are sorted already
-        bits = max(_FEWEST_BITS, (len(entries) // _BUCKET).bit_length() - 1)
-        firsts = np.arange(1 << bits, dtype=_ENTRY) << np.uint64(64 - bits)
-        starts = np.empty(len(firsts) + 1, dtype=np.uint32)
-        starts[:-1], starts[-1] = np.searchsorted(entries, firsts), len(entries)
-        slots, mixed = _halves(entries)
-        packed = mixed << np.uint32(bits)  # the number of the bucket falls off
-        packed |= slots - np.uint32(base)
-        return cls(base, bits, starts, packed)
-
-    def unpacked(self) -> _Sorted:
-        """The entries as they were before packing."""
-        entries = np.empty(len(self.entries), dtype=_ENTRY)
-        slots, mixed = _halves(entries)
-        rests, slots[:] = self._parts(self.entries)
-        slots += np.uint32(self.base)
-        mixed[:] = np.repeat(np.arange(1 << self.bits, dtype=np.uint32), np.diff(self.starts))
-        mixed <<= np.uint32(32 - self.bits)
-        mixed |= rests
-        return entries
+    def unpacked(self, step: int) -> _Wide:
+        """The entries of one of `_STEPS` equal parts of the buckets, sorted."""
+        n_buckets = (1 << self.bits) // _STEPS
+        buckets = np.arange(step * n_buckets, (step + 1) * n_buckets, dtype=np.uint32)
+        starts = self.starts[step * n_buckets : (step + 1) * n_buckets + 1]
+        rests, slots = self._parts(self.entries[starts[0] : starts[-1]])
+        mixed = np.repeat(buckets << np.uint32(32 - self.bits), np.diff(starts)) | rests
+        return _wide(mixed, slots + np.uint32(self.base))
 
     def find(self, mixed: Keys, most: int) -> tuple[Places, Slots]:
         """Positions in `mixed` and the slots that carry the key there."""
@@ -225,10 +210,47 @@ class _Run:
         return entries >> np.uint32(self.bits), entries & np.uint32((1 << self.bits) - 1)
 
 
-def _halves(entries: _Sorted) -> tuple[Slots, Keys]:
-    """The slots and the mixed keys of entries, to be read and written in place."""
-    halves = entries.view("<u4")
-    return halves[0::2], halves[1::2]
+def _merge(runs: Sequence[_Run]) -> _Run:
+    """Merge runs of one slice, a part of the buckets after the other: what is copied is small."""
+    steps = (np.concatenate([run.unpacked(step) for run in runs]) for step in range(_STEPS))
+    return _pack(steps, sum(len(run.entries) for run in runs), runs[0].base)
+
+
+def _pack(parts: Iterable[_Wide], size: int, base: int) -> _Run:
+    """Pack entries into a run.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray of uint64
+        No key of one is lower than any of the one before.
+    size : int
+        Entries of all parts together.
+    base : int
+    """
+    bits = max(_FEWEST_BITS, (size // _BUCKET).bit_length() - 1)
+    entries = np.empty(size, dtype=np.uint32)
+    counts = np.zeros(1 << bits, dtype=np.uint32)
+    at = 0
+    for part in parts:
+        part.sort(kind="stable")  # finds the stretches that are sorted already
+        mixed, slots = _narrow(part)
+        # The upper bits of the key fall off.
+        entries[at : at + len(part)] = (mixed << np.uint32(bits)) | (slots - np.uint32(base))
+        buckets, lengths = np.unique(mixed >> np.uint32(32 - bits), return_counts=True)
+        counts[buckets] = lengths
+        at += len(part)
+    starts = np.concatenate([np.zeros(1, np.uint32), np.cumsum(counts, dtype=np.uint32)])
+    return _Run(base, bits, starts, entries)
+
+
+def _wide(mixed: Keys, slots: Slots) -> _Wide:
+    """Entries that sort by key, then by slot."""
+    wide: _Wide = (mixed.astype(np.uint64) << np.uint64(32)) | slots
+    return wide
+
+
+def _narrow(wide: _Wide) -> tuple[Keys, Slots]:
+    return (wide >> np.uint64(32)).astype(np.uint32), wide.astype(np.uint32)
 
 
 def _newest(places: Places, slots: Slots, n_keys: int, most: int) -> tuple[Places, Slots]:
