@@ -45,19 +45,23 @@ class Index:
         Gives the packed fingerprints of articles by their keys, from where they are stored.
     canonical : CanonicalRule
         Which article stands for a group.
+    similarity : Similarity, optional
+        Judges pairs of articles; by default the one that ships with the library.
     """
 
     def __init__(
         self,
         fetch: Callable[[Sequence[int]], Mapping[int, bytes]],
         canonical: CanonicalRule = EARLIEST,
+        similarity: Similarity | None = None,
     ) -> None:
         self._roster = Roster(canonical)
+        self._similarity = similarity or default_similarity()
         self._rarity = Rarity()
         self._counts = TermCounts()
         self._features: dict[int, Features] = {}
         self._duplicates = DuplicateIndex(self._roster, fetch)
-        self._events = EventIndex(self._roster, default_similarity())
+        self._events = EventIndex(self._roster, self._similarity)
 
     def __len__(self) -> int:
         return len(self._roster)
@@ -225,7 +229,7 @@ class Index:
             As `snapshot` returns it.
         """
         self._rarity = Rarity.from_bytes(packed)
-        self._events = EventIndex(self._roster, default_similarity())
+        self._events = EventIndex(self._roster, self._similarity)
         for slot, features in self._features.items():
             self._events.add(slot, self._vectorise(Terms.from_bytes(features.terms), features))
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from clustering.assign import Index, analyse
 from clustering.canonical import EARLIEST, CanonicalRule
 from clustering.model import Article, Assignment, Features
+from clustering.similarity import Similarity
 
 __all__ = ["Batch", "assign", "in_order"]
 
@@ -20,6 +21,8 @@ class Batch:
     ----------
     canonical : CanonicalRule
         Which article stands for a group.
+    similarity : Similarity, optional
+        Judges pairs of articles; by default the one that ships with the library.
 
     Attributes
     ----------
@@ -27,10 +30,12 @@ class Batch:
         By the articles' keys, in the order of judging; what later articles changed is in it.
     """
 
-    def __init__(self, canonical: CanonicalRule = EARLIEST) -> None:
+    def __init__(
+        self, canonical: CanonicalRule = EARLIEST, similarity: Similarity | None = None
+    ) -> None:
         self.assignments: dict[int, Assignment] = {}
         self._features: dict[int, Features] = {}
-        self._index = Index(self._fetch, canonical)
+        self._index = Index(self._fetch, canonical, similarity)
 
     def add(self, article: Article) -> None:
         """Judge one more article.
@@ -60,7 +65,9 @@ class Batch:
 
 
 def assign(
-    articles: Iterable[Article], canonical: CanonicalRule = EARLIEST
+    articles: Iterable[Article],
+    canonical: CanonicalRule = EARLIEST,
+    similarity: Similarity | None = None,
 ) -> dict[int, Assignment]:
     """Assign every article to its duplicate group and event.
 
@@ -70,13 +77,15 @@ def assign(
         Each with a key of its own; judged in the order of `in_order`.
     canonical : CanonicalRule
         Which article stands for a group.
+    similarity : Similarity, optional
+        Judges pairs of articles; by default the one that ships with the library.
 
     Returns
     -------
     dict of int to Assignment
         By key, in the order of judging.
     """
-    batch = Batch(canonical)
+    batch = Batch(canonical, similarity)
     for article in in_order(articles):
         batch.add(article)
     return batch.assignments

@@ -101,8 +101,22 @@ class Similarity:
         """
         if not others:
             return np.empty(0)
-        features = compare(article, others)
         known = [what_is_known(article, other) for other in others]
+        return self.judge(compare(article, others), known)
+
+    def judge(self, features: Features, known: Sequence[Known]) -> NDArray[np.float64]:
+        """Probability of "same event" for pairs whose features are computed already.
+
+        Parameters
+        ----------
+        features : ndarray of float64, shape (n_pairs, n_features)
+        known : sequence of str
+            Which regression judges each pair: one of `KNOWN`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_pairs,)
+        """
         weights = np.stack([self.weights[kind] for kind in known])
         offsets = np.array([self.intercepts[kind] for kind in known])
         logits = np.einsum("ij,ij->i", features, weights) + offsets

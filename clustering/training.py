@@ -26,6 +26,10 @@ PENALTY: Final = 0.3
 """Inverse strength of the regularisation."""
 
 
+class UntaughtError(ValueError):
+    """There is nothing to train one of the regressions with; the message names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """Labelled candidate pairs of one corpus, all of one kind of knowledge.
@@ -55,7 +59,7 @@ def train(pairs: Iterable[Pairs]) -> Similarity:
 
     Raises
     ------
-    ValueError
+    UntaughtError
         If there are no pairs of one kind.
     """
     by_kind: dict[Known, list[Pairs]] = {kind: [] for kind in KNOWN}
@@ -70,7 +74,7 @@ def train(pairs: Iterable[Pairs]) -> Similarity:
 
 def _fit(kind: Known, corpora: list[Pairs]) -> tuple[Features, float]:
     if not corpora:
-        raise ValueError(f"no labelled pairs to train {kind!r} with")
+        raise UntaughtError(f"no labelled pairs to train {kind!r} with")
     features = np.concatenate([corpus.features for corpus in corpora])
     same = np.concatenate([corpus.same for corpus in corpora])
     importance = np.concatenate([_importance(corpus) for corpus in corpora])

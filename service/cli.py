@@ -25,6 +25,7 @@ from service import (
     explaining,
     offline,
     printing,
+    quality,
     readers,
     server,
     settings,
@@ -305,6 +306,9 @@ def hash_password(name: str, role: str) -> None:
         click.echo(accounts.entry(name, Role(role), console.ask_password()))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+main.add_command(quality.train)
 
 
 def _found(

@@ -1,0 +1,103 @@
+"""The figures of labelled articles: by what is labelled, by language, and of the later half."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from clustering.corpora import Corpus, Labelled, date_of
+from clustering.evaluation import Evaluation, evaluate
+from clustering.model import Assignment
+
+Level = Literal["event", "duplicate_group"]
+LEVELS: tuple[Level, ...] = ("event", "duplicate_group")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The figures of some labelled articles.
+
+    Attributes
+    ----------
+    level : {"event", "duplicate_group"}
+        What was labelled.
+    language : str or None
+        None: all of them together, though of different languages none should meet.
+    second_half : bool
+        Whether only articles from the middle date on count.
+    articles : int
+    true, found : int
+        How many groups there are, and how many were found.
+    figures : Evaluation
+    """
+
+    level: Level
+    language: str | None
+    second_half: bool
+    articles: int
+    true: int
+    found: int
+    figures: Evaluation
+
+
+def score(corpus: Corpus, assignments: Mapping[int, Assignment]) -> list[Score]:
+    """Score assignments by the labels of a corpus.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    assignments : mapping of int to Assignment
+        By the keys of the articles.
+
+    Returns
+    -------
+    list of Score
+        For each kind of label there is: all articles, then the second half by date, each as a
+        whole and, where there are several, by language.
+    """
+    return [
+        _score(level, language, second, chosen, assignments)
+        for level in LEVELS
+        for second, items in _parts(corpus, level)
+        for language, chosen in _languages(items)
+    ]
+
+
+def label(item: Labelled, level: Level) -> str | None:
+    """What an article is labelled with."""
+    return item.event if level == "event" else item.duplicate_group
+
+
+def _parts(corpus: Corpus, level: Level) -> Iterator[tuple[bool, list[Labelled]]]:
+    items = [it for it in corpus.items if label(it, level) is not None]
+    if items:
+        yield False, items
+        middle = corpus.middle
+        late = [it for it in items if middle is not None and date_of(it) >= middle]
+        if late:
+            yield True, late
+
+
+def _languages(items: Sequence[Labelled]) -> Iterator[tuple[str | None, Sequence[Labelled]]]:
+    yield None, items
+    languages = sorted({it.article.language or "" for it in items})
+    if len(languages) > 1:
+        for language in languages:
+            yield language, [it for it in items if (it.article.language or "") == language]
+
+
+def _score(
+    level: Level,
+    language: str | None,
+    second_half: bool,
+    items: Sequence[Labelled],
+    assignments: Mapping[int, Assignment],
+) -> Score:
+    spoken = [it.article.language for it in items]
+    placed = [assignments[it.article.key] for it in items]
+    numbers = [each.event if level == "event" else each.group for each in placed]
+    true = list(zip((label(it, level) for it in items), spoken, strict=True))
+    found = list(zip(numbers, spoken, strict=True))
+    counts = (len(items), len(set(true)), len(set(found)))
+    return Score(level, language, second_half, *counts, evaluate(true, found))

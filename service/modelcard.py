@@ -1,0 +1,228 @@
+"""The card of a trained similarity: what it learned from, what it weighs, what it is worth.
+
+The words stand in templates/card.md; every table is made from what was measured.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from clustering.corpora import Corpus
+from clustering.crossvalidation import Fold
+from clustering.similarity import FEATURES, KNOWN, Similarity
+from clustering.training import SHARE_OF_SAME
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "words_cosine": "words of both, weighed by how rare they are",
+    "pairs_cosine": "pairs of words in a row",
+    "title_cosine": "words of the titles",
+    "lead_cosine": "words of the first sixty",
+    "names_cosine": "words with a capital inside a sentence",
+    "numbers_cosine": "figures",
+    "rare_cosine": "words that few articles carry",
+    "title_found_more": "share of one's title found anywhere in the other, the larger of both ways",
+    "title_found_less": "the smaller of both ways",
+    "lead_found_more": "share of one's lead found anywhere in the other, the larger of both ways",
+    "lead_found_less": "the smaller of both ways",
+    "rarest_shared": "how rare the rarest shared word is",
+    "five_rarest_shared": "sum over the five rarest",
+    "next_ten_shared": "sum over the ten after them",
+    "titles": "how many of the two have a title",
+    "dated": "whether both dates are known",
+    "log_hours": "hours apart, as a logarithm",
+    "within_36_hours": "at most so far apart",
+    "within_3_days": "at most so far apart",
+    "within_7_days": "at most so far apart",
+    "near_by_day": "nearness in time, fading over a day",
+    "near_by_4_days": "nearness in time, fading over four days",
+    "words_cosine_if_near": "the same likenesses times a nearness that fades over three days",
+    "pairs_cosine_if_near": "",
+    "title_cosine_if_near": "",
+    "lead_cosine_if_near": "",
+    "names_cosine_if_near": "",
+    "numbers_cosine_if_near": "",
+}
+"""What each feature of a pair measures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a corpus comes from, and on what terms."""
+
+    what: str
+    licence: str
+    source: str
+
+
+class UnreadableOriginsError(ValueError):
+    """The file that tells where data come from lacks something; the message says what."""
+
+
+_UNKNOWN: Final = Origin("", "not stated", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that a card tells.
+
+    Attributes
+    ----------
+    model : Similarity
+    learned, held_out : sequence of Corpus
+        What it learned from, and what it never saw.
+    whole : bool
+        Whether it learned from the second halves too.
+    by_time, by_corpus : sequence of Fold
+    origins : mapping of str to Origin
+        By the name of the corpus.
+    command : str
+        What makes the model again.
+    """
+
+    model: Similarity
+    learned: Sequence[Corpus]
+    held_out: Sequence[Corpus]
+    whole: bool
+    by_time: Sequence[Fold]
+    by_corpus: Sequence[Fold]
+    origins: Mapping[str, Origin]
+    command: str
+
+
+def read_origins(file: Path) -> dict[str, Origin]:
+    """Read a CSV file with the columns name, what, licence, source.
+
+    Raises
+    ------
+    UnreadableOriginsError
+        If one of the columns is missing.
+    """
+    with file.open(encoding="utf-8", newline="") as opened:
+        rows = csv.DictReader(opened)
+        missing = {"name", "what", "licence", "source"} - set(rows.fieldnames or ())
+        if missing:
+            raise UnreadableOriginsError(
+                f"{file}: no column is called {', '.join(sorted(missing))}"
+            )
+        return {row["name"]: Origin(row["what"], row["licence"], row["source"]) for row in rows}
+
+
+def write(card: Card, today: date) -> str:
+    """The card as Markdown."""
+    environment = Environment(
+        loader=PackageLoader("service"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Markdown, of our own figures and names of files
+    )
+    return environment.get_template("card.md").render(
+        card=card,
+        today=f"{today:%Y-%m-%d}",
+        data=list(_data(card)),
+        weights=list(_weights(card.model)),
+        intercepts=[f"{card.model.intercepts[kind]:.2f}" for kind in KNOWN],
+        shares=SHARE_OF_SAME,
+        figures=_figures,
+        calibrations=_calibrations,
+        reliability=_reliability,
+        left_out=[fold.corpus for fold in card.by_corpus if not fold.learned_from],
+    )
+
+
+Cells = tuple[str, ...]
+
+
+def _data(card: Card) -> Iterator[Cells]:
+    for corpus in (*card.learned, *card.held_out):
+        origin = card.origins.get(corpus.name, _UNKNOWN)
+        events = {it.event for it in corpus.items if it.event is not None}
+        languages = sorted({it.article.language or "?" for it in corpus.items})
+        yield (
+            corpus.name,
+            origin.what,
+            f"{len(corpus.items):,}",
+            f"{len(events):,}",
+            ", ".join(languages),
+            _span(corpus),
+            _use(card, corpus),
+            origin.licence,
+            origin.source,
+        )
+
+
+def _use(card: Card, corpus: Corpus) -> str:
+    if corpus in card.held_out:
+        return "never seen"
+    middle = corpus.middle
+    if card.whole or middle is None:
+        return "all"
+    return f"before {datetime.fromtimestamp(middle, UTC):%Y-%m-%d %H:%M}"
+
+
+def _span(corpus: Corpus) -> str:
+    dates = [it.article.published for it in corpus.items if it.article.published is not None]
+    if not dates:
+        return "none"
+    ends = (datetime.fromtimestamp(at, UTC) for at in (min(dates), max(dates)))
+    return " to ".join(f"{end:%Y-%m-%d}" for end in ends)
+
+
+def _weights(model: Similarity) -> Iterator[Cells]:
+    for at, name in enumerate(FEATURES):
+        cells = (float(model.weights[kind][at]) for kind in KNOWN)
+        yield (name, MEANINGS[name], *(f"{weight:.2f}" if weight else "" for weight in cells))
+
+
+def _figures(folds: Sequence[Fold]) -> Iterator[Cells]:
+    for fold in folds:
+        for each in fold.scores:
+            if each.level == "event":
+                yield (
+                    fold.corpus,
+                    each.language or "all",
+                    "second half" if each.second_half else "whole",
+                    f"{each.articles:,}",
+                    f"{each.true:,}",
+                    f"{each.found:,}",
+                    f"{each.figures.bcubed.precision:.3f}",
+                    f"{each.figures.bcubed.recall:.3f}",
+                    f"**{each.figures.bcubed.f1:.3f}**",
+                    f"{each.figures.pairwise.f1:.3f}",
+                    f"{each.figures.ari:.3f}",
+                )
+
+
+def _calibrations(folds: Sequence[Fold]) -> Iterator[Cells]:
+    for fold in folds:
+        for kind, found in fold.calibration.items():
+            yield (
+                fold.corpus,
+                kind,
+                f"{found.pairs:,}",
+                f"{found.same:.3f}",
+                f"{found.brier:.4f}",
+                f"{found.error:.4f}",
+                f"{found.average_precision:.3f}",
+            )
+
+
+def _reliability(folds: Sequence[Fold]) -> Iterator[Cells]:
+    for fold in folds:
+        for kind, found in fold.calibration.items():
+            for each in found.bins:
+                yield (
+                    fold.corpus,
+                    kind,
+                    f"{each.expected:.2f}",
+                    f"{each.observed:.2f}",
+                    f"{each.pairs:,}",
+                )

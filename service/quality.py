@@ -1,0 +1,99 @@
+"""The commands about quality: ``storyfold train``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from clustering.corpora import Corpus
+from clustering.training import UntaughtError
+from service import console, labelled, learning, modelcard, readers, settings
+from service.labelled import UnlabelledError
+from service.modelcard import Origin
+
+_FILES: Final = click.argument("files", nargs=-1, required=True, metavar="FILES...")
+_PATH: Final = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  storyfold train news.jsonl.gz headlines.jsonl.gz
+  storyfold train labelled/ --held-out later.jsonl --out model.json --card MODEL.md"""
+)
+@_FILES
+@click.option(
+    "--held-out", multiple=True, metavar="FILE", help="Labelled, never learned from; for the card."
+)
+@click.option("--whole", is_flag=True, help="Learn from the second halves by date too. [no]")
+@click.option("--out", type=_PATH, default="similarity.json", help="Model. [similarity.json]")
+@click.option("--card", type=_PATH, help="Model card to write; takes minutes. [none]")
+@click.option(
+    "--origins",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV file for the card: name, what, licence, source of each file. [none]",
+)
+@click.pass_context
+def train(
+    ctx: click.Context,
+    files: Sequence[str],
+    held_out: Sequence[str],
+    whole: bool,
+    out: Path,
+    card: Path | None,
+    origins: Path | None,
+) -> None:
+    """Train the similarity of articles from labelled files.
+
+    FILES hold JSON lines as ingest takes them, with one field more: `event`, the same string for
+    all articles that report one event. Of each file the first half by date is learned from, so
+    that the second is left to judge by. The result is a small JSON file of weights; the same files
+    give the same. Put it in the place of clustering/similarity.json to use it.
+
+    The card holds the data, the weights, and figures by time (learned from first halves, judged on
+    second ones) and by corpus (learned from all other files).
+    """
+    report = console.Report()
+    with _in_one_line():
+        known = _origins(origins)
+        lesson = learning.Lesson(_read(files, report), _read(held_out, report), whole)
+        model = lesson.train(_tell)
+        out.write_text(model.to_json(), encoding="utf-8")
+        if card:
+            made = learning.card(lesson, model, known, _command(ctx, files, held_out), _tell)
+            card.write_text(modelcard.write(made, datetime.now(UTC).date()), encoding="utf-8")
+    ctx.exit(1 if report.refused else 0)
+
+
+def _read(files: Sequence[str], report: console.Report) -> list[Corpus]:
+    found = list(readers.find(files))
+    return labelled.read(found, report, settings.load().max_text_chars)
+
+
+def _origins(file: Path | None) -> Mapping[str, Origin]:
+    return modelcard.read_origins(file) if file else {}
+
+
+def _command(ctx: click.Context, files: Sequence[str], held_out: Sequence[str]) -> str:
+    """The command line, with the names of the files but not where they happened to lie."""
+    words = ["storyfold", "train", *(Path(file).name for file in files)]
+    words += [word for file in held_out for word in ("--held-out", Path(file).name)]
+    return shlex.join([*words, "--whole"] if ctx.params["whole"] else words)
+
+
+def _tell(what: str) -> None:
+    click.echo(what, err=True)
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (UnlabelledError, UntaughtError, modelcard.UnreadableOriginsError) as error:
+        raise click.ClickException(str(error)) from error
