@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from clustering.assign import Index, analyse
 from clustering.canonical import EARLIEST, CanonicalRule
+from clustering.explaining import Explanation, explain
 from clustering.model import Article, Assignment, Features
 from clustering.similarity import Similarity
 
@@ -54,6 +56,20 @@ class Batch:
             self.assignments[moved.article] = self._as_it_came(moved)
         if self._index.snapshot_due():
             self._index.use_snapshot(self._index.snapshot())
+
+    def explain(self, first: Article, second: Article) -> Explanation:
+        """Lay open how two of the articles are judged by what is known now.
+
+        Parameters
+        ----------
+        first, second : Article
+
+        Returns
+        -------
+        Explanation
+        """
+        stories = partial(self._index.stories, first.key, second.key)
+        return explain(first, second, stories, self._index.rarity)
 
     def _fetch(self, keys: Sequence[int]) -> Mapping[int, bytes]:
         return {key: self._features[key].fingerprint for key in keys}

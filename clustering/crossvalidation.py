@@ -14,10 +14,10 @@ from clustering.batch import assign
 from clustering.calibration import Calibration, calibration
 from clustering.corpora import Corpus, second_half
 from clustering.model import Article
-from clustering.pairing import compared, lessons
+from clustering.pairing import compared, lessons, term_weights
 from clustering.scoring import Score, score
 from clustering.similarity import KNOWN, Known, Similarity
-from clustering.training import Pairs, UntaughtError, train
+from clustering.training import UntaughtError, train
 
 Tell = Callable[[str], None]
 """Hears what is being done."""
@@ -60,7 +60,13 @@ def learn(corpora: Sequence[Corpus], tell: Tell) -> Similarity:
     clustering.training.UntaughtError
         If they leave one of the regressions nothing to learn from.
     """
-    return train(_lessons(corpora, tell))
+    tell(f"weighing terms: {', '.join(corpus.name for corpus in corpora)}")
+    rarity = term_weights(corpora)
+    found = []
+    for corpus in corpora:
+        tell(f"{corpus.name}: comparing {len(corpus.items):,} articles")
+        found += lessons(corpus, rarity)
+    return train(found)
 
 
 def by_time(
@@ -101,17 +107,17 @@ def by_corpus(corpora: Sequence[Corpus], tell: Tell) -> Iterator[Fold]:
     ------
     Fold
     """
-    taught = {corpus.name: _lessons([corpus], tell) for corpus in corpora}
     for corpus in corpora:
-        others = tuple(name for name in taught if name != corpus.name)
+        others = [other for other in corpora if other is not corpus]
         try:
-            model = train(pairs for name in others for pairs in taught[name])
+            model = learn(others, tell)
         except UntaughtError:
             yield Fold(corpus.name, (), (), {})
             continue
         tell(f"{corpus.name}: judging it by a model of the others")
         scores = tuple(score(corpus, assign(_articles(corpus), similarity=model)))
-        yield Fold(corpus.name, others, scores, calibrations(corpus, model))
+        names = tuple(other.name for other in others)
+        yield Fold(corpus.name, names, scores, calibrations(corpus, model))
 
 
 def calibrations(corpus: Corpus, model: Similarity) -> dict[Known, Calibration]:
@@ -127,21 +133,13 @@ def calibrations(corpus: Corpus, model: Similarity) -> dict[Known, Calibration]:
     dict of str to Calibration
         For each of `KNOWN` of which there are pairs.
     """
-    pairs = compared(corpus)
+    pairs = compared(corpus, term_weights([corpus]))
     parts = {kind: pairs.of(kind) for kind in KNOWN}
     return {
         kind: calibration(model.judge(part.features, [kind] * len(part.same)), part.same)
         for kind, part in parts.items()
         if len(part.same)
     }
-
-
-def _lessons(corpora: Sequence[Corpus], tell: Tell) -> list[Pairs]:
-    found = []
-    for corpus in corpora:
-        tell(f"{corpus.name}: comparing {len(corpus.items):,} articles")
-        found += lessons(corpus)
-    return found
 
 
 def _articles(corpus: Corpus) -> list[Article]:

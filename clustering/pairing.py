@@ -65,14 +65,34 @@ class Compared:
         return Pairs(kind, self.features[at], self.same[at])
 
 
-def compared(corpus: Corpus) -> Compared:
+def term_weights(corpora: Iterable[Corpus]) -> Rarity:
+    """Term weights as of a store that has taken in all of some corpora.
+
+    Parameters
+    ----------
+    corpora : iterable of Corpus
+
+    Returns
+    -------
+    Rarity
+    """
+    counts = TermCounts()
+    for corpus in corpora:
+        for it in corpus.items:
+            counts.add(Terms.from_bytes(analyse(it.article).terms).numbers)
+    return counts.snapshot()
+
+
+def compared(corpus: Corpus, rarity: Rarity) -> Compared:
     """Gather the pairs that the service would compare, articles taken by date.
 
-    Terms are weighed by one snapshot of the whole corpus; articles without a label are left out.
+    Articles without a label are left out.
 
     Parameters
     ----------
     corpus : Corpus
+    rarity : Rarity
+        The term weights to compare by.
 
     Returns
     -------
@@ -80,12 +100,12 @@ def compared(corpus: Corpus) -> Compared:
     """
     items = sorted((it for it in corpus.items if it.event is not None), key=date_of)
     analysed = [analyse(it.article) for it in items]
-    vectors = _vectors(analysed)
+    vectors = [_vector(each, rarity) for each in analysed]
     asked = _asked(items, analysed, vectors)
     return _table(asked, dict(zip(vectors, items, strict=True)))
 
 
-def lessons(corpus: Corpus) -> list[Pairs]:
+def lessons(corpus: Corpus, rarity: Rarity) -> list[Pairs]:
     """Gather what there is to learn from a corpus, in all its readings.
 
     Pairs with dates are given once more with the dates withheld, and every pair of texts is read
@@ -94,12 +114,15 @@ def lessons(corpus: Corpus) -> list[Pairs]:
     Parameters
     ----------
     corpus : Corpus
+    rarity : Rarity
+        The term weights to compare by.
 
     Returns
     -------
     list of Pairs
     """
-    found = [reading.of(kind) for reading in map(compared, readings(corpus)) for kind in KNOWN]
+    read = [compared(reading, rarity) for reading in readings(corpus)]
+    found = [each.of(kind) for each in read for kind in KNOWN]
     told = [part for part in found if _tells(part)]
     return [*told, *(_undated(part) for part in told if part.features[:, _TIMES].any())]
 
@@ -116,16 +139,9 @@ class _Witness(Similarity):
         return np.zeros(len(others))
 
 
-def _vectors(analysed: Sequence[Analysed]) -> list[Vector]:
-    terms = [Terms.from_bytes(each.terms) for each in analysed]
-    counts = TermCounts()
-    for each in terms:
-        counts.add(each.numbers)
-    rarity: Rarity = counts.snapshot()
-    return [
-        vectorise(each, rarity, known.published, known.words)
-        for each, known in zip(terms, analysed, strict=True)
-    ]
+def _vector(analysed: Analysed, rarity: Rarity) -> Vector:
+    terms = Terms.from_bytes(analysed.terms)
+    return vectorise(terms, rarity, analysed.published, analysed.words)
 
 
 def _asked(

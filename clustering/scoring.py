@@ -42,7 +42,7 @@ class Score:
 
 
 def score(corpus: Corpus, assignments: Mapping[int, Assignment]) -> list[Score]:
-    """Score assignments by the labels of a corpus.
+    """Score assignments by all labels of a corpus.
 
     Parameters
     ----------
@@ -53,15 +53,43 @@ def score(corpus: Corpus, assignments: Mapping[int, Assignment]) -> list[Score]:
     Returns
     -------
     list of Score
-        For each kind of label there is: all articles, then the second half by date, each as a
-        whole and, where there are several, by language.
+        For each kind of label there is, see `score_level`.
     """
     return [
-        _score(level, language, second, chosen, assignments)
+        each
         for level in LEVELS
+        for each in score_level(corpus, level, found_in(assignments, level))
+    ]
+
+
+def score_level(corpus: Corpus, level: Level, found: Mapping[int, int]) -> list[Score]:
+    """Score a clustering by one kind of label.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    level : {"event", "duplicate_group"}
+    found : mapping of int to int
+        The cluster of each article, by its key.
+
+    Returns
+    -------
+    list of Score
+        All articles, then the second half by date, each as a whole and, where there are several,
+        by language. Empty if nothing is labelled so.
+    """
+    return [
+        _score(level, language, second, chosen, found)
         for second, items in _parts(corpus, level)
         for language, chosen in _languages(items)
     ]
+
+
+def found_in(assignments: Mapping[int, Assignment], level: Level) -> dict[int, int]:
+    """The number of the event or duplicate group of each article, by its key."""
+    if level == "event":
+        return {key: each.event for key, each in assignments.items()}
+    return {key: each.group for key, each in assignments.items()}
 
 
 def label(item: Labelled, level: Level) -> str | None:
@@ -92,12 +120,9 @@ def _score(
     language: str | None,
     second_half: bool,
     items: Sequence[Labelled],
-    assignments: Mapping[int, Assignment],
+    found: Mapping[int, int],
 ) -> Score:
-    spoken = [it.article.language for it in items]
-    placed = [assignments[it.article.key] for it in items]
-    numbers = [each.event if level == "event" else each.group for each in placed]
-    true = list(zip((label(it, level) for it in items), spoken, strict=True))
-    found = list(zip(numbers, spoken, strict=True))
-    counts = (len(items), len(set(true)), len(set(found)))
-    return Score(level, language, second_half, *counts, evaluate(true, found))
+    true = [(label(it, level), it.article.language) for it in items]
+    judged = [(found[it.article.key], it.article.language) for it in items]
+    counts = (len(items), len(set(true)), len(set(judged)))
+    return Score(level, language, second_half, *counts, evaluate(true, judged))

@@ -1,0 +1,132 @@
+"""The best that one TF-IDF threshold can do, chosen with the labels in hand.
+
+What anyone would try first: scikit-learn's vectors of the whole file, a cosine from which two
+articles belong together, connected components or average link. Thresholds, ways of linking and
+windows of time are all tried, and the one that scores best by the labels counts, which nobody
+could have known beforehand.
+
+References
+----------
+Salton, G. and Buckley, C. (1988). Term-weighting approaches in automatic text retrieval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from clustering.corpora import Corpus, Labelled
+from clustering.text import clean
+
+Labels = NDArray[np.int64]
+Link = Literal["single", "average"]
+"""Single link is what connected components give."""
+LINKS: Final[tuple[Link, ...]] = ("single", "average")
+THRESHOLDS: Final = tuple(round(0.05 + 0.025 * step, 3) for step in range(37))
+WINDOWS: Final = (1.0, 2.0, 3.0, 7.0, 14.0)
+"""Days apart, beyond which articles are not alike at all."""
+MOST: Final = 10_000
+"""Articles of one language; all their pairs are held in memory."""
+_DAY: Final = 86400.0
+
+
+class TooManyError(ValueError):
+    """There are more articles than can be compared with each other at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One way to link articles.
+
+    Attributes
+    ----------
+    link : {"single", "average"}
+    threshold : float
+        The cosine from which clusters are joined.
+    days : float or None
+        The window of time; None for none.
+    """
+
+    link: Link
+    threshold: float
+    days: float | None
+
+
+def clusterings(corpus: Corpus) -> Iterator[tuple[Setting, dict[int, int]]]:
+    """Cluster a corpus in every way that is tried, each language on its own.
+
+    Parameters
+    ----------
+    corpus : Corpus
+
+    Yields
+    ------
+    tuple of (Setting, dict of int to int)
+        The setting, and the cluster of each article by its key.
+
+    Raises
+    ------
+    TooManyError
+        If one language has more than `MOST` articles.
+    """
+    languages = sorted({it.article.language or "" for it in corpus.items})
+    parts = [[it for it in corpus.items if (it.article.language or "") == at] for at in languages]
+    if max(map(len, parts)) > MOST:
+        raise TooManyError(f"{corpus.name}: the baseline takes {MOST:,} articles a language")
+    spoken = [_Alike(part) for part in parts]
+    dated = corpus.middle is not None
+    for days in (None, *(WINDOWS if dated else ())):
+        for link in LINKS:
+            trees = [alike.tree(link, days) for alike in spoken]
+            for threshold in THRESHOLDS:
+                cuts = [_cut(tree, threshold) for tree in trees]
+                yield Setting(link, threshold, days), _together(parts, cuts)
+
+
+class _Alike:
+    """The cosines of all pairs of articles of one language, as scipy lays out distances."""
+
+    def __init__(self, items: Sequence[Labelled]) -> None:
+        texts = [clean(f"{it.article.title}\n{it.article.text}") for it in items]
+        vectors = TfidfVectorizer(sublinear_tf=True, dtype=np.float32).fit_transform(texts)
+        self._upper = np.triu_indices(len(items), 1)
+        self._cosines = (vectors @ vectors.T).toarray()[self._upper]
+        self._dates = np.array([_seconds(it) for it in items])
+
+    def tree(self, link: Link, days: float | None) -> NDArray[np.float64]:
+        """What is joined with what, and at which distance."""
+        if not len(self._cosines):
+            return np.empty((0, 4))
+        distances = 1 - self._cosines.astype(np.float64)
+        if days is not None:
+            apart = np.abs(self._dates[self._upper[0]] - self._dates[self._upper[1]])
+            distances[apart > days * _DAY] = 1.0
+        tree: NDArray[np.float64] = linkage(np.maximum(distances, 0), method=link)
+        return tree
+
+
+def _cut(tree: NDArray[np.float64], threshold: float) -> Labels:
+    if not len(tree):
+        return np.ones(1, dtype=np.int64)
+    return fcluster(tree, 1 - threshold, criterion="distance").astype(np.int64)
+
+
+def _together(parts: Sequence[Sequence[Labelled]], cuts: Sequence[Labels]) -> dict[int, int]:
+    """Number the clusters of all languages so that none is that of another."""
+    numbers: dict[tuple[int, int], int] = {}
+    found = {}
+    for language, (part, labels) in enumerate(zip(parts, cuts, strict=True)):
+        for it, cluster in zip(part, labels.tolist(), strict=True):
+            found[it.article.key] = numbers.setdefault((language, cluster), len(numbers))
+    return found
+
+
+def _seconds(item: Labelled) -> float:
+    """The date; where there is none no window keeps the article from any other."""
+    return np.nan if item.article.published is None else item.article.published
