@@ -309,6 +309,7 @@ def hash_password(name: str, role: str) -> None:
 
 
 main.add_command(quality.train)
+main.add_command(quality.evaluate)
 
 
 def _found(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,16 @@ class UnlabelledError(ValueError):
     """A file says nothing true of its articles; the message names it."""
 
 
-def read(sources: Sequence[Source], report: Report, max_text_chars: int) -> list[Corpus]:
-    """Read each labelled file as a corpus.
+@dataclass(frozen=True, slots=True)
+class LabelledFile:
+    """The corpus of a file, and the ids of its articles by their keys."""
+
+    corpus: Corpus
+    ids: Mapping[int, str]
+
+
+def read(sources: Sequence[Source], report: Report, max_text_chars: int) -> list[LabelledFile]:
+    """Read each labelled file as a corpus, named as the file is, without folder and suffixes.
 
     A label is a string in the fields `event` or `duplicate_group`; null or absent where nobody
     knows. Of several articles with one id in a file only the last counts.
@@ -33,27 +42,21 @@ def read(sources: Sequence[Source], report: Report, max_text_chars: int) -> list
 
     Returns
     -------
-    list of Corpus
-        Named as the files are, without folder and suffixes.
+    list of LabelledFile
 
     Raises
     ------
     UnlabelledError
         If a file has no label at all, or two files have one name.
     """
-    corpora = [_corpus(source, report, max_text_chars) for source in sources]
-    names = [corpus.name for corpus in corpora]
+    files = [_file(source, report, max_text_chars) for source in sources]
+    names = [file.corpus.name for file in files]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UnlabelledError(f"two files are called {', '.join(twice)}: figures go by that name")
-    return corpora
+    return files
 
 
-def name_of(source: Source) -> str:
-    """What figures call a file: its name without folder and suffixes."""
-    return Path(source.name).name.partition(".")[0]
-
-
-def _corpus(source: Source, report: Report, max_text_chars: int) -> Corpus:
+def _file(source: Source, report: Report, max_text_chars: int) -> LabelledFile:
     labels: dict[str, dict[str, str]] = {}
     readings = _unlabelled(readers.read(source), labels)
     latest = {it.received.id: it for it in readers.accept(readings, report, max_text_chars)}
@@ -63,7 +66,8 @@ def _corpus(source: Source, report: Report, max_text_chars: int) -> Corpus:
     )
     if not any(it.event or it.duplicate_group for it in items):
         raise UnlabelledError(f"{source.name}: no article has a label (event, duplicate_group)")
-    return Corpus(name_of(source), items)
+    ids = dict(enumerate(latest, start=1))
+    return LabelledFile(Corpus(Path(source.name).name.partition(".")[0], items), ids)
 
 
 def _unlabelled(

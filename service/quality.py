@@ -1,8 +1,9 @@
-"""The commands about quality: ``storyfold train``."""
+"""The commands about quality: ``storyfold train`` and ``storyfold evaluate``."""
 
 from __future__ import annotations
 
 import shlex
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Final
 
 import click
+from pydantic_core import to_json
 
+from clustering.baseline import TooManyError
 from clustering.corpora import Corpus
 from clustering.training import UntaughtError
-from service import console, labelled, learning, modelcard, readers, settings
+from service import console, evaluated, evaluating, labelled, learning, modelcard, readers, settings
 from service.labelled import UnlabelledError
 from service.modelcard import Origin
 
@@ -71,9 +74,47 @@ def train(
     ctx.exit(1 if report.refused else 0)
 
 
+@click.command(
+    epilog="""\b
+Examples:
+  storyfold evaluate seeds/starter.jsonl
+  storyfold evaluate labelled/*.jsonl.gz --baseline --html quality.html"""
+)
+@_FILES
+@click.option("--baseline", is_flag=True, help="Also find the best single TF-IDF threshold. [no]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table. [no]")
+@click.option("--html", type=_PATH, help="Page with pictures to write as well. [none]")
+@click.pass_context
+def evaluate(
+    ctx: click.Context, files: Sequence[str], baseline: bool, as_json: bool, html: Path | None
+) -> None:
+    """Judge labelled files, and tell how well that agrees with the labels.
+
+    FILES hold JSON lines as ingest takes them, with the labels `event`, `duplicate_group` or both.
+    Articles are judged by date, as cluster does, without their labels. Figures are given for
+    all articles and for the second half by date, which the similarity has not learned from, and
+    for each language; then the worst merges and splits with their evidence.
+
+    The baseline is the best that a single TF-IDF cosine threshold can do when it is chosen by the
+    labels: connected components and average link, with and without windows of time.
+    """
+    report = console.Report()
+    with _in_one_line():
+        found = labelled.read(list(readers.find(files)), report, settings.load().max_text_chars)
+        reports = [evaluating.evaluate(file, with_baseline=baseline, tell=_tell) for file in found]
+    if html:
+        html.write_text(evaluated.page(reports, datetime.now(UTC).date()), encoding="utf-8")
+    if as_json:
+        click.echo(to_json({"files": reports}, indent=2))
+    else:
+        for line in evaluated.lines(reports, shutil.get_terminal_size().columns):
+            click.echo(line)
+    ctx.exit(1 if report.refused else 0)
+
+
 def _read(files: Sequence[str], report: console.Report) -> list[Corpus]:
     found = list(readers.find(files))
-    return labelled.read(found, report, settings.load().max_text_chars)
+    return [file.corpus for file in labelled.read(found, report, settings.load().max_text_chars)]
 
 
 def _origins(file: Path | None) -> Mapping[str, Origin]:
@@ -95,5 +136,10 @@ def _tell(what: str) -> None:
 def _in_one_line() -> Iterator[None]:
     try:
         yield
-    except (UnlabelledError, UntaughtError, modelcard.UnreadableOriginsError) as error:
+    except (
+        UnlabelledError,
+        UntaughtError,
+        TooManyError,
+        modelcard.UnreadableOriginsError,
+    ) as error:
         raise click.ClickException(str(error)) from error

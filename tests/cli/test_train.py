@@ -58,8 +58,8 @@ class TestModel:
         run(news)
         model = Similarity.from_json(Path("similarity.json").read_text())
         fresh = write(Path("fresh.jsonl"), Wire(2).records(30))
-        (corpus,) = labelled.read(list(readers.find([str(fresh)])), console.Report(), 10_000)
-        found = calibrations(corpus, model)["dated"]
+        (file,) = labelled.read(list(readers.find([str(fresh)])), console.Report(), 10_000)
+        found = calibrations(file.corpus, model)["dated"]
         assert found.average_precision > 0.9
 
     def test_a_kind_of_article_that_is_missing_is_named(self, tmp_path: Path) -> None:
@@ -92,8 +92,8 @@ class TestLabels:
         assert "two files are called news" in result.stderr
 
     def test_are_not_seen_by_what_judges(self, news: Path) -> None:
-        (corpus,) = labelled.read(list(readers.find([str(news)])), console.Report(), 10_000)
-        assert "event" not in repr(corpus.items[0].article)
+        (file,) = labelled.read(list(readers.find([str(news)])), console.Report(), 10_000)
+        assert "event" not in repr(file.corpus.items[0].article)
 
 
 class TestCard:
