@@ -29,7 +29,7 @@ Link = Literal["single", "average"]
 """Single link is what connected components give."""
 LINKS: Final[tuple[Link, ...]] = ("single", "average")
 THRESHOLDS: Final = tuple(round(0.05 + 0.025 * step, 3) for step in range(37))
-WINDOWS: Final = (1.0, 2.0, 3.0, 7.0, 14.0)
+WINDOWS: Final = (1, 2, 3, 7, 14)
 """Days apart, beyond which articles are not alike at all."""
 MOST: Final = 10_000
 """Articles of one language; all their pairs are held in memory."""
@@ -49,13 +49,13 @@ class Setting:
     link : {"single", "average"}
     threshold : float
         The cosine from which clusters are joined.
-    days : float or None
+    days : int or None
         The window of time; None for none.
     """
 
     link: Link
     threshold: float
-    days: float | None
+    days: int | None
 
 
 def clusterings(corpus: Corpus) -> Iterator[tuple[Setting, dict[int, int]]]:
@@ -99,7 +99,7 @@ class _Alike:
         self._cosines = (vectors @ vectors.T).toarray()[self._upper]
         self._dates = np.array([_seconds(it) for it in items])
 
-    def tree(self, link: Link, days: float | None) -> NDArray[np.float64]:
+    def tree(self, link: Link, days: int | None) -> NDArray[np.float64]:
         """What is joined with what, and at which distance."""
         if not len(self._cosines):
             return np.empty((0, 4))

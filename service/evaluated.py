@@ -90,7 +90,7 @@ def _calibrations(report: FileReport) -> Iterator[str]:
 
 def _mistake(wrong: Wrong, width: int) -> Iterator[str]:
     pairs = counted(wrong.wrong_pairs, "wrong pair")
-    yield fit(f"  {what(wrong)}, {pairs}; {_evidence(wrong)}", width).rstrip()
+    yield f"  {fit(f'{what(wrong)}, {pairs}; {_evidence(wrong)}', width - 2)}".rstrip()
     for titled in wrong.pair:
         yield f"    {fit(f'{titled.article_id}  {titled.title}', width - 4).rstrip()}"
 
@@ -118,5 +118,5 @@ def _figure(figure: float) -> str:
 def in_words(setting: Setting) -> str:
     """Say how the baseline links: "TF-IDF cosine ≥ 0.225, average link, within 3 days"."""
     link = "connected components" if setting.link == "single" else "average link"
-    window = "" if setting.days is None else f", within {setting.days:g} days"
+    window = "" if setting.days is None else f", within {counted(setting.days, 'day')}"
     return f"TF-IDF cosine ≥ {setting.threshold:g}, {link}{window}"

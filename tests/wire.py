@@ -29,21 +29,26 @@ _START = datetime(2021, 3, 1, tzinfo=UTC)
 
 
 class Wire:
-    """Tells invented events, drawn from one seed."""
+    """Tells invented events, drawn from one seed.
 
-    def __init__(self, seed: int) -> None:
+    Two of the names in each are regulars, met in other events too, if there are any.
+    """
+
+    def __init__(self, seed: int, *, regulars: int = 8) -> None:
         self._draw = random.Random(seed)
-        self._regulars = [self._name() for _ in range(8)]
+        self._regulars = [self._name() for _ in range(regulars)]
 
-    def records(self, events: int, each: int = 3, *, dated: bool = True) -> list[Record]:
-        """So many articles on each of so many events, two events begun a day."""
+    def records(
+        self, events: int, each: int = 3, *, dated: bool = True, apart: int = 12
+    ) -> list[Record]:
+        """So many articles on each of so many events, one event every few hours."""
         return [
             {
                 "id": f"w{event}-{number}",
                 "url": None,
                 "title": title,
                 "text": text,
-                "published_at": self._when(event) if dated else None,
+                "published_at": self._when(event * apart) if dated else None,
                 "source": self._draw.choice(_OUTLETS),
                 "language": "en",
                 "event": f"event {event}",
@@ -54,7 +59,8 @@ class Wire:
         ]
 
     def _told(self, each: int) -> list[tuple[str, str]]:
-        cast = [*(self._name() for _ in range(4)), *self._draw.sample(self._regulars, 2)]
+        regulars = self._draw.sample(self._regulars, min(2, len(self._regulars)))
+        cast = [*(self._name() for _ in range(4)), *regulars]
         theme = self._draw.sample(_COMMON, 12)
         return [(self._sentence(cast, theme, 7), self._text(cast, theme)) for _ in range(each)]
 
@@ -72,8 +78,8 @@ class Wire:
         parts = (self._draw.choice(first) + self._draw.choice(middle) for _ in range(2))
         return ("".join(parts) + self._draw.choice(last)).capitalize()
 
-    def _when(self, event: int) -> str:
-        return (_START + timedelta(hours=12 * event + self._draw.randint(0, 10))).isoformat()
+    def _when(self, hours: int) -> str:
+        return (_START + timedelta(hours=hours + self._draw.randint(0, 10))).isoformat()
 
 
 def write(path: Path, records: Iterable[Record]) -> Path:
