@@ -23,7 +23,7 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.1
 SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-slow lint format pictures figures lock clean
+.PHONY: help setup setup-dev run test test-slow lint format pictures figures floor lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ pictures: setup-dev ## Take the pictures of the documentation
 
 figures: setup-dev ## Draw the figures of docs/duplicates.md
 	$(BIN)/python docs/make_figures.py
+
+floor: setup-dev ## Pin the quality of today as the floor (tests/quality/floor.json)
+	$(BIN)/python tests/quality/floor.py
 
 lock: ## Remake requirements/*.txt from pyproject.toml (UPGRADE=1 for newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
