@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from clustering.analysis import analyse
 from clustering.corpora import Corpus, Labelled, date_of, readings
+from clustering.draft import Draft
 from clustering.events import EventIndex
 from clustering.model import Features as Analysed
 from clustering.rarity import Rarity, TermCounts
-from clustering.roster import Draft, Roster
+from clustering.roster import Roster
 from clustering.similarity import (
     FEATURES,
     KNOWN,

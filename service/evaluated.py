@@ -63,9 +63,8 @@ def page(reports: Sequence[FileReport], today: date) -> str:
 def _figures(line: Line) -> Iterator[str]:
     yield _row(_name(line.product), line.product)
     if line.baseline:
-        row = _row("  best threshold", line.baseline.figures)
-        yield f"{row}  {line.lead:+.3f}"
-        yield f"      {in_words(line.baseline.setting)}"
+        yield _row("  best threshold", line.baseline.figures)
+        yield f"      {line.lead:+.3f} over {in_words(line.baseline.setting)}"
 
 
 def _name(figures: Figures) -> str:

@@ -115,7 +115,7 @@ class TestTable:
         assert told[0] == "invented, 36 articles"
         assert told[2].startswith("  events all")
         assert told[3].startswith("    best threshold")
-        assert told[4].strip().startswith("TF-IDF cosine ≥ 0.")
+        assert " over TF-IDF cosine ≥ 0." in told[4]
         assert any(line.startswith("  split: one event of 6 articles into 2") for line in told)
         assert max(map(len, told)) <= 80
 
