@@ -6,8 +6,8 @@ key terms are the words that many of the articles share and few others carry.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
@@ -55,12 +55,11 @@ def label(articles: Sequence[Terms]) -> Label:
     Label
     """
     weights = [_weights(terms) for terms in articles]
-    together: Counter[str] = Counter()
-    carriers: Counter[str] = Counter()
+    together: defaultdict[str, float] = defaultdict(float)
     for each in weights:
-        carriers.update(each.keys())
         for word, weight in each.items():
             together[word] += weight
+    carriers = Counter(word for each in weights for word in each)
     alike = [sum(weight * together[word] for word, weight in each.items()) for each in weights]
     central = sorted(range(len(articles)), key=lambda at: (-alike[at], at))
     return Label(tuple(central), _telling(together, carriers, len(articles)))
@@ -76,7 +75,9 @@ def _weights(terms: Terms) -> dict[str, float]:
     return {terms.names[place]: w / length for place, w in zip(at.tolist(), found, strict=True)}
 
 
-def _telling(together: Counter[str], carriers: Counter[str], n_articles: int) -> tuple[str, ...]:
+def _telling(
+    together: Mapping[str, float], carriers: Mapping[str, int], n_articles: int
+) -> tuple[str, ...]:
     """The heaviest words that at least two articles carry, where there are two."""
     shared = [word for word in together if carriers[word] >= min(n_articles, 2)]
     ranked = sorted(shared, key=lambda word: (-together[word] * carriers[word], word))

@@ -36,7 +36,6 @@ from service.signing_in import signing_in
 from service.webhooks.pages import webhook_pages
 
 ARTICLES_PER_PAGE: Final = 50
-KEY_TERMS: Final = 6
 VERSIONS: Final = 20
 LONGEST_TEXT: Final = 20_000  # characters unfolded in a list; the article's own page has all
 CONTENT_POLICY: Final = (
@@ -81,7 +80,6 @@ def events() -> str:
         cursor=cursor,
         newer=cursor and browse.newer(store, filters, cursor, query.limit),
         hours=_hours(query.until),
-        terms=_key_terms(page.items),
         stats=browse.stats(store),
         asked=asked,
         token_needed=not current.settings().is_open,
@@ -197,7 +195,6 @@ def _event_page(found: browse.EventView) -> str:
         longest=LONGEST_TEXT,
         timeline=_timeline(dated),
         undated=len(rows) - len(dated),
-        terms=_key_terms([found]).get(found.event_id),
         page=page,
         pages=pages,
     )
@@ -212,10 +209,6 @@ def _page(rows: int) -> tuple[int, int]:
 def _by_group(rows: Sequence[Row]) -> list[tuple[browse.GroupView, list[browse.Member]]]:
     groups = groupby(rows, key=lambda row: row.group)
     return [(group, [row.member for row in members]) for group, members in groups]
-
-
-def _key_terms(events: Sequence[browse.EventSummary]) -> dict[str, list[str]]:
-    return details.key_terms(current.store(), [it.event_id for it in events], KEY_TERMS)
 
 
 def _texts(rows: Sequence[Row]) -> dict[str, str]:

@@ -1,15 +1,14 @@
-"""What the pages show beyond the API's answers: hours, terms, full texts."""
+"""What the pages show beyond the API's answers: hours, full texts."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, Label, func, select
 
-from service import evidence, ids
 from service.dates import moment
 from service.store import Store
 from service.store.tables import articles, assignments, texts
@@ -48,22 +47,6 @@ def events_per_hour(store: Store, until: datetime, hours: int = 72) -> EventsPer
         )
         reports = {(number, int(at // HOUR)) for number, at in connection.execute(query)}
     return EventsPerHour(last=moment(last), counts=Counter(hour for _, hour in reports))
-
-
-def key_terms(store: Store, event_ids: Iterable[str], most: int) -> dict[str, list[str]]:
-    """Return the terms that tied most articles (copies apart) to each event, if there are any."""
-    numbers = [ids.decode("e", event_id) for event_id in event_ids]
-    query = select(assignments.c.event_number, assignments.c.evidence).where(
-        assignments.c.event_number.in_(numbers), assignments.c.duplicate_of.is_(None)
-    )
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    with store.reading() as connection:
-        for number, stored in connection.execute(query):
-            counts[ids.encode("e", number)].update(evidence.view(stored).shared_terms)
-    return {
-        event_id: [term for term, _ in found.most_common(most)]
-        for event_id, found in counts.items()
-    }
 
 
 def full_texts(store: Store, article_ids: Sequence[str], longest: int) -> dict[str, str]:

@@ -14,7 +14,7 @@ from service.evaluating import Figures, FileReport, Line, Wrong
 from service.printing import fit
 from service.wording import counted, percent
 
-_HEAD: Final = "                            n   B³ P    R    F1   pair P    R    F1    ARI"
+_HEAD: Final = f"{'':28}{'n':>5}  B³ P     R    F1  pair P   R    F1    ARI"
 _LEVELS: Final = {"event": "events", "duplicate_group": "duplicates"}
 
 
@@ -76,7 +76,7 @@ def _row(name: str, it: Figures) -> str:
     bcubed = (it.b3_precision, it.b3_recall, it.b3_f1)
     pairs = (it.pair_precision, it.pair_recall, it.pair_f1)
     measured = (" ".join(map(_figure, some)) for some in (bcubed, pairs, (it.ari,)))
-    return f"  {name:20} {it.articles:6,}   {'   '.join(measured)}"
+    return f"  {name:24} {it.articles:6,}  {'  '.join(measured)}"
 
 
 def _calibrations(report: FileReport) -> Iterator[str]:

@@ -95,6 +95,7 @@ def summary(row: Row[Any]) -> dict[str, Any]:
         "sources": tuple(row.sources.split("\n")[1:-1]),
         "independent_sources": row.independent_sources,
         "languages": tuple(row.languages.split("\n")[1:-1]),
+        "key_terms": tuple(row.key_terms.split("\n")) if row.key_terms else (),
     }
 
 

@@ -45,6 +45,7 @@ class EventSummary:
 
     event_id: str
     headline: str
+    """The title of its most central article; the beginning of a text where none has a title."""
     state: EventState
     size: int
     """Articles, reprints included."""
@@ -59,6 +60,8 @@ class EventSummary:
     """Sources whose reports do not come from one another: the copies of a text count once, and
     the texts of one wire agency count once, for the agency."""
     languages: tuple[str, ...]
+    key_terms: tuple[str, ...]
+    """Words that its articles share and few others carry, the most telling first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, bindparam, func, select
 
+from clustering.labels import label
+from clustering.terms import Terms
 from clustering.text import clean
-from service.store import rows
+from service.store import labels, rows
 from service.store.rows import Row
 from service.store.tables import articles, assignments, events, features, groups, texts
 
@@ -49,7 +51,11 @@ def refresh_events(transaction: Connection, touched: Mapping[int, int | None], n
     """
     members = _members(transaction, touched)
     known = _known(transaction, events.c.number, touched)
-    summaries = [_summary(transaction, number, found) for number, found in members.items()]
+    for found in members.values():
+        found.sort(key=attrgetter("seen", "key"))
+    read = (member.key for found in members.values() for member in _labelling(found))
+    terms = labels.read(transaction, read)
+    summaries = [_summary(transaction, number, it, terms) for number, it in members.items()]
     ended = [_end(number, touched[number]) for number in touched if number not in members]
     born = {"merged_into": None, "created_at": now}
     _insert_unknown(transaction, known, [{**born, **row} for row in summaries])
@@ -108,11 +114,14 @@ def _members(transaction: Connection, numbers: Iterable[int]) -> dict[int, list[
     return members
 
 
-def _summary(transaction: Connection, number: int, members: list[_Member]) -> Row:
-    members.sort(key=attrgetter("seen", "key"))
+def _summary(
+    transaction: Connection, number: int, members: list[_Member], terms: Mapping[int, Terms]
+) -> Row:
     titles = list(dict.fromkeys(line for it in members if (line := _line(it.title))))
     dated = [member for member in members if member.published is not None] or members
-    headline = titles[0] if titles else _first_sentence(transaction, members[0].key)
+    central, words = _label(members, terms)
+    title = next((line for it in central if (line := _line(it.title))), None)
+    headline = title or (titles or [_first_sentence(transaction, central[0].key)])[0]
     return {
         "number": number,
         "state": "open",
@@ -124,8 +133,23 @@ def _summary(transaction: Connection, number: int, members: list[_Member]) -> Ro
         "sources": _lines(member.source for member in members),
         "independent_sources": _independent_sources(members),
         "languages": _lines(member.language for member in members),
+        "key_terms": "\n".join(words),
         "search": "\n".join([headline, *titles]).casefold(),
     }
+
+
+def _labelling(members: Sequence[_Member]) -> Sequence[_Member]:
+    """The members that an event is labelled by: some of its texts, copies apart."""
+    return labels.spread([it for it in members if it.duplicate_of is None] or members)
+
+
+def _label(
+    members: Sequence[_Member], terms: Mapping[int, Terms]
+) -> tuple[list[_Member], tuple[str, ...]]:
+    """The articles an event is labelled by, the most central first, and its key terms."""
+    chosen = _labelling(members)
+    found = label([terms[member.key] for member in chosen])
+    return [chosen[at] for at in found.central], found.terms
 
 
 _BLANK: Final[Row] = {
@@ -134,6 +158,7 @@ _BLANK: Final[Row] = {
     "last_seen": 0.0,
     "sources": "",
     "languages": "",
+    "key_terms": "",
     "search": "",
 }
 

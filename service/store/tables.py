@@ -23,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 SCHEMA: Final = "schema"
 LAST_KEY: Final = "last_key"
 CANONICAL: Final = "canonical"
@@ -112,7 +112,8 @@ assignments = Table(
 )
 
 # All but the first four columns is a summary of the event's articles, renewed with every change of
-# them. `sources` and `languages` are lines between line breaks; `search` is folded.
+# them. `sources` and `languages` are lines between line breaks, `key_terms`
+# lines; `search` is folded.
 events = Table(
     "events",
     metadata,
@@ -128,6 +129,7 @@ events = Table(
     Column("sources", Text, nullable=False),
     Column("independent_sources", Integer, nullable=False),
     Column("languages", Text, nullable=False),
+    Column("key_terms", Text, nullable=False),
     Column("search", Text, nullable=False),
     Index("ix_events_newest", "state", "last_seen", "number"),
 )

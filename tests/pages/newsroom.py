@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from clustering.model import Assignment, Evidence, Features, Judgement
+from clustering.terms import extract
 from service.store import Store
 from service.store.journal import Entry, Head, Manuscript, open_journal, write
 
@@ -97,7 +98,7 @@ def _features(filing: Filing) -> Features:
     return Features(
         language=filing.language,
         fingerprint=b"",
-        terms=b"",
+        terms=extract(filing.title, filing.text, filing.language).to_bytes(),
         published=filing.published,
         source=filing.source,
         words=len(filing.text.split()),

@@ -56,7 +56,33 @@ def test_an_event_is_summed_up(client: FlaskClient, story: Story, three: list[st
         "sources": ["Agency", "Daily"],
         "independent_sources": 1,
         "languages": items(client)[2]["languages"],
+        "key_terms": items(client)[2]["key_terms"],
     }
+
+
+def test_an_event_is_labelled_by_its_most_central_article(client: FlaskClient) -> None:
+    told = (
+        ("Boats", "The ferry Alma ran aground off Skarn with eighty people on board."),
+        ("Ferry Alma aground off Skarn", "Eighty people on the ferry Alma off Skarn are safe."),
+        ("Alma: eighty safe", "All eighty people of the ferry Alma, aground off Skarn, are safe."),
+    )
+    for title, text in told:
+        client.post(
+            "/v1/articles",
+            json={"title": title, "text": text, "published_at": "2025-05-01", "language": "en"},
+        )
+    (event,) = items(client)
+    assert event["size"] == 3
+    assert event["headline"] == "Ferry Alma aground off Skarn"
+    assert {"skarn", "alma", "ferry", "aground"} <= {*event["key_terms"]}
+    one = client.get(f"/v1/events/{event['event_id']}").get_json()
+    assert (one["headline"], one["key_terms"]) == (event["headline"], event["key_terms"])
+
+
+def test_an_event_whose_articles_have_no_words_has_no_terms(client: FlaskClient) -> None:
+    post(client, {"text": "…?", "title": ""})
+    (event,) = items(client)
+    assert event["key_terms"] == []
 
 
 def test_without_a_title_the_first_sentence_is_the_headline(

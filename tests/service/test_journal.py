@@ -8,12 +8,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from clustering.model import Assignment, Change, Features, Judgement
+from clustering.terms import extract
 from service import browse
 from service.browse import EventFilter, EventView, MergedInto
 from service.store import Store
 from service.store.journal import Entry, Manuscript, open_journal, write
 
 File = Callable[[int, Judgement], None]
+
+TERMS = extract("Ferry aground", "", "en").to_bytes()
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def file(store: Store) -> File:
                 **{"updated_at": journal.now, "content_hash": b"#"},
             }
             journal.added[key] = Manuscript(article, "Text.")
-            journal.features[key] = Features("en", b"f", b"t", None, None, 1)
+            journal.features[key] = Features("en", b"f", TERMS, None, None, 1)
             journal.entries.append(Entry("article.assigned", key, f"a{key}", judgement))
             write(transaction, journal)
 
