@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.store import marks, webhooks
 from service.store.tables import LAST_KEY, SCHEMA, SCHEMA_VERSION, meta, metadata
+from service.store.upgrading import upgrade
 
 __all__ = ["Store", "StoreBusyError", "StoreError", "marks", "webhooks"]
 
@@ -109,6 +110,7 @@ class Store:
                 first = {SCHEMA: str(SCHEMA_VERSION), LAST_KEY: "0"}
                 found = [{"name": name, "value": value} for name, value in first.items()]
                 connection.execute(insert(meta), found)
+            upgrade(connection, _schema(connection))
             _check(connection)
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import browse, intake, settings
+from service.browse.views import EventFilter
 from service.desk import Desk
 from service.fingerprints import Fingerprints
 from service.intake import Answer
@@ -143,6 +145,19 @@ def test_fingerprints_of_another_version_are_made_again(
         assert desk.wait_ready(60)
         (copy,) = post(desk, story(1, id="copy"))
     assert copy.outcome == "exact_duplicate"
+
+
+def test_a_store_of_the_schema_before_is_brought_to_this_one(where: Settings, story: Story) -> None:
+    with Store(where.db) as store, Desk(where, store) as desk:
+        assert desk.wait_ready(60)
+        post(desk, story(1), story(1, id="copy"), story(2))
+        labelled = browse.events(store, EventFilter()).items
+        with store.writing() as connection:
+            connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
+            connection.execute(text("UPDATE meta SET value = '2' WHERE name = 'schema'"))
+    with Store(where.db) as store:
+        assert browse.events(store, EventFilter()).items == labelled
+        assert all(event.key_terms for event in labelled)
 
 
 def test_a_store_of_another_schema_is_refused(where: Settings) -> None:

@@ -1,0 +1,41 @@
+"""Stores of older versions of the tables are brought to the present one when they are opened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy import Connection, select, text, update
+
+from service.store import rows, summaries
+from service.store.tables import SCHEMA, events, meta
+
+
+def upgrade(connection: Connection, version: str | None) -> None:
+    """Take all steps from one version of the tables to the present one.
+
+    Parameters
+    ----------
+    connection : Connection
+        A write transaction: all of it, or nothing.
+    version : str or None
+        The store's; one that no step leads on from is left as it is.
+    """
+    while version in _STEPS:
+        version = _STEPS[version](connection)
+        connection.execute(update(meta).where(meta.c.name == SCHEMA), {"value": version})
+
+
+def _add_key_terms(connection: Connection) -> str:
+    connection.execute(text("ALTER TABLE events ADD COLUMN key_terms TEXT NOT NULL DEFAULT ''"))
+    living = connection.scalars(select(events.c.number).where(events.c.state == "open")).all()
+    for some in rows.in_steps(living):
+        summaries.refresh_events(connection, dict.fromkeys(some), time.time())
+    return "3"
+
+
+_STEPS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
+    {"2": _add_key_terms}
+)
