@@ -24,11 +24,11 @@ from clustering.duplicates import DuplicateIndex
 from clustering.events import EventIndex, Neighbourhood
 from clustering.fingerprints import Fingerprint, Keys
 from clustering.model import Assignment, Evidence, Features, Judgement, Outcome
-from clustering.rarity import Rarity, TermCounts
+from clustering.rarity import Rarity
 from clustering.roster import GONE, Roster
 from clustering.similarity import Similarity, shared_terms
 from clustering.terms import Terms
-from clustering.vectors import Vector, vectorise
+from clustering.vectors import Vector
 from clustering.verification import Comparison
 
 __all__ = ["Index", "analyse"]
@@ -57,11 +57,9 @@ class Index:
     ) -> None:
         self._roster = Roster(canonical)
         self._similarity = similarity or default_similarity()
-        self._rarity = Rarity()
-        self._counts = TermCounts()
-        self._features: dict[int, Features] = {}
         self._duplicates = DuplicateIndex(self._roster, fetch)
-        self._events = EventIndex(self._roster, self._similarity)
+        self._events = EventIndex(self._similarity)
+        self._pending: Judgement | None = None
 
     def __len__(self) -> int:
         return len(self._roster)
@@ -87,20 +85,21 @@ class Index:
         -------
         Judgement
         """
+        self._events.take_back()
         draft = Draft(self._roster, key, features)
         slot = self._roster.next_slot
         terms = Terms.from_bytes(features.terms)
-        newcomer = {slot: self._vectorise(terms, features)}
         fingerprint = Fingerprint.from_bytes(features.fingerprint)
         compared = self._duplicates.place(draft, slot, fingerprint)
-        near = self._place_events(draft, newcomer).get(draft.group(slot))
+        vector = self._events.enter(slot, terms, features)
+        near = self._place_events(draft, slot)
         twin, comparison = _twin(draft, slot, compared)
         beside = twin if near is None else self._nearest(draft, near)
-        shared = self._shared(newcomer[slot], terms, beside)
+        shared = self._shared(vector, terms, beside)
         evidence = _evidence(draft, comparison, near, shared)
         place = _Standing(draft).assignment(slot)
         judged = replace(place, evidence=evidence, outcome=_outcome(comparison))
-        return Judgement(judged, self._moved(draft, slot), changes(draft))
+        return self._judgement(draft, judged)
 
     def withdraw(self, key: int) -> Judgement:
         """Say what the leaving of an article changes; change nothing.
@@ -114,17 +113,65 @@ class Index:
         KeyError
             If it is not among the live articles.
         """
+        self._events.take_back()
         draft = Draft(self._roster)
         slot = self._roster.slot_of[key]
         group = draft.group(slot)
-        event = draft.event(group)
         draft.place([slot], GONE)
         if len(draft.members(group)) > 1:  # it may have been all that linked them
             self._duplicates.regroup(draft, group)
-        left = draft.groups(event) if event is not None else ()
-        for group in dict.fromkeys((*draft.touched_groups(), *left[:1])):
-            self._events.place(draft, group, {})
-        return Judgement(None, self._moved(draft, slot), changes(draft))
+        self._events.place(draft)
+        return self._judgement(draft)
+
+    def judge_again(self, article: int) -> tuple[Judgement, frozenset[int]]:
+        """Say what events a live article and its surroundings belong to now; change nothing.
+
+        Done for every article, it brings all events to the term weights in force, whatever they
+        were when the articles came.
+
+        Parameters
+        ----------
+        article : int
+
+        Returns
+        -------
+        Judgement
+            Of none but articles that move.
+        frozenset of int
+            The articles that were judged.
+
+        Raises
+        ------
+        KeyError
+            If it is not among the live articles.
+        """
+        self._events.take_back()
+        draft = Draft(self._roster)
+        group = self._roster.group(self._roster.slot_of[article])
+        groups = self._events.judge_again(draft, [group])
+        judged = {draft.article(slot) for group in groups for slot in draft.members(group)}
+        return self._judgement(draft), frozenset(judged)
+
+    def partition(self) -> list[list[int]]:
+        """All live articles by event, as the term weights of now would have it at once."""
+        before = self.rarity
+        self._events.use(self._events.counts.snapshot())
+        found = self._events.partition()
+        self._events.use(before)
+        draft = Draft(self._roster)
+        return [
+            [draft.article(slot) for group in groups for slot in draft.members(group)]
+            for groups in found
+        ]
+
+    def settle(self, judgement: Judgement) -> None:
+        """Take over a judgement by which articles only move.
+
+        Parameters
+        ----------
+        judgement : Judgement
+        """
+        self._take_over(judgement, None, None)
 
     def apply(self, key: int, features: Features | None, judgement: Judgement) -> None:
         """Take over what was judged.
@@ -136,17 +183,7 @@ class Index:
             None if the article leaves; if it has retired, only what it moves is taken over.
         judgement : Judgement
         """
-        if features is not None:
-            self._enter(key, features)
-        elif key in self:
-            self._forget_terms(self._roster.leave(key))
-        heirs = self._heirs(judgement)
-        settled = (judgement.assignment, *judgement.moved)
-        for assignment in settled:
-            if assignment is not None:
-                self._settle(assignment)
-        for group in heirs:
-            self._roster.settle(group, self._roster.leads(group).canonical)
+        self._take_over(judgement, key, features)
 
     def retire(self, keys: Iterable[int]) -> None:
         """Let the articles go that came first; newcomers do not meet them again.
@@ -159,11 +196,38 @@ class Index:
         keys : iterable of int
             Live articles. Memory is given back up to the first one that stays.
         """
+        self._pending = None
+        self._events.take_back()
         slots = {key: self._roster.slot_of[key] for key in keys}
+        groups = dict.fromkeys(map(self._roster.group, slots.values()))
         self._roster.retire(slots)
+        self._events.retire(self._roster, groups)
         for slot in slots.values():
-            self._forget_terms(slot)
+            self._events.leave(slot)
         self._duplicates.retire()
+
+    def _take_over(self, judgement: Judgement, key: int | None, features: Features | None) -> None:
+        expected, self._pending = judgement is self._pending, None
+        if not expected:
+            self._events.take_back()
+        settled = [one for one in (judgement.assignment, *judgement.moved) if one is not None]
+        groups = self._groups_of([key, *(assignment.article for assignment in settled)])
+        left = None
+        if key is not None and features is not None:
+            self._enter(key, features)
+        elif key is not None and key in self:
+            left = self._roster.leave(key)
+        heirs = self._heirs(judgement)
+        for assignment in settled:
+            self._settle(assignment)
+        for group in heirs:
+            self._roster.settle(group, self._roster.leads(group).canonical)
+        if not expected:
+            groups += [assignment.group for assignment in settled]
+            self._events.follow(self._roster, dict.fromkeys(groups))
+        self._events.keep()
+        if left is not None:
+            self._events.leave(left)
 
     def load(
         self,
@@ -188,6 +252,7 @@ class Index:
             self._settle(assignment)
         for group, canonical in settled.items():
             self._roster.settle(group, canonical)
+        self._events.load(self._roster)
         self._roster.next_group = max(self._roster.next_group, next_group)
         self._roster.next_event = max(self._roster.next_event, next_event)
 
@@ -210,15 +275,15 @@ class Index:
     @property
     def rarity(self) -> Rarity:
         """The term weights in force."""
-        return self._rarity
+        return self._events.rarity
 
     def snapshot_due(self) -> bool:
         """Whether the term weights should be renewed."""
-        return self._counts.renewal_due(self._rarity)
+        return self._events.counts.renewal_due(self.rarity)
 
     def snapshot(self) -> bytes:
         """Term weights as of now, packed."""
-        return self._counts.snapshot().to_bytes()
+        return self._events.counts.snapshot().to_bytes()
 
     def use_snapshot(self, packed: bytes) -> None:
         """Weigh all terms by a snapshot from now on.
@@ -228,31 +293,25 @@ class Index:
         packed : bytes
             As `snapshot` returns it.
         """
-        self._rarity = Rarity.from_bytes(packed)
-        self._events = EventIndex(self._roster, self._similarity)
-        for slot, features in self._features.items():
-            self._events.add(slot, self._vectorise(Terms.from_bytes(features.terms), features))
+        self._events.use(Rarity.from_bytes(packed))
 
-    def _place_events(
-        self, draft: Draft, newcomer: Mapping[int, Vector]
-    ) -> dict[int, Neighbourhood]:
-        """Judge the neighbourhood of every group whose standing text is another than before."""
-        near = {}
-        for group in draft.touched_groups():
-            before = self._roster.members(group)
-            if not before or draft.leads(group).anchor != self._roster.leads(group).anchor:
-                near[group] = self._events.place(draft, group, newcomer)
-        return near
+    def _place_events(self, draft: Draft, slot: int) -> Neighbourhood | None:
+        """Judge the events of all groups in the draft.
+
+        Returns what the group of a slot was judged by, if its text stands for the group.
+        """
+        self._events.place(draft)
+        group = draft.group(slot)
+        if self._events.stands_for(group) != slot:
+            return None
+        return self._events.neighbourhood(group)
 
     def _nearest(self, draft: Draft, near: Neighbourhood) -> int | None:
         """The article of the same event that is likeliest to report the same; None if alone."""
-        own = draft.event(near.groups[0])
-        beside = [
-            (p, group)
-            for p, group in zip(near.probabilities[0, 1:], near.groups[1:], strict=True)
-            if draft.event(group) == own
-        ]
-        return draft.leads(max(beside)[1]).anchor if beside else None
+        own = draft.event(near.group)
+        found = near.probabilities.items()
+        beside = [(p, -group) for group, p in found if draft.event(group) == own]
+        return self._events.stands_for(-max(beside)[1]) if beside else None
 
     def _shared(self, vector: Vector, terms: Terms, other: int | None) -> tuple[str, ...]:
         if other is None:
@@ -260,26 +319,29 @@ class Index:
         at = shared_terms(vector, self._events.vector(other), SHARED_TERMS)
         return tuple(terms.names[place] for place in at.tolist())
 
-    def _moved(self, draft: Draft, judged: int) -> tuple[Assignment, ...]:
+    def _judgement(self, draft: Draft, assignment: Assignment | None = None) -> Judgement:
+        """All that a draft amounts to; what the events part has noted for it waits for `apply`."""
+        moved = self._moved(draft, assignment.article if assignment else 0)
+        self._pending = Judgement(assignment, moved, changes(draft, self._events.mean))
+        return self._pending
+
+    def _moved(self, draft: Draft, newcomer: int) -> tuple[Assignment, ...]:
         """The new assignments of all others that a draft changes."""
         now, before = _Standing(draft), _Standing(Draft(self._roster))
-        drafted = ((slot, now.assignment(slot)) for slot in draft.moved_slots() if slot != judged)
+        others = (slot for slot in draft.moved_slots() if draft.article(slot) != newcomer)
+        drafted = ((slot, now.assignment(slot)) for slot in others)
         return tuple(after for slot, after in drafted if after != before.assignment(slot))
-
-    def _vectorise(self, terms: Terms, features: Features) -> Vector:
-        return vectorise(terms, self._rarity, features.published, features.words)
 
     def _enter(self, key: int, features: Features) -> None:
         slot = self._roster.enter(key, features)
         terms = Terms.from_bytes(features.terms)
         self._duplicates.add(slot, Fingerprint.from_bytes(features.fingerprint))
-        self._events.add(slot, self._vectorise(terms, features))
-        self._counts.add(terms.numbers)
-        self._features[slot] = replace(features, fingerprint=b"", terms=terms.unnamed())
+        self._events.enter(slot, terms, features)
 
-    def _forget_terms(self, slot: int) -> None:
-        self._counts.remove(Terms.from_bytes(self._features.pop(slot).terms).numbers)
-        self._events.remove(slot)
+    def _groups_of(self, articles: Iterable[int | None]) -> list[int]:
+        """The groups of those articles that are live."""
+        slots = (self._roster.slot_of.get(article or 0) for article in articles)
+        return [self._roster.group(slot) for slot in slots if slot is not None]
 
     def _heirs(self, judgement: Judgement) -> set[int]:
         """Groups that take over another one some of whose members have retired."""
@@ -347,12 +409,18 @@ def _evidence(
 
 
 def _ranked(draft: Draft, near: Neighbourhood) -> tuple[float | None, tuple[int, float] | None]:
-    """Mean probability with the event that was joined, and the best of the others."""
-    by_event: dict[int, list[float]] = {}
-    for group, p in zip(near.groups[1:], near.probabilities[0, 1:].tolist(), strict=True):
-        by_event.setdefault(draft.event(group) or 0, []).append(p)
-    means = {event: sum(ps) / len(ps) for event, ps in by_event.items()}
-    joined = means.pop(draft.event(near.groups[0]) or 0, None)
+    """Mean probability with the event that was joined, and the best of the others.
+
+    Who is no likely neighbour counts as 0.
+    """
+    own = draft.event(near.group)
+    sums: dict[int, float] = {}
+    for group, p in near.probabilities.items():
+        event = draft.event(group) or 0
+        sums[event] = sums.get(event, 0.0) + p
+    sizes = {event: len(draft.groups(event)) - (event == own) for event in sums}
+    means = {event: total / sizes[event] for event, total in sums.items()}
+    joined = means.pop(own or 0, None)
     best = max(means.items(), key=lambda item: (item[1], -item[0]), default=None)
     return joined, best
 

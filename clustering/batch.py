@@ -1,4 +1,4 @@
-"""Many articles at once: judged one after another, as a service would that had just started."""
+"""Many articles at once: judged one after another, and all events once more at the end."""
 
 from __future__ import annotations
 
@@ -71,6 +71,23 @@ class Batch:
         stories = partial(self._index.stories, first.key, second.key)
         return explain(first, second, stories, self._index.rarity)
 
+    def events(self) -> dict[int, int]:
+        """The event of every article, as if all had come at once; changes nothing."""
+        partition = self._index.partition()
+        return {article: event for event, inside in enumerate(partition) for article in inside}
+
+    def recluster(self) -> None:
+        """Judge all events again by the term weights of now."""
+        self._index.use_snapshot(self._index.snapshot())
+        waiting = dict.fromkeys(self.assignments)
+        while waiting:
+            judgement, judged = self._index.judge_again(next(iter(waiting)))
+            self._index.settle(judgement)
+            for moved in judgement.moved:
+                self.assignments[moved.article] = self._as_it_came(moved)
+            for article in judged:
+                waiting.pop(article, None)
+
     def _fetch(self, keys: Sequence[int]) -> Mapping[int, bytes]:
         return {key: self._features[key].fingerprint for key in keys}
 
@@ -104,6 +121,7 @@ def assign(
     batch = Batch(canonical, similarity)
     for article in in_order(articles):
         batch.add(article)
+    batch.recluster()
     return batch.assignments
 
 

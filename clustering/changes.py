@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from clustering.draft import Draft
 from clustering.model import Change
 
+Likeness = Callable[[Sequence[int], Sequence[int]], float]
+"""Gives the mean probability of "same event" between some groups and others."""
 
-def changes(draft: Draft) -> tuple[Change, ...]:
+
+def changes(draft: Draft, likeness: Likeness) -> tuple[Change, ...]:
     """List the merges and splits that a draft would make.
 
     Parameters
     ----------
     draft : Draft
+    likeness : callable
 
     Returns
     -------
     tuple of Change
         Each once; groups before events.
     """
-    return tuple(dict.fromkeys([*_of_groups(draft), *_of_events(draft)]))
+    return tuple(dict.fromkeys([*_of_groups(draft), *_of_events(draft, likeness)]))
 
 
 def _of_groups(draft: Draft) -> list[Change]:
@@ -35,14 +41,30 @@ def _of_groups(draft: Draft) -> list[Change]:
     return found
 
 
-def _of_events(draft: Draft) -> list[Change]:
+def _of_events(draft: Draft, likeness: Likeness) -> list[Change]:
     found = []
     for event, after in _event_moves(draft):
+        moved = [group for group in draft.roster.groups[event] if draft.event(group) == after]
         if not draft.groups(event):
-            found.append(Change("event.merged", event, after, "probably the same event"))
+            there = [group for group in draft.groups(after) if group not in moved]
+            reason = _reason("probably the same event", likeness, moved, there)
+            found.append(Change("event.merged", event, after, reason))
         elif after >= draft.roster.next_event:
-            found.append(Change("event.split", event, after, "probably not the same event"))
+            reason = _reason("probably not the same event", likeness, moved, draft.groups(event))
+            found.append(Change("event.split", event, after, reason))
     return found
+
+
+def _reason(verdict: str, likeness: Likeness, here: Sequence[int], there: Sequence[int]) -> str:
+    """The verdict with the numbers behind it; copies count as one text."""
+    if not here or not there:
+        return verdict
+    mean = likeness(here, there)
+    return f"{verdict}: {mean:.2f} on average between {_texts(here)} and {_texts(there)}"
+
+
+def _texts(groups: Sequence[int]) -> str:
+    return f"{len(groups)} text" if len(groups) == 1 else f"{len(groups)} texts"
 
 
 def _event_moves(draft: Draft) -> list[tuple[int, int]]:

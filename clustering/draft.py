@@ -119,6 +119,10 @@ class Draft:
         self._groups[event] = (*self._groups.get(event, self.roster.groups.get(event, ())), group)
         self.attached[group] = event
 
+    def changed_groups(self) -> list[int]:
+        """Groups whose members are others than before, emptied ones included."""
+        return sorted(self._members)
+
     def touched_groups(self) -> list[int]:
         """Groups whose members are others than before, and that have any."""
         return sorted(group for group in self._members if self.members(group))

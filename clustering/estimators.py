@@ -11,7 +11,8 @@ Titles and texts may be raw: tags, entities and invisible characters do no harm.
 POSIX seconds, or a `datetime.datetime` with a time zone. What is missing or None is not known.
 
 Articles are judged by date, those without one last, else in the order given; all that is said of
-them afterwards is in the order given. Articles without a single word are alone.
+them afterwards is in the order given. Events are judged once more when all are in, so that they are
+the same in whatever order articles are given. Articles without a single word are alone.
 """
 
 from __future__ import annotations
@@ -192,10 +193,16 @@ class EventClusterer(_ArticleClusterer):
     array([0, 0, 1])
     """
 
+    def _judge(self, batch: Batch, X: Iterable[Any]) -> Self:
+        super()._judge(batch, X)
+        self._events = batch.events()
+        return self
+
     @property
     def labels_(self) -> Labels:
         """The event of each article, numbered from 0 by first appearance."""
-        return _numbered([assignment.event for assignment in self._assignments()])
+        check_is_fitted(self)
+        return _numbered([self._events[key] for key in sorted(self._events)])
 
     @property
     def probabilities_(self) -> NDArray[np.float64]:

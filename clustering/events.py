@@ -1,9 +1,10 @@
 """Events: which duplicate groups report the same thing that happened.
 
-A group is compared through its fullest text, so copies count as one. What a newcomer touches is
-judged again as a whole: it, the events of its likely neighbours, all their groups, clustered by
-average link. So events join, merge and split as the news comes in, and the order of arrival does
-not matter.
+A group is compared through its fullest text, so copies count as one. Events are the average-link
+clusters inside the linked parts of the graph of likely neighbours (`clustering.likeness`). What a
+newcomer touches is judged again as a whole: every part in which a link has changed, and the rest
+of their events. So events join, merge and split as the news comes in, and are what they would be
+had all come at once.
 
 References
 ----------
@@ -13,9 +14,9 @@ Allan, J., Papka, R. and Lavrenko, V. (1998). On-line new event detection and tr
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -24,20 +25,37 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from clustering.draft import Draft
+from clustering.holdings import Holdings, Slots
+from clustering.likeness import JOIN, NEIGHBOUR, Likeness, linked_parts
+from clustering.model import Features
+from clustering.naming import name_events
 from clustering.postings import Postings
+from clustering.rarity import Rarity, TermCounts
 from clustering.roster import Roster
 from clustering.similarity import Similarity
+from clustering.standing import Standing
+from clustering.terms import Terms
 from clustering.vectors import Vector
 
-JOIN: Final = 0.5
-"""Mean probability at which groups are one event."""
-NEIGHBOUR: Final = 0.15
-"""Probability from which a group's event is judged along with a newcomer."""
-MOST_CARRIERS: Final = 400
-"""Newest articles looked at for one term; a term of more articles tells little."""
-MOST_COMPARED: Final = 48
-MOST_OF_AN_EVENT: Final = 24
-MOST_NEIGHBOURS: Final = 96
+MOST_CARRIERS: Final = 2000
+"""Newest articles looked at for one term."""
+MOST_ENTRIES: Final = 6000
+"""Carriers of all the terms that are looked up for one article; the most common are left out."""
+LEAST_SHARED: Final = 0.15
+"""Squared idf of the telling terms that neighbours share, at the least."""
+MOST_TERMS: Final = 8_000
+"""Terms of all the candidates that one group is compared with: some forty texts, or several
+hundred headlines."""
+MOST_DAYS_APART: Final = 14.0
+MOST_LOOKED_FOR: Final = 48
+"""Groups whose neighbours are looked for because of one article: many only after a renewal of the
+term weights, which is so spread over the articles that follow it."""
+MOST_JUDGED: Final = 400
+"""Groups that are judged again at once."""
+
+_SECONDS_A_DAY: Final = 86400.0
+_DIGITS: Final = 6
+"""Probabilities are rounded, so that it can't matter which of two articles came first."""
 
 Probabilities = NDArray[np.float64]
 
@@ -48,93 +66,270 @@ class Neighbourhood:
 
     Attributes
     ----------
-    groups : tuple of int
-        The judged group first.
-    probabilities : ndarray of float64, shape (n_groups, n_groups)
-        Of "same event", for every pair.
+    group : int
+    probabilities : dict of int to float
+        Of "same event", by neighbour.
     """
 
-    groups: tuple[int, ...]
-    probabilities: Probabilities
+    group: int
+    probabilities: Mapping[int, float]
 
 
 class EventIndex:
-    """Finds the event of a group among the live ones.
+    """Finds the events of groups among the live ones.
 
     Parameters
     ----------
-    roster : Roster
     similarity : Similarity
+
+    Attributes
+    ----------
+    counts : TermCounts
+        Terms of the texts that stand for groups: copies count as one.
     """
 
-    def __init__(self, roster: Roster, similarity: Similarity) -> None:
-        self._roster = roster
+    def __init__(self, similarity: Similarity) -> None:
         self._similarity = similarity
+        self.counts = TermCounts()
         self._telling = Postings()
-        self._vectors: dict[int, Vector] = {}
+        self._holdings = Holdings()
+        self._standing = Standing(self._holdings)
+        self._shared = np.zeros(1024)
+        self._likeness = Likeness(self._find)
 
-    def add(self, slot: int, vector: Vector) -> None:
-        """Index an article's vector under its slot."""
-        self._telling.add(vector.telling, slot)
-        self._vectors[slot] = vector
+    @property
+    def rarity(self) -> Rarity:
+        """The term weights in force."""
+        return self._holdings.rarity
 
-    def remove(self, slot: int) -> None:
-        """Forget an article's vector."""
-        del self._vectors[slot]
+    def use(self, rarity: Rarity) -> None:
+        """Weigh terms by another snapshot from now on; events are judged by it when touched."""
+        self.take_back()
+        self._holdings.use(rarity)
+        self._likeness = Likeness(self._find)
+
+    def enter(self, slot: int, terms: Terms, features: Features) -> Vector:
+        """Take in what is known of an article."""
+        while slot >= len(self._shared):
+            self._shared = np.concatenate([self._shared, np.zeros_like(self._shared)])
+        return self._holdings.enter(slot, terms, features)
+
+    def leave(self, slot: int) -> None:
+        """Forget an article, once it stands for no group any more."""
+        self._holdings.leave(slot)
+
+    def keep(self) -> None:
+        """Let what was judged stand."""
+        kept = self._standing.keep()
+        for slot in kept.new:
+            self._telling.add(self._holdings.telling(slot), slot)
+        for slot in kept.joined:
+            self.counts.add(self._holdings.terms(slot).numbers)
+        for slot in kept.left:
+            self.counts.remove(self._holdings.terms(slot).numbers)
+        self._likeness.keep()
+
+    def take_back(self) -> None:
+        """Undo what was judged since `keep`."""
+        self._standing.take_back()
+        self._likeness.take_back()
 
     def vector(self, slot: int) -> Vector:
         """The vector of one slot."""
-        return self._vectors[slot]
+        return self._holdings.vector(slot)
 
-    def place(self, draft: Draft, group: int, newcomer: Mapping[int, Vector]) -> Neighbourhood:
-        """Judge a group's neighbourhood and write the events that follow into the draft.
+    def stands_for(self, group: int) -> int:
+        """The slot whose text stands for a group when events are judged."""
+        return self._standing.slot_of[group]
+
+    def compared_with(self, group: int) -> list[int]:
+        """The slots that a group's text is compared with."""
+        slot = self._standing.slot_of[group]
+        found: list[int] = self._candidates(slot, self._holdings.vector(slot)).tolist()
+        return found
+
+    def neighbourhood(self, group: int) -> Neighbourhood:
+        """The groups that a group may share an event with."""
+        row = self._likeness.row(group)
+        found = zip(row.groups.tolist(), row.probabilities.tolist(), strict=True)
+        return Neighbourhood(group, dict(found))
+
+    def load(self, roster: Roster) -> None:
+        """Take over the groups of a roster whose articles have all entered."""
+        for group in roster.all_groups():
+            self._standing.set(group, self._standing.fullest(roster.members(group)))
+        self.keep()
+
+    def retire(self, roster: Roster, groups: Iterable[int]) -> None:
+        """Let the graph follow groups of which members have retired; nothing is judged again."""
+        self.follow(roster, groups)
+        self.keep()
+        self._telling.drop_before(roster.first_slot)
+
+    def follow(self, roster: Roster, groups: Iterable[int]) -> None:
+        """Let the graph follow groups that others have judged."""
+        for group in groups:
+            members = roster.members(group)
+            slot = self._standing.fullest(members) if members else None
+            if slot != self._standing.slot_of.get(group):
+                self._stand(group, slot)
+
+    def mean(self, groups: Sequence[int], others: Sequence[int]) -> float:
+        """Mean probability of "same event" between groups; who is no neighbour counts as 0."""
+        known = [self._likeness.row(group) for group in groups if group in self._likeness]
+        near = sum(float(row.probabilities[np.isin(row.groups, others)].sum()) for row in known)
+        return near / (len(groups) * len(others))
+
+    def place(self, draft: Draft) -> set[int]:
+        """Write into the draft the events that follow from its groups.
 
         Parameters
         ----------
         draft : Draft
-        group : int
-        newcomer : dict of int to Vector
-            The vector of the slot that is not indexed yet.
 
         Returns
         -------
-        Neighbourhood
+        set of int
+            Groups that have another standing text than before.
         """
-        compare = _Comparing(self._similarity, draft, {**newcomer}, self._vectors)
-        likely = self._likely(draft, group, compare)
-        groups = _neighbourhood(draft, group, likely)
-        near = Neighbourhood(groups, compare.all(groups))
-        _name_events(draft, near.groups, cluster(near.probabilities))
-        return near
+        self._likeness.allowance = MOST_LOOKED_FOR
+        renewed, seeds = self._renew(draft)
+        self._judge(draft, (*sorted(renewed), *sorted(seeds)))
+        return renewed
 
-    def _likely(self, draft: Draft, group: int, compare: _Comparing) -> dict[int, float]:
-        """Groups that are likely neighbours, with their probabilities."""
-        candidates = self._candidates(draft, group, compare.vector(group))
-        probabilities = compare.one(group, candidates)
-        near = zip(candidates, probabilities.tolist(), strict=True)
-        return {other: p for other, p in near if p >= NEIGHBOUR}
+    def judge_again(self, draft: Draft, groups: Iterable[int]) -> set[int]:
+        """Judge the surroundings of some groups, and write what follows into the draft.
 
-    def _candidates(self, draft: Draft, group: int, vector: Vector) -> list[int]:
-        """Groups that share telling terms, those that share the rarest first."""
-        terms = vector.telling
-        places, slots = self._telling.find(terms, MOST_CARRIERS)
-        groups = draft.group_of(slots)
-        fits = (groups > 0) & (groups != group) & self._same_language(draft, group, slots)
-        places, groups = places[fits], groups[fits]
-        weight = vector.idf[np.searchsorted(vector.numbers, terms)] ** 2
-        found, where = np.unique(groups, return_inverse=True)
-        score = np.bincount(where, weights=weight[places], minlength=len(found))
-        order = np.lexsort((found, -score))
-        candidates: list[int] = found[order][:MOST_COMPARED].tolist()
-        return candidates
+        Returns
+        -------
+        set of int
+            All groups that were judged.
+        """
+        self._likeness.allowance = inf
+        return self._judge(draft, groups)
 
-    def _same_language(
-        self, draft: Draft, group: int, slots: NDArray[np.uint32]
-    ) -> NDArray[np.bool_]:
-        known = self._roster.language_codes(slots)
-        mine = draft.language_code(group)
-        same: NDArray[np.bool_] = (known == mine) | (known == 0) | (mine == 0)
-        return same
+    def partition(self) -> list[list[int]]:
+        """All groups by event, as if all had come at once."""
+        self._likeness.allowance = inf
+        seen: set[int] = set()
+        found: list[list[int]] = []
+        for group in self._standing.slot_of:
+            for part in linked_parts(self._likeness, [group], seen, len(seen) + MOST_JUDGED):
+                found += self._clusters(part)
+        self.keep()
+        return found
+
+    def _judge(self, draft: Draft, groups: Iterable[int]) -> set[int]:
+        parts = self._parts(draft, groups)
+        name_events(draft, [inside for part in parts for inside in self._clusters(part)])
+        return {group for part in parts for group in part}
+
+    def _renew(self, draft: Draft) -> tuple[set[int], set[int]]:
+        """Let the graph follow the draft's groups; return those renewed and those linked anew."""
+        standing = {group: self._standing.choose(draft, group) for group in draft.changed_groups()}
+        changed = {
+            group: slot
+            for group, slot in standing.items()
+            if slot != self._standing.slot_of.get(group)
+        }
+        linked: set[int] = set()
+        # Those that leave go first, so that nobody meets an article twice.
+        for group, slot in sorted(changed.items(), key=lambda item: (item[1] is not None, item[0])):
+            linked |= self._stand(group, slot)
+        renewed = {group for group, slot in changed.items() if slot is not None}
+        return renewed, linked & self._standing.slot_of.keys()
+
+    def _stand(self, group: int, slot: int | None) -> set[int]:
+        """Let a slot stand for a group; return whose links have changed."""
+        linked: set[int] = set()
+        if group in self._likeness:
+            linked |= self._likeness.remove(group)
+        self._standing.set(group, slot)
+        if slot is not None:
+            linked |= self._likeness.add(group)
+        return linked
+
+    def _parts(self, draft: Draft, groups: Iterable[int]) -> list[list[int]]:
+        """The linked parts around some groups, and those of the rest of their events."""
+        parts: list[list[int]] = []
+        seen: set[int] = set()
+        waiting = list(groups)
+        while waiting and len(seen) < MOST_JUDGED:
+            found = linked_parts(self._likeness, waiting, seen, MOST_JUDGED)
+            events = dict.fromkeys(draft.event(group) for part in found for group in part)
+            beside = (draft.groups(event) for event in events if event is not None)
+            waiting = [group for inside in beside for group in inside if self._is_due(group, seen)]
+            parts += found
+        return parts
+
+    def _is_due(self, group: int, seen: set[int]) -> bool:
+        """Whether a group is to be judged along with the rest of its event."""
+        known = group in self._likeness or self._likeness.allowance > 0
+        return known and group not in seen
+
+    def _clusters(self, part: list[int]) -> list[list[int]]:
+        """Divide a linked part into events, in an order that is not that of arrival."""
+        part = sorted(part, key=lambda group: self._standing.rank(group))
+        numbers = np.array(part)
+        order = np.argsort(numbers)
+        matrix = np.eye(len(part))
+        for at, group in enumerate(part):
+            row = self._likeness.row(group)
+            found = np.minimum(np.searchsorted(numbers, row.groups, sorter=order), len(part) - 1)
+            beside = order[found]
+            inside = numbers[beside] == row.groups
+            matrix[at, beside[inside]] = matrix[beside[inside], at] = row.probabilities[inside]
+        clusters: dict[int, list[int]] = {}
+        for group, label in zip(part, cluster(matrix).tolist(), strict=True):
+            clusters.setdefault(label, []).append(group)
+        return list(clusters.values())
+
+    def _find(self, group: int) -> tuple[NDArray[np.int64], Probabilities]:
+        """A group's neighbours with their probabilities."""
+        slot = self._standing.slot_of.get(group)
+        if slot is None:  # it has left; nobody had looked for its neighbours
+            return np.empty(0, np.int64), np.empty(0)
+        vector = self._holdings.vector(slot)
+        slots = self._candidates(slot, vector)
+        if not len(slots):
+            return slots, np.empty(0)
+        found = self._similarity.probabilities(vector, self._holdings.pile(slots))
+        found = np.round(found, _DIGITS)
+        near = found >= NEIGHBOUR
+        return self._standing.group[slots[near]], found[near]
+
+    def _candidates(self, slot: int, vector: Vector) -> Slots:
+        """Slots that stand for other groups and share telling terms, the rarest first."""
+        terms = self._holdings.telling(slot)
+        idf = vector.idf[np.searchsorted(vector.numbers, terms)]
+        looked_up = self.rarity.rarest(idf, MOST_ENTRIES)
+        terms, idf = terms[looked_up], idf[looked_up]
+        places, carriers = self._telling.find(terms, MOST_CARRIERS)
+        score = self._score(carriers, idf[places].astype(np.float64) ** 2)
+        found = np.unique(carriers[score >= LEAST_SHARED]).astype(np.int64)
+        found = found[self._comparable(slot, found)]
+        order = np.lexsort((-found, -self._shared[found]))
+        self._shared[carriers] = 0
+        ranked: Slots = found[order]
+        return ranked[: np.searchsorted(np.cumsum(self._holdings.sizes(ranked)), MOST_TERMS) + 1]
+
+    def _score(self, slots: NDArray[np.uint32], amounts: Probabilities) -> Probabilities:
+        """What the amounts of each slot add up to; it stays in `_shared` by slot as well."""
+        np.add.at(self._shared, slots, amounts)
+        score: Probabilities = self._shared[slots]
+        return score
+
+    def _comparable(self, slot: int, others: Slots) -> NDArray[np.bool_]:
+        """Which slots stand for another group, in a language that may be the same, not long ago."""
+        here = np.array([slot])
+        language, mine = self._holdings.languages(others), self._holdings.languages(here)
+        published = self._holdings.published(others) - self._holdings.published(here)
+        apart = np.abs(published) > MOST_DAYS_APART * _SECONDS_A_DAY
+        theirs = self._standing.group[others]
+        other = (theirs > 0) & (theirs != self._standing.group[slot])
+        same = (language == mine) | (language == 0) | (mine == 0)
+        fits: NDArray[np.bool_] = other & ~apart & same
+        return fits
 
 
 def cluster(probabilities: Probabilities, join: float = JOIN) -> NDArray[np.int64]:
@@ -159,91 +354,3 @@ def cluster(probabilities: Probabilities, join: float = JOIN) -> NDArray[np.int6
     tree = linkage(squareform(distances, checks=False), method="average")
     labels: NDArray[np.int64] = fcluster(tree, 1 - join, criterion="distance").astype(np.int64)
     return labels
-
-
-class _Comparing:
-    """Probabilities between groups, through the vector of each one's fullest text."""
-
-    def __init__(
-        self,
-        similarity: Similarity,
-        draft: Draft,
-        newcomer: dict[int, Vector],
-        known: Mapping[int, Vector],
-    ) -> None:
-        self._similarity = similarity
-        self._draft = draft
-        self._newcomer = newcomer
-        self._known = known
-        self._by_group: dict[int, Vector] = {}
-
-    def vector(self, group: int) -> Vector:
-        if group not in self._by_group:
-            slot = self._draft.leads(group).anchor
-            self._by_group[group] = self._newcomer.get(slot) or self._known[slot]
-        return self._by_group[group]
-
-    def one(self, group: int, others: Sequence[int]) -> Probabilities:
-        return self._similarity.probabilities(
-            self.vector(group), [self.vector(other) for other in others]
-        )
-
-    def all(self, groups: Sequence[int]) -> Probabilities:
-        matrix = np.eye(len(groups))
-        for at, group in enumerate(groups[:-1]):
-            row = self.one(group, groups[at + 1 :])
-            matrix[at, at + 1 :] = matrix[at + 1 :, at] = row
-        return matrix
-
-
-def _neighbourhood(draft: Draft, group: int, likely: Mapping[int, float]) -> tuple[int, ...]:
-    """The group, its likely neighbours and the groups of all their events, the likeliest first."""
-    ranked = sorted(likely, key=lambda other: (-likely[other], other))
-    events = dict.fromkeys(draft.event(g) for g in (group, *ranked))
-    chosen: dict[int, None] = {group: None}
-    for event in events:
-        if event is not None:
-            inside = draft.groups(event)
-            near = [g for g in ranked if g in inside]
-            chosen.update(dict.fromkeys((*near, *_spread(inside, MOST_OF_AN_EVENT - len(near)))))
-    return tuple(chosen)[:MOST_NEIGHBOURS]
-
-
-def _spread(groups: Sequence[int], most: int) -> Sequence[int]:
-    """Up to so many groups, evenly over the event's life."""
-    if len(groups) <= most:
-        return groups
-    return [groups[at] for at in np.linspace(0, len(groups) - 1, max(most, 0)).astype(int)]
-
-
-def _name_events(draft: Draft, groups: Sequence[int], labels: NDArray[np.int64]) -> None:
-    """Give every cluster its event number.
-
-    An event that falls apart leaves its number to its larger part; events that become one go by
-    the oldest number among them. Groups of an event that were not looked at follow its number.
-    """
-    clusters: dict[int, list[int]] = {}
-    for group, label in zip(groups, labels.tolist(), strict=True):
-        clusters.setdefault(label, []).append(group)
-    owner = _owners(draft, clusters)
-    for label, inside in clusters.items():
-        claims = sorted(event for event, heir in owner.items() if heir == label)
-        event = claims[0] if claims else draft.found_event()
-        for lost in claims[1:]:
-            inside += [g for g in draft.groups(lost) if g not in groups]
-        for group in inside:
-            draft.attach(group, event)
-
-
-def _owners(draft: Draft, clusters: Mapping[int, Iterable[int]]) -> dict[int, int]:
-    """For every event, the cluster that holds the larger part of its articles."""
-    shares: dict[int, Counter[int]] = {}
-    for label, inside in clusters.items():
-        for group in inside:
-            event = draft.event(group)
-            if event is not None:
-                shares.setdefault(event, Counter())[label] += len(draft.members(group))
-    return {
-        event: max(counts, key=lambda label: (counts[label], -min(clusters[label])))
-        for event, counts in shares.items()
-    }

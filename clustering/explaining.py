@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from clustering.analysis import analyse
 from clustering.assign import default_similarity
-from clustering.events import JOIN
 from clustering.fingerprints import BANDS, Fingerprint, Keys, band_keys, jaccard
+from clustering.likeness import JOIN
 from clustering.model import Article, Features
 from clustering.rarity import Rarity
 from clustering.roster import language_code

@@ -7,7 +7,7 @@ comes in, and every pair it asks about is kept. So what is learned is what will 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from clustering.analysis import analyse
 from clustering.corpora import Corpus, Labelled, date_of, readings
-from clustering.draft import Draft
 from clustering.events import EventIndex
-from clustering.model import Features as Analysed
 from clustering.rarity import Rarity, TermCounts
 from clustering.roster import Roster
 from clustering.similarity import (
@@ -31,12 +29,16 @@ from clustering.similarity import (
 )
 from clustering.terms import Terms
 from clustering.training import Pairs
-from clustering.vectors import Vector, vectorise
 
 _TIMES: Final = FEATURES.index("dated")
 """From here on the features of a pair speak of time."""
 FEWEST: Final = 20
 """So many pairs of one event, and of different ones, it takes to learn from."""
+
+_STRANGERS: Final = Similarity(
+    {kind: np.zeros(len(FEATURES)) for kind in KNOWN}, dict.fromkeys(KNOWN, -50.0)
+)
+"""Takes every two articles for different events, so that each stays alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,9 @@ def compared(corpus: Corpus, rarity: Rarity) -> Compared:
     Compared
     """
     items = sorted((it for it in corpus.items if it.event is not None), key=date_of)
-    analysed = [analyse(it.article) for it in items]
-    vectors = [_vector(each, rarity) for each in analysed]
-    asked = _asked(items, analysed, vectors)
-    return _table(asked, dict(zip(vectors, items, strict=True)))
+    index, roster = EventIndex(_STRANGERS), Roster()
+    index.use(rarity)
+    return _table(items, [_row(index, roster, it) for it in items])
 
 
 def lessons(corpus: Corpus, rarity: Rarity) -> list[Pairs]:
@@ -129,53 +130,37 @@ def lessons(corpus: Corpus, rarity: Rarity) -> list[Pairs]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Witness(Similarity):
-    """Takes every pair for different events, and remembers which it was asked about."""
+class _Row:
+    """What one article was compared with when it came: slots, and features of each pair."""
 
-    asked: list[tuple[Vector, Vector]] = field(default_factory=list)
-
-    def probabilities(self, article: Vector, others: Sequence[Vector]) -> NDArray[np.float64]:
-        """Call all of them strangers."""
-        self.asked.extend((article, other) for other in others)
-        return np.zeros(len(others))
+    others: list[int]
+    known: list[Known]
+    features: Features
 
 
-def _vector(analysed: Analysed, rarity: Rarity) -> Vector:
-    terms = Terms.from_bytes(analysed.terms)
-    return vectorise(terms, rarity, analysed.published, analysed.words)
+def _row(index: EventIndex, roster: Roster, it: Labelled) -> _Row:
+    analysed, group = analyse(it.article), roster.next_group
+    slot = roster.enter(it.article.key, analysed)
+    roster.place(slot, group)
+    vector = index.enter(slot, Terms.from_bytes(analysed.terms), analysed)
+    index.follow(roster, [group])
+    others = index.compared_with(group)
+    vectors = [index.vector(other) for other in others]
+    known = [what_is_known(vector, other) for other in vectors]
+    features = compare(vector, vectors) if vectors else np.empty((0, len(FEATURES)))
+    index.keep()
+    return _Row(others, known, features)
 
 
-def _asked(
-    items: Sequence[Labelled], analysed: Sequence[Analysed], vectors: Sequence[Vector]
-) -> list[tuple[Vector, Vector]]:
-    """The pairs that the finder asks about while the articles come in."""
-    witness, roster = _Witness({}, {}), Roster()
-    index = EventIndex(roster, witness)
-    for it, known, vector in zip(items, analysed, vectors, strict=True):
-        draft = Draft(roster, it.article.key, known)
-        slot, group = roster.next_slot, draft.found_group()
-        draft.place([slot], group)
-        index.place(draft, group, {slot: vector})
-        roster.enter(it.article.key, known)
-        roster.place(slot, group)
-        roster.attach(group, draft.event(group) or 0)
-        index.add(slot, vector)
-    return list(dict.fromkeys(witness.asked))
-
-
-def _table(asked: Iterable[tuple[Vector, Vector]], owner: dict[Vector, Labelled]) -> Compared:
-    beside: dict[Vector, list[Vector]] = {}
-    for vector, other in asked:
-        beside.setdefault(vector, []).append(other)
-    pairs = [(owner[vector], owner[other]) for vector in beside for other in beside[vector]]
-    rows = [compare(vector, others) for vector, others in beside.items()]
-    known = [what_is_known(vector, other) for vector in beside for other in beside[vector]]
+def _table(items: Sequence[Labelled], rows: Sequence[_Row]) -> Compared:
+    """All pairs; a slot is the place of an article among the items."""
+    pairs = [(at, other) for at, row in enumerate(rows) for other in row.others]
     return Compared(
-        np.array([one.article.key for one, _ in pairs], dtype=np.int64),
-        np.array([other.article.key for _, other in pairs], dtype=np.int64),
-        np.array(known, dtype=np.str_),
-        np.concatenate([np.empty((0, len(FEATURES))), *rows]),
-        np.array([one.event == other.event for one, other in pairs], dtype=np.bool_),
+        np.array([items[at].article.key for at, _ in pairs], dtype=np.int64),
+        np.array([items[other].article.key for _, other in pairs], dtype=np.int64),
+        np.array([kind for row in rows for kind in row.known], dtype=np.str_),
+        np.concatenate([np.empty((0, len(FEATURES))), *(row.features for row in rows)]),
+        np.array([items[at].event == items[other].event for at, other in pairs], dtype=np.bool_),
     )
 
 

@@ -20,6 +20,12 @@ BACKGROUND: Final = 1000.0
 FIRST_RENEWAL: Final = 50
 RENEWAL_GROWTH: Final = 1.5
 LEAST_IDF: Final = 0.01
+UNCOMMON: Final = 0.1
+"""What a larger share of the articles here carries is no mark of an event (it is the frame of a
+market report, say), however rare it is at large and however few articles there are."""
+FEWEST_KNOWN: Final = 50
+FEW: Final = 3
+"""Articles in which a term does not count yet: they may well be those of one event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,30 @@ class Rarity:
         ndarray of float32, shape (n_terms,)
         """
         total = self.n_articles + 1 + BACKGROUND
-        carried = self._seen(terms.numbers) + 1 + BACKGROUND * terms.prior
-        idf = np.log(total / carried) / np.log(total)
+        carriers = self._carriers(terms.numbers)
+        blended = (carriers + 1 + BACKGROUND * terms.prior) / total
+        here = carriers / (self.n_articles + FEWEST_KNOWN) - UNCOMMON
+        idf = -np.log(np.maximum(blended, here)) / np.log(total)
         floored: NDArray[np.float32] = np.maximum(idf, LEAST_IDF).astype(np.float32)
         return floored
+
+    def rarest(self, idf: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
+        """Mark the rarest of some terms, that have no more than so many carriers between them.
+
+        Parameters
+        ----------
+        idf : ndarray of float32, shape (n_terms,)
+        most : int
+
+        Returns
+        -------
+        ndarray of bool, shape (n_terms,)
+        """
+        carriers = (self.n_articles + 1 + BACKGROUND) ** (1 - idf.astype(np.float64))
+        order = np.argsort(carriers, kind="stable")
+        marked = np.zeros(len(idf), dtype=np.bool_)
+        marked[order[np.cumsum(carriers[order]) <= most]] = True
+        return marked
 
     def to_bytes(self) -> bytes:
         """Pack the snapshot for the store."""
@@ -69,15 +95,16 @@ class Rarity:
         numbers = np.frombuffer(packed, "<u4", count, 8)
         return cls(n_articles, numbers, np.frombuffer(packed, "<u4", count, 8 + 4 * count))
 
-    def _seen(self, numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
+    def _carriers(self, numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
         if not len(self.numbers):
             return np.zeros(len(numbers))
         at = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
-        return np.where(self.numbers[at] == numbers, self.seen[at], 0).astype(np.float64)
+        seen = np.where(self.numbers[at] == numbers, self.seen[at], 0).astype(np.float64)
+        return np.maximum(seen - FEW, 0)
 
 
 class TermCounts:
-    """In how many live articles each term stands."""
+    """In how many articles each term stands."""
 
     def __init__(self) -> None:
         self._counts = np.zeros(1 << HASH_BITS, dtype=np.uint32)

@@ -100,6 +100,10 @@ class Roster:
         only = self._only.get(group)
         return self._members.get(group, ()) if only is None else (only,)
 
+    def all_groups(self) -> Iterable[int]:
+        """The groups that have members."""
+        return self._members.keys()
+
     def leads(self, group: int) -> Leads:
         """Who stands for a group that has members."""
         known = self._led_by.get(group)

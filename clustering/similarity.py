@@ -15,13 +15,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.terms import LEAD, NAME, NUMBER, PAIR, TITLE
-from clustering.vectors import FIELDS, RARE, Vector
+from clustering.vectors import FIELDS, RARE, Pile, Vector, dampened
 
 Known = Literal["dated", "undated", "headlines"]
 KNOWN: Final[tuple[Known, ...]] = ("dated", "undated", "headlines")
@@ -87,38 +88,38 @@ class Similarity:
     weights: Mapping[Known, Features]
     intercepts: Mapping[Known, float]
 
-    def probabilities(self, article: Vector, others: Sequence[Vector]) -> NDArray[np.float64]:
+    def probabilities(self, article: Vector, others: Sequence[Vector] | Pile) -> Features:
         """Probability that an article reports the same event as each of the others.
 
         Parameters
         ----------
         article : Vector
-        others : sequence of Vector
+        others : sequence of Vector, or Pile
 
         Returns
         -------
         ndarray of float64, shape (n_others,)
         """
-        if not others:
+        if not len(others):
             return np.empty(0)
-        known = [what_is_known(article, other) for other in others]
-        return self.judge(compare(article, others), known)
+        pile = others if isinstance(others, Pile) else Pile.of(others)
+        return self.judge(compare(article, pile), _what_is_known(article, pile))
 
-    def judge(self, features: Features, known: Sequence[Known]) -> NDArray[np.float64]:
+    def judge(self, features: Features, known: NDArray[np.int64]) -> NDArray[np.float64]:
         """Probability of "same event" for pairs whose features are computed already.
 
         Parameters
         ----------
         features : ndarray of float64, shape (n_pairs, n_features)
-        known : sequence of str
-            Which regression judges each pair: one of `KNOWN`.
+        known : ndarray of int64, shape (n_pairs,)
+            Which regression judges each pair: its place in `KNOWN`.
 
         Returns
         -------
         ndarray of float64, shape (n_pairs,)
         """
-        weights = np.stack([self.weights[kind] for kind in known])
-        offsets = np.array([self.intercepts[kind] for kind in known])
+        weights = np.stack([self.weights[kind] for kind in KNOWN])[known]
+        offsets = np.array([self.intercepts[kind] for kind in KNOWN])[known]
         logits = np.einsum("ij,ij->i", features, weights) + offsets
         answer: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
         return answer
@@ -178,30 +179,39 @@ def what_is_known(first: Vector, second: Vector) -> Known:
     return "dated"
 
 
-def compare(article: Vector, others: Sequence[Vector]) -> Features:
+def _what_is_known(article: Vector, pile: Pile) -> NDArray[np.int64]:
+    """The same for many pairs: positions in `KNOWN`."""
+    bodies = (pile.words > 0) & (article.words > 0)
+    dates = ~np.isnan(pile.published) & (article.published is not None)
+    dated, undated, headlines = map(KNOWN.index, ("dated", "undated", "headlines"))
+    return np.where(bodies, np.where(dates, dated, undated), headlines)
+
+
+def compare(article: Vector, others: Sequence[Vector] | Pile) -> Features:
     """Features of the pairs of one article with each of the others.
 
     Parameters
     ----------
     article : Vector
-    others : sequence of Vector
+    others : sequence of Vector, or Pile
 
     Returns
     -------
     ndarray of float64, shape (n_others, n_features)
         Columns as in `FEATURES`; the same whichever of the two is the article.
     """
-    shared = _share(article, others)
-    cosines = _cosines(article, others, shared)
-    titles = np.array([bool(article.norms[2]) + bool(other.norms[2]) for other in others])
-    found, rarest = _found(article, others, shared), _rarest(shared)
-    times = _times(article, others, cosines)
+    pile = others if isinstance(others, Pile) else Pile.of(others)
+    shared = _share(article, pile)
+    cosines = _cosines(article, pile, shared)
+    titles = (pile.norms[:, 2] > 0) + float(article.norms[2] > 0)
+    found, rarest = _found(article, pile, shared), _rarest(shared)
+    times = _times(article, pile, cosines)
     return np.column_stack([cosines, *found, *rarest, titles, *times])
 
 
 def shared_terms(first: Vector, second: Vector, most: int) -> NDArray[np.int64]:
     """Positions in `first` of the single words it shares with `second`, the rarest first."""
-    shared = _share(first, [second])
+    shared = _share(first, Pile.of([second]))
     telling = ((shared.places & PAIR) == 0) & (shared.idf > TELLING)
     at = shared.at[telling]
     rarest: NDArray[np.int64] = at[np.argsort(-first.weights[at], kind="stable")][:most]
@@ -225,32 +235,28 @@ class _Shared:
         return _sums(self.owner, values, self.n_others)
 
 
-def _share(article: Vector, others: Sequence[Vector]) -> _Shared:
-    numbers = np.concatenate([other.numbers for other in others])
+def _share(article: Vector, pile: Pile) -> _Shared:
+    hits = np.flatnonzero(_may_have(article, pile.numbers))
+    numbers = pile.numbers[hits]
     at = np.searchsorted(article.numbers, numbers)
     at[at == len(article.numbers)] = 0
-    hits = (
-        np.flatnonzero(article.numbers[at] == numbers)
-        if len(article.numbers)
-        else np.empty(0, np.int64)
-    )
-    owner = np.repeat(np.arange(len(others)), [len(other.numbers) for other in others])
-    theirs = np.concatenate([other.places for other in others])[hits]
-    weights = np.concatenate([other.weights for other in others])[hits]
-    at = at[hits]
-    ours = article.places[at]
-    return _Shared(
-        len(others),
-        at,
-        owner[hits],
-        ours & theirs,
-        (ours, theirs),
-        article.idf[at],
-        weights * article.weights[at],
-    )
+    shared = article.numbers[at] == numbers if len(article.numbers) else np.zeros(0, np.bool_)
+    at, hits = at[shared], hits[shared]
+    ours, theirs = article.places[at], pile.places[hits]
+    idf = article.idf[at]
+    weights = idf * dampened(pile.counts[hits]) * article.weights[at]
+    owner = np.repeat(np.arange(len(pile)), pile.sizes)[hits]
+    return _Shared(len(pile), at, owner, ours & theirs, (ours, theirs), idf, weights)
 
 
-def _cosines(article: Vector, others: Sequence[Vector], shared: _Shared) -> Features:
+def _may_have(article: Vector, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which terms the article has, and a few others: most are told by their last bits alone."""
+    ends = np.zeros(1 << 16, dtype=np.bool_)
+    ends[article.numbers.astype(np.uint16)] = True
+    return ends[numbers.astype(np.uint16)]
+
+
+def _cosines(article: Vector, pile: Pile, shared: _Shared) -> Features:
     squares = shared.idf**2
     single = (shared.places & PAIR) == 0
     products = [
@@ -263,18 +269,18 @@ def _cosines(article: Vector, others: Sequence[Vector], shared: _Shared) -> Feat
         np.where(single & (shared.idf > RARE), shared.weights, 0),
     ]
     dots = np.column_stack([shared.total(product) for product in products])
-    lengths = (np.stack([other.norms for other in others]) * article.norms).astype(np.float64)
+    lengths = (pile.norms * article.norms).astype(np.float64)
     return _ratio(dots, lengths)
 
 
-def _found(article: Vector, others: Sequence[Vector], shared: _Shared) -> list[Features]:
+def _found(article: Vector, pile: Pile, shared: _Shared) -> list[Features]:
     """How much of one's title and lead stands anywhere in the other, both ways."""
     columns = []
     squares = shared.idf**2
-    norms = np.stack([other.norms for other in others]).astype(np.float64)
+    norms = pile.norms.astype(np.float64)
     for place, field in ((TITLE, 2), (LEAD, 3)):
         ours, theirs = (shared.total(np.where(side & place, squares, 0)) for side in shared.either)
-        there = _ratio(ours, np.full(len(others), float(article.norms[field]) ** 2))
+        there = _ratio(ours, np.full(len(pile), float(article.norms[field]) ** 2))
         back = _ratio(theirs, norms[:, field] ** 2)
         columns += [np.maximum(there, back), np.minimum(there, back)]
     return columns
@@ -300,12 +306,10 @@ def _rarest(shared: _Shared) -> list[Features]:
     return [_sums(owner[span], idf[span], shared.n_others) for span in spans]
 
 
-def _times(article: Vector, others: Sequence[Vector], cosines: Features) -> list[Features]:
-    known = np.array(
-        [article.published is not None and other.published is not None for other in others]
-    )
-    gaps = [abs((article.published or 0) - (other.published or 0)) for other in others]
-    hours = np.array(gaps) / _SECONDS_AN_HOUR
+def _times(article: Vector, pile: Pile, cosines: Features) -> list[Features]:
+    gaps = np.abs(pile.published - (nan if article.published is None else article.published))
+    known = ~np.isnan(gaps)
+    hours = np.where(known, gaps, 0) / _SECONDS_AN_HOUR
     days = hours / 24
     near = np.where(known, np.exp(-days / 3), 0)[:, None]
     steps = (np.log1p(hours), days < 1.5, days < 3, days < 7, np.exp(-days), np.exp(-days / 4))

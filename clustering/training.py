@@ -45,6 +45,11 @@ class Pairs:
     features: Features
     same: NDArray[np.bool_]
 
+    @property
+    def regressions(self) -> NDArray[np.int64]:
+        """Which regression judges each pair: its place in `KNOWN`."""
+        return np.full(len(self.same), KNOWN.index(self.known))
+
 
 def train(pairs: Iterable[Pairs]) -> Similarity:
     """Train the three regressions; every corpus counts alike, whatever its size.

@@ -7,7 +7,9 @@ stands, so that many articles are compared with one in a single pass.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Final
 
 import numpy as np
@@ -21,6 +23,9 @@ RARE: Final = 0.62
 """Terms of so high an idf make up the field of rare words."""
 INDEXED_TERMS: Final = 40
 
+_RAREST: Final = 1e-7
+_DAMPENED: Final = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vector:
@@ -31,6 +36,7 @@ class Vector:
     numbers : ndarray of uint32, shape (n_terms,)
         Ascending.
     places : ndarray of uint8, shape (n_terms,)
+    counts : ndarray of uint8, shape (n_terms,)
     idf, weights : ndarray of float32, shape (n_terms,)
         Inverse document frequency, alone and times the dampened count.
     norms : ndarray of float32, shape (7,)
@@ -43,17 +49,69 @@ class Vector:
 
     numbers: NDArray[np.uint32]
     places: NDArray[np.uint8]
+    counts: NDArray[np.uint8]
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     norms: NDArray[np.float32]
     published: float | None
     words: int
 
-    @property
-    def telling(self) -> NDArray[np.uint32]:
-        """The terms to find the article by, sorted: its heaviest."""
-        heaviest = np.argsort(-self.weights, kind="stable")[:INDEXED_TERMS]
-        return np.sort(self.numbers[heaviest])
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pile:
+    """Many articles to compare one with, their terms one after another.
+
+    Attributes
+    ----------
+    numbers : ndarray of uint32, shape (n_terms,)
+    places, counts : ndarray of uint8, shape (n_terms,)
+    sizes : ndarray of int64, shape (n_articles,)
+        Terms of each article.
+    norms : ndarray of float32, shape (n_articles, 7)
+    published : ndarray of float64, shape (n_articles,)
+        NaN if it is not known.
+    words : ndarray of int64, shape (n_articles,)
+    """
+
+    numbers: NDArray[np.uint32]
+    places: NDArray[np.uint8]
+    counts: NDArray[np.uint8]
+    sizes: NDArray[np.int64]
+    norms: NDArray[np.float32]
+    published: NDArray[np.float64]
+    words: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    @classmethod
+    def of(cls, vectors: Sequence[Vector]) -> Pile:
+        """Pile up some vectors, at least one."""
+        published = [nan if one.published is None else one.published for one in vectors]
+        return cls(
+            np.concatenate([one.numbers for one in vectors]),
+            np.concatenate([one.places for one in vectors]),
+            np.concatenate([one.counts for one in vectors]),
+            np.array([len(one.numbers) for one in vectors]),
+            np.stack([one.norms for one in vectors]),
+            np.array(published),
+            np.array([one.words for one in vectors]),
+        )
+
+
+def dampened(counts: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How much more a term weighs for standing in an article so many times."""
+    return _DAMPENED[counts]
+
+
+def telling(terms: Terms) -> NDArray[np.uint32]:
+    """The terms to find an article by, sorted: the heaviest, as the language at large has it.
+
+    They stay the same whatever snapshot of term weights is in force.
+    """
+    weights = dampened(terms.counts) * -np.log(np.maximum(terms.prior, _RAREST))
+    heaviest = np.argsort(-weights, kind="stable")[:INDEXED_TERMS]
+    return np.sort(terms.numbers[heaviest])
 
 
 def vectorise(terms: Terms, rarity: Rarity, published: float | None, words: int) -> Vector:
@@ -74,10 +132,10 @@ def vectorise(terms: Terms, rarity: Rarity, published: float | None, words: int)
     Vector
     """
     idf = rarity.idf(terms)
-    weights = idf * (1 + np.log(np.maximum(terms.counts, 1, dtype=np.float32)))
+    weights = idf * dampened(terms.counts)
     squares = [np.sum(value[mask] ** 2) for mask, value in _fields(terms.places, idf, weights)]
     norms = np.sqrt(np.array(squares, dtype=np.float32))
-    return Vector(terms.numbers, terms.places, idf, weights, norms, published, words)
+    return Vector(terms.numbers, terms.places, terms.counts, idf, weights, norms, published, words)
 
 
 def _fields(

@@ -27,6 +27,7 @@ from service import (
     printing,
     quality,
     readers,
+    reclustering,
     server,
     settings,
 )
@@ -212,6 +213,23 @@ def cluster(
         for line in printing.event_table(events, shutil.get_terminal_size().columns):
             click.echo(line, file=output)
     ctx.exit(1 if report.refused else 0)
+
+
+@main.command(epilog=_examples("storyfold recluster", "storyfold recluster --db news.db"))
+@_db
+def recluster(db: str | None) -> None:
+    """Judge the events of all articles again, by the term weights of now.
+
+    Articles that came early were judged by what was known of the news then. The service may go on
+    meanwhile; interrupted, it goes on where it was when it is called again.
+    """
+    loaded = settings.load(db=db)
+    if not _may_exist(loaded.db):
+        raise StoreError(f"{loaded.db}: there is no store")
+    with Store(loaded.db) as store, Desk(loaded, store) as desk:
+        desk.wait_ready()
+        done = reclustering.recluster(desk)
+        click.echo(console.reclustered(done, browse.stats(store)))
 
 
 @main.command(

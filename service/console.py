@@ -14,6 +14,7 @@ import click
 
 from service.browse import Stats
 from service.readers import Source
+from service.reclustering import Reclustered
 from service.settings import Settings
 from service.wording import counted
 
@@ -84,6 +85,16 @@ def summary(outcomes: Counter[str], refused: int, stats: Stats) -> str:
         f"The store holds {counted(stats.articles, 'article')} in"
         f" {counted(stats.duplicate_groups, 'duplicate group')} and"
         f" {counted(stats.events, 'event')}."
+    )
+
+
+def reclustered(done: Reclustered, stats: Stats) -> str:
+    """Say in two lines what judging all events again did, and what the store holds now."""
+    merged, split = done.changes["event.merged"], done.changes["event.split"]
+    return (
+        f"{counted(done.articles, 'article')} judged again: {done.moved:,} moved,"
+        f" {counted(merged, 'event')} merged, {split:,} split\n"
+        f"The store holds {counted(stats.articles, 'article')} in {counted(stats.events, 'event')}."
     )
 
 

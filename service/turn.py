@@ -70,6 +70,29 @@ class Turn:
         self.journal.retired_from = self.journal.retired_before
         self.journal.retired_before = before
 
+    def holds(self, key: int) -> bool:
+        """Whether an article is in the index."""
+        return key in self._index
+
+    def renew_weights(self) -> None:
+        """Weigh terms from now on by what has been seen so far."""
+        self.touched = True
+        snapshot = self._index.snapshot()
+        self._index.use_snapshot(snapshot)
+        self._note(Judgement(None), snapshot)
+
+    def judge_again(self, key: int) -> frozenset[int]:
+        """Judge the events around an article again; return all articles that were judged."""
+        judgement, judged = self._index.judge_again(key)
+        if judgement.moved or judgement.changes:
+            self.touched = True
+            self._note(judgement)
+        self._index.settle(judgement)
+        return judged
+
+    def _note(self, judgement: Judgement, snapshot: bytes | None = None) -> None:
+        self.journal.entries.append(Entry("store.reclustered", None, None, judgement, snapshot))
+
     def write(self) -> None:
         """Write what was noted; afterwards it can be read in the transaction."""
         journal.write(self.transaction, self.journal)

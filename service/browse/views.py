@@ -17,6 +17,7 @@ ChangeKind = Literal[
     "article.moved",
     "article.removed",
     "articles.retired",
+    "store.reclustered",
     "event.merged",
     "event.split",
     "group.merged",

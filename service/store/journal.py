@@ -2,8 +2,8 @@
 
 Judging only notes down what follows (`Entry`); `write` turns the notes into rows. The rows of one
 entry stand together in the log: a head (`article.assigned`, `article.updated`,
-`article.removed`), then what it moved, merged and split. Where articles retire, that comes first
-(`articles.retired`).
+`article.removed`, `store.reclustered`), then what it moved, merged and split. Where articles
+retire, that comes first (`articles.retired`).
 """
 
 from __future__ import annotations
@@ -37,11 +37,14 @@ _NEW_VERSION: Final = "the only article has a new version"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One judged article, in the order of judgement; or one that has only moved."""
+    """One judged article, in the order of judgement; or one that has only moved.
 
-    kind: Head | Literal["article.moved"]
-    key: int
-    article_id: str
+    Where events are judged again, it is of no article in particular.
+    """
+
+    kind: Head | Literal["article.moved", "store.reclustered"]
+    key: int | None
+    article_id: str | None
     judgement: Judgement
     snapshot: bytes | None = None
     """Taken by the index after this entry."""

@@ -40,7 +40,11 @@ class Ledger:
         self._transaction = transaction
         self._journal = journal
         self._names, self._places = _stored(transaction, _mentioned(journal))
-        self._names.update((entry.key, entry.article_id) for entry in journal.entries)
+        self._names.update(
+            (entry.key, entry.article_id)
+            for entry in journal.entries
+            if entry.key is not None and entry.article_id is not None
+        )
         self.stored = frozenset(self._places)
         self.current: dict[int, Place] = {}
         self._event_of: dict[int, int] = {}
@@ -93,13 +97,18 @@ class Ledger:
     def _head(self, entry: Entry) -> None:
         if entry.judgement.assignment is not None:
             self._settle(entry.kind, entry.judgement.assignment)
-            return
-        place = self._places.pop(entry.key)
-        self.current.pop(entry.key, None)
+        elif entry.key is None:
+            self._note(entry.kind)
+        else:
+            self._leave(entry, entry.key)
+
+    def _leave(self, entry: Entry, key: int) -> None:
+        place = self._places.pop(key)
+        self.current.pop(key, None)
         if entry.kind == "article.updated":
-            self.left[entry.key] = place
+            self.left[key] = place
         where = {"group_number": place.group_number, "event_number": place.event_number}
-        self._note(entry.kind, key=entry.key, **where)
+        self._note(entry.kind, key=key, **where)
 
     def _settle(self, kind: str, assignment: Assignment) -> None:
         key = assignment.article
@@ -165,7 +174,7 @@ def _moved(before: Place, assignment: Assignment) -> Place:
 
 
 def _mentioned(journal: Journal) -> set[int]:
-    keys = {entry.key for entry in journal.entries}
+    keys = {entry.key for entry in journal.entries if entry.key is not None}
     for entry in journal.entries:
         keys.update(assignment.article for assignment in entry.judgement.moved)
     return keys - journal.added.keys()

@@ -14,7 +14,13 @@ from service.store.journal import last_seq
 from service.store.tables import articles, assignments, changes, events, features, groups, snapshots
 
 _HEADS: Final = frozenset(
-    {"article.assigned", "article.updated", "article.removed", "articles.retired"}
+    {
+        "article.assigned",
+        "article.updated",
+        "article.removed",
+        "articles.retired",
+        "store.reclustered",
+    }
 )
 _ROWS_AT_ONCE: Final = 1000
 
@@ -92,6 +98,8 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
             # Whoever has left or come again since is dealt with further down the log.
             gone = retirement.between(transaction, head.source, head.target)
             index.retire(key for key in gone if key in index)
+        elif head.key is None:
+            index.settle(judgement)
         elif judgement.assignment is None:
             index.apply(head.key, None, judgement)
         elif head.key in known:

@@ -29,10 +29,12 @@ LAST_KEY: Final = "last_key"
 CANONICAL: Final = "canonical"
 RETIRED: Final = "retired"
 SESSION_KEY: Final = "session_key"
+RECLUSTERED: Final = "reclustered"
 """Names in `meta`: the version of the tables, the newest article key, the rule by which
 canonical articles were chosen (the default one where it is not there), the first change whose
-article has not retired (0 where it is not there), and the key that signs the cookies of the pages
-(made by the first process that serves them)."""
+article has not retired (0 where it is not there), the key that signs the cookies of the pages (made
+by the first process that serves them), and how far a run that judges all events again has come
+(the change its term weights came with, and an article key)."""
 
 metadata: Final = MetaData()
 # SQLite gives only an INTEGER PRIMARY KEY the row number itself as its index.

@@ -18,7 +18,7 @@ FLOORS = [
     {"signing_in"},
     {"batch", "bodies", "queries", "problems", "operations", "openapi", "access", "miniflux"},
     {"sessions", "current"},
-    {"intake"},
+    {"intake", "reclustering"},
     {"desk", "browse"},
     {"turn"},
     {"fingerprints"},

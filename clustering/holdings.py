@@ -1,0 +1,160 @@
+"""What is known of the live articles' terms: packed, and weighed when it is asked for.
+
+Terms lie as they were packed, in about ten bytes each. What depends on the snapshot of term weights
+is one small row of lengths for each article, made again when it is first needed after a renewal; so
+a renewal itself costs nothing, however many articles there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import nan
+from typing import Any, Final
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.model import Features
+from clustering.rarity import Rarity
+from clustering.roster import language_code
+from clustering.terms import Terms
+from clustering.vectors import FIELDS, Pile, Vector, telling, vectorise
+
+REMEMBERED: Final = 1024
+"""Vectors that are kept as they are."""
+
+Slots = NDArray[np.int64]
+Fullness = tuple[int, int, float, int, int]
+
+_FACTS = np.dtype(
+    [
+        ("published", np.float64),
+        ("words", np.int32),
+        ("terms", np.int32),
+        ("content", np.uint32),
+        ("language", np.uint16),
+        ("weighed", np.uint32),
+        ("norms", np.float32, (len(FIELDS),)),
+    ]
+)
+
+
+class Holdings:
+    """Terms of the live articles by slot.
+
+    Attributes
+    ----------
+    rarity : Rarity
+        The snapshot of term weights in force.
+    """
+
+    def __init__(self) -> None:
+        self.rarity = Rarity()
+        self._renewals = 1
+        self._packed: dict[int, bytes] = {}
+        self._recent: dict[int, Vector] = {}
+        self._facts = np.zeros(1024, dtype=_FACTS)
+
+    def enter(self, slot: int, terms: Terms, features: Features) -> Vector:
+        """Take in an article's terms; return them weighed."""
+        while slot >= len(self._facts):
+            self._facts = np.concatenate([self._facts, np.zeros_like(self._facts)])
+        self._packed[slot] = terms.unnamed()
+        vector = vectorise(terms, self.rarity, features.published, features.words)
+        self._facts[slot] = (
+            nan if features.published is None else features.published,
+            features.words,
+            len(terms.numbers),
+            crc32(terms.numbers.tobytes()),
+            language_code(features.language),
+            self._renewals,
+            vector.norms,
+        )
+        self._remember(slot, vector)
+        return vector
+
+    def leave(self, slot: int) -> None:
+        """Forget an article."""
+        del self._packed[slot]
+        self._recent.pop(slot, None)
+
+    def terms(self, slot: int) -> Terms:
+        """An article's terms, without their names."""
+        return Terms.from_bytes(self._packed[slot])
+
+    def use(self, rarity: Rarity) -> None:
+        """Weigh by another snapshot from now on."""
+        self.rarity = rarity
+        self._renewals += 1
+        self._recent.clear()
+
+    def fullness(self, slot: int) -> Fullness:
+        """What makes a text stand for others: its length, and then what can't depend on arrival.
+
+        Only between articles of equal terms and date does it count which came first.
+        """
+        facts = self._facts[slot]
+        earlier = -float(np.nan_to_num(facts["published"], nan=np.inf))
+        return (int(facts["words"]), int(facts["terms"]), earlier, int(facts["content"]), -slot)
+
+    def published(self, slots: Slots) -> NDArray[np.float64]:
+        """POSIX seconds; NaN where it is not known."""
+        found: NDArray[np.float64] = self._facts["published"][slots]
+        return found
+
+    def languages(self, slots: Slots) -> NDArray[np.uint16]:
+        """As `clustering.roster.language_code` has them."""
+        found: NDArray[np.uint16] = self._facts["language"][slots]
+        return found
+
+    def sizes(self, slots: Slots) -> NDArray[np.int64]:
+        """Numbers of terms."""
+        found: NDArray[np.int64] = self._facts["terms"][slots].astype(np.int64)
+        return found
+
+    def telling(self, slot: int) -> NDArray[np.uint32]:
+        """The terms to find an article by."""
+        return telling(self.terms(slot))
+
+    def vector(self, slot: int) -> Vector:
+        """An article's weighted terms."""
+        if slot in self._recent:
+            return self._recent[slot]
+        facts = self._facts[slot]
+        published = None if np.isnan(facts["published"]) else float(facts["published"])
+        vector = vectorise(self.terms(slot), self.rarity, published, int(facts["words"]))
+        self._remember(slot, vector)
+        return vector
+
+    def pile(self, slots: Slots) -> Pile:
+        """Several articles, at least one, to be compared with another."""
+        self._weigh(slots)
+        facts = self._facts[slots]
+        packed = [self._packed[slot] for slot in slots.tolist()]
+        sizes = facts["terms"].astype(np.int64)
+        ends = list(zip(packed, sizes.tolist(), strict=True))
+        return Pile(
+            _joined(((each[4 : 4 + 4 * n]) for each, n in ends), np.dtype("<u4")),
+            _joined(((each[4 + 9 * n : 4 + 10 * n]) for each, n in ends), np.dtype(np.uint8)),
+            _joined(((each[4 + 8 * n : 4 + 9 * n]) for each, n in ends), np.dtype(np.uint8)),
+            sizes,
+            facts["norms"],
+            facts["published"],
+            facts["words"].astype(np.int64),
+        )
+
+    def _remember(self, slot: int, vector: Vector) -> None:
+        if len(self._recent) >= REMEMBERED:
+            self._recent.clear()
+        self._recent[slot] = vector
+
+    def _weigh(self, slots: Slots) -> None:
+        """Renew the lengths of those that were weighed by an older snapshot."""
+        for slot in slots[self._facts["weighed"][slots] != self._renewals].tolist():
+            self._facts["norms"][slot] = self.vector(slot).norms
+            self._facts["weighed"][slot] = self._renewals
+
+
+def _joined(parts: Iterable[bytes], kind: np.dtype[Any]) -> NDArray[Any]:
+    return np.frombuffer(b"".join(parts), dtype=kind)

@@ -1,0 +1,48 @@
+"""Event numbers: who keeps which when events merge and split."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from clustering.draft import Draft
+
+
+def name_events(draft: Draft, clusters: Sequence[Sequence[int]]) -> None:
+    """Give every cluster of groups its event number.
+
+    An event that falls apart leaves its number to its larger part; events that become one go by
+    the oldest number among them. Groups of an event that were not looked at follow its number.
+
+    Parameters
+    ----------
+    draft : Draft
+    clusters : sequence of sequence of int
+        Groups, each in one cluster.
+    """
+    looked_at = {group for cluster in clusters for group in cluster}
+    owner = _owners(draft, clusters)
+    claims: dict[int, list[int]] = {}
+    for event, heir in owner.items():
+        claims.setdefault(heir, []).append(event)
+    for label, cluster in enumerate(clusters):
+        kept, *lost = sorted(claims.get(label, ())) or [draft.found_event()]
+        follow = [g for event in lost for g in draft.groups(event) if g not in looked_at]
+        for group in (*cluster, *follow):
+            draft.attach(group, kept)
+
+
+def _owners(draft: Draft, clusters: Iterable[Iterable[int]]) -> Mapping[int, int]:
+    """For every event, the cluster that holds the larger part of its articles."""
+    shares: dict[int, Counter[int]] = {}
+    oldest: dict[int, int] = {}
+    for label, cluster in enumerate(clusters):
+        for group in cluster:
+            oldest[label] = min(group, oldest.get(label, group))
+            event = draft.event(group)
+            if event is not None:
+                shares.setdefault(event, Counter())[label] += len(draft.members(group))
+    return {
+        event: max(counts, key=lambda label: (counts[label], -oldest[label]))
+        for event, counts in shares.items()
+    }

@@ -1,0 +1,139 @@
+"""All events judged again: the same in any order of arrival, safe to interrupt, told to others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import starter
+
+from clustering import evaluate
+from service import browse, intake, reclustering, settings
+from service.desk import Desk
+from service.settings import Settings
+from service.store import Store, tables
+from service.submission import read
+
+
+@pytest.fixture
+def open_desk(tmp_path: Any) -> Iterator[Any]:
+    """Open a desk over a store of a name; several of one name are several processes."""
+    opened: list[tuple[Desk, Store]] = []
+
+    def open_one(name: str = "store") -> Desk:
+        where: Settings = settings.load(db=str(tmp_path / f"{name}.db"))
+        store = Store(where.db)
+        desk = Desk(where, store)
+        opened.append((desk, store))
+        desk.start()
+        assert desk.wait_ready(60)
+        return desk
+
+    yield open_one
+    for desk, store in opened:
+        desk.close()
+        store.close()
+
+
+def post(desk: Desk, records: list[dict[str, Any]]) -> None:
+    keys = ("id", "url", "title", "text", "published_at", "source", "language")
+    articles = ({key: record[key] for key in keys} for record in records)
+    intake.ingest(desk, [read(article, max_text_chars=100_000) for article in articles])
+
+
+def shuffled(seed: int) -> list[dict[str, Any]]:
+    return random.Random(seed).sample(starter.records(), len(starter.records()))
+
+
+def events(desk: Desk) -> dict[str, str]:
+    found = browse.assignments(desk.store)
+    return {each.article_id: each.event_id for each in found}
+
+
+def agreement(one: Desk, other: Desk) -> float:
+    here, there = events(one), events(other)
+    return evaluate(list(here.values()), [there[name] for name in here]).ari
+
+
+def kinds(desk: Desk, since: int) -> list[str]:
+    return [item.kind for item in browse.changes(desk.store, since, limit=10_000).items]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_arrival_makes_no_difference_afterwards(open_desk: Any, seed: int) -> None:
+    by_date, mixed = open_desk("by-date"), open_desk("mixed")
+    post(by_date, starter.records())
+    post(mixed, shuffled(seed))
+    for desk in (by_date, mixed):
+        assert reclustering.recluster(desk).articles == len(starter.records())
+    assert agreement(by_date, mixed) >= 0.995
+
+
+def test_done_again_it_moves_nothing(open_desk: Any) -> None:
+    desk = open_desk()
+    post(desk, shuffled(1))
+    reclustering.recluster(desk)
+    again = reclustering.recluster(desk)
+    assert (again.moved, again.changes.total()) == (0, 0)
+
+
+def test_what_moves_is_in_the_log_with_its_reason(open_desk: Any) -> None:
+    desk = open_desk()
+    post(desk, shuffled(1))
+    before, seen = events(desk), int(browse.changes(desk.store, limit=10_000).next_cursor)
+    done = reclustering.recluster(desk)
+    told = browse.changes(desk.store, seen, limit=10_000).items
+    assert told[0].kind == "store.reclustered"
+    moved = {item.article_id: item.event_id for item in told if item.kind == "article.moved"}
+    assert {**before, **moved} == events(desk)
+    assert len(moved) == done.moved > 0
+    changed = [item for item in told if item.kind.startswith("event.")]
+    assert len(changed) == done.changes.total()
+    assert all(item.reason for item in changed)
+
+
+class InterruptedRunError(Exception):
+    pass
+
+
+def test_interrupted_it_goes_on_where_it_was(
+    open_desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reclustering, "AT_ONCE", 20)
+    desk, whole = open_desk("one"), open_desk("other")
+    post(desk, shuffled(1))
+    post(whole, shuffled(1))
+
+    def interrupt(articles: int) -> None:
+        if articles > 40:
+            raise InterruptedRunError
+
+    with pytest.raises(InterruptedRunError):
+        reclustering.recluster(desk, interrupt)
+    rest = reclustering.recluster(open_desk("one"))
+    assert 0 < rest.articles < len(starter.records())
+    with desk.store.reading() as transaction:
+        notes = transaction.execute(tables.meta.select()).all()
+    assert tables.RECLUSTERED not in {note.name for note in notes}
+    reclustering.recluster(whole)
+    assert agreement(desk, whole) == 1.0
+
+
+def test_others_follow(open_desk: Any) -> None:
+    """Another process that has the store open goes on from the new events and term weights."""
+    first, second = open_desk(), open_desk()
+    records = shuffled(2)
+    post(first, records[:-6])
+    post(second, records[-6:-4])
+    reclustering.recluster(first)
+    post(second, records[-4:-2])
+    post(first, records[-2:])
+    after = events(first)
+    assert reclustering.recluster(second).articles == len(records)
+    assert evaluate(list(after.values()), list(events(second).values())).ari >= 0.9
+
+
+def test_an_empty_store_is_no_trouble(open_desk: Any) -> None:
+    assert reclustering.recluster(open_desk()).articles == 0
