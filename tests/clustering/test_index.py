@@ -145,10 +145,10 @@ class TestLeaving:
 
 
 class TestSnapshots:
-    def test_fall_due_at_fifty_articles(self) -> None:
+    def test_fall_due_at_fifty_texts(self) -> None:
         newsroom, weights = Newsroom(), []
         for key in range(1, 80):
-            newsroom.take_in(key, pool()[key % len(pool())])
+            newsroom.take_in(key, analyse(article(key, Press(key).story(4))))
             weights.append(newsroom.rarity)
         renewed = [at for at in range(1, len(weights)) if weights[at] != weights[at - 1]]
         assert [at + 1 for at in renewed] == [50, 75]

@@ -47,6 +47,27 @@ def shuffled(seed: int) -> list[dict[str, Any]]:
     return random.Random(seed).sample(starter.records(), len(starter.records()))
 
 
+def market_reports(count: int) -> list[dict[str, Any]]:
+    """Reports of one frame, which nobody can know before it has been seen a few times."""
+    draw = random.Random(4)
+
+    def name() -> str:
+        return "".join(draw.choices(["ba", "dro", "fen", "gul", "kir", "mos", "tev"], k=3)).title()
+
+    return [
+        {
+            **dict.fromkeys(("url", "source")),
+            **{"id": f"market-{n}", "title": "", "language": "en"},
+            "published_at": f"2025-05-04T{n // 6:02}:{n % 6}0:00Z",
+            "text": f"Shares in {name()} closed {draw.randint(3, 39)} points higher on the day, led"
+            f" by {name()}, which rose {draw.randint(1, 19)} per cent after an upgrade. {name()}"
+            " fell. Turnover was light before the holiday, dealers said; bonds were little changed"
+            " and the currency was steady against the others.",
+        }
+        for n in range(count)
+    ]
+
+
 def events(desk: Desk) -> dict[str, str]:
     found = browse.assignments(desk.store)
     return {each.article_id: each.event_id for each in found}
@@ -81,7 +102,7 @@ def test_done_again_it_moves_nothing(open_desk: Any) -> None:
 
 def test_what_moves_is_in_the_log_with_its_reason(open_desk: Any) -> None:
     desk = open_desk()
-    post(desk, shuffled(1))
+    post(desk, market_reports(48))
     before, seen = events(desk), int(browse.changes(desk.store, limit=10_000).next_cursor)
     done = reclustering.recluster(desk)
     told = browse.changes(desk.store, seen, limit=10_000).items
