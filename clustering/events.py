@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import inf
 from typing import Final
 
@@ -50,6 +51,9 @@ MOST_DAYS_APART: Final = 14.0
 MOST_LOOKED_FOR: Final = 48
 """Groups whose neighbours are looked for because of one article: many only after a renewal of the
 term weights, which is so spread over the articles that follow it."""
+DUE_AT_ONCE: Final = 4
+"""Groups that are judged again along with an article after a renewal of the term weights: the next
+renewal comes when half as many articles have come as there were."""
 MOST_JUDGED: Final = 400
 """Groups that are judged again at once."""
 
@@ -95,6 +99,8 @@ class EventIndex:
         self._holdings = Holdings()
         self._standing = Standing(self._holdings)
         self._shared = np.zeros(1024)
+        self._due: dict[int, None] = {}
+        self._done: set[int] = set()
         self._likeness = Likeness(self._find)
 
     @property
@@ -106,6 +112,8 @@ class EventIndex:
         """Weigh terms by another snapshot from now on; events are judged by it when touched."""
         self.take_back()
         self._holdings.use(rarity)
+        self._due = dict.fromkeys(self._standing.slot_of)
+        self._done.clear()
         self._likeness = Likeness(self._find)
 
     def enter(self, slot: int, terms: Terms, features: Features) -> Vector:
@@ -120,6 +128,9 @@ class EventIndex:
 
     def keep(self) -> None:
         """Let what was judged stand."""
+        for group in self._done:
+            self._due.pop(group, None)
+        self._done.clear()
         kept = self._standing.keep()
         for slot in kept.new:
             self._telling.add(self._holdings.telling(slot), slot)
@@ -131,6 +142,7 @@ class EventIndex:
 
     def take_back(self) -> None:
         """Undo what was judged since `keep`."""
+        self._done.clear()
         self._standing.take_back()
         self._likeness.take_back()
 
@@ -194,8 +206,17 @@ class EventIndex:
         """
         self._likeness.allowance = MOST_LOOKED_FOR
         renewed, seeds = self._renew(draft)
-        self._judge(draft, (*sorted(renewed), *sorted(seeds)))
+        judged = self._judge(draft, (*sorted(renewed), *sorted(seeds)))
+        self._judge_due(draft, judged)
         return renewed
+
+    def _judge_due(self, draft: Draft, judged: set[int]) -> None:
+        """Judge some groups again that were judged by older term weights."""
+        for group in list(islice(self._due, DUE_AT_ONCE)):
+            if group not in judged and group in self._standing.slot_of:
+                judged |= self._judge(draft, [group])
+            judged.add(group)
+        self._done |= judged & self._due.keys()
 
     def judge_again(self, draft: Draft, groups: Iterable[int]) -> set[int]:
         """Judge the surroundings of some groups, and write what follows into the draft.
