@@ -136,9 +136,7 @@ def calibrations(corpus: Corpus, model: Similarity) -> dict[Known, Calibration]:
     pairs = compared(corpus, term_weights([corpus]))
     parts = {kind: pairs.of(kind) for kind in KNOWN}
     return {
-        kind: calibration(
-            model.judge(part.features, np.full(len(part.same), KNOWN.index(kind))), part.same
-        )
+        kind: calibration(model.judge(part.features, part.regressions), part.same)
         for kind, part in parts.items()
         if len(part.same)
     }
