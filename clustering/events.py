@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import inf
 from typing import Final
 
@@ -99,8 +98,6 @@ class EventIndex:
         self._holdings = Holdings()
         self._standing = Standing(self._holdings)
         self._shared = np.zeros(1024)
-        self._due: dict[int, None] = {}
-        self._done: set[int] = set()
         self._likeness = Likeness(self._find)
 
     @property
@@ -112,8 +109,6 @@ class EventIndex:
         """Weigh terms by another snapshot from now on; events are judged by it when touched."""
         self.take_back()
         self._holdings.use(rarity)
-        self._due = dict.fromkeys(self._standing.slot_of)
-        self._done.clear()
         self._likeness = Likeness(self._find)
 
     def enter(self, slot: int, terms: Terms, features: Features) -> Vector:
@@ -128,9 +123,6 @@ class EventIndex:
 
     def keep(self) -> None:
         """Let what was judged stand."""
-        for group in self._done:
-            self._due.pop(group, None)
-        self._done.clear()
         kept = self._standing.keep()
         for slot in kept.new:
             self._telling.add(self._holdings.telling(slot), slot)
@@ -142,7 +134,6 @@ class EventIndex:
 
     def take_back(self) -> None:
         """Undo what was judged since `keep`."""
-        self._done.clear()
         self._standing.take_back()
         self._likeness.take_back()
 
@@ -212,11 +203,20 @@ class EventIndex:
 
     def _judge_due(self, draft: Draft, judged: set[int]) -> None:
         """Judge some groups again that were judged by older term weights."""
-        for group in list(islice(self._due, DUE_AT_ONCE)):
+        for group in self._due(draft.roster):
             if group not in judged and group in self._standing.slot_of:
                 judged |= self._judge(draft, [group])
-            judged.add(group)
-        self._done |= judged & self._due.keys()
+
+    def _due(self, roster: Roster) -> range:
+        """The groups whose turn it is: with every text since the renewal the next few.
+
+        A function of what is on record, so that it is the same after a restart.
+        """
+        since = self.counts.n_articles - self.rarity.n_articles
+        if not len(roster) or not self.rarity.n_articles or since < 0:
+            return range(0)
+        oldest = roster.group(next(iter(roster.slot_of.values())))
+        return range(oldest + DUE_AT_ONCE * since, oldest + DUE_AT_ONCE * (since + 1))
 
     def judge_again(self, draft: Draft, groups: Iterable[int]) -> set[int]:
         """Judge the surroundings of some groups, and write what follows into the draft.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable
+from itertools import chain
 from math import inf
 from typing import Final
 
@@ -102,7 +103,7 @@ class Roster:
 
     def all_groups(self) -> Iterable[int]:
         """The groups that have members."""
-        return self._members.keys()
+        return chain(self._only, self._members)
 
     def leads(self, group: int) -> Leads:
         """Who stands for a group that has members."""
