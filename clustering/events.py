@@ -202,9 +202,13 @@ class EventIndex:
         return renewed
 
     def _judge_due(self, draft: Draft, judged: set[int]) -> None:
-        """Judge some groups again that were judged by older term weights."""
+        """Judge some groups again that were judged by older term weights.
+
+        An event is judged as a whole when it is the turn of its oldest group.
+        """
         for group in self._due(draft.roster):
-            if group not in judged and group in self._standing.slot_of:
+            event = draft.event(group)
+            if group not in judged and event is not None and group == min(draft.groups(event)):
                 judged |= self._judge(draft, [group])
 
     def _due(self, roster: Roster) -> range:
@@ -290,18 +294,20 @@ class EventIndex:
 
     def _clusters(self, part: list[int]) -> list[list[int]]:
         """Divide a linked part into events, in an order that is not that of arrival."""
-        part = sorted(part, key=lambda group: self._standing.rank(group))
-        numbers = np.array(part)
-        order = np.argsort(numbers)
-        matrix = np.eye(len(part))
-        for at, group in enumerate(part):
-            row = self._likeness.row(group)
-            found = np.minimum(np.searchsorted(numbers, row.groups, sorter=order), len(part) - 1)
-            beside = order[found]
-            inside = numbers[beside] == row.groups
-            matrix[at, beside[inside]] = matrix[beside[inside], at] = row.probabilities[inside]
+        groups = np.array(self._standing.ranked(part))
+        rows = [self._likeness.row(group) for group in groups.tolist()]
+        owner = np.repeat(np.arange(len(rows)), [len(row.groups) for row in rows])
+        others = np.concatenate([row.groups for row in rows])
+        order = np.argsort(groups)
+        found = np.minimum(np.searchsorted(groups, others, sorter=order), len(groups) - 1)
+        beside = order[found]
+        inside = groups[beside] == others
+        matrix = np.eye(len(groups))
+        probabilities = np.concatenate([row.probabilities for row in rows])[inside]
+        owner, beside = owner[inside], beside[inside]
+        matrix[owner, beside] = matrix[beside, owner] = probabilities
         clusters: dict[int, list[int]] = {}
-        for group, label in zip(part, cluster(matrix).tolist(), strict=True):
+        for group, label in zip(groups.tolist(), cluster(matrix).tolist(), strict=True):
             clusters.setdefault(label, []).append(group)
         return list(clusters.values())
 

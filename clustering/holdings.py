@@ -8,7 +8,7 @@ a renewal itself costs nothing, however many articles there are.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import nan
+from math import inf, isnan, nan
 from typing import Any, Final
 from zlib import crc32
 
@@ -95,8 +95,16 @@ class Holdings:
         Only between articles of equal terms and date does it count which came first.
         """
         facts = self._facts[slot]
-        earlier = -float(np.nan_to_num(facts["published"], nan=np.inf))
+        published = float(facts["published"])
+        earlier = -inf if isnan(published) else -published
         return (int(facts["words"]), int(facts["terms"]), earlier, int(facts["content"]), -slot)
+
+    def by_fullness(self, slots: Slots) -> NDArray[np.int64]:
+        """The order in which `fullness` puts some slots."""
+        facts = self._facts[slots]
+        published = facts["published"]
+        earlier = np.where(np.isnan(published), -inf, -published)
+        return np.lexsort((-slots, facts["content"], earlier, facts["terms"], facts["words"]))
 
     def published(self, slots: Slots) -> NDArray[np.float64]:
         """POSIX seconds; NaN where it is not known."""

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import inf
 from typing import Final
 
@@ -37,7 +38,7 @@ Find = Callable[[int], tuple[Groups, Numbers]]
 """Gives a group's neighbours with their probabilities."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One group's neighbours: parallel arrays.
 
@@ -56,10 +57,23 @@ class Row:
     common: Numbers
     linked: NDArray[np.bool_]
 
-    @property
+    @cached_property
     def nearness(self) -> Numbers:
         """What each neighbour weighs in the company a group keeps."""
         return self.probabilities**2
+
+    @cached_property
+    def links(self) -> list[int]:
+        """The neighbours it is linked with."""
+        links: list[int] = self.groups[self.linked].tolist()
+        return links
+
+    @cached_property
+    def strangers(self) -> list[int]:
+        """Neighbours it might be linked with that were not asked yet."""
+        found = (self.probabilities >= JOIN) & np.isnan(self.common)
+        strangers: list[int] = self.groups[found].tolist()
+        return strangers
 
     def at(self, group: int) -> int | None:
         """The position of a neighbour; None if it is none."""
@@ -137,13 +151,10 @@ class Likeness:
 
     def linked(self, group: int) -> list[int]:
         """The groups a group is linked with; its neighbours' rows are looked for."""
-        row = self.row(group)
-        for other in row.groups[(row.probabilities >= JOIN) & np.isnan(row.common)].tolist():
+        for other in self.row(group).strangers:
             if self.allowance > 0:
                 self.row(other)
-        row = self._rows[group]
-        linked: list[int] = row.groups[row.linked].tolist()
-        return linked
+        return self._rows[group].links
 
     def add(self, group: int) -> set[int]:
         """Take in a group that is new.
@@ -300,7 +311,8 @@ def linked_parts(
         seen.add(seed)
         for group in part:
             beside = [other for other in likeness.linked(group) if other not in seen]
-            part += beside[: most - len(seen)]
-            seen.update(part)
+            beside = beside[: most - len(seen)]
+            part += beside
+            seen.update(beside)
         parts.append(part)
     return parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from clustering.draft import Draft
 
@@ -20,6 +20,8 @@ def name_events(draft: Draft, clusters: Sequence[Sequence[int]]) -> None:
     clusters : sequence of sequence of int
         Groups, each in one cluster.
     """
+    if all(map(_is_as_before(draft), clusters)):
+        return
     looked_at = {group for cluster in clusters for group in cluster}
     owner = _owners(draft, clusters)
     claims: dict[int, list[int]] = {}
@@ -30,6 +32,14 @@ def name_events(draft: Draft, clusters: Sequence[Sequence[int]]) -> None:
         follow = [g for event in lost for g in draft.groups(event) if g not in looked_at]
         for group in (*cluster, *follow):
             draft.attach(group, kept)
+
+
+def _is_as_before(draft: Draft) -> Callable[[Sequence[int]], bool]:
+    def same(cluster: Sequence[int]) -> bool:
+        event = draft.event(cluster[0])
+        return event is not None and {*cluster} == {*draft.groups(event)}
+
+    return same
 
 
 def _owners(draft: Draft, clusters: Iterable[Iterable[int]]) -> Mapping[int, int]:

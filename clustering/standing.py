@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from clustering.draft import Draft
-from clustering.holdings import Fullness, Holdings
+from clustering.holdings import Holdings
 
 
 class Kept(NamedTuple):
@@ -49,9 +49,10 @@ class Standing:
         self._indexed = np.zeros(1024, dtype=np.bool_)
         self._before: dict[int, int | None] = {}
 
-    def rank(self, group: int) -> Fullness:
-        """What puts groups into an order that is not that of arrival."""
-        return self._holdings.fullness(self.slot_of[group])
+    def ranked(self, groups: Sequence[int]) -> list[int]:
+        """Groups in an order that is not that of arrival: the fullest text last."""
+        slots = np.array([self.slot_of[group] for group in groups])
+        return [groups[at] for at in self._holdings.by_fullness(slots).tolist()]
 
     def fullest(self, slots: Iterable[int]) -> int:
         """The slot of the fullest text."""
