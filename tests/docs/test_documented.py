@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from documents import README, ROOT
 
 from service.cli import main
+from service.crawlers import Options
 from service.operations import OPERATIONS
 from service.settings import PREFIX, Settings
 
@@ -26,6 +28,13 @@ def test_the_table_of_settings_is_complete_and_true():
     assert table == {
         f"{PREFIX}{name.upper()}": [shown(field.default), " ".join(field.description.split())]
         for name, field in Settings.model_fields.items()
+    }
+
+
+def test_the_settings_of_the_crawlers_pipeline_are_documented():
+    table = _ROW.findall((ROOT / "docs" / "crawlers.md").read_text(encoding="utf-8"))
+    assert {name: default for name, default, _ in table} == {
+        f"{PREFIX}{option.name.upper()}": shown(option.default) for option in fields(Options)
     }
 
 

@@ -25,6 +25,7 @@ FLOORS = [
     {"store"},
     {"submission", "evidence", "settings", "metrics"},
     {"accounts", "attempts", "neighbourhood", "dialects", "html", "markup", "dates", "ids"},
+    {"crawlers"},
     {"urls"},
 ]
 """From the roof down; a module may use those of its own floor and of the floors below."""

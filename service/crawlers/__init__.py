@@ -1,0 +1,11 @@
+"""Storyfold beside a crawler: a pipeline that posts what the crawler finds.
+
+Runs inside the crawler. It needs nothing but the standard library and `service.urls`, so that a
+crawler that imports it does not load the service as well.
+"""
+
+from service.crawlers.items import DropItem
+from service.crawlers.options import Options
+from service.crawlers.pipeline import StoryfoldPipeline
+
+__all__ = ["DropItem", "Options", "StoryfoldPipeline"]

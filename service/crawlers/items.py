@@ -1,0 +1,139 @@
+"""Items of all kinds: what is sent of them, and where the answer is put."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import math
+from collections.abc import Iterator, Mapping, MutableMapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from service import urls
+
+_LOG: Final = logging.getLogger(__name__)
+
+ANSWERED: Final = ("duplicate_of", "duplicate_group_id", "event_id")
+"""Fields of the answer that an item gets."""
+_ADDRESSES: Final = ("url", "link", "canonical_url", "canonical_link", "article_url", "source")
+"""Fields that may hold an article's address, whatever the crawler."""
+_NOTHING: Final = object()
+
+try:
+    from scrapy.exceptions import DropItem as DropItem
+except ImportError:
+
+    class DropItem(Exception):  # type: ignore[no-redef]  # noqa: N818  Scrapy's name
+        """An item that goes no further."""
+
+
+def record(item: object, chosen: Mapping[str, str] | None) -> bytes:
+    """Return an item as the JSON that is sent.
+
+    Parameters
+    ----------
+    item : object
+        A dict, an item of Scrapy, or an object with attributes.
+    chosen : mapping of str to str, optional
+        Names of the item's fields, and those they are sent under; all, as they are, by default.
+
+    Returns
+    -------
+    bytes
+        What JSON can't hold, such as the response an item was made of, is left out.
+    """
+    given = _read(item)
+    names = chosen if chosen is not None else {name: name for name in given}
+    found = {sent: _plain(given[name]) for name, sent in names.items() if name in given}
+    sent = {name: value for name, value in found.items() if value is not _NOTHING}
+    for name in ANSWERED:
+        sent.pop(name, None)
+    return json.dumps(sent, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def identities(line: bytes) -> set[str]:
+    """Return what an article may be known by: its id, and its addresses in one spelling."""
+    sent = json.loads(line)
+    found = {f"id:{sent['id']}"} if isinstance(sent.get("id"), str) else set()
+    return found | {f"url:{address}" for address in _addresses(sent)}
+
+
+def put(item: object, answer: Mapping[str, Any]) -> None:
+    """Write the answer into an item; a class of items that is closed to it is told of once."""
+    for name in ANSWERED:
+        _set(item, name, answer[name])
+
+
+def _read(item: object) -> Mapping[str, Any]:
+    if isinstance(item, Mapping):
+        return item
+    if callable(as_dict := getattr(item, "get_dict", None)):  # news-please's articles
+        return dict(as_dict())
+    if adapter := _adapter(item):
+        return dict(adapter)
+    return {name: value for name, value in vars(item).items() if not name.startswith("_")}
+
+
+def _adapter(item: object) -> MutableMapping[str, Any] | None:
+    try:
+        from itemadapter import ItemAdapter
+    except ImportError:
+        return None
+    return ItemAdapter(item) if ItemAdapter.is_item(item) else None
+
+
+def _plain(value: object) -> Any:
+    """Return a value as JSON can hold it, or nothing."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _NOTHING
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, Mapping):
+        return {str(name): part for name, part in _parts(value.items())}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [part for _, part in _parts(enumerate(value))]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain(vars(value))
+    return _NOTHING
+
+
+def _parts(pairs: Any) -> Iterator[tuple[Any, Any]]:
+    plain = ((name, _plain(part)) for name, part in pairs)
+    return ((name, part) for name, part in plain if part is not _NOTHING)
+
+
+def _addresses(sent: Mapping[str, Any]) -> Iterator[str]:
+    for name in _ADDRESSES:
+        address = sent.get(name)
+        if isinstance(address, str):
+            try:
+                yield urls.canonical(address.strip())
+            except ValueError:
+                continue
+
+
+def _set(item: object, name: str, value: object) -> None:
+    declared = getattr(type(item), "fields", None)
+    if isinstance(item, MutableMapping) and isinstance(declared, dict) and name not in declared:
+        declared[name] = {}  # an item of Scrapy takes declared fields only
+    try:
+        if isinstance(item, MutableMapping):
+            item[name] = value
+        else:
+            setattr(item, name, value)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        _tell_once(type(item), name)
+
+
+_told: Final[set[tuple[type, str]]] = set()
+
+
+def _tell_once(kind: type, name: str) -> None:
+    if (kind, name) not in _told:
+        _told.add((kind, name))
+        _LOG.warning("%s takes no field %s; declare it to get it", kind.__qualname__, name)

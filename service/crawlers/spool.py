@@ -1,0 +1,138 @@
+"""The items that the service has not answered yet, on disk and in order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from threading import Lock
+from typing import Final, NamedTuple
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS waiting (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    line BLOB NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS refused (
+    number INTEGER PRIMARY KEY, line BLOB NOT NULL, reason TEXT NOT NULL
+);
+"""
+
+
+class SpoolError(OSError):
+    """The spool can't be used; the message names the file."""
+
+
+class Line(NamedTuple):
+    """One item on its way."""
+
+    number: int
+    content: bytes
+    failures: int
+
+
+class Spool:
+    """A file of lines, to which one crawler at a time writes.
+
+    A line survives the end of the process once `add` has returned. That it was delivered survives
+    a power cut too: what was delivered is never sent after what came behind it.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    SpoolError
+        If the file can't be written, or another crawler has it open.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = _open(path)
+        except sqlite3.OperationalError as error:
+            busy = "locked" in str(error)
+            reason = "another crawler uses it; give each a spool of its own" if busy else error
+            raise SpoolError(f"STORYFOLD_SPOOL: {path}: {reason}") from None
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise SpoolError(f"STORYFOLD_SPOOL: {path}: {error}") from None
+
+    def add(self, line: bytes) -> int:
+        """Append a line; return its number."""
+        with self._lock:
+            number = self._file.execute("INSERT INTO waiting (line) VALUES (?)", (line,)).lastrowid
+        assert number is not None  # noqa: S101  an insertion has one
+        return number
+
+    def __len__(self) -> int:
+        with self._lock:
+            (count,) = self._file.execute("SELECT count(*) FROM waiting").fetchone()
+        return int(count)
+
+    def oldest(self, most: int, identities: Callable[[bytes], set[str]]) -> list[Line]:
+        """Return the lines to send next.
+
+        Parameters
+        ----------
+        most : int
+        identities : callable
+            What an article may be known by. No two lines have one in common: sent again after an
+            answer was lost, an older version would go over the newer one behind it.
+        """
+        query = "SELECT number, line, failures FROM waiting ORDER BY number LIMIT ?"
+        with self._lock:
+            rows = self._file.execute(query, (most,)).fetchall()
+        lines: list[Line] = []
+        seen: set[str] = set()
+        for line in map(Line._make, rows):
+            known = identities(line.content)
+            if seen & known:
+                break
+            seen |= known
+            lines.append(line)
+        return lines
+
+    def settle(
+        self,
+        delivered: Iterable[int] = (),
+        refused: Iterable[tuple[int, str]] = (),
+        failed: Iterable[int] = (),
+    ) -> None:
+        """Write down what became of lines, on disk when it returns."""
+        refused = list(refused)
+        gone = [(number,) for number in [*delivered, *(number for number, _ in refused)]]
+        with self._lock:
+            self._file.execute("PRAGMA synchronous = FULL")
+            self._file.execute("BEGIN")
+            self._file.executemany(
+                "INSERT INTO refused SELECT number, line, ? FROM waiting WHERE number = ?",
+                [(reason, number) for number, reason in refused],
+            )
+            self._file.executemany("DELETE FROM waiting WHERE number = ?", gone)
+            self._file.executemany(
+                "UPDATE waiting SET failures = failures + 1 WHERE number = ?",
+                [(number,) for number in failed],
+            )
+            self._file.execute("COMMIT")
+            self._file.execute("PRAGMA synchronous = NORMAL")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._file.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        file.execute("PRAGMA locking_mode = EXCLUSIVE")
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("PRAGMA synchronous = NORMAL")
+        file.executescript(f"BEGIN EXCLUSIVE; {_TABLES} COMMIT")
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file
