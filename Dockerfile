@@ -1,8 +1,19 @@
 # docker build -t storyfold .     or:  buildah build --format docker -t storyfold .
-# Any base with python3 >= 3.11 and its venv module will do.
-ARG BASE=docker.io/library/python:3.13-slim-trixie
+# Debian trixie, or an image made of it.
+ARG BASE=docker.io/library/debian:trixie-slim
 
-FROM ${BASE} AS build
+# Debian's Python, which gets Debian's security updates. is for
+# numpy, the certificates are for calls to the outside.
+FROM ${BASE} AS python
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3 libstdc++6 ca-certificates \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
+
+FROM python AS build
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends binutils python3-venv \
+    && rm -rf /var/lib/apt/lists/*
 RUN python3 -m venv /opt/storyfold
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 # The requirements by themselves, so that a change of the code does not install them again. Wheels
@@ -14,21 +25,20 @@ COPY pyproject.toml LICENSE /src/
 COPY clustering /src/clustering
 COPY service /src/service
 COPY seeds /src/seeds
-# The build tools have done their work: the image that runs needs no installer, nor the tests that
-# libraries bring along.
+COPY scripts/slim-image.sh /src/scripts/
+# The build tools have done their work: the image that runs needs no installer.
 RUN /opt/storyfold/bin/pip install --no-compile --no-deps --no-build-isolation /src \
     && /opt/storyfold/bin/pip uninstall --yes \
         hatchling packaging pathspec pluggy tomlkit trove-classifiers pip \
-    && find /opt/storyfold/lib -depth \
-        \( -type d \( -name tests -o -name __pycache__ \) -o -name '*.pyi' \) -exec rm -rf {} +
+    && sh /src/scripts/slim-image.sh /opt/storyfold
 # Using it once tries the image out, and compiles the modules that are used, for at run time the
 # file system may be read-only.
-RUN cd / && /opt/storyfold/bin/storyfold cluster /src/seeds/starter.jsonl > /dev/null \
+WORKDIR /
+RUN /opt/storyfold/bin/storyfold cluster /src/seeds/starter.jsonl > /dev/null \
     && /opt/storyfold/bin/python -c "import feedparser, psycopg, trafilatura, warcio.archiveiterator"
 
-FROM ${BASE}
-# A fixed uid, so that the owner of a mounted /data can be set from outside. By number, since not
-# every base has useradd.
+FROM python
+# A fixed uid, so that the owner of a mounted /data can be set from outside.
 RUN echo 'storyfold:x:10001:10001::/data:/usr/sbin/nologin' >> /etc/passwd \
     && echo 'storyfold:x:10001:' >> /etc/group \
     && mkdir /data && chown 10001:10001 /data

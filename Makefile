@@ -23,7 +23,7 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.1
 SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-slow lint format pictures figures floor lock clean
+.PHONY: help setup setup-dev run test test-slow docker-test lint format pictures figures floor lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,10 +50,15 @@ test-slow: setup-dev ## Run the slow tests
 	@sh scripts/need-chromium.sh
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ] # 5: there are no slow tests
 
+docker-test: ## Build the image and try it out; without a Docker daemon by buildah and podman
+	@bash scripts/docker-test.sh
+
 lint: setup-dev ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile examples/crawler/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 format: setup-dev ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
@@ -74,6 +79,8 @@ lock: ## Remake requirements/*.txt from pyproject.toml (UPGRADE=1 for newer vers
 	$(LOCK) $(SHIPPED) --group build -o requirements/runtime.txt
 	$(LOCK) $(SHIPPED) --extra parquet --group dev -c requirements/runtime.txt \
 		-o requirements/dev.txt
+	$(subst pyproject.toml,,$(LOCK)) --group crawler -c requirements/dev.txt \
+		-o requirements/crawler.txt
 	for wanted in tests/trade/requirements/*.in; do \
 		$(subst pyproject.toml,"$$wanted",$(LOCK)) -o "$${wanted%.in}.txt" || exit 1; \
 	done

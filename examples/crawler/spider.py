@@ -19,7 +19,7 @@ class NewsSpider(scrapy.Spider):
     custom_settings = {  # noqa: RUF012  as Scrapy has it
         "ITEM_PIPELINES": {"service.crawlers.StoryfoldPipeline": 300},
         "STORYFOLD_URL": os.environ.get("STORYFOLD_URL", "http://127.0.0.1:8080"),
-        "STORYFOLD_TOKEN": os.environ.get("STORYFOLD_TOKEN"),
+        "STORYFOLD_TOKEN": os.environ.get("STORYFOLD_TOKEN") or None,
         "STORYFOLD_SPOOL": os.environ.get("STORYFOLD_SPOOL", "storyfold-spool/%(name)s.db"),
         "ROBOTSTXT_OBEY": True,
         "AUTOTHROTTLE_ENABLED": True,

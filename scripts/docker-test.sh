@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Build the Dockerfile and try the image out as compose.yaml runs it: read-only, without privileges.
+# Without a Docker daemon, on Debian and as root: buildah and podman over a base made by mmdebstrap.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+IMAGE=localhost/storyfold:test
+CRAWLER=localhost/storyfold-crawler:test
+BASE=localhost/storyfold-base:trixie
+LARGEST_MB=450
+
+main() {
+    scratch=$(mktemp -d)
+    trap clean_up EXIT
+    if docker info >/dev/null 2>&1; then
+        run=(docker)
+        docker build --tag "$IMAGE" .
+        docker build --tag "$CRAWLER" --file examples/crawler/Dockerfile .
+    else
+        install_missing buildah podman runc mmdebstrap
+        run=(podman --runtime runc --cgroup-manager=cgroupfs)
+        podman image exists "$BASE" || make_base
+        lend_index
+        build Dockerfile "$IMAGE"
+        build examples/crawler/Dockerfile "$CRAWLER"
+    fi
+    check_size
+    "${PYTHON:-python3}" scripts/try_image.py "$IMAGE" "$CRAWLER" "${run[@]}"
+}
+
+clean_up() {
+    rm -rf "$scratch"
+}
+
+install_missing() {
+    for program in "$@"; do
+        command -v "$program" >/dev/null || { scripts/apt-install.sh "$@" && return; }
+    done
+}
+
+# What debian:trixie-slim holds: apt, and no documents, manuals and translations.
+make_base() {
+    mmdebstrap --quiet --variant=apt \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        trixie "$scratch/base.tar"
+    podman import --quiet "$scratch/base.tar" "$BASE"
+    rm "$scratch/base.tar"
+}
+
+# pip inside reaches the index as it does outside: by a mirror or a certificate of the machine's,
+# lent to the build and kept in no layer.
+lend_index() {
+    local python=python3 index certificate
+    [ ! -x .venv/bin/python ] || python=.venv/bin/python
+    setting() { "$python" -m pip config get "$1" 2>/dev/null || true; }
+    index=${PIP_INDEX_URL:-$(setting global.index-url)}
+    certificate=${PIP_CERT:-$(setting global.cert)}
+    touch "$scratch/certificate"
+    {
+        echo "[global]"
+        [ -z "$index" ] || echo "index-url = $index"
+        if [ -f "$certificate" ]; then
+            cp --dereference "$certificate" "$scratch/certificate"
+            echo "cert = /run/certificate"
+        fi
+    } >"$scratch/pip.conf"
+}
+
+build() { # Dockerfile, name of the image
+    buildah build --isolation chroot --format docker --layers --build-arg BASE="$BASE" \
+        --volume "$scratch/pip.conf:/etc/pip.conf:ro" \
+        --volume "$scratch/certificate:/run/certificate:ro" --file "$1" --tag "$2" .
+}
+
+check_size() {
+    local bytes
+    bytes=$("${run[@]}" image inspect --format '{{.Size}}' "$IMAGE")
+    echo "The image has $((bytes / 1000000)) MB."
+    if [ "$bytes" -ge $((LARGEST_MB * 1000000)) ]; then
+        echo "That is more than $LARGEST_MB MB." >&2
+        exit 1
+    fi
+}
+
+main
