@@ -6,22 +6,20 @@ the slow tests install the packages, run them again, and post what they make now
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from environments import environment
 from flask.testing import FlaskClient
 
 from service import dates
 
 HERE = Path(__file__).parent
-CACHE = HERE.parents[1] / ".cache" / "trade"
 PAGES = {"feedparser": "feed.xml"}
 
 URL = "https://courier.example/2025/05/12/corran-point-lighthouse"
@@ -159,23 +157,6 @@ def made() -> Iterator[Any]:
         return known[package]
 
     return make
-
-
-def environment(name: str) -> Path:
-    """Return the interpreter of an environment that has one package, in the versions pinned."""
-    pins = HERE / "requirements" / f"{name}.txt"
-    tools = HERE / "requirements" / "build.txt"
-    digest = hashlib.sha256(pins.read_bytes() + tools.read_bytes() + sys.version.encode())
-    folder = CACHE / f"{name}-{digest.hexdigest()[:16]}"
-    python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
-        subprocess.run([*pip, "--require-hashes", "-r", tools], check=True)
-        # Some are published as source only, and are built by the tools just installed.
-        subprocess.run([*pip, "--no-build-isolation", "--require-hashes", "-r", pins], check=True)
-        (folder / "ready").touch()
-    return python
 
 
 def run(python: Path, package: str) -> dict[str, Any]:
