@@ -1,7 +1,7 @@
 """Storyfold beside a crawler: a pipeline that posts what the crawler finds.
 
-Runs inside the crawler. It needs nothing but the standard library and `service.urls`, so that a
-crawler that imports it does not load the service as well.
+Runs inside the crawler. Of the service it needs only `dialects` and `urls`, which are light, so
+that a crawler that imports it does not load the rest as well.
 """
 
 from service.crawlers.items import DropItem

@@ -10,14 +10,12 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from service import urls
+from service import dialects, urls
 
 _LOG: Final = logging.getLogger(__name__)
 
 ANSWERED: Final = ("duplicate_of", "duplicate_group_id", "event_id")
 """Fields of the answer that an item gets."""
-_ADDRESSES: Final = ("url", "link", "canonical_url", "canonical_link", "article_url", "source")
-"""Fields that may hold an article's address, whatever the crawler."""
 _NOTHING: Final = object()
 
 try:
@@ -53,10 +51,13 @@ def record(item: object, chosen: Mapping[str, str] | None) -> bytes:
 
 
 def identities(line: bytes) -> set[str]:
-    """Return what an article may be known by: its id, and its addresses in one spelling."""
-    sent = json.loads(line)
-    found = {f"id:{sent['id']}"} if isinstance(sent.get("id"), str) else set()
-    return found | {f"url:{address}" for address in _addresses(sent)}
+    """Return what the service may know an article by: its id, and its address in one spelling."""
+    fields = dialects.translate(json.loads(line)).fields
+    found = {f"id:{fields['id']}"} if "id" in fields else set()
+    try:
+        return found | {f"url:{urls.canonical(str(fields['url']).strip())}"}
+    except (KeyError, ValueError):
+        return found
 
 
 def put(item: object, answer: Mapping[str, Any]) -> None:
@@ -105,16 +106,6 @@ def _plain(value: object) -> Any:
 def _parts(pairs: Any) -> Iterator[tuple[Any, Any]]:
     plain = ((name, _plain(part)) for name, part in pairs)
     return ((name, part) for name, part in plain if part is not _NOTHING)
-
-
-def _addresses(sent: Mapping[str, Any]) -> Iterator[str]:
-    for name in _ADDRESSES:
-        address = sent.get(name)
-        if isinstance(address, str):
-            try:
-                yield urls.canonical(address.strip())
-            except ValueError:
-                continue
 
 
 def _set(item: object, name: str, value: object) -> None:

@@ -23,9 +23,8 @@ FLOORS = [
     {"turn"},
     {"fingerprints"},
     {"store"},
-    {"submission", "evidence", "settings", "metrics"},
+    {"submission", "evidence", "settings", "metrics", "crawlers"},
     {"accounts", "attempts", "neighbourhood", "dialects", "html", "markup", "dates", "ids"},
-    {"crawlers"},
     {"urls"},
 ]
 """From the roof down; a module may use those of its own floor and of the floors below."""
