@@ -211,7 +211,7 @@ def removed(program: Program, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        program("rm", "--force", name, check=False)
+        program("rm", "--force", "--volumes", name, check=False)
         program("volume", "rm", "--force", name, check=False)
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from service.crawlers import options as reading
+from service.crawlers import spool
 from service.crawlers.courier import Courier
 from service.crawlers.items import DropItem, put, record
 from service.crawlers.options import Options
 from service.crawlers.post import Post
-from service.crawlers.spool import Spool
 
 _T = TypeVar("_T")
 
@@ -102,10 +102,10 @@ class StoryfoldPipeline:
 
     def _running(self, spider: Any) -> Courier:
         if self._courier is None:
-            spool = Spool(self._spool_path(spider))
+            waiting = spool.take(self._spool_path(spider))
             wait = self.options.batch_wait if self._crawler is not None else 0.0
             post = Post(self.options.url, self.options.token)
-            self._courier = Courier(spool, post, self.options.batch_size, wait)
+            self._courier = Courier(waiting, post, self.options.batch_size, wait)
         return self._courier
 
     def _spool_path(self, spider: Any) -> Path:

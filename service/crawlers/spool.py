@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple
@@ -20,8 +20,15 @@ CREATE TABLE IF NOT EXISTS refused (
 """
 
 
+_MOST_CRAWLERS: Final = 100
+
+
 class SpoolError(OSError):
     """The spool can't be used; the message names the file."""
+
+
+class _BusyError(Exception):
+    """Another crawler has the file open."""
 
 
 class Line(NamedTuple):
@@ -30,6 +37,49 @@ class Line(NamedTuple):
     number: int
     content: bytes
     failures: int
+
+
+def take(path: Path) -> Spool:
+    """Open a spool that no other crawler has open.
+
+    Crawlers of one name that run side by side get a file each: ``news.db``, ``news-2.db`` and so
+    on. One that was left behind with lines in it is taken before an empty one.
+
+    Parameters
+    ----------
+    path : Path
+        The first of the files.
+
+    Raises
+    ------
+    SpoolError
+        If a file can't be written, or too many crawlers are at work.
+    """
+    empty: Spool | None = None
+    for candidate in _candidates(path):
+        if empty is not None and not candidate.exists():
+            return empty
+        try:
+            found = Spool(candidate)
+        except _BusyError:
+            continue
+        if len(found):
+            if empty is not None:
+                empty.close()
+            return found
+        if empty is None:
+            empty = found
+        else:
+            found.close()
+    if empty is None:
+        raise SpoolError(f"STORYFOLD_SPOOL: {path}: {_MOST_CRAWLERS} crawlers use it already")
+    return empty
+
+
+def _candidates(path: Path) -> Iterator[Path]:
+    yield path
+    for number in range(2, _MOST_CRAWLERS + 1):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 class Spool:
@@ -45,7 +95,7 @@ class Spool:
     Raises
     ------
     SpoolError
-        If the file can't be written, or another crawler has it open.
+        If the file can't be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,9 +104,9 @@ class Spool:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = _open(path)
         except sqlite3.OperationalError as error:
-            busy = "locked" in str(error)
-            reason = "another crawler uses it; give each a spool of its own" if busy else error
-            raise SpoolError(f"STORYFOLD_SPOOL: {path}: {reason}") from None
+            if "locked" in str(error):
+                raise _BusyError from None
+            raise SpoolError(f"STORYFOLD_SPOOL: {path}: {error}") from None
         except (sqlite3.DatabaseError, OSError) as error:
             raise SpoolError(f"STORYFOLD_SPOOL: {path}: {error}") from None
 

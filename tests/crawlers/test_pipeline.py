@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import scrapy
-from running import Service, free_port
+from running import Service
 from scrapy.exceptions import DropItem
 
 from service.crawlers import StoryfoldPipeline
@@ -140,7 +140,9 @@ def test_it_delivers_by_itself_when_the_service_comes_back(
     while not service.assignments():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert it.process_item(story(2))["event_id"], "and answers again"
+    while "event_id" not in it.process_item(story(2)):
+        assert time.monotonic() < deadline, "and answers again"
+        time.sleep(0.1)
 
 
 CRAWLER = textwrap.dedent("""
@@ -250,11 +252,23 @@ def test_a_token_is_shown_and_a_wrong_one_loses_nothing(
     assert waiting(tmp_path) == 0
 
 
-def test_a_spool_is_for_one_crawler_at_a_time(pipeline: Open, story: Story) -> None:
-    url = f"http://127.0.0.1:{free_port()}"
-    pipeline(url).process_item(story(1))
-    with pytest.raises(SpoolError, match=r"STORYFOLD_SPOOL: .*spool\.db: another crawler"):
-        pipeline(url).open_spider()
+def test_crawlers_side_by_side_have_a_spool_each_and_none_is_left_behind(
+    make_service: Callable[..., Service], pipeline: Open, story: Story, tmp_path: Path
+) -> None:
+    service = make_service()
+    side_by_side = [pipeline(service.url) for _ in range(3)]
+    for number, it in enumerate(side_by_side):
+        it.process_item(story(number))
+    assert len([*tmp_path.glob("spool*.db")]) == 3
+    for it in side_by_side:
+        it.close_spider()
+    service.start()
+    for _ in range(3):  # each start takes up one
+        later = pipeline(service.url, close_wait=30.0)
+        later.open_spider()
+        later.close_spider()
+    assert len(service.assignments()) == 3
+    assert len([*tmp_path.glob("spool*.db")]) == 3, "no more files than crawlers"
 
 
 def test_a_spool_that_is_something_else_is_left_alone(pipeline: Open, tmp_path: Path) -> None:
