@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
@@ -72,13 +73,13 @@ class Service:
         self.address = self._program("port", self.name, "8080/tcp").splitlines()[0]
 
     def stop(self) -> tuple[int, float]:
-        """Return the exit code and the seconds it took."""
-        started = time.monotonic()
-        self._program("stop", "--time", "10", self.name)
-        seconds = time.monotonic() - started
-        code = self._program.inspected("container", self.name)["State"]["ExitCode"]
+        """Return the exit code and the seconds from the signal to the end."""
+        started = time.time()
+        self._program("kill", "--signal", "TERM", self.name)
+        self._program("wait", self.name)
+        state = self._program.inspected("container", self.name)["State"]
         self._program("rm", self.name)
-        return code, seconds
+        return state["ExitCode"], datetime.fromisoformat(state["FinishedAt"]).timestamp() - started
 
     def status(self, path: str) -> int:
         """The status of an answer; 0 where there is none."""
