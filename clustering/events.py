@@ -208,7 +208,8 @@ class EventIndex:
         """
         for group in self._due(draft.roster):
             event = draft.event(group)
-            if group not in judged and event is not None and group == min(draft.groups(event)):
+            inside = draft.groups(event) if event is not None else ()
+            if group not in judged and group == min(inside, default=None):
                 judged |= self._judge(draft, [group])
 
     def _due(self, roster: Roster) -> range:

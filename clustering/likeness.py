@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 NEIGHBOUR: Final = 0.15
 """Probability from which two groups are neighbours."""
-JOIN: Final = 0.45
+JOIN: Final = 0.42
 """Probability from which two groups may be linked, and mean probability that makes one event."""
 QUORUM: Final = 0.7
 """How alike the company of linked groups is, as a cosine."""
