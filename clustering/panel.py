@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from clustering.fingerprints import COARSEST, Fingerprint, Keys
 from clustering.verification import (
     LINK,
+    LINK_WHEN_COMMON,
     LINK_WHEN_IN_DOUBT,
     LITTLE_LEFT,
     Weights,
@@ -76,7 +77,8 @@ class Panel:
         left = shared + (self._total - self._shared) * self._mean_of_rest(weights)
         plain = left < LITTLE_LEFT * self._total
         score = _ratio(np.where(plain, self._shared, shared), np.where(plain, self._total, left), 0)
-        needed = np.where(self._one_outlet | plain, LINK_WHEN_IN_DOUBT, LINK)
+        needed = np.where(self._one_outlet, LINK_WHEN_IN_DOUBT, LINK)
+        needed[plain] = LINK_WHEN_COMMON
         linked: Links = self._certain | (~self._refused & (score >= needed))
         return linked
 

@@ -23,7 +23,10 @@ COMMON: Final = 3
 LINK: Final = 0.35
 """Texts of at least this score are reprints of one another."""
 LINK_WHEN_IN_DOUBT: Final = 0.6
-"""The score asked of texts of one outlet, and of texts that are made of common passages."""
+"""The score asked of texts of one outlet."""
+LINK_WHEN_COMMON: Final = 0.8
+"""The score asked of texts that are made of common passages: two reports of one template share
+three quarters, and in a flood of them even their names and figures are common."""
 LITTLE_LEFT: Final = 0.15
 """Where less than this share of a text's weight is left, plain containment decides."""
 FEWEST_SHARED: Final = 3
@@ -162,8 +165,10 @@ def needed(first: Fingerprint, second: Fingerprint, parts: Parts) -> float:
     More is asked of texts of one outlet, since what it repeats is not its story, and of texts in
     which all is common.
     """
+    if parts.plain:
+        return LINK_WHEN_COMMON
     one_outlet = first.outlet and first.outlet == second.outlet
-    return LINK_WHEN_IN_DOUBT if one_outlet or parts.plain else LINK
+    return LINK_WHEN_IN_DOUBT if one_outlet else LINK
 
 
 def is_brief(fingerprint: Fingerprint) -> bool:
