@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.canonical import Candidate
+from clustering.decisions import Bonds
 from clustering.leads import Leads, elect
 from clustering.model import Features
 from clustering.roster import GONE, Roster, language_code
@@ -23,18 +24,30 @@ class Draft:
         The newcomer's key; it gets the roster's next slot.
     features : Features or None
         The newcomer's; None if nobody comes.
+    bonds : Bonds or None
+        What people decided, if it is something else than the roster keeps to.
     """
 
-    def __init__(self, roster: Roster, article: int = 0, features: Features | None = None) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        article: int = 0,
+        features: Features | None = None,
+        bonds: Bonds | None = None,
+    ) -> None:
         self.roster = roster
+        self.bonds = roster.bonds if bonds is None else bonds
         self._article = article
         self._features = features
+        self.home: int | None = None
+        """The locked event that the newcomer was in with its version before."""
         self.next_group = roster.next_group
         self.next_event = roster.next_event
         self.placed: dict[int, int] = {}
         self.attached: dict[int, int] = {}
         self._members: dict[int, tuple[int, ...]] = {}
         self._groups: dict[int, tuple[int, ...]] = {}
+        self._chosen_anew = self._groups_chosen_anew()
 
     def article(self, slot: int) -> int:
         """The key of the article in a slot."""
@@ -49,10 +62,11 @@ class Draft:
 
     def leads(self, group: int) -> Leads:
         """Who stands for a group that has members."""
-        if group not in self._members:
+        if group not in self._members and group not in self._chosen_anew:
             return self.roster.leads(group)
-        found = elect(self._rivals(group), self.candidate, self.roster.rule)
-        if group in self.roster.settled:
+        chosen = self.bonds.chosen
+        found = elect(self._rivals(group), self.candidate, self.roster.rule, chosen)
+        if group in self.roster.settled and found.canonical not in chosen:
             return found._replace(canonical=self.roster.leads(group).canonical)
         return found
 
@@ -79,6 +93,25 @@ class Draft:
         if group in self._members:
             return self._members[group]
         return self.roster.members(group)
+
+    def slot(self, article: int) -> int | None:
+        """The slot of an article; None if it is not there."""
+        if article == self._article:
+            return self.roster.next_slot if self._features is not None else None
+        return self.roster.slot_of.get(article)
+
+    def bound(self, group: int) -> Iterable[int]:
+        """The slots of a group of whose articles people decided something."""
+        if not self.bonds.articles:
+            return ()
+        if group not in self._members and self.bonds is self.roster.bonds:
+            return self.roster.bound(group)
+        articles = self.bonds.articles
+        return [slot for slot in self.members(group) if self.article(slot) in articles]
+
+    def locked(self, group: int) -> bool:
+        """Whether the event of a group neither takes nor loses groups by itself."""
+        return bool(self.bonds.locked) and self.event(group) in self.bonds.locked
 
     def place(self, slots: Iterable[int], group: int) -> None:
         """Move slots to a group."""
@@ -137,7 +170,7 @@ class Draft:
         Only these are looked at afterwards: one more copy must not cost as much as all copies.
         """
         slots = {slot for slot, group in self.placed.items() if group}
-        for group in {*self.touched_groups(), *self.attached}:
+        for group in {*self.touched_groups(), *self.attached, *self._chosen_anew}:
             if self._stands_elsewhere(group):
                 slots.update(self.members(group))
         return sorted(slots)
@@ -149,10 +182,18 @@ class Draft:
         known = self.roster.event.get(group) == self.event(group)
         return not known or self.leads(group).canonical != canonical
 
+    def _groups_chosen_anew(self) -> set[int]:
+        """Groups for which people want another article to stand than before."""
+        if self.bonds is self.roster.bonds:
+            return set()
+        other = self.roster.bonds.chosen.items() ^ self.bonds.chosen.items()
+        slots = (self.roster.slot_of.get(article) for article, _ in other)
+        return {self.roster.group(slot) for slot in slots if slot is not None}
+
     def _rivals(self, group: int) -> Iterable[int]:
         """Those before who stayed, and the newcomers; all members where a lead has left."""
-        members = self._members[group]
-        if not self.roster.members(group):
+        members = self.members(group)
+        if not self.roster.members(group) or group in self._chosen_anew:
             return members
         canonical, anchor = self.roster.leads(group)
         leads = {anchor, self.roster.slot_of.get(canonical, anchor)}

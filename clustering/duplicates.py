@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.company import Household, may_be_one_group
 from clustering.draft import Draft
 from clustering.fingerprints import Fingerprint, Keys, band_keys
 from clustering.panel import Links, Panel
@@ -157,13 +158,28 @@ class DuplicateIndex:
         self._remember(slot, fingerprint)
         candidates, carriers = self._candidates(draft, fingerprint)
         compared = self._verify(draft, fingerprint, candidates, carriers)
-        linked = _linked_groups(draft, compared)
+        linked = self._allowed(draft, slot, _linked_groups(compared, draft))
         group = min(linked, default=0) or draft.found_group()
         for other in sorted(linked - {group}):
             draft.place(draft.members(other), group)
         draft.place([slot], group)
         self._judge_again(draft, linked, slot, carriers)
         return compared
+
+    def _allowed(self, draft: Draft, slot: int, linked: Sequence[int]) -> set[int]:
+        """Of the groups that a newcomer is linked with, those that decisions let it join.
+
+        Those that they make it join come first, then those that are most alike.
+        """
+        article, bonds = draft.article(slot), draft.bonds
+        if not bonds.articles and not bonds.locked:
+            return set(linked)
+        mates = map(draft.slot, bonds.circles.get(bonds.circle_of.get(article, 0), ()))
+        joined = {draft.group(mate) for mate in mates if mate not in (None, slot)} - {GONE}
+        for group in linked:
+            if may_be_one_group(draft, sorted({*joined, group}), article):
+                joined.add(group)
+        return joined
 
     def regroup(self, draft: Draft, group: int, around: Sequence[int] = ()) -> None:
         """Judge a group again by what is known to be common now; what does not hold leaves.
@@ -183,13 +199,14 @@ class DuplicateIndex:
         members = draft.members(group)
         slots = self._sample_members(draft, group, around)
         council = self._council(draft, group, slots)
+        household = Household(draft, group)
         parts = [[at] for at in range(len(slots))]
         if len(members) > MOST_REJUDGED:
             parts = [[*range(len(slots))]]
         for quorum in (0.0, 0.0, QUORUM):
-            parts = _link_all(council.links(parts), quorum)
+            parts = _link_all(council.links(parts), quorum, household, slots)
         if len(parts) > 1:
-            self._divide(draft, group, slots, parts, council)
+            self._divide(draft, group, slots, parts, council, household)
 
     def _council(self, draft: Draft, group: int, slots: Sequence[int]) -> Council:
         panel = Panel(self._load(slots))
@@ -201,34 +218,46 @@ class DuplicateIndex:
         return Council(panel, beyond, unseen)
 
     def _divide(
-        self, draft: Draft, group: int, slots: list[int], parts: list[list[int]], council: Council
+        self,
+        draft: Draft,
+        group: int,
+        slots: list[int],
+        parts: list[list[int]],
+        council: Council,
+        household: Household,
     ) -> None:
         """Let all parts but the largest leave; each other member goes with the part it is like."""
         inside = {slots[part[0]]: [slots[at] for at in part] for part in parts}
         looked_at = {*slots}
         rest = [slot for slot in draft.members(group) if slot not in looked_at]
         weights = council.weights(parts)
-        for slot, head in self._follow(rest, [*inside], council.panel.keys, weights).items():
-            inside[head].append(slot)
+        likings = self._likings(rest, [*inside], council.panel.keys, weights)
+        for some in household.sets(rest):
+            host = household.host(some, inside, likings[some[0]])
+            inside.setdefault(host, []).extend(some)
         largest = max(inside, key=lambda head: (len(inside[head]), -head))
+        event = draft.event(group)
         for head in sorted({*inside} - {largest}):
-            draft.place(sorted(inside[head]), draft.found_group())
+            founded = draft.found_group()
+            draft.place(sorted(inside[head]), founded)
+            if event in draft.bonds.locked and event is not None:
+                draft.attach(founded, event)
 
-    def _follow(
+    def _likings(
         self, rest: list[int], heads: list[int], keys: Keys, weights: Weights
-    ) -> dict[int, int]:
-        """For each member that was not looked at, the head of the part it is most like."""
+    ) -> dict[int, list[int]]:
+        """For each member that was not looked at, the heads of the parts, the most alike first."""
         texts = dict(zip((*heads, *rest), self._load((*heads, *rest)), strict=True))
 
         def weight_of(text: Fingerprint) -> Weights:
             at = np.minimum(np.searchsorted(keys, text.keys), len(keys) - 1)
             return np.where(keys[at] == text.keys, weights[at], 1.0)
 
-        followed = {}
+        likings = {}
         for slot in rest:
             scores = {h: compare(texts[slot], texts[h], weight_of).score for h in heads}
-            followed[slot] = max(heads, key=lambda head: (scores[head], -head))
-        return followed
+            likings[slot] = sorted(heads, key=lambda head: (-scores[head], head))
+        return likings
 
     def compare(self, draft: Draft, first: int, second: int) -> Comparison:
         """Compare two slots, each passage weighed by how many stories carry it now."""
@@ -365,12 +394,17 @@ def _among_groups(
     return Carriers(places, slots, groups, _count_stories(places, groups, n_keys))
 
 
-def _linked_groups(draft: Draft, compared: Mapping[int, Comparison]) -> set[int]:
-    """Groups that a newcomer belongs to."""
+def _linked_groups(compared: Mapping[int, Comparison], draft: Draft) -> list[int]:
+    """Groups that a newcomer belongs to, the one with the text most like it first."""
     votes: dict[int, list[Comparison]] = {}
     for slot, comparison in compared.items():
         votes.setdefault(draft.group(slot), []).append(comparison)
-    return {group for group, found in votes.items() if _belongs(found)}
+    best = {
+        group: max(comparison.score for comparison in found)
+        for group, found in votes.items()
+        if _belongs(found)
+    }
+    return sorted(best, key=lambda group: (-best[group], group))
 
 
 def _belongs(compared: Collection[Comparison]) -> bool:
@@ -384,17 +418,25 @@ def _belongs(compared: Collection[Comparison]) -> bool:
     return 2 * linked >= len(compared) or any(comparison.certain for comparison in compared)
 
 
-def _link_all(links: Links, quorum: float) -> list[list[int]]:
+def _link_all(
+    links: Links, quorum: float, household: Household, slots: Sequence[int]
+) -> list[list[int]]:
     """Parts of a panel: who is linked to more than a quorum of one, or of several, joins them.
 
     Each with its fullest member first, as the panel has them.
     """
-    parts: list[list[int]] = []
+    parts = household.tied(slots)
     for member, linked in enumerate(links):
-        near = [part for part in parts if linked[part].mean() > quorum]
-        parts = [part for part in parts if part not in near]
-        parts.append([*chain.from_iterable(near), member])
-    return sorted(parts, key=min)
+        own = next((part for part in parts if member in part), [member])
+        joined: list[list[int]] = []
+        for part in parts:
+            if part is not own and linked[part].mean() > quorum:
+                beside = [slots[at] for at in (*own, *chain.from_iterable(joined))]
+                if household.may_join(beside, [slots[at] for at in part]):
+                    joined.append(part)
+        parts = [part for part in parts if part is not own and part not in joined]
+        parts.append([*chain.from_iterable(joined), *own])
+    return sorted((sorted(part) for part in parts), key=min)
 
 
 def _count_stories(

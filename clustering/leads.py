@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from clustering.canonical import LONGEST, Candidate, CanonicalRule, precedence
@@ -25,7 +26,10 @@ class Leads(NamedTuple):
 
 
 def elect(
-    slots: Iterable[int], candidate: Callable[[int], Candidate], rule: CanonicalRule
+    slots: Iterable[int],
+    candidate: Callable[[int], Candidate],
+    rule: CanonicalRule,
+    chosen: Mapping[int, int] = MappingProxyType({}),
 ) -> Leads:
     """Elect those who stand for the articles in some slots.
 
@@ -36,12 +40,17 @@ def elect(
     candidate : callable
         Gives what the article in a slot has to say for itself.
     rule : CanonicalRule
+    chosen : mapping of int to int
+        Articles that people chose, with the order in which they did; the last goes first of all.
 
     Returns
     -------
     Leads
     """
     candidates = {slot: candidate(slot) for slot in slots}
+    picked = [each for each in candidates.values() if each.article in chosen]
     first = min(candidates.values(), key=lambda each: precedence(each, rule))
+    if picked:
+        first = max(picked, key=lambda each: chosen[each.article])
     anchor = min(candidates, key=lambda slot: precedence(candidates[slot], LONGEST))
     return Leads(first.article, anchor)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.canonical import EARLIEST, Candidate, CanonicalRule
+from clustering.decisions import NOTHING, Bonds
 from clustering.leads import Leads, elect
 from clustering.model import Features
 from clustering.numbered import Numbered
@@ -44,6 +45,8 @@ class Roster:
 
     def __init__(self, rule: CanonicalRule = EARLIEST) -> None:
         self.rule = rule
+        self.bonds = NOTHING
+        self._bound: dict[int, set[int]] = {}
         self.first_slot = 0
         self._group = np.zeros(1024, dtype=np.int64)
         self._language = np.zeros(1024, dtype=np.uint16)
@@ -145,6 +148,29 @@ class Roster:
                 self.settle(group, canonical)
         self._drop_front()
 
+    def obey(self, bonds: Bonds) -> None:
+        """Keep to what people decided from now on."""
+        before, self.bonds = self.bonds, bonds
+        self._bound = {}
+        for article in bonds.articles:
+            slot = self.slot_of.get(article)
+            if slot is not None and self.group(slot):
+                self._bound.setdefault(self.group(slot), set()).add(slot)
+        for article, _ in before.chosen.items() ^ bonds.chosen.items():
+            slot = self.slot_of.get(article)
+            if slot is not None and len(self.members(self.group(slot))) > 1:
+                self._elect(self.group(slot), self.members(self.group(slot)))
+
+    def bound(self, group: int) -> Collection[int]:
+        """The slots of a group of whose articles people decided something."""
+        return self._bound.get(group, ())
+
+    def unsettle(self, group: int) -> None:
+        """Let the rule say who stands for a group, now that none of its members is retired."""
+        if group in self.settled:
+            self.settled.discard(group)
+            self._elect(group, self.members(group))
+
     def settle(self, group: int, canonical: int) -> None:
         """Let an article stand for a group whoever else joins it."""
         self.settled.add(group)
@@ -179,6 +205,8 @@ class Roster:
             del self.groups[event]
 
     def _join(self, slot: int, group: int) -> None:
+        if self.article(slot) in self.bonds.articles:
+            self._bound.setdefault(group, set()).add(slot)
         members = self.members(group)
         rivals = {slot, *self._lead_slots(group)} if members else ()
         self._set_members(group, (*members, slot))
@@ -187,6 +215,7 @@ class Roster:
 
     def _part(self, slot: int, group: int) -> None:
         led_by = self._lead_slots(group)
+        self._bound.get(group, set()).discard(slot)
         left = tuple(other for other in self.members(group) if other != slot)
         self._set_members(group, left)
         if not left:
@@ -210,8 +239,8 @@ class Roster:
         return {anchor, self.slot_of.get(canonical, anchor)}
 
     def _elect(self, group: int, rivals: Collection[int]) -> None:
-        leads = elect(rivals, self.candidate, self.rule)
-        if group in self.settled:
+        leads = elect(rivals, self.candidate, self.rule, self.bonds.chosen)
+        if group in self.settled and leads.canonical not in self.bonds.chosen:
             leads = leads._replace(canonical=self._led_by[group].canonical)
         if group in self.settled or group in self._members:
             self._led_by[group] = leads
@@ -219,6 +248,7 @@ class Roster:
             del self._led_by[group]
 
     def _disband(self, group: int) -> None:
+        self._bound.pop(group, None)
         self._led_by.pop(group, None)
         self.settled.discard(group)
         if group in self.event:
