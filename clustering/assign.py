@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 from clustering.analysis import analyse
 from clustering.canonical import EARLIEST, CanonicalRule
 from clustering.changes import changes
+from clustering.decisions import Bonds, Decision
 from clustering.draft import Draft
 from clustering.duplicates import DuplicateIndex
 from clustering.events import EventIndex, Neighbourhood
 from clustering.fingerprints import Fingerprint, Keys
-from clustering.model import Assignment, Evidence, Features, Judgement, Outcome
+from clustering.model import Assignment, Change, Evidence, Features, Judgement, Outcome
+from clustering.orders import Execution, Order
 from clustering.rarity import Rarity
 from clustering.roster import GONE, Roster
 from clustering.similarity import Similarity, shared_terms
@@ -60,6 +62,8 @@ class Index:
         self._duplicates = DuplicateIndex(self._roster, fetch)
         self._events = EventIndex(self._similarity)
         self._pending: Judgement | None = None
+        self._decisions: dict[int, Decision] = {}
+        self._home: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self._roster)
@@ -87,6 +91,7 @@ class Index:
         """
         self._events.take_back()
         draft = Draft(self._roster, key, features)
+        draft.home = self._home_of(key)
         slot = self._roster.next_slot
         terms = Terms.from_bytes(features.terms)
         fingerprint = Fingerprint.from_bytes(features.fingerprint)
@@ -123,6 +128,40 @@ class Index:
         self._events.place(draft)
         return self._judgement(draft)
 
+    def carry_out(
+        self, decisions: Iterable[Decision], orders: Iterable[Order], stored: Iterable[Assignment]
+    ) -> Judgement:
+        """Say what follows at once from what people decided; change nothing.
+
+        Parameters
+        ----------
+        decisions : iterable of Decision
+            All that stand then.
+        orders : iterable of Order
+            What to do; those after the first only where the one before would leave some decision
+            unkept.
+        stored : iterable of Assignment
+            Of articles that were recalled, as the store has them.
+
+        Returns
+        -------
+        Judgement
+            Of none but articles that move.
+
+        Raises
+        ------
+        ValueError
+            If none of the orders can be carried out.
+        """
+        bonds = Bonds.of(decisions)
+        for order in orders:
+            self._events.take_back()
+            draft = Draft(self._roster, bonds=bonds)
+            if Execution(draft, self._duplicates, self._events).carry_out(order):
+                self._events.take_back()
+                return Judgement(None, self._moved(draft, 0, stored), self._decided(draft))
+        raise ValueError("the decisions leave no room for what they demand")
+
     def judge_again(self, article: int) -> tuple[Judgement, frozenset[int]]:
         """Say what events a live article and its surroundings belong to now; change nothing.
 
@@ -156,7 +195,7 @@ class Index:
         """All live articles by event, as the term weights of now would have it at once."""
         before = self.rarity
         self._events.use(self._events.counts.snapshot())
-        found = self._events.partition()
+        found = self._events.partition(Draft(self._roster))
         self._events.use(before)
         draft = Draft(self._roster)
         return [
@@ -172,6 +211,55 @@ class Index:
         judgement : Judgement
         """
         self._take_over(judgement, None, None)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What people decided, as far as it stands and is about articles that are there."""
+        return tuple(self._decisions.values())
+
+    @property
+    def bound(self) -> frozenset[int]:
+        """The articles of which people decided something; they do not retire."""
+        return self._roster.bonds.articles
+
+    def obey(self, decisions: Iterable[Decision]) -> None:
+        """Keep to these decisions, and to no others, from now on.
+
+        Parameters
+        ----------
+        decisions : iterable of Decision
+        """
+        self._decisions = {decision.number: decision for decision in decisions}
+        self._roster.obey(Bonds.of(self._decisions.values()))
+
+    def recall(self, key: int, features: Features, assignment: Assignment) -> None:
+        """Let an article be as if it had just come, without judging it again.
+
+        It may be a live one, or one that has retired. Of those that have retired, all of a group
+        are recalled together.
+
+        Parameters
+        ----------
+        key : int
+        features : Features
+        assignment : Assignment
+            As the store has it.
+        """
+        self._pending = None
+        self._events.take_back()
+        group, settled = assignment.group, assignment.group in self._roster.settled
+        canonical = self._roster.leads(group).canonical if settled else 0
+        left = self._roster.leave(key) if key in self else None
+        self._enter(key, features)
+        self._settle(assignment)
+        if left is None:
+            self._roster.unsettle(group)
+        elif settled:
+            self._roster.settle(group, canonical)
+        self._events.follow(self._roster, [group])
+        self._events.keep()
+        if left is not None:
+            self._events.leave(left)
 
     def apply(self, key: int, features: Features | None, judgement: Judgement) -> None:
         """Take over what was judged.
@@ -214,8 +302,10 @@ class Index:
         groups = self._groups_of([key, *(assignment.article for assignment in settled)])
         left = None
         if key is not None and features is not None:
+            self._home = None
             self._enter(key, features)
         elif key is not None and key in self:
+            self._home = self._home_on_leaving(key)
             left = self._roster.leave(key)
         heirs = self._heirs(judgement)
         for assignment in settled:
@@ -295,11 +385,21 @@ class Index:
         """
         self._events.use(Rarity.from_bytes(packed))
 
+    def _home_on_leaving(self, key: int) -> tuple[int, int] | None:
+        """The event that an article comes back to with its next version: it is locked."""
+        event = self._roster.event.get(self._roster.group(self._roster.slot_of[key]))
+        return (key, event) if event is not None and event in self._roster.bonds.locked else None
+
+    def _home_of(self, key: int) -> int | None:
+        return self._home[1] if self._home is not None and self._home[0] == key else None
+
     def _place_events(self, draft: Draft, slot: int) -> Neighbourhood | None:
         """Judge the events of all groups in the draft.
 
         Returns what the group of a slot was judged by, if its text stands for the group.
         """
+        if draft.home is not None and draft.event(draft.group(slot)) is None:
+            draft.attach(draft.group(slot), draft.home)
         self._events.place(draft)
         group = draft.group(slot)
         if self._events.stands_for(group) != slot:
@@ -325,12 +425,23 @@ class Index:
         self._pending = Judgement(assignment, moved, changes(draft, self._events.mean))
         return self._pending
 
-    def _moved(self, draft: Draft, newcomer: int) -> tuple[Assignment, ...]:
-        """The new assignments of all others that a draft changes."""
+    def _decided(self, draft: Draft) -> tuple[Change, ...]:
+        return tuple(replace(it, reason="decided") for it in changes(draft, self._events.mean))
+
+    def _moved(
+        self, draft: Draft, newcomer: int, stored: Iterable[Assignment] = ()
+    ) -> tuple[Assignment, ...]:
+        """The new assignments of all others that a draft changes, or that are stored otherwise."""
         now, before = _Standing(draft), _Standing(Draft(self._roster))
-        others = (slot for slot in draft.moved_slots() if draft.article(slot) != newcomer)
+        known = {self._roster.slot_of[it.article]: it for it in stored}
+        slots = sorted({*draft.moved_slots(), *known})
+        others = (slot for slot in slots if draft.article(slot) != newcomer)
         drafted = ((slot, now.assignment(slot)) for slot in others)
-        return tuple(after for slot, after in drafted if after != before.assignment(slot))
+        return tuple(
+            after
+            for slot, after in drafted
+            if not _agree(after, known.get(slot) or before.assignment(slot))
+        )
 
     def _enter(self, key: int, features: Features) -> None:
         slot = self._roster.enter(key, features)
@@ -375,6 +486,12 @@ class _Standing:
         original = None if self._canonical[group] == article else self._canonical[group]
         outcome: Outcome = "new" if original is None else "near_duplicate"
         return Assignment(article, group, event, original, outcome)
+
+
+def _agree(one: Assignment, other: Assignment) -> bool:
+    """Whether two assignments put an article in the same place."""
+    place = (other.group, other.event, other.duplicate_of)
+    return (one.group, one.event, one.duplicate_of) == place
 
 
 def _twin(

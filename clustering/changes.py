@@ -35,7 +35,7 @@ def _of_groups(draft: Draft) -> list[Change]:
             continue
         if not draft.members(before):
             found.append(Change("group.merged", before, group, "one text links both"))
-        elif group >= draft.roster.next_group:
+        elif not draft.roster.members(group):
             reason = "what they share is common to many stories"
             found.append(Change("group.split", before, group, reason))
     return found
@@ -49,7 +49,7 @@ def _of_events(draft: Draft, likeness: Likeness) -> list[Change]:
             there = [group for group in draft.groups(after) if group not in moved]
             reason = _reason("probably the same event", likeness, moved, there)
             found.append(Change("event.merged", event, after, reason))
-        elif after >= draft.roster.next_event:
+        elif after not in draft.roster.groups:
             reason = _reason("probably not the same event", likeness, moved, draft.groups(event))
             found.append(Change("event.split", event, after, reason))
     return found

@@ -7,7 +7,7 @@ from another of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from clustering.decisions import Bonds
@@ -161,27 +161,29 @@ def distinct(bonds: Bonds, articles: Iterable[int]) -> bool:
     return any(bonds.distinct.get(circle, _NOBODY) & circles for circle in circles)
 
 
-def keeps_to(draft: Draft, groups: Iterable[int]) -> bool:
+def keeps_to(draft: Draft, groups: Collection[int]) -> bool:
     """Whether some groups, their events and all that are tied to them are as people decided."""
-    return all(_is_whole(draft, group) and _is_at_peace(draft, group) for group in groups)
+    events = {draft.event(group) for group in groups} - {None}
+    companies = (company(draft, draft.groups(event)) for event in events if event)
+    return (
+        not any(at_odds(draft.bonds, beside.camps) for beside in companies)
+        and all(_is_one_text(draft, group) for group in groups)
+        and all(_is_in_one_event(draft, group) for group in groups)
+    )
 
 
-def _is_whole(draft: Draft, group: int) -> bool:
-    """Whether everybody is there who is to be in this group, and in its event."""
+def _is_one_text(draft: Draft, group: int) -> bool:
+    """Whether all are in a group who are to be in it, and none who is not."""
     circles, circle_of = draft.bonds.circles, draft.bonds.circle_of
     inside = {draft.article(slot) for slot in draft.bound(group)}
     mates = {mate for it in inside if it in circle_of for mate in circles[circle_of[it]]}
-    elsewhere = {draft.group(slot) for mate in mates if (slot := draft.slot(mate)) is not None}
-    tied = company(draft, [group]).groups
-    return elsewhere <= {group} and {draft.event(it) for it in tied} == {draft.event(group)}
+    return _groups_of(draft, mates, None) <= {group} and not distinct(draft.bonds, inside)
 
 
-def _is_at_peace(draft: Draft, group: int) -> bool:
-    """Whether nobody is there who is not to be in this group, or in its event."""
-    event = draft.event(group)
-    beside = company(draft, () if event is None else draft.groups(event))
-    inside = [draft.article(slot) for slot in draft.bound(group)]
-    return not distinct(draft.bonds, inside) and not at_odds(draft.bonds, beside.camps)
+def _is_in_one_event(draft: Draft, group: int) -> bool:
+    bound = [draft.article(slot) for slot in draft.bound(group)]
+    tied = company(draft, [group]).groups if bound else {group}
+    return {draft.event(it) for it in tied} == {draft.event(group)}
 
 
 def _may_share_an_event(draft: Draft, together: Company, newcomer: int | None) -> bool:

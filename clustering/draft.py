@@ -109,6 +109,12 @@ class Draft:
         articles = self.bonds.articles
         return [slot for slot in self.members(group) if self.article(slot) in articles]
 
+    def bound_groups(self) -> list[int]:
+        """The groups of those that have moved and of which people decided something."""
+        articles = self.bonds.articles
+        moved = (slot for slot in self.placed if articles and self.article(slot) in articles)
+        return sorted({self.group(slot) for slot in moved} - {GONE})
+
     def locked(self, group: int) -> bool:
         """Whether the event of a group neither takes nor loses groups by itself."""
         return bool(self.bonds.locked) and self.event(group) in self.bonds.locked
@@ -159,6 +165,11 @@ class Draft:
     def touched_groups(self) -> list[int]:
         """Groups whose members are others than before, and that have any."""
         return sorted(group for group in self._members if self.members(group))
+
+    def changed(self) -> list[int]:
+        """Groups of which anything is another than before, and that have members."""
+        groups = {*self.touched_groups(), *self.attached, *self._chosen_anew}
+        return sorted(group for group in groups if self.members(group))
 
     def group_before(self, slot: int) -> int:
         """The group of one slot as the roster has it; `GONE` for the newcomer."""

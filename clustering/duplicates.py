@@ -156,15 +156,52 @@ class DuplicateIndex:
             What it was compared with, by slot.
         """
         self._remember(slot, fingerprint)
-        candidates, carriers = self._candidates(draft, fingerprint)
-        compared = self._verify(draft, fingerprint, candidates, carriers)
+        compared, carriers = self._compared(draft, fingerprint)
         linked = self._allowed(draft, slot, _linked_groups(compared, draft))
-        group = min(linked, default=0) or draft.found_group()
+        self._bring_together(draft, slot, linked, min(linked, default=0) or draft.found_group())
+        self._judge_again(draft, linked, slot, carriers)
+        return compared
+
+    def place_again(self, draft: Draft, slot: int) -> None:
+        """Judge the group of an article again, as far as that can be told from the article."""
+        group = draft.group(slot)
+        if len(draft.members(group)) > 1:
+            self.regroup(draft, group, [slot])
+            return
+        draft.place([slot], GONE)
+        compared, _ = self._compared(draft, *self._load([slot]))
+        linked = self._allowed(draft, slot, _linked_groups(compared, draft))
+        self._bring_together(draft, slot, linked, min(linked, default=group))
+
+    def part(self, draft: Draft, group: int) -> None:
+        """Divide a group so that nobody in it is with another from whom decisions part it."""
+        event = draft.event(group)
+        first = draft.next_group
+        self.regroup(draft, group, list(draft.bound(group)))
+        if not may_be_one_group(draft, [group]):
+            self._part_as_they_are(draft, group)
+        for founded in range(first, draft.next_group):
+            if event is not None and draft.members(founded):
+                draft.attach(founded, event)
+
+    def _part_as_they_are(self, draft: Draft, group: int) -> None:
+        """Divide a group without a look at the texts."""
+        household, parts = Household(draft, group), dict[int, list[int]]()
+        for some in household.sets(draft.members(group)):
+            parts.setdefault(household.host(some, parts, [*parts]), []).extend(some)
+        for head in [*parts][1:]:
+            draft.place(parts[head], draft.found_group())
+
+    def _compared(
+        self, draft: Draft, fingerprint: Fingerprint
+    ) -> tuple[dict[int, Comparison], Carriers]:
+        candidates, carriers = self._candidates(draft, fingerprint)
+        return self._verify(draft, fingerprint, candidates, carriers), carriers
+
+    def _bring_together(self, draft: Draft, slot: int, linked: set[int], group: int) -> None:
         for other in sorted(linked - {group}):
             draft.place(draft.members(other), group)
         draft.place([slot], group)
-        self._judge_again(draft, linked, slot, carriers)
-        return compared
 
     def _allowed(self, draft: Draft, slot: int, linked: Sequence[int]) -> set[int]:
         """Of the groups that a newcomer is linked with, those that decisions let it join.

@@ -16,17 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import inf
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
+from clustering.agglomeration import cluster, cluster_as_told
+from clustering.company import at_odds, company
 from clustering.draft import Draft
 from clustering.holdings import Holdings, Slots
-from clustering.likeness import JOIN, NEIGHBOUR, Likeness, linked_parts
+from clustering.likeness import NEIGHBOUR, Likeness, linked_parts
 from clustering.model import Features
 from clustering.naming import name_events
 from clustering.postings import Postings
@@ -197,7 +198,7 @@ class EventIndex:
         """
         self._likeness.allowance = MOST_LOOKED_FOR
         renewed, seeds = self._renew(draft)
-        judged = self._judge(draft, (*sorted(renewed), *sorted(seeds)))
+        judged = self._judge(draft, (*sorted(renewed), *sorted(seeds), *draft.bound_groups()))
         self._judge_due(draft, judged)
         return renewed
 
@@ -234,20 +235,20 @@ class EventIndex:
         self._likeness.allowance = inf
         return self._judge(draft, groups)
 
-    def partition(self) -> list[list[int]]:
+    def partition(self, draft: Draft) -> list[list[int]]:
         """All groups by event, as if all had come at once."""
         self._likeness.allowance = inf
         seen: set[int] = set()
         found: list[list[int]] = []
         for group in self._standing.slot_of:
-            for part in linked_parts(self._likeness, [group], seen, len(seen) + MOST_JUDGED):
-                found += self._clusters(part)
+            for part in self._linked(draft, [group], seen, len(seen) + MOST_JUDGED):
+                found += self._clusters(draft, part)
         self.keep()
         return found
 
     def _judge(self, draft: Draft, groups: Iterable[int]) -> set[int]:
         parts = self._parts(draft, groups)
-        name_events(draft, [inside for part in parts for inside in self._clusters(part)])
+        name_events(draft, [inside for part in parts for inside in self._clusters(draft, part)])
         return {group for part in parts for group in part}
 
     def _renew(self, draft: Draft) -> tuple[set[int], set[int]]:
@@ -281,22 +282,43 @@ class EventIndex:
         seen: set[int] = set()
         waiting = list(groups)
         while waiting and len(seen) < MOST_JUDGED:
-            found = linked_parts(self._likeness, waiting, seen, MOST_JUDGED)
+            found = self._linked(draft, waiting, seen, MOST_JUDGED)
             events = dict.fromkeys(draft.event(group) for part in found for group in part)
             beside = (draft.groups(event) for event in events if event is not None)
             waiting = [group for inside in beside for group in inside if self._is_due(group, seen)]
             parts += found
         return parts
 
+    def _linked(
+        self, draft: Draft, seeds: Iterable[int], seen: set[int], most: int
+    ) -> list[list[int]]:
+        """Linked parts, with all that people tied to them, and without what they locked."""
+
+        def tied(group: int) -> Iterable[int]:
+            return company(draft, [group]).groups if draft.bonds.articles else ()
+
+        return linked_parts(self._likeness, seeds, seen, most, tied, draft.locked)
+
     def _is_due(self, group: int, seen: set[int]) -> bool:
         """Whether a group is to be judged along with the rest of its event."""
         known = group in self._likeness or self._likeness.allowance > 0
         return known and group not in seen
 
-    def _clusters(self, part: list[int]) -> list[list[int]]:
+    def _clusters(self, draft: Draft, part: list[int]) -> list[list[int]]:
         """Divide a linked part into events, in an order that is not that of arrival."""
-        groups = np.array(self._standing.ranked(part))
-        rows = [self._likeness.row(group) for group in groups.tolist()]
+        part = self._standing.ranked(part)
+        matrix = self._matrix(part)
+        bound = any(draft.bound(group) for group in part)
+        labels = self._as_told(draft, part, matrix) if bound else cluster(matrix)
+        clusters: dict[int, list[int]] = {}
+        for group, label in zip(part, labels.tolist(), strict=True):
+            clusters.setdefault(label, []).append(group)
+        return list(clusters.values())
+
+    def _matrix(self, part: Sequence[int]) -> Probabilities:
+        """Probabilities between the groups of a part; who is no neighbour counts as 0."""
+        groups = np.array(part)
+        rows = [self._likeness.row(group) for group in part]
         owner = np.repeat(np.arange(len(rows)), [len(row.groups) for row in rows])
         others = np.concatenate([row.groups for row in rows])
         order = np.argsort(groups)
@@ -307,10 +329,23 @@ class EventIndex:
         probabilities = np.concatenate([row.probabilities for row in rows])[inside]
         owner, beside = owner[inside], beside[inside]
         matrix[owner, beside] = matrix[beside, owner] = probabilities
-        clusters: dict[int, list[int]] = {}
-        for group, label in zip(groups.tolist(), cluster(matrix).tolist(), strict=True):
-            clusters.setdefault(label, []).append(group)
-        return list(clusters.values())
+        return matrix
+
+    def _as_told(
+        self, draft: Draft, part: Sequence[int], matrix: Probabilities
+    ) -> NDArray[np.int64]:
+        """Cluster groups, of some of which people decided something."""
+        nodes: dict[frozenset[int], list[int]] = {}
+        camps: dict[frozenset[int], frozenset[int]] = {}
+        for at, group in enumerate(part):
+            together = company(draft, [group])
+            nodes.setdefault(together.groups, []).append(at)
+            camps[together.groups] = together.camps
+        apart = np.zeros((len(nodes), len(nodes)), dtype=np.bool_)
+        said = [(at, camps[node]) for at, node in enumerate(nodes) if camps[node]]
+        for (one, here), (other, there) in combinations(said, 2):
+            apart[one, other] = apart[other, one] = at_odds(draft.bonds, here, there)
+        return cluster_as_told(matrix, list(nodes.values()), apart)
 
     def _find(self, group: int) -> tuple[NDArray[np.int64], Probabilities]:
         """A group's neighbours with their probabilities."""
@@ -358,27 +393,3 @@ class EventIndex:
         same = (language == mine) | (language == 0) | (mine == 0)
         fits: NDArray[np.bool_] = other & ~apart & same
         return fits
-
-
-def cluster(probabilities: Probabilities, join: float = JOIN) -> NDArray[np.int64]:
-    """Average-link clusters of a matrix of probabilities.
-
-    Parameters
-    ----------
-    probabilities : ndarray of float64, shape (n, n)
-        Symmetric.
-    join : float
-        Clusters are joined while the mean probability between them is at least this.
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        Cluster numbers, from 1.
-    """
-    if len(probabilities) < 2:
-        return np.ones(len(probabilities), dtype=np.int64)
-    distances = 1 - probabilities
-    np.fill_diagonal(distances, 0)
-    tree = linkage(squareform(distances, checks=False), method="average")
-    labels: NDArray[np.int64] = fcluster(tree, 1 - join, criterion="distance").astype(np.int64)
-    return labels

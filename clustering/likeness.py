@@ -285,7 +285,12 @@ class Likeness:
 
 
 def linked_parts(
-    likeness: Likeness, seeds: Iterable[int], seen: set[int], most: int
+    likeness: Likeness,
+    seeds: Iterable[int],
+    seen: set[int],
+    most: int,
+    tied: Callable[[int], Iterable[int]] = lambda _: (),
+    barred: Callable[[int], bool] = lambda _: False,
 ) -> list[list[int]]:
     """Walk along the links from some groups.
 
@@ -297,6 +302,11 @@ def linked_parts(
         Groups that are in a part already; those found are put in.
     most : int
         Groups that `seen` may hold at the end; a part that would hold more is cut.
+    tied : callable
+        Gives the groups that are in the part of a group whatever its links, and all at once, so
+        that no part is cut between them.
+    barred : callable
+        Tells which groups are in no part.
 
     Returns
     -------
@@ -305,14 +315,27 @@ def linked_parts(
     """
     parts: list[list[int]] = []
     for seed in seeds:
-        if seed in seen or len(seen) >= most:
+        if seed in seen or len(seen) >= most or barred(seed):
             continue
-        part = [seed]
-        seen.add(seed)
+        part = _with_tied([], [seed], seen, inf, tied)
         for group in part:
-            beside = [other for other in likeness.linked(group) if other not in seen]
-            beside = beside[: most - len(seen)]
-            part += beside
-            seen.update(beside)
+            beside = [it for it in likeness.linked(group) if it not in seen and not barred(it)]
+            _with_tied(part, beside, seen, most, tied)
         parts.append(part)
     return parts
+
+
+def _with_tied(
+    part: list[int],
+    groups: Iterable[int],
+    seen: set[int],
+    most: float,
+    tied: Callable[[int], Iterable[int]],
+) -> list[int]:
+    """Take groups into a part while there is room, each with all that are tied to it."""
+    for group in groups:
+        if group not in seen and len(seen) < most:
+            company = dict.fromkeys((group, *sorted(tied(group))))
+            part += [it for it in company if it not in seen]
+            seen.update(company)
+    return part

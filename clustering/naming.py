@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from clustering.company import at_odds, company
 from clustering.draft import Draft
 
 
@@ -12,7 +13,8 @@ def name_events(draft: Draft, clusters: Sequence[Sequence[int]]) -> None:
     """Give every cluster of groups its event number.
 
     An event that falls apart leaves its number to its larger part; events that become one go by
-    the oldest number among them. Groups of an event that were not looked at follow its number.
+    the oldest number among them. Groups of an event that were not looked at follow its number;
+    where people decided against that, they keep it, and the cluster goes by another.
 
     Parameters
     ----------
@@ -28,10 +30,14 @@ def name_events(draft: Draft, clusters: Sequence[Sequence[int]]) -> None:
     for event, heir in owner.items():
         claims.setdefault(heir, []).append(event)
     for label, cluster in enumerate(clusters):
-        kept, *lost = sorted(claims.get(label, ())) or [draft.found_event()]
-        follow = [g for event in lost for g in draft.groups(event) if g not in looked_at]
-        for group in (*cluster, *follow):
-            draft.attach(group, kept)
+        inside, number = list(cluster), None
+        for event in sorted(claims.get(label, ())):
+            rest = [group for group in draft.groups(event) if group not in looked_at]
+            if not rest or not at_odds(draft.bonds, company(draft, (*inside, *rest)).camps):
+                number, inside = number or event, [*inside, *rest]
+        number = number or draft.found_event()
+        for group in inside:
+            draft.attach(group, number)
 
 
 def _is_as_before(draft: Draft) -> Callable[[Sequence[int]], bool]:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from press import Newsroom, Press, article, seeded
 
 from clustering import Article, EventClusterer, Features, analyse, evaluate
+from clustering.agglomeration import cluster
 from clustering.batch import in_order
 from clustering.draft import Draft
-from clustering.events import cluster
 from clustering.likeness import JOIN
 from clustering.model import Assignment
 from clustering.naming import name_events

@@ -1,0 +1,93 @@
+"""Average-link clusters, with what is to be held together and what is to be kept apart.
+
+References
+----------
+Sokal, R. R. and Michener, C. D. (1958). Average linkage.
+Davidson, I. and Ravi, S. S. (2005). Agglomerative hierarchical clustering with constraints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+from clustering.likeness import JOIN
+
+_NEVER = -1.0
+
+Probabilities = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+def cluster(probabilities: Probabilities, join: float = JOIN) -> Labels:
+    """Average-link clusters of a matrix of probabilities.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float64, shape (n, n)
+        Symmetric.
+    join : float
+        Clusters are joined while the mean probability between them is at least this.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Cluster numbers, from 1.
+    """
+    if len(probabilities) < 2:
+        return np.ones(len(probabilities), dtype=np.int64)
+    distances = 1 - probabilities
+    np.fill_diagonal(distances, 0)
+    tree = linkage(squareform(distances, checks=False), method="average")
+    labels: Labels = fcluster(tree, 1 - join, criterion="distance").astype(np.int64)
+    return labels
+
+
+def cluster_as_told(
+    probabilities: Probabilities,
+    nodes: Sequence[Sequence[int]],
+    apart: NDArray[np.bool_],
+    join: float = JOIN,
+) -> Labels:
+    """Average-link clusters of nodes, some of which must not meet.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float64, shape (n, n)
+        Symmetric.
+    nodes : sequence of sequence of int
+        Positions that are one from the beginning; each is in one node.
+    apart : ndarray of bool, shape (n_nodes, n_nodes)
+        Symmetric: nodes that are in different clusters, however probable.
+    join : float
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Cluster numbers, from 1.
+    """
+    label = np.arange(len(nodes))
+    inside = np.zeros((len(nodes), len(probabilities)))
+    for at, node in enumerate(nodes):
+        inside[at, list(node)] = 1.0
+    sums, sizes = inside @ probabilities @ inside.T, inside.sum(axis=1)
+    barred = apart | np.eye(len(nodes), dtype=np.bool_)
+    means = np.where(barred, _NEVER, sums / np.outer(sizes, sizes))
+    while means.size and means.max() >= join:
+        kept, lost = sorted(int(at) for at in np.unravel_index(means.argmax(), means.shape))
+        label[label == lost] = kept
+        sums[kept] += sums[lost]
+        sums[:, kept] += sums[:, lost]
+        sizes[kept] += sizes[lost]
+        barred[kept] |= barred[lost]
+        barred[:, kept] |= barred[:, lost]
+        row = np.where(barred[kept], _NEVER, sums[kept] / (sizes[kept] * sizes))
+        row[means[kept] == _NEVER] = _NEVER
+        means[kept], means[:, kept] = row, row
+        means[lost] = means[:, lost] = _NEVER
+    found: Labels = (inside.T @ (label + 1)).astype(np.int64)
+    return found
