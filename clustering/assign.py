@@ -222,6 +222,11 @@ class Index:
         """The articles of which people decided something; they do not retire."""
         return self._roster.bonds.articles
 
+    def bound_groups(self) -> dict[int, int]:
+        """The groups of those articles."""
+        slot_of = self._roster.slot_of
+        return {it: self._roster.group(slot_of[it]) for it in self.bound if it in slot_of}
+
     def obey(self, decisions: Iterable[Decision]) -> None:
         """Keep to these decisions, and to no others, from now on.
 
@@ -325,6 +330,7 @@ class Index:
         next_group: int,
         next_event: int,
         settled: Mapping[int, int] = MappingProxyType({}),
+        decisions: Iterable[Decision] = (),
     ) -> None:
         """Take over what the store holds.
 
@@ -336,7 +342,10 @@ class Index:
             Numbers never used so far.
         settled : mapping of int to int
             Groups some of whose members have retired, each with its canonical article.
+        decisions : iterable of Decision
+            As for `obey`.
         """
+        self.obey(decisions)
         for key, features, assignment in rows:
             self._enter(key, features)
             self._settle(assignment)

@@ -8,7 +8,7 @@ room for is found out here before it is made, and with it those that stand in it
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 from typing import Final
@@ -47,6 +47,30 @@ class Decision:
     locked: int | None = None
     chosen: int | None = None
 
+    @property
+    def articles(self) -> frozenset[int]:
+        """All articles that are named."""
+        named = (self.one_event, self.one_group, self.unless, self.distinct, *self.sides)
+        chosen = () if self.chosen is None else (self.chosen,)
+        return frozenset(chain(*named, chosen))
+
+    def about(self, articles: Collection[int]) -> Decision:
+        """What it says of some articles only."""
+
+        def some(named: Articles) -> Articles:
+            return tuple(article for article in named if article in articles)
+
+        return Decision(
+            self.number,
+            some(self.one_event),
+            some(self.one_group),
+            some(self.unless),
+            tuple(side for each in self.sides if (side := some(each))),
+            some(self.distinct),
+            self.locked,
+            self.chosen if self.chosen in articles else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -62,6 +86,13 @@ class Conflict:
 
     articles: tuple[int, int]
     decisions: Articles
+
+
+def without(decisions: Iterable[Decision], article: int) -> list[Decision]:
+    """What decisions say once an article is gone."""
+    return [
+        one.about(one.articles - {article}) if article in one.articles else one for one in decisions
+    ]
 
 
 class Sets:

@@ -16,6 +16,7 @@ from service.access import LocalOnlyError, SignInNeededError
 from service.admin import admin
 from service.api import api
 from service.attempts import Attempts
+from service.decision_api import decision_api
 from service.desk import Desk
 from service.docs import docs
 from service.feeds import feeds
@@ -65,7 +66,7 @@ def create_app(settings: Settings) -> Flask:
     sessions.install(app, settings, store)
     app.extensions[current.WAITING] = Waiting(settings.threads)
     app.extensions[current.COURIER] = courier = Courier(store)
-    for blueprint in (api, webhook_api, feeds, health, docs):
+    for blueprint in (api, decision_api, webhook_api, feeds, health, docs):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin, url_prefix="/admin")
     app.add_url_rule("/", view_func=_home)

@@ -38,6 +38,16 @@ def one(request: Request) -> object:
     return _decode(request.get_data(cache=False))
 
 
+def one_or_none(request: Request) -> object:
+    """Return the JSON value of a body, and None if there is no body.
+
+    Raises
+    ------
+    ProblemError
+    """
+    return one(request) if request.get_data() else None
+
+
 def lines(request: Request) -> Iterable[Line]:
     """Return what the articles of a batch hold, in order.
 

@@ -1,17 +1,17 @@
-"""Numbers inside, ids outside: events are ``e1``, duplicate groups ``g1``."""
+"""Numbers inside, ids outside: events are ``e1``, duplicate groups ``g1``, decisions ``d1``."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-Kind = Literal["e", "g"]
+Kind = Literal["e", "g", "d"]
 _LARGEST = 2**63 - 1
-_FORM = re.compile(r"([eg])([1-9][0-9]{0,18})\Z", re.ASCII)
+_FORM = re.compile(r"([egd])([1-9][0-9]{0,18})\Z", re.ASCII)
 
 
 def encode(kind: Kind, number: int) -> str:
-    """Return the outside name of event ("e") or group ("g") `number`."""
+    """Return the outside name of event ("e"), group ("g") or decision ("d") `number`."""
     return f"{kind}{number}"
 
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from service import browse, miniflux
+from service import asked, browse, miniflux
 from service.bodies import JSON, NDJSON
 from service.feeds import JSON_FEED, RSS, JsonFeed
 from service.intake import Answer
-from service.problems import MEDIA_TYPE, LineProblem, Problem
-from service.queries import ChangeQuery, EventQuery, VersionQuery
+from service.problems import MEDIA_TYPE, ConflictProblem, LineProblem, Problem
+from service.queries import ChangeQuery, DecisionQuery, EventQuery, VersionQuery
+from service.review import Decided
 from service.submission import Submission
 from service.webhooks.subscriptions import Webhook, WebhookRequest, WebhookWithSecret
 
@@ -33,7 +34,10 @@ WEBHOOK_REQUEST: Final[Schema] = TypeAdapter(WebhookRequest)
 SUBSCRIPTION: Final[Schema] = TypeAdapter(Webhook)
 NEW_WEBHOOK: Final[Schema] = TypeAdapter(WebhookWithSecret)
 WEBHOOKS: Final[Schema] = TypeAdapter(dict[str, list[Webhook]])
-PROBLEM: Final[Schema] = TypeAdapter(Problem)
+PROBLEM: Final[Schema] = TypeAdapter(ConflictProblem | Problem)
+DECIDED: Final[Schema] = TypeAdapter(Decided)
+DECISION: Final[Schema] = TypeAdapter(browse.DecisionView)
+DECISIONS: Final[Schema] = TypeAdapter(browse.DecisionPage)
 FEED: Final[Schema] = TypeAdapter(JsonFeed)
 TEXT: Final[Schema] = TypeAdapter(str)
 WEBHOOK: Final[Schema] = TypeAdapter(dict[str, Any])
@@ -153,6 +157,14 @@ _SUBSCRIBED: Final = (Content(JSON, SUBSCRIPTION),)
 _NEW_WEBHOOK: Final = Reply("Subscribed; the secret is shown once.", (Content(JSON, NEW_WEBHOOK),))
 _TAKEN: Final = (Content(JSON, ANSWER, _ANSWER),)
 _WRITES: Final = (400, 413, 415, 422, 503)
+_DECISION: Final = {
+    "kind": "merge_events",
+    "event_ids": ["e7", "e12"],
+    "actor": "night desk",
+    "reason": "one landslide, two villages",
+}
+_DECISION_ID: Final = {"decision_id": "d3"}
+_MADE: Final = Reply("It is made, and all that follows.", (Content(JSON, DECIDED),))
 
 OPERATIONS: Final = (
     Operation(
@@ -315,6 +327,50 @@ OPERATIONS: Final = (
         asked="?since=0",
         replies={200: Reply("Changes after the cursor.", (Content(JSON, CHANGES),))},
         errors=(422,),
+    ),
+    Operation(
+        name="postDecision",
+        method="POST",
+        path="/v1/decisions",
+        summary="Decide",
+        explanation="What people decide is kept to by everything that is judged, until it is taken"
+        " back. The answer comes with all changes that follow at once. What others stand against is"
+        " refused, and so is what somebody decides about something that has changed since `seen`.",
+        body=(Content(JSON, asked.ASKED, _DECISION),),
+        replies={201: _MADE},
+        errors=(*_WRITES, 409),
+    ),
+    Operation(
+        name="getDecisions",
+        method="GET",
+        path="/v1/decisions",
+        summary="What people decided",
+        explanation="The newest first; undos are decisions too.",
+        query=DecisionQuery,
+        asked="?standing=true",
+        replies={200: Reply("A page of decisions.", (Content(JSON, DECISIONS),))},
+        errors=(422,),
+    ),
+    Operation(
+        name="getDecision",
+        method="GET",
+        path="/v1/decisions/{decision_id}",
+        summary="A decision",
+        places=_DECISION_ID,
+        replies={200: Reply("The decision.", (Content(JSON, DECISION),))},
+        errors=(404,),
+    ),
+    Operation(
+        name="undoDecision",
+        method="POST",
+        path="/v1/decisions/{decision_id}/undo",
+        summary="Take a decision back",
+        explanation="Any that stands, not only the last. What it moved goes back; where something"
+        " else has happened there since, that is judged again.",
+        places=_DECISION_ID,
+        body=(Content(JSON, asked.UNDO, {"actor": "night desk", "reason": "two landslides"}),),
+        replies={201: Reply("It is taken back.", (Content(JSON, DECIDED),))},
+        errors=(*_WRITES, 404, 409),
     ),
     Operation(
         name="getWebhooks",

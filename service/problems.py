@@ -11,8 +11,10 @@ from flask import Flask, Response
 from pydantic import TypeAdapter
 from werkzeug.exceptions import HTTPException
 
-from service.browse import BadCursorError
+from service.asked import InvalidDecisionError
+from service.browse import BadCursorError, ChangeView
 from service.desk import NotReadyError
+from service.review import ConflictError, NoSuchDecisionError, StaleDecisionError
 from service.shown import DESCRIBED
 from service.store import StoreBusyError
 from service.submission import Fault, InvalidArticleError
@@ -28,6 +30,8 @@ EXPLANATIONS: Final = {
     " a webhook is not signed with the secret that both sides should know.",
     403: "It is for editors, and a reader asked; or a page of another site sent it.",
     404: "There is nothing of that name.",
+    409: "A decision can't be made as things are: others stand against it, and `decisions` names"
+    " them; or what it is about has changed since `seen`, and `changes` says how.",
     405: "The address exists, but not with this method.",
     413: "The body is larger than the service takes.",
     415: "The body is of a kind that this call does not read.",
@@ -64,6 +68,20 @@ class LineProblem(Problem):
     """Counted from 1, blank lines included; in an array, the place of the article."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictProblem(Problem):
+    """Why a decision can't be made."""
+
+    __pydantic_config__ = DESCRIBED
+
+    decision_id: str | None
+    """The newest decision that stands against it; null if it is only out of date."""
+    decisions: tuple[str, ...]
+    """All that stand against it together, the newest first: one of them has to be taken back."""
+    changes: tuple[ChangeView, ...]
+    """What has changed since it was looked at; a hundred changes at most."""
+
+
 class ProblemError(Exception):
     """Ends a request with a problem."""
 
@@ -74,7 +92,7 @@ class ProblemError(Exception):
         self.errors = errors
 
 
-_PROBLEM: Final = TypeAdapter(Problem)
+_PROBLEM: Final = TypeAdapter[Problem](ConflictProblem | Problem)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -83,6 +101,14 @@ def problem_of(error: Exception) -> Problem:
         return problem(error.status, error.detail, error.errors)
     if isinstance(error, InvalidArticleError):
         return problem(422, "the article can't be taken", error.faults)
+    if isinstance(error, InvalidDecisionError):
+        return problem(422, str(error), error.faults)
+    if isinstance(error, ConflictError):
+        return _conflict(str(error), decisions=error.decisions)
+    if isinstance(error, StaleDecisionError):
+        return _conflict(str(error), changes=error.changes)
+    if isinstance(error, NoSuchDecisionError):
+        return problem(404, "no such decision")
     if isinstance(error, BadCursorError):
         return problem(422, str(error), (Fault("cursor", str(error)),))
     if isinstance(error, NotReadyError):
@@ -125,6 +151,21 @@ def problem(status: int, detail: str, errors: tuple[Fault, ...] = ()) -> Problem
         status=status,
         detail=detail,
         errors=errors,
+    )
+
+
+def _conflict(
+    detail: str, decisions: tuple[str, ...] = (), changes: tuple[ChangeView, ...] = ()
+) -> ConflictProblem:
+    plain = problem(409, detail)
+    return ConflictProblem(
+        type=plain.type,
+        title=plain.title,
+        status=plain.status,
+        detail=plain.detail,
+        decision_id=decisions[0] if decisions else None,
+        decisions=decisions,
+        changes=changes,
     )
 
 

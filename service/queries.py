@@ -83,6 +83,19 @@ class ChangeQuery(BaseModel):
     where they do, the answer comes at once."""
 
 
+class DecisionQuery(BaseModel):
+    """Parameters of a list of decisions."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    standing: bool = False
+    """Only decisions that nobody has taken back."""
+    cursor: int | None = Field(default=None, ge=1, lt=2**63)
+    """`next_cursor` of the page before."""
+    limit: int = Field(default=50, ge=1, le=1000)
+    """Decisions on a page."""
+
+
 class VersionQuery(BaseModel):
     """Parameters of a list of versions."""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
 
 from clustering.assign import Index
-from clustering.model import Features, Judgement
+from clustering.decisions import Decision, without
+from clustering.model import Assignment, Features, Judgement
+from clustering.orders import Order
 from service.fingerprints import Fingerprints
 from service.store import journal, replay, retirement
-from service.store.journal import Entry, Head
+from service.store.journal import Decided, Entry, Head
 
 
 class Turn:
@@ -31,6 +34,7 @@ class Turn:
         self._index = index
         self._fingerprints = fingerprints
         self._rehearsal = rehearsal
+        self._recalled: list[Assignment] = []
         self._undo: tuple[int, Features, Judgement] | None = None
 
     def catch_up(self, seen: int) -> None:
@@ -50,6 +54,47 @@ class Turn:
             snapshot = self._apply(key, features, judgement)
         self.journal.entries.append(Entry("article.assigned", key, article_id, judgement, snapshot))
 
+    def decide(
+        self, number: int, kind: Decided, decisions: Collection[Decision], orders: Iterable[Order]
+    ) -> None:
+        """Keep to these decisions from now on, and note what follows at once.
+
+        Parameters
+        ----------
+        number : int
+            Of the decision that was made, or taken back.
+        kind : {"decision.made", "decision.undone"}
+        decisions : collection of Decision
+            All that stand then.
+        orders : iterable of Order
+            As for `Index.carry_out`.
+        """
+        recalled = [it for it in self._recalled if it.article in self._index]
+        judgement = self._index.carry_out(decisions, orders, recalled)
+        self.touched = True
+        self._index.obey(decisions)
+        self._index.settle(judgement)
+        self.journal.entries.append(Entry(kind, None, None, judgement, decision=number))
+
+    def recall(self, keys: Iterable[int]) -> None:
+        """Let articles be as if they had just come; before anything else."""
+        found = replay.placed(self.transaction, keys)
+        for key, features, assignment in found.values():
+            self.touched = True
+            self._index.recall(key, features, assignment)
+            self._recalled.append(assignment)
+            entry = Entry("article.recalled", key, None, Judgement(assignment))
+            self.journal.entries.append(entry)
+
+    def groups(self) -> dict[int, int]:
+        """The groups of the articles of which people decided something."""
+        return self._index.bound_groups()
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What people decided, as far as it stands and is about articles that are there."""
+        return self._index.decisions
+
     def withdraw(self, kind: Head, key: int, article_id: str) -> None:
         """Take an article out of the index: for good, or for its next version."""
         snapshot = None
@@ -61,12 +106,19 @@ class Turn:
                 self._undo = self._before(key, judgement)
             snapshot = self._apply(key, None, judgement)
         self.journal.entries.append(Entry(kind, key, article_id, judgement, snapshot))
+        if kind == "article.removed" and key in self._index.bound:
+            self._index.obey(without(self._index.decisions, key))
 
     def retire(self, before: int) -> None:
-        """Let all articles retire that came with an earlier change; before anything else."""
+        """Let all articles retire that came with an earlier change; before anything else.
+
+        Those of which people decided something stay, as if they had just come.
+        """
         gone = retirement.between(self.transaction, self.journal.retired_before, before)
         self.touched = True
-        self._index.retire(gone)
+        bound = self._index.bound
+        self.recall(key for key in gone if key in bound)
+        self._index.retire(key for key in gone if key not in bound)
         self.journal.retired_from = self.journal.retired_before
         self.journal.retired_before = before
 

@@ -4,6 +4,7 @@ Every function takes a `Store`, opens one read transaction and returns plain fro
 outside ids (``e1``, ``g1``) and times in UTC.
 """
 
+from service.browse.decisions import DecisionPage, DecisionView, decision, decisions
 from service.browse.detail import article, event, group, places
 from service.browse.history import versions
 from service.browse.listing import BadCursorError, events, newer, stats
@@ -38,6 +39,8 @@ __all__ = [
     "ChangePage",
     "ChangeView",
     "CreditedPlacement",
+    "DecisionPage",
+    "DecisionView",
     "EventFilter",
     "EventPage",
     "EventState",
@@ -55,6 +58,8 @@ __all__ = [
     "as_change",
     "assignments",
     "changes",
+    "decision",
+    "decisions",
     "event",
     "events",
     "group",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Row, select
@@ -13,6 +14,7 @@ from service.dates import moment
 from service.store import Store, tables
 from service.store.journal import last_seq
 
+_KINDS: Final[Mapping[str, ids.Kind]] = MappingProxyType({"group": "g", "decision": "d"})
 _ROWS_AT_ONCE: Final = 1000
 
 
@@ -58,7 +60,7 @@ def newest_change(store: Store) -> int:
 
 def as_change(row: Row[Any]) -> ChangeView:
     """Show a row of the log."""
-    kind: ids.Kind = "g" if row.kind.startswith("group.") else "e"
+    kind = _KINDS.get(row.kind.partition(".")[0], "e")
     # There, source and target are places in the log.
     source, target = (None, None) if row.kind == "articles.retired" else (row.source, row.target)
     return ChangeView(

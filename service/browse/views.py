@@ -17,7 +17,10 @@ ChangeKind = Literal[
     "article.moved",
     "article.removed",
     "articles.retired",
+    "article.recalled",
     "store.reclustered",
+    "decision.made",
+    "decision.undone",
     "event.merged",
     "event.split",
     "group.merged",
@@ -228,7 +231,8 @@ class ChangeView:
     duplicate_group_id: str | None
     event_id: str | None
     source_id: str | None
-    """Merged: the one that is gone. Split: the one that articles left. Moved: the old event."""
+    """Merged: the one that is gone. Split: the one that articles left. Moved: the old event.
+    Decided: the decision."""
     target_id: str | None
     """Merged: the survivor. Split: the new one. Moved: the new event."""
     reason: str | None

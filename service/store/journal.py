@@ -2,12 +2,14 @@
 
 Judging only notes down what follows (`Entry`); `write` turns the notes into rows. The rows of one
 entry stand together in the log: a head (`article.assigned`, `article.updated`,
-`article.removed`, `store.reclustered`), then what it moved, merged and split. Where articles
-retire, that comes first (`articles.retired`).
+`article.removed`, `store.reclustered`, `decision.made`, `decision.undone`), then what it moved,
+merged and split. Where articles retire, that comes first (`articles.retired`), and before it which
+of them stay because people decided something about them (`article.recalled`).
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -16,6 +18,7 @@ from sqlalchemy import Column, Connection, bindparam, delete, func, select, upda
 from clustering.fingerprints import FINGERPRINT_VERSION
 from clustering.model import Change, Features, Judgement
 from service.store import retirement, rows, summaries
+from service.store.docket import decisions
 from service.store.ledger import EVENT, GROUP, Ledger
 from service.store.rows import Row
 from service.store.tables import (
@@ -32,6 +35,8 @@ from service.store.tables import (
 
 Head = Literal["article.assigned", "article.updated", "article.removed"]
 
+Decided = Literal["decision.made", "decision.undone"]
+
 _NEW_VERSION: Final = "the only article has a new version"
 
 
@@ -39,15 +44,17 @@ _NEW_VERSION: Final = "the only article has a new version"
 class Entry:
     """One judged article, in the order of judgement; or one that has only moved.
 
-    Where events are judged again, it is of no article in particular.
+    Where events are judged again, and where somebody decides, it is of no article in particular.
     """
 
-    kind: Head | Literal["article.moved", "store.reclustered"]
+    kind: Head | Literal["article.moved", "article.recalled", "store.reclustered"] | Decided
     key: int | None
     article_id: str | None
     judgement: Judgement
     snapshot: bytes | None = None
     """Taken by the index after this entry."""
+    decision: int | None = None
+    """The number of what was decided, or taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,10 @@ class Journal:
     replaced: dict[int, Manuscript] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)
     features: dict[int, Features] = field(default_factory=dict)
+    decided: Row | None = None
+    """The row of what somebody decides, without what is known only at the end."""
+    headlines: set[int] = field(default_factory=set)
+    """Events whose headline people have changed."""
 
     def next_key(self) -> int:
         """Return a key that no article ever had."""
@@ -99,6 +110,7 @@ def write(transaction: Connection, journal: Journal) -> None:
         return
     ledger = Ledger(transaction, journal)
     ledger.walk()
+    ledger.events.update((event, ledger.events.get(event)) for event in journal.headlines)
     _write_articles(transaction, journal)
     _write_places(transaction, ledger)
     _hand_over(transaction, ledger)
@@ -186,6 +198,9 @@ def _empty(transaction: Connection, column: Column[int], number: int) -> bool:
 def _write_log(transaction: Connection, journal: Journal, ledger: Ledger) -> None:
     rows.insert(transaction, changes, ledger.log)
     rows.insert(transaction, snapshots, ledger.snapshots)
+    if journal.decided is not None:
+        last = {"seq": journal.last_seq, "moved": json.dumps(ledger.moves)}
+        rows.insert(transaction, decisions, [{**journal.decided, **last}])
     transaction.execute(
         update(meta).where(meta.c.name == LAST_KEY), {"value": str(journal.last_key)}
     )

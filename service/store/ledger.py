@@ -50,6 +50,9 @@ class Ledger:
         self._event_of: dict[int, int] = {}
         self._canonical_of: dict[int, int] = {}
         self.log: list[Row] = []
+        # What a decision has moved: key, group, event and canonical article before, and after.
+        self.moves: list[tuple[int | None, ...]] = []
+        self._deciding = False
         self.snapshots: list[Row] = []
         # Every event and group that was touched, with the one it has merged into.
         self.events: dict[int, int | None] = {it.event_number: None for it in self._places.values()}
@@ -59,10 +62,13 @@ class Ledger:
 
     def walk(self) -> None:
         """Make the log rows, and the last assignment of each article."""
+        recalls = [entry for entry in self._journal.entries if entry.kind == "article.recalled"]
+        for entry in recalls:
+            self._head(entry)
         since, before = self._journal.retired_from, self._journal.retired_before
         if since is not None:
             self._note("articles.retired", source=since, target=before, reason=_RETIRED)
-        for entry in self._journal.entries:
+        for entry in self._journal.entries[len(recalls) :]:
             self._head(entry)
             for assignment in entry.judgement.moved:
                 self._settle("article.moved", assignment)
@@ -98,7 +104,8 @@ class Ledger:
         if entry.judgement.assignment is not None:
             self._settle(entry.kind, entry.judgement.assignment)
         elif entry.key is None:
-            self._note(entry.kind)
+            self._deciding = entry.decision is not None
+            self._note(entry.kind, source=entry.decision)
         else:
             self._leave(entry, entry.key)
 
@@ -126,6 +133,10 @@ class Ledger:
             now = _arrived(assignment, self._journal.last_seq)
         else:
             now = _moved(before, assignment)
+        if kind == "article.recalled":
+            now = now._replace(arrived=self._journal.last_seq)
+        elif self._deciding and before is not None:
+            self.moves.append((key, *before[1:4], *now[1:4]))
         self._places[key] = self.current[key] = now
         self._event_of[assignment.group] = assignment.event
         self._canonical_of[assignment.group] = assignment.duplicate_of or key

@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam
 
 from clustering.assign import Index
 from clustering.model import Assignment, Change, Features, Judgement
-from service.store import retirement, rows
+from service.store import docket, retirement, rows
 from service.store.journal import last_seq
 from service.store.tables import articles, assignments, changes, events, features, groups, snapshots
 
@@ -19,9 +19,14 @@ _HEADS: Final = frozenset(
         "article.updated",
         "article.removed",
         "articles.retired",
+        "article.recalled",
         "store.reclustered",
+        "decision.made",
+        "decision.undone",
     }
 )
+_PLACING: Final = frozenset({"article.assigned", "article.recalled"})
+_DECIDING: Final = frozenset({"decision.made", "decision.undone", "article.removed"})
 _ROWS_AT_ONCE: Final = 1000
 
 Placed = tuple[int, Features, Assignment]
@@ -62,6 +67,7 @@ def load(transaction: Connection, index: Index, stop: Callable[[], bool]) -> int
         _next(transaction, groups.c.number),
         _next(transaction, events.c.number),
         retirement.settled(transaction),
+        docket.standing(transaction),
     )
     return last_seq(transaction)
 
@@ -89,7 +95,7 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
     ).all()
     taken = transaction.execute(select(snapshots).where(snapshots.c.seq > since)).all()
     after = {row.seq: row.snapshot for row in taken}
-    heads = [row.key for row in log if row.kind == "article.assigned"]
+    heads = [row.key for row in log if row.kind in _PLACING]
     known = placed(transaction, heads)
     for entry in _entries(log):
         head = entry[0]
@@ -102,14 +108,18 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
             index.settle(judgement)
         elif judgement.assignment is None:
             index.apply(head.key, None, judgement)
-        elif head.key in known:
-            index.apply(head.key, known[head.key][1], judgement)
-        else:
+        elif head.key not in known:
             raise StaleError
+        elif head.kind == "article.recalled":
+            index.recall(head.key, known[head.key][1], judgement.assignment)
+        else:
+            index.apply(head.key, known[head.key][1], judgement)
         # Canonical articles that were renewed may stand behind the change it was taken after.
         snapshot = next((after[row.seq] for row in entry if row.seq in after), None)
         if snapshot is not None:
             index.use_snapshot(snapshot)
+    if any(row.kind in _DECIDING or row.key in index.bound for row in log):
+        index.obey(docket.standing(transaction))
 
 
 _PLACED: Final[Select[Any]] = (
@@ -176,11 +186,11 @@ def _entries(log: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:
 def _judgement(entry: list[Row[Any]]) -> Judgement:
     head = entry[0]
     return Judgement(
-        assignment=_assignment(head) if head.kind == "article.assigned" else None,
+        assignment=_assignment(head) if head.kind in _PLACING else None,
         moved=tuple(_assignment(row) for row in entry if row.kind == "article.moved"),
         changes=tuple(
             Change(row.kind, row.source, row.target, row.reason)
-            for row in entry
+            for row in entry[1:]
             if not row.kind.startswith("article.")
         ),
     )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, delete, select
 
-from clustering.canonical import EARLIEST, Candidate, CanonicalRule, choose
+from clustering.canonical import EARLIEST, Candidate, CanonicalRule
+from clustering.decisions import Bonds
+from clustering.leads import elect
 from clustering.model import Assignment, Judgement
-from service.store import Store, journal, rows
+from service.store import Store, docket, journal, rows
 from service.store.journal import Entry
 from service.store.tables import CANONICAL, articles, assignments, features, meta
 
@@ -49,8 +51,9 @@ def renew(store: Store, rule: CanonicalRule) -> None:
             return
     with store.writing() as transaction:
         notes = journal.open_journal(transaction, time.time())
+        chosen = Bonds.of(docket.standing(transaction)).chosen
         for _, group in groupby(transaction.execute(_GROUPED), attrgetter("group_number")):
-            notes.entries.extend(_moves(list(group), rule))
+            notes.entries.extend(_moves(list(group), rule, chosen))
         journal.write(transaction, notes)
         transaction.execute(delete(meta).where(meta.c.name == CANONICAL))
         rows.insert(transaction, meta, [{"name": CANONICAL, "value": _written(rule)}])
@@ -65,9 +68,13 @@ def _written(rule: CanonicalRule) -> str:
     return json.dumps([rule.prefer, *rule.sources])
 
 
-def _moves(group: list[Row[Any]], rule: CanonicalRule) -> Iterator[Entry]:
-    candidates = (Candidate(row.key, row.published, row.words, row.source) for row in group)
-    standing = choose(candidates, rule)
+def _moves(
+    group: list[Row[Any]], rule: CanonicalRule, chosen: Mapping[int, int]
+) -> Iterator[Entry]:
+    candidates = {
+        row.key: Candidate(row.key, row.published, row.words, row.source) for row in group
+    }
+    standing = elect(candidates, candidates.__getitem__, rule, chosen).canonical
     for row in group:
         original = None if row.key == standing else standing
         if row.duplicate_of != original:

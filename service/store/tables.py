@@ -38,11 +38,11 @@ by the first process that serves them), and how far a run that judges all events
 
 metadata: Final = MetaData()
 # SQLite gives only an INTEGER PRIMARY KEY the row number itself as its index.
-_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _article_key() -> Column[int]:
-    return Column("key", _NUMBER, ForeignKey("articles.key", ondelete="CASCADE"), primary_key=True)
+    return Column("key", NUMBER, ForeignKey("articles.key", ondelete="CASCADE"), primary_key=True)
 
 
 meta = Table(
@@ -56,7 +56,7 @@ meta = Table(
 articles = Table(
     "articles",
     metadata,
-    Column("key", _NUMBER, primary_key=True, autoincrement=False),
+    Column("key", NUMBER, primary_key=True, autoincrement=False),
     Column("id", Text, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
     Column("url", Text),
@@ -105,10 +105,10 @@ assignments = Table(
     "assignments",
     metadata,
     _article_key(),
-    Column("arrived", _NUMBER, nullable=False, unique=True),
-    Column("group_number", _NUMBER, nullable=False, index=True),
-    Column("event_number", _NUMBER, nullable=False, index=True),
-    Column("duplicate_of", _NUMBER),
+    Column("arrived", NUMBER, nullable=False, unique=True),
+    Column("group_number", NUMBER, nullable=False, index=True),
+    Column("event_number", NUMBER, nullable=False, index=True),
+    Column("duplicate_of", NUMBER),
     Column("outcome", String, nullable=False),
     Column("evidence", Text, nullable=False),
 )
@@ -119,9 +119,9 @@ assignments = Table(
 events = Table(
     "events",
     metadata,
-    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("number", NUMBER, primary_key=True, autoincrement=False),
     Column("state", String, nullable=False),
-    Column("merged_into", _NUMBER),
+    Column("merged_into", NUMBER),
     Column("created_at", Float, nullable=False),
     Column("headline", Text, nullable=False),
     Column("size", Integer, nullable=False),
@@ -139,24 +139,24 @@ events = Table(
 groups = Table(
     "groups",
     metadata,
-    Column("number", _NUMBER, primary_key=True, autoincrement=False),
-    Column("merged_into", _NUMBER),
+    Column("number", NUMBER, primary_key=True, autoincrement=False),
+    Column("merged_into", NUMBER),
     Column("created_at", Float, nullable=False),
 )
 
 changes = Table(
     "changes",
     metadata,
-    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
     Column("at", Float, nullable=False),
     Column("kind", String, nullable=False),
-    Column("key", _NUMBER),
+    Column("key", NUMBER),
     Column("article_id", Text),
-    Column("group_number", _NUMBER),
-    Column("event_number", _NUMBER),
-    Column("duplicate_of", _NUMBER),
-    Column("source", _NUMBER),
-    Column("target", _NUMBER),
+    Column("group_number", NUMBER),
+    Column("event_number", NUMBER),
+    Column("duplicate_of", NUMBER),
+    Column("source", NUMBER),
+    Column("target", NUMBER),
     Column("reason", Text),
 )
 
@@ -164,7 +164,7 @@ changes = Table(
 snapshots = Table(
     "snapshots",
     metadata,
-    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
     Column("snapshot", LargeBinary, nullable=False),
 )
 

@@ -1,0 +1,95 @@
+"""What people decided, the newest first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from service import ids
+from service.dates import moment
+from service.shown import DESCRIBED
+from service.store import Store, docket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """What somebody decided."""
+
+    __pydantic_config__ = DESCRIBED
+
+    decision_id: str
+    at: datetime
+    kind: str
+    """As it was asked for, or "undo"."""
+    actor: str
+    reason: str
+    details: Mapping[str, Any]
+    """What it is about, by the names in the request."""
+    undoes: str | None
+    """Of an undo: the decision that it takes back."""
+    undone_by: str | None
+    """The undo that took it back; null while it stands."""
+    seq: int
+    """The last change that it made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPage:
+    """A page of decisions."""
+
+    __pydantic_config__ = DESCRIBED
+
+    items: tuple[DecisionView, ...]
+    next_cursor: str | None
+    """Give it back as `cursor` for the decisions before these; null on the last page."""
+
+
+def decisions(
+    store: Store, cursor: int | None = None, limit: int = 50, *, standing: bool = False
+) -> DecisionPage:
+    """Return decisions before number `cursor`, the newest first.
+
+    Parameters
+    ----------
+    store : Store
+    cursor : int or None
+    limit : int
+    standing : bool
+        Only those that stand.
+    """
+    number = docket.decisions.c.number
+    query = docket.STANDING if standing else docket.EVERY
+    if cursor is not None:
+        query = query.where(number < cursor)
+    with store.reading() as transaction:
+        found = transaction.execute(query.order_by(number.desc()).limit(limit + 1)).all()
+    return DecisionPage(
+        items=tuple(map(_view, found[:limit])),
+        next_cursor=str(found[limit - 1].number) if len(found) > limit else None,
+    )
+
+
+def decision(store: Store, number: int) -> DecisionView | None:
+    """Return one decision; None if there is none of that number."""
+    with store.reading() as transaction:
+        row = docket.one(transaction, number)
+    return None if row is None else _view(row)
+
+
+def _view(row: Row[Any]) -> DecisionView:
+    return DecisionView(
+        decision_id=ids.encode("d", row.number),
+        at=moment(row.at),
+        kind=row.kind,
+        actor=row.actor,
+        reason=row.reason,
+        details=json.loads(row.payload),
+        undoes=None if row.undoes is None else ids.encode("d", row.undoes),
+        undone_by=None if row.undone_by is None else ids.encode("d", row.undone_by),
+        seq=row.seq,
+    )
