@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -334,6 +335,73 @@ def test_decisions_are_listed_and_kept(three: FlaskClient) -> None:
     page = three.get("/v1/decisions?limit=1").get_json()
     (older,) = three.get(f"/v1/decisions?cursor={page['next_cursor']}").get_json()["items"]
     assert older["decision_id"] == "d1"
+
+
+class TestRetirement:
+    """What people decided holds for articles that came long ago, too."""
+
+    @pytest.fixture
+    def later(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+        now = [1_750_000_000.0]
+        monkeypatch.setattr(time, "time", lambda: now[0])
+
+        def pass_days(days: float) -> None:
+            now[0] += days * 86_400
+
+        return pass_days
+
+    def test_who_was_decided_about_does_not_retire(
+        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+    ) -> None:
+        client = open_app(live_days=30).test_client()
+        post(client, story(1), story(2), story(3))
+        decide(client, "duplicate", article_ids=["story-1", "story-2"])
+        later(40)
+        (copy, other) = post(client, story(1, id="copy"), story(3, id="other"))
+        assert copy["duplicate_of"] == "story-1"
+        assert other["outcome"] == "new"
+        later(40)
+        post(client, story(2, text=story(9)["text"]))
+        found = places(client)
+        assert found["story-1"][0] == found["story-2"][0] == found["copy"][0]
+        told = client.get("/v1/changes").get_json()["items"]
+        assert [it["kind"] for it in told].count("article.recalled") == 4
+        assert places(open_app(live_days=30).test_client()) == found
+
+    def test_who_has_retired_is_live_again_and_can_be_taken_back(
+        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+    ) -> None:
+        one, two = (open_app(live_days=30).test_client() for _ in range(2))
+        post(one, story(1), story(1, id="copy"), story(2))
+        later(40)
+        post(two, story(3))
+        before = places(one)
+        made = decide(one, "merge_events", event_ids=["e1", "e3"])
+        assert event_of(two, "story-3") == event_of(two, "copy") == "e1"
+        (late,) = post(two, story(1, id="late"))
+        assert late["event_id"] == "e1"
+        decide(two, "keep_apart", 409, article_ids=["copy", "story-3"])
+        undo(two, made)
+        post(one, story(4))
+        found = places(one)
+        assert {name: found[name] for name in before} == before
+        assert found["late"][1] == "e1"
+
+    def test_a_group_that_is_partly_gone_is_divided(
+        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+    ) -> None:
+        client = open_app(live_days=30).test_client()
+        post(client, story(1))
+        later(20)
+        post(client, story(1, id="copy"))
+        later(20)
+        post(client, story(2))
+        made = decide(client, "keep_apart", article_ids=["story-1", "copy"])
+        found = places(client)
+        assert found["story-1"][0] != found["copy"][0]
+        assert found["story-1"][1] != found["copy"][1]
+        undo(client, made)
+        assert places(client)["copy"][2] == "story-1"
 
 
 def test_readers_do_not_decide(open_app: OpenApp) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,8 @@ from flask.testing import FlaskClient
 from service import openapi
 from service.operations import OPERATIONS, Operation
 from service.submission import Submission
+
+Story = Callable[..., dict[str, Any]]
 
 _UNDESCRIBED = ("/admin", "/docs", "/openapi.json", "/static")
 _AUTOMATIC = {"HEAD", "OPTIONS"}
@@ -94,7 +96,12 @@ def test_answers_are_as_described(
     [it for it in OPERATIONS if it.body and not it.headers],
     ids=lambda operation: operation.name,
 )
-def test_the_examples_work(client: FlaskClient, operation: Operation) -> None:
+def test_the_examples_work(client: FlaskClient, operation: Operation, story: Story) -> None:
+    for number in range(1, 13):  # what the examples of decisions are about
+        client.post("/v1/articles", json=story(number))
+    for _ in range(3):
+        renaming = {"kind": "rename_event", "event_id": "e1", "headline": "Flood"}
+        assert client.post("/v1/decisions", json=renaming).status_code == 201
     for content in operation.body:
         example = openapi.example_text(content)
         body = example if isinstance(example, str) else json.dumps(example)
