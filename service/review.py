@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, or_, select
 
 from clustering.decisions import Decision, conflict
 from clustering.model import Assignment
@@ -18,7 +18,7 @@ from service.browse import ChangeView
 from service.desk import Desk
 from service.rulings import MergedError, Placed, Ruling
 from service.shown import DESCRIBED
-from service.store import docket
+from service.store import docket, rows
 from service.store.tables import changes
 from service.submission import Fault
 from service.turn import Turn
@@ -84,7 +84,7 @@ def decide(desk: Desk, wanted: Asked, actor: str) -> Decided:
             ruling = rulings.rule(turn.transaction, number, wanted)
         except MergedError as error:
             raise StaleDecisionError(str(error)) from None
-        _check_seen(turn.transaction, wanted.seen, ruling.events, ruling.decision.articles)
+        _check_seen(turn.transaction, wanted.seen, ruling.events)
         standing = _with(turn, wanted, ruling)
         _check_locks(turn.transaction, ruling.moving)
         _check_room(turn, standing, ruling.placed, ruling.divided, number)
@@ -125,7 +125,7 @@ def _take_back(turn: Turn, row: Row[Any], wanted: Undo, actor: str) -> Decided:
     now = rulings.placed(transaction, keys)
     numbers = {it.event for it in now.values()} | {move.event for move in moves}
     placed = rulings.inside(transaction, numbers)
-    _check_seen(transaction, wanted.seen, numbers, said.articles)
+    _check_seen(transaction, wanted.seen, numbers)
     back = [move for move in moves if move.key in now and move.is_still_there(now[move.key])]
     _check_locks(transaction, {it for move in back if move.changes_event for it in move.events})
     standing = docket.standing(transaction, leaving_out=row.number)
@@ -134,7 +134,7 @@ def _take_back(turn: Turn, row: Row[Any], wanted: Undo, actor: str) -> Decided:
     regrouped = {*said.one_group, *said.distinct, *(it.key for it in moves if it.changes_group)}
     again = Order(judged=tuple(sorted(keys)), regrouped=tuple(sorted(regrouped)))
     restored = Order(restored=tuple(move.back() for move in back))
-    if _changed(transaction, row.seq, numbers, keys, 1):
+    if _changed(transaction, row.seq, numbers, 1):
         orders = [replace(again, restored=restored.restored), again, Order()]
     else:
         orders = [restored, again, Order()]
@@ -224,31 +224,31 @@ def _with(turn: Turn, wanted: Asked, ruling: Ruling) -> list[Decision]:
     return [*(one for one in turn.decisions if one.number != lock), ruling.decision]
 
 
-def _check_seen(
-    transaction: Connection, seen: int | None, events: Collection[int], keys: Collection[int]
-) -> None:
-    if seen is None:
-        return
-    missed = _changed(transaction, seen, events, keys, _TOLD)
+def _check_seen(transaction: Connection, seen: int | None, events: Iterable[int]) -> None:
+    missed = [] if seen is None else _changed(transaction, seen, events, _TOLD)
     if missed:
         raise StaleDecisionError("what you decide about has changed since you looked", *missed)
 
 
 def _changed(
-    transaction: Connection, since: int, events: Collection[int], keys: Collection[int], most: int
+    transaction: Connection, since: int, events: Iterable[int], most: int
 ) -> list[ChangeView]:
-    """What has happened to some events and articles after a change."""
-    found: list[ChangeView] = []
-    log = transaction.execute(select(changes).where(changes.c.seq > since).order_by(changes.c.seq))
-    for row in log:
-        of_event = not row.kind.startswith(("group.", "articles.", "decision."))
-        near = {row.event_number, *((row.source, row.target) if of_event else ())}
-        if row.key in keys or not near.isdisjoint(events):
-            found.append(browse.as_change(row))
-        if len(found) >= most:
-            break
-    log.close()
-    return found
+    """What has happened in some events after a change, the first of it."""
+    some: BindParameter[int] = bindparam("events", expanding=True)
+    ends = or_(changes.c.source.in_(some), changes.c.target.in_(some))
+    moved = and_(or_(*(changes.c.kind.startswith(it) for it in ("article.", "event."))), ends)
+    log = (
+        select(changes)
+        .where(changes.c.seq > since, or_(changes.c.event_number.in_(some), moved))
+        .order_by(changes.c.seq)
+        .limit(most)
+    )
+    found = {
+        row.seq: row
+        for numbers in rows.in_steps({*events})
+        for row in transaction.execute(log, {"events": numbers})
+    }
+    return [browse.as_change(found[seq]) for seq in sorted(found)[:most]]
 
 
 def _check_locks(transaction: Connection, events: Iterable[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from press import Newsroom, Press, article, seeded
 
 from clustering import Article, EventClusterer, Features, analyse, evaluate
-from clustering.agglomeration import cluster
+from clustering.agglomeration import cluster, cluster_as_told
 from clustering.batch import in_order
 from clustering.draft import Draft
 from clustering.likeness import JOIN
@@ -49,6 +50,39 @@ class TestCluster:
         labels = cluster(matrix, join)
         found = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
         assert found == {frozenset(each) for each in slowly(matrix, join)}
+
+    @seeded
+    @given(st.integers(0, 10**6), st.integers(1, 12), st.floats(0.1, 0.9))
+    def test_nobody_told_anything_it_is_the_same(self, seed: int, size: int, join: float) -> None:
+        draw = np.random.default_rng(seed)
+        matrix = draw.random((size, size))
+        matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T + np.eye(size)
+        nobody = np.zeros((size, size), dtype=np.bool_)
+        labels = cluster_as_told(matrix, [[at] for at in range(size)], nobody, join)
+        found = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
+        assert found == {frozenset(each) for each in slowly(matrix, join)}
+
+    @seeded
+    @given(st.integers(0, 10**6), st.integers(2, 12))
+    def test_what_is_told_is_kept(self, seed: int, size: int) -> None:
+        draw = np.random.default_rng(seed)
+        matrix = np.triu(draw.random((size, size)), 1)
+        matrix = matrix + matrix.T + np.eye(size)
+        of_node = draw.integers(0, size // 2 + 1, size)
+        nodes = [np.flatnonzero(of_node == node).tolist() for node in np.unique(of_node)]
+        apart = np.triu(draw.random((len(nodes), len(nodes))) < 0.3, 1)
+        apart = apart | apart.T
+        labels = cluster_as_told(matrix, nodes, apart, 0.1)
+        assert all(len({*labels[node]}) == 1 for node in nodes)
+        for one, other in np.argwhere(apart):
+            assert labels[nodes[one][0]] != labels[nodes[other][0]]
+        # Whoever may still meet does not, because their mean is too low.
+        merged = {label: np.flatnonzero(labels == label) for label in np.unique(labels)}
+        held = {label: [at for at, it in enumerate(nodes) if labels[it[0]] == label]
+                for label in merged}  # fmt: skip
+        for one, other in combinations(merged, 2):
+            if not apart[np.ix_(held[one], held[other])].any():
+                assert matrix[np.ix_(merged[one], merged[other])].mean() < 0.1
 
     def test_the_mean_decides_not_the_nearest(self) -> None:
         """Two pairs with one strong bridge: a chain would join them."""

@@ -176,6 +176,23 @@ class TestTogetherAndApart:
         assert after["story-2"][:2] != after["story-3"][:2]
         assert after["story-1"] == before["story-1"]
 
+    def test_a_reprint_brings_along_what_is_tied_to_it(
+        self, three: FlaskClient, story: Story
+    ) -> None:
+        decide(three, "same_event", article_ids=["story-1", "story-2"])
+        post(three, story(3, id="last"))
+        post(three, story(1, title="", text=story(3)["text"]))
+        found = places(three)
+        assert found["story-1"][0] == found["story-3"][0] != found["story-2"][0]
+        assert found["story-1"][1] == found["story-2"][1] == found["story-3"][1]
+
+    def test_a_text_that_is_like_both_joins_one(self, three: FlaskClient, story: Story) -> None:
+        decide(three, "keep_apart", article_ids=["story-1", "story-2"])
+        both = {"id": "both", "text": story(1)["text"] + " " + story(2)["text"]}
+        (bridge,) = post(three, both)
+        assert bridge["outcome"] == "near_duplicate"
+        assert event_of(three, "story-1") != event_of(three, "story-2")
+
     def test_what_contradicts_is_refused(self, three: FlaskClient) -> None:
         apart = decide(three, "keep_apart", article_ids=["story-1", "story-2"])
         refused = decide(three, "merge_events", 409, event_ids=["e1", "e2"])
