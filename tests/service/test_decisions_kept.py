@@ -87,6 +87,8 @@ class PeopleDecide(RuleBasedStateMachine):
         self.standing: dict[str, Said] = {}
         self.locked: dict[str, frozenset[str]] = {}
         self.places: Placed = {}
+        for number, text in enumerate((0, 1, 3, 6, 7, 9)):
+            self.comes(f"a{number}", text, 0)
 
     def moment(self) -> float:
         return self.now
@@ -113,6 +115,9 @@ class PeopleDecide(RuleBasedStateMachine):
         return {it.article_id: it for it in browse.assignments(self.desks[0].store)}
 
     @rule(name=NAMES, text=TEXTS, at=st.integers(0, 1))
+    def comes_in(self, name: str, text: int, at: int) -> None:
+        self.comes(name, text, at)
+
     def comes(self, name: str, text: int, at: int) -> None:
         """One more article, or a new version of one."""
         raw = {"id": name, "title": "", "text": pool()[text]}

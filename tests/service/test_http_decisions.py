@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from press import Press
 
 Story = Callable[..., dict[str, Any]]
 OpenApp = Callable[..., Flask]
@@ -232,6 +233,16 @@ class TestLocking:
         decide(three, "unlock_event", event_id="e1")
         decide(three, "unlock_event", 422, event_id="e1")
         decide(three, "merge_events", event_ids=["e1", "e2"])
+
+    def test_another_report_of_the_same_does_not_join(self, client: FlaskClient) -> None:
+        press = Press(1)
+        for lock, cast in ((False, press.cast(5)), (True, press.cast(5))):
+            one, other = ({"text": press.story(6, cast)} for _ in range(2))
+            (first,) = post(client, one)
+            if lock:
+                decide(client, "lock_event", event_id=first["event_id"])
+            (second,) = post(client, other)
+            assert (second["event_id"] == first["event_id"]) == (not lock)
 
     def test_unlocking_can_be_undone(self, three: FlaskClient) -> None:
         decide(three, "lock_event", event_id="e1")
