@@ -67,7 +67,10 @@ class Draft:
         chosen = self.bonds.chosen
         found = elect(self._rivals(group), self.candidate, self.roster.rule, chosen)
         if group in self.roster.settled and found.canonical not in chosen:
-            return found._replace(canonical=self.roster.leads(group).canonical)
+            settled = self.roster.leads(group).canonical
+            slot = self.roster.slot_of.get(settled)
+            if slot is None or self.group(slot) == group:  # it has not gone elsewhere
+                return found._replace(canonical=settled)
         return found
 
     def language_code(self, group: int) -> int:

@@ -240,8 +240,11 @@ class Roster:
 
     def _elect(self, group: int, rivals: Collection[int]) -> None:
         leads = elect(rivals, self.candidate, self.rule, self.bonds.chosen)
-        if group in self.settled and leads.canonical not in self.bonds.chosen:
-            leads = leads._replace(canonical=self._led_by[group].canonical)
+        settled = self._led_by[group].canonical if group in self.settled else None
+        if settled is not None and leads.canonical not in self.bonds.chosen:
+            slot = self.slot_of.get(settled)
+            if slot is None or slot in self.members(group):  # it has not gone elsewhere
+                leads = leads._replace(canonical=settled)
         if group in self.settled or group in self._members:
             self._led_by[group] = leads
         else:

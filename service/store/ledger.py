@@ -90,9 +90,8 @@ class Ledger:
     def _follow(self, row: Found[Any]) -> None:
         group = _heir(self.groups, row.group_number)
         event = self._event_of.get(group) or _heir(self.events, row.event_number)
-        original = row.duplicate_of
-        if group != row.group_number:
-            original = self._canonical_of[group]
+        standing = self._canonical_of.get(group, row.duplicate_of)
+        original = None if standing == row.key else standing
         place = (row.group_number, row.event_number, row.duplicate_of)
         if (group, event, original) != place:
             self._names[row.key] = row.id
