@@ -11,7 +11,7 @@ from clustering.canonical import Candidate
 from clustering.decisions import Bonds
 from clustering.leads import Leads, elect
 from clustering.model import Features
-from clustering.roster import GONE, Roster, language_code
+from clustering.roster import GONE, Roster
 
 
 class Draft:
@@ -72,13 +72,6 @@ class Draft:
             if slot is None or self.group(slot) == group:  # it has not gone elsewhere
                 return found._replace(canonical=settled)
         return found
-
-    def language_code(self, group: int) -> int:
-        """The language of a group: that of its first member."""
-        slot = self.members(group)[0]
-        if slot < self.roster.next_slot:
-            return int(self.roster.language_codes(np.array([slot], dtype=np.uint32))[0])
-        return language_code(self._features.language) if self._features else 0
 
     def group_of(self, slots: NDArray[np.uint32]) -> NDArray[np.int64]:
         """The group of each slot, `GONE` for those withdrawn."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from clustering.company import at_odds, company
 from clustering.draft import Draft
@@ -22,7 +22,7 @@ def name_events(draft: Draft, clusters: Sequence[Sequence[int]]) -> None:
     clusters : sequence of sequence of int
         Groups, each in one cluster.
     """
-    if all(map(_is_as_before(draft), clusters)):
+    if all(_is_as_before(draft, cluster) for cluster in clusters):
         return
     looked_at = {group for cluster in clusters for group in cluster}
     owner = _owners(draft, clusters)
@@ -40,12 +40,9 @@ def name_events(draft: Draft, clusters: Sequence[Sequence[int]]) -> None:
             draft.attach(group, number)
 
 
-def _is_as_before(draft: Draft) -> Callable[[Sequence[int]], bool]:
-    def same(cluster: Sequence[int]) -> bool:
-        event = draft.event(cluster[0])
-        return event is not None and {*cluster} == {*draft.groups(event)}
-
-    return same
+def _is_as_before(draft: Draft, cluster: Sequence[int]) -> bool:
+    event = draft.event(cluster[0])
+    return event is not None and {*cluster} == {*draft.groups(event)}
 
 
 def _owners(draft: Draft, clusters: Iterable[Iterable[int]]) -> Mapping[int, int]:

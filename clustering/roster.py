@@ -49,7 +49,6 @@ class Roster:
         self._bound: dict[int, set[int]] = {}
         self.first_slot = 0
         self._group = np.zeros(1024, dtype=np.int64)
-        self._language = np.zeros(1024, dtype=np.uint16)
         self._article = array("q")
         self._published = array("d")
         self._words = array("I")
@@ -95,10 +94,6 @@ class Roster:
         groups: NDArray[np.int64] = np.where(at < 0, GONE, self._group[at])
         return groups
 
-    def language_codes(self, slots: NDArray[np.uint32]) -> NDArray[np.uint16]:
-        """The language of each slot; anything for those retired."""
-        return self._language[np.maximum(slots.astype(np.int64) - self.first_slot, 0)]
-
     def members(self, group: int) -> tuple[int, ...]:
         """The slots of a group."""
         only = self._only.get(group)
@@ -122,8 +117,7 @@ class Roster:
         at = slot - self.first_slot
         if at == len(self._group):
             self._group = np.concatenate([self._group, np.zeros_like(self._group)])
-            self._language = np.concatenate([self._language, np.zeros_like(self._language)])
-        self._group[at], self._language[at] = GONE, language_code(features.language)
+        self._group[at] = GONE
         self._article.append(article)
         self._published.append(inf if features.published is None else features.published)
         self._words.append(features.words)
@@ -265,5 +259,4 @@ class Roster:
         for column in (self._article, self._published, self._words, self._source):
             del column[:front]
         self._group = np.concatenate([self._group[front:], np.zeros_like(self._group[:front])])
-        self._language = np.concatenate([self._language[front:], self._language[:front]])
         self.first_slot += front

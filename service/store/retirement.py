@@ -7,14 +7,15 @@ as a whole, its retired members go with it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select
 
-from clustering.canonical import Candidate, CanonicalRule, choose
+from clustering.canonical import CanonicalRule, choose
 from clustering.model import Assignment
 from service.store import rows
-from service.store.tables import RETIRED, articles, assignments, changes, features, meta
+from service.store.members import MEMBERS, candidate, led_by
+from service.store.tables import RETIRED, assignments, changes, meta
 
 
 def boundary(transaction: Connection) -> int:
@@ -89,12 +90,12 @@ def successors(transaction: Connection, key: int, rule: CanonicalRule) -> tuple[
     tuple of Assignment
         Of all that had it for their canonical article.
     """
-    query = _MEMBERS.where(assignments.c.duplicate_of == key)
+    query = MEMBERS.where(assignments.c.duplicate_of == key)
     others = transaction.execute(query).all()
     if not others:
         return ()
-    chosen = choose((Candidate(it.key, it.published, it.words, it.source) for it in others), rule)
-    return tuple(_standing_for(row, chosen) for row in others)
+    chosen = choose(map(candidate, others), rule)
+    return tuple(led_by(row, chosen) for row in others)
 
 
 def followers(
@@ -118,25 +119,9 @@ def followers(
         assignments.c.group_number.in_(bindparam("groups", expanding=True)),
         assignments.c.event_number.in_(bindparam("events", expanding=True)),
     )
-    query = _MEMBERS.where(assignments.c.arrived < before, touched)
+    query = MEMBERS.where(assignments.c.arrived < before, touched)
     for some, others in _side_by_side(sorted(groups), sorted(merged)):
         yield from transaction.execute(query, {"groups": some, "events": others})
-
-
-_MEMBERS: Final[Select[Any]] = (
-    select(
-        articles.c.key,
-        articles.c.id,
-        articles.c.published,
-        articles.c.source,
-        features.c.words,
-        assignments.c.group_number,
-        assignments.c.event_number,
-        assignments.c.duplicate_of,
-    )
-    .join_from(assignments, articles, articles.c.key == assignments.c.key)
-    .join(features, features.c.key == assignments.c.key)
-)
 
 
 def _first(transaction: Connection, since: int, moment: float) -> Row[Any] | None:
@@ -150,11 +135,6 @@ def _first(transaction: Connection, since: int, moment: float) -> Row[Any] | Non
         .limit(1)
     )
     return transaction.execute(query).first()
-
-
-def _standing_for(row: Row[Any], chosen: int) -> Assignment:
-    original = None if row.key == chosen else chosen
-    return Assignment(row.key, row.group_number, row.event_number, original)
 
 
 def _side_by_side(

@@ -9,31 +9,18 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, delete, select
+from sqlalchemy import Connection, Row, delete, select
 
-from clustering.canonical import EARLIEST, Candidate, CanonicalRule
+from clustering.canonical import EARLIEST, CanonicalRule
 from clustering.decisions import Bonds
 from clustering.leads import elect
-from clustering.model import Assignment, Judgement
+from clustering.model import Judgement
 from service.store import Store, docket, journal, rows
 from service.store.journal import Entry
-from service.store.tables import CANONICAL, articles, assignments, features, meta
+from service.store.members import MEMBERS, candidate, led_by
+from service.store.tables import CANONICAL, assignments, meta
 
-_GROUPED: Final[Select[Any]] = (
-    select(
-        articles.c.key,
-        articles.c.id,
-        articles.c.published,
-        articles.c.source,
-        features.c.words,
-        assignments.c.group_number,
-        assignments.c.event_number,
-        assignments.c.duplicate_of,
-    )
-    .join_from(assignments, articles, articles.c.key == assignments.c.key)
-    .join(features, features.c.key == assignments.c.key)
-    .order_by(assignments.c.group_number)
-)
+_GROUPED: Final = MEMBERS.order_by(assignments.c.group_number)
 
 
 def renew(store: Store, rule: CanonicalRule) -> None:
@@ -71,12 +58,9 @@ def _written(rule: CanonicalRule) -> str:
 def _moves(
     group: list[Row[Any]], rule: CanonicalRule, chosen: Mapping[int, int]
 ) -> Iterator[Entry]:
-    candidates = {
-        row.key: Candidate(row.key, row.published, row.words, row.source) for row in group
-    }
+    candidates = {row.key: candidate(row) for row in group}
     standing = elect(candidates, candidates.__getitem__, rule, chosen).canonical
     for row in group:
-        original = None if row.key == standing else standing
-        if row.duplicate_of != original:
-            place = Assignment(row.key, row.group_number, row.event_number, original)
+        place = led_by(row, standing)
+        if row.duplicate_of != place.duplicate_of:
             yield Entry("article.moved", row.key, row.id, Judgement(place))
