@@ -8,7 +8,7 @@ import pytest
 from browsing import served, violations
 from newsroom import Filing, Newsroom
 from people import ANNA, BEN, USERS
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from service import current
 
@@ -48,7 +48,8 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
 def fill_in(page: Page, name: str = "anna", password: str = ANNA) -> None:
     page.fill("#name", name)
     page.fill("#password", password)
-    page.click(".sign-in button")
+    with page.expect_navigation():
+        page.click(".sign-in button")
 
 
 def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(visit: Visit) -> None:
@@ -59,24 +60,23 @@ def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(visit: Vi
     assert page.inner_text(".account span") == "anna, editor"
     page.click(".account button")
     page.wait_for_url("**/admin/sign-in")
-    page.go_back()
-    assert page.locator(".account").count() == 0
-    assert page.locator(".sign-in").count() == 1
+    page.go_back(wait_until="load")
+    expect(page.locator(".account")).to_have_count(0)
+    expect(page.locator(".sign-in")).to_have_count(1)
 
 
 def test_the_keyboard_alone_signs_in_and_out(visit: Visit) -> None:
     page = visit()
-    focused = "document.activeElement.id || document.activeElement.textContent"
-    assert page.evaluate(focused) == "name"
+    expect(page.locator("#name")).to_be_focused()
     page.keyboard.type("ben")
     page.keyboard.press("Tab")
-    assert page.evaluate(focused) == "password"
+    expect(page.locator("#password")).to_be_focused()
     page.keyboard.type(BEN)
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin")
     for _ in range(10):
         page.keyboard.press("Tab")
-        if page.evaluate(focused) == "Sign out":
+        if page.evaluate("document.activeElement.textContent") == "Sign out":
             break
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin/sign-in")
@@ -85,10 +85,10 @@ def test_the_keyboard_alone_signs_in_and_out(visit: Visit) -> None:
 def test_a_wrong_password_is_told_and_typed_again(visit: Visit) -> None:
     page = visit()
     fill_in(page, password="not the password")
-    assert page.inner_text("[role=alert]") == "The name or the password is wrong."
-    assert page.input_value("#name") == "anna"
-    assert page.input_value("#password") == ""
-    assert page.evaluate("document.activeElement.id") == "password"
+    expect(page.locator("[role=alert]")).to_have_text("The name or the password is wrong.")
+    expect(page.locator("#name")).to_have_value("anna")
+    expect(page.locator("#password")).to_have_value("")
+    expect(page.locator("#password")).to_be_focused()  # set a moment after the page has loaded
     assert page.title().startswith("Not signed in")
     page.keyboard.type(ANNA)
     page.keyboard.press("Enter")
