@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering import renewal
 from clustering.analysis import analyse
 from clustering.canonical import EARLIEST, CanonicalRule
 from clustering.changes import changes
@@ -378,11 +379,11 @@ class Index:
 
     def snapshot_due(self) -> bool:
         """Whether the term weights should be renewed."""
-        return self._events.counts.renewal_due(self.rarity)
+        return renewal.is_due(self.rarity, self._roster.next_group)
 
     def snapshot(self) -> bytes:
         """Term weights as of now, packed."""
-        return self._events.counts.snapshot().to_bytes()
+        return self._events.counts.snapshot(self._roster.next_group).to_bytes()
 
     def use_snapshot(self, packed: bytes) -> None:
         """Weigh all terms by a snapshot from now on.
@@ -393,6 +394,16 @@ class Index:
             As `snapshot` returns it.
         """
         self._events.use(Rarity.from_bytes(packed))
+
+    def renew(self, packed: bytes) -> None:
+        """Weigh newcomers by a snapshot from now on, and the others little by little.
+
+        Parameters
+        ----------
+        packed : bytes
+            As `snapshot` returns it.
+        """
+        self._events.renew(Rarity.from_bytes(packed))
 
     def _home_on_leaving(self, key: int) -> tuple[int, int] | None:
         """The event that an article comes back to with its next version: it is locked."""

@@ -55,7 +55,7 @@ class Batch:
         for moved in judgement.moved:
             self.assignments[moved.article] = self._as_it_came(moved)
         if self._index.snapshot_due():
-            self._index.use_snapshot(self._index.snapshot())
+            self._index.renew(self._index.snapshot())
 
     def explain(self, first: Article, second: Article) -> Explanation:
         """Lay open how two of the articles are judged by what is known now.

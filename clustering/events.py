@@ -32,6 +32,7 @@ from clustering.model import Features
 from clustering.naming import name_events
 from clustering.postings import Postings
 from clustering.rarity import Rarity, TermCounts
+from clustering.renewal import turns
 from clustering.roster import Roster
 from clustering.similarity import Similarity
 from clustering.standing import Standing
@@ -51,9 +52,6 @@ MOST_DAYS_APART: Final = 14.0
 MOST_LOOKED_FOR: Final = 48
 """Groups whose neighbours are looked for because of one article: many only after a renewal of the
 term weights, which is so spread over the articles that follow it."""
-DUE_AT_ONCE: Final = 4
-"""Groups that are judged again along with an article after a renewal of the term weights: the next
-renewal comes when half as many articles have come as there were."""
 MOST_JUDGED: Final = 400
 """Groups that are judged again at once."""
 
@@ -111,6 +109,11 @@ class EventIndex:
         self.take_back()
         self._holdings.use(rarity)
         self._likeness = Likeness(self._find)
+
+    def renew(self, rarity: Rarity) -> None:
+        """Weigh terms by another snapshot from now on; what was found by the one before stands."""
+        self.take_back()
+        self._holdings.use(rarity)
 
     def enter(self, slot: int, terms: Terms, features: Features) -> Vector:
         """Take in what is known of an article."""
@@ -203,26 +206,14 @@ class EventIndex:
         return renewed
 
     def _judge_due(self, draft: Draft, judged: set[int]) -> None:
-        """Judge some groups again that were judged by older term weights.
-
-        An event is judged as a whole when it is the turn of its oldest group.
-        """
-        for group in self._due(draft.roster):
-            event = draft.event(group)
-            inside = draft.groups(event) if event is not None else ()
-            if group not in judged and group == min(inside, default=None):
-                judged |= self._judge(draft, [group])
-
-    def _due(self, roster: Roster) -> range:
-        """The groups whose turn it is: with every text since the renewal the next few.
-
-        A function of what is on record, so that it is the same after a restart.
-        """
-        since = self.counts.n_articles - self.rarity.n_articles
-        if not len(roster) or not self.rarity.n_articles or since < 0:
-            return range(0)
-        oldest = roster.group(next(iter(roster.slot_of.values())))
-        return range(oldest + DUE_AT_ONCE * since, oldest + DUE_AT_ONCE * (since + 1))
+        """Judge some groups by the newest term weights that were judged by older ones."""
+        due = turns(self.rarity, draft.roster.next_group, draft.next_group)
+        seeds: set[int] = set()
+        for group in due:
+            slot = self._standing.slot_of.get(group)
+            if slot is not None and group not in judged:
+                seeds |= {group} | self._stand(group, slot)
+        self._judge(draft, sorted(seeds & self._standing.slot_of.keys()))
 
     def judge_again(self, draft: Draft, groups: Iterable[int]) -> set[int]:
         """Judge the surroundings of some groups, and write what follows into the draft.

@@ -17,8 +17,6 @@ from clustering.terms import HASH_BITS, Terms
 
 BACKGROUND: Final = 1000.0
 """Articles that the background frequencies count for."""
-FIRST_RENEWAL: Final = 50
-RENEWAL_GROWTH: Final = 1.5
 LEAST_IDF: Final = 0.01
 UNCOMMON: Final = 0.1
 """What a larger share of the articles here carries is no mark of an event (it is the frame of a
@@ -40,11 +38,14 @@ class Rarity:
         Terms seen, ascending.
     seen : ndarray of uint32, shape (n_terms,)
         In how many of the articles.
+    next_group : int
+        The number that the next group was to get then.
     """
 
     n_articles: int = 0
     numbers: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
     seen: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+    next_group: int = 1
 
     def idf(self, terms: Terms) -> NDArray[np.float32]:
         """Inverse document frequencies, from 0 (in every article) to 1 (in this one alone).
@@ -86,14 +87,17 @@ class Rarity:
     def to_bytes(self) -> bytes:
         """Pack the snapshot for the store."""
         head = np.array([self.n_articles, len(self.numbers)], dtype="<u4")
-        return head.tobytes() + self.numbers.tobytes() + self.seen.tobytes()
+        tail = np.array([self.next_group], dtype="<u8")
+        return b"".join(it.tobytes() for it in (head, self.numbers, self.seen, tail))
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> Rarity:
-        """Unpack what `to_bytes` packed."""
+        """Unpack what `to_bytes` packed, or what it did before it noted the next group."""
         n_articles, count = np.frombuffer(packed, "<u4", 2).tolist()
         numbers = np.frombuffer(packed, "<u4", count, 8)
-        return cls(n_articles, numbers, np.frombuffer(packed, "<u4", count, 8 + 4 * count))
+        seen = np.frombuffer(packed, "<u4", count, 8 + 4 * count)
+        tail = np.frombuffer(packed, "<u8", offset=8 + 8 * count)
+        return cls(n_articles, numbers, seen, *tail.tolist())
 
     def _carriers(self, numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
         if not len(self.numbers):
@@ -120,11 +124,7 @@ class TermCounts:
         self._counts[numbers] -= 1
         self.n_articles -= 1
 
-    def renewal_due(self, current: Rarity) -> bool:
-        """Whether so much has come in since the snapshot that a new one is worth its cost."""
-        return self.n_articles >= max(FIRST_RENEWAL, RENEWAL_GROWTH * current.n_articles)
-
-    def snapshot(self) -> Rarity:
-        """Term weights as of now."""
+    def snapshot(self, next_group: int = 1) -> Rarity:
+        """Term weights as of now, when the next group is to get a number."""
         numbers = np.flatnonzero(self._counts).astype(np.uint32)
-        return Rarity(self.n_articles, numbers, self._counts[numbers])
+        return Rarity(self.n_articles, numbers, self._counts[numbers], next_group)

@@ -160,7 +160,7 @@ class Turn:
         if self._rehearsal or not self._index.snapshot_due():
             return None
         snapshot = self._index.snapshot()
-        self._index.use_snapshot(snapshot)
+        self._index.renew(snapshot)
         return snapshot
 
     def _succeed(self, key: int) -> Judgement:

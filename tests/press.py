@@ -169,7 +169,8 @@ class Newsroom:
         assert judgement.assignment is not None
         self._settle(judgement.assignment, *judgement.moved)
         if self.index.snapshot_due():
-            self.renew()
+            self.rarity = self.index.snapshot()
+            self.index.renew(self.rarity)
         return judgement.assignment
 
     def take_out(self, key: int) -> None:

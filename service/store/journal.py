@@ -37,6 +37,8 @@ Head = Literal["article.assigned", "article.updated", "article.removed"]
 
 Decided = Literal["decision.made", "decision.undone"]
 
+SNAPSHOTS: Final = 8
+"""Snapshots of the term weights that are kept, the newest."""
 _NEW_VERSION: Final = "the only article has a new version"
 
 
@@ -198,6 +200,8 @@ def _empty(transaction: Connection, column: Column[int], number: int) -> bool:
 def _write_log(transaction: Connection, journal: Journal, ledger: Ledger) -> None:
     rows.insert(transaction, changes, ledger.log)
     rows.insert(transaction, snapshots, ledger.snapshots)
+    if ledger.snapshots:
+        _forget_old_snapshots(transaction)
     if journal.decided is not None:
         last = {"seq": journal.last_seq, "moved": json.dumps(ledger.moves)}
         rows.insert(transaction, decisions, [{**journal.decided, **last}])
@@ -206,3 +210,11 @@ def _write_log(transaction: Connection, journal: Journal, ledger: Ledger) -> Non
     )
     if journal.retired_from is not None:
         retirement.move_boundary(transaction, journal.retired_before)
+
+
+def _forget_old_snapshots(transaction: Connection) -> None:
+    """Keep a few: another process may still have to catch up with the renewals before the last."""
+    newest = select(snapshots.c.seq).order_by(snapshots.c.seq.desc())
+    oldest = transaction.scalar(newest.offset(SNAPSHOTS - 1).limit(1))
+    if oldest is not None:
+        transaction.execute(delete(snapshots).where(snapshots.c.seq < oldest))

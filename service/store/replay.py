@@ -117,7 +117,8 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
         # Canonical articles that were renewed may stand behind the change it was taken after.
         snapshot = next((after[row.seq] for row in entry if row.seq in after), None)
         if snapshot is not None:
-            index.use_snapshot(snapshot)
+            weigh = index.use_snapshot if head.kind == "store.reclustered" else index.renew
+            weigh(snapshot)
     if any(row.kind in _DECIDING or row.key in index.bound for row in log):
         index.obey(docket.standing(transaction))
 

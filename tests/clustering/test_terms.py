@@ -164,21 +164,16 @@ class TestRarity:
         assert counts.snapshot().to_bytes() == self.counted(texts[:-1]).snapshot().to_bytes()
 
     def test_packs_and_unpacks(self) -> None:
-        snapshot = self.counted(["skarn harbour", "skarn ferry"]).snapshot()
+        snapshot = self.counted(["skarn harbour", "skarn ferry"]).snapshot(next_group=3)
         back = Rarity.from_bytes(snapshot.to_bytes())
         terms = extract("", "skarn harbour tarvo", "en")
         assert back.idf(terms).tolist() == snapshot.idf(terms).tolist()
-        assert back.n_articles == 2
+        assert (back.n_articles, back.next_group) == (2, 3)
 
-    def test_is_renewed_after_50_articles_and_then_by_half_as_much_again(self) -> None:
-        counts, current, renewed_at = TermCounts(), Rarity(), []
-        terms = extract("", "skarn", "en")
-        for at in range(1, 200):
-            counts.add(terms.numbers)
-            if counts.renewal_due(current):
-                current = counts.snapshot()
-                renewed_at.append(at)
-        assert renewed_at == [50, 75, 113, 170]
+    def test_unpacks_what_was_packed_before_it_noted_the_next_group(self) -> None:
+        packed = self.counted(["skarn harbour"]).snapshot().to_bytes()
+        back = Rarity.from_bytes(packed[:-8])
+        assert (back.n_articles, len(back.numbers), back.next_group) == (1, 3, 1)
 
 
 class TestVector:

@@ -1,0 +1,50 @@
+"""When term weights are renewed, and whose turn it is to be judged by them.
+
+Both follow from what is on record. Groups are numbered as they are founded: how many have come
+since a snapshot is told by the numbers, also where as many articles retire as come.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from clustering.rarity import Rarity
+
+FIRST_RENEWAL: Final = 50
+"""Groups that come before the first renewal."""
+PAUSE: Final = 0.1
+"""Groups that come between two renewals, as a share of those there. A word that has just come up
+looks rare until the next one."""
+MOST_PAUSED: Final = 2_000
+TURNS: Final = 2
+"""Groups that are judged by the new weights along with each that comes, the newest first: what is
+still going on. The others follow when something touches them, or all of them with `recluster`."""
+
+
+def is_due(rarity: Rarity, next_group: int) -> bool:
+    """Whether so much has come in since a snapshot that a new one is worth its cost.
+
+    Parameters
+    ----------
+    rarity : Rarity
+        The snapshot in force.
+    next_group : int
+        The number that the next group gets.
+    """
+    pause = min(PAUSE * rarity.n_articles, MOST_PAUSED)
+    return next_group - rarity.next_group >= max(FIRST_RENEWAL, pause)
+
+
+def turns(rarity: Rarity, before: int, after: int) -> range:
+    """The groups whose turn it is with the groups from `before` up to `after`.
+
+    Parameters
+    ----------
+    rarity : Rarity
+        The snapshot in force.
+    before, after : int
+        The number that the next group would have got before, and gets now.
+    """
+    newest = rarity.next_group - 1
+    first, last = (newest - TURNS * (it - rarity.next_group) for it in (before, after))
+    return range(max(first, 0), max(last, 0), -1)
