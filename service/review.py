@@ -18,7 +18,7 @@ from service.browse import ChangeView
 from service.desk import Desk
 from service.rulings import MergedError, Placed, Ruling
 from service.shown import DESCRIBED
-from service.store import docket, rows
+from service.store import docket, headlines, rows
 from service.store.tables import changes
 from service.submission import Fault
 from service.turn import Turn
@@ -142,7 +142,7 @@ def _take_back(turn: Turn, row: Row[Any], wanted: Undo, actor: str) -> Decided:
     more = {"undoes": row.number, "said": "{}", "event_number": None}
     turn.journal.decided = _row(turn, number, wanted, docket.UNDO, actor, more)
     if row.kind == "rename_event":
-        turn.journal.headlines.add(docket.survivor(transaction, row.event_number))
+        turn.journal.headlines.add(headlines.survivor(transaction, row.event_number))
     return _carry_out(turn, number, "decision.undone", standing, orders)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, func, select
@@ -21,7 +21,8 @@ from service.browse.views import (
     Place,
 )
 from service.dates import moment
-from service.store import Store, rows, tables
+from service.store import Store, docket, headlines, rows, tables
+from service.store.journal import last_seq
 from service.store.summaries import SEEN
 
 _EXCERPT: Final = 280
@@ -37,10 +38,19 @@ def event(store: Store, number: int) -> EventView | MergedInto | None:
         members = _members(transaction, tables.assignments.c.event_number == number)
         if not members:
             return _survivor(transaction, tables.events, row)
+        choices = docket.choice_of(transaction, (member.key for member in members))
+        named = headlines.given(transaction, {number: None}).get(number)
+        lock, seq = docket.lock_of(transaction, number), last_seq(transaction)
     found = defaultdict(list)
     for member in members:
         found[member.group_number].append(member)
-    return EventView(**summary(row), groups=tuple(map(_group, found.values())))
+    return EventView(
+        **summary(row),
+        locked_by=_decision(lock),
+        headline_by=_decision(named and named.decision),
+        seq=seq,
+        groups=tuple(_group(inside, choices) for inside in found.values()),
+    )
 
 
 def group(store: Store, number: int) -> GroupView | MergedInto | None:
@@ -50,7 +60,10 @@ def group(store: Store, number: int) -> GroupView | MergedInto | None:
         if row is None:
             return None
         members = _members(transaction, tables.assignments.c.group_number == number)
-        return _group(members) if members else _survivor(transaction, tables.groups, row)
+        if not members:
+            return _survivor(transaction, tables.groups, row)
+        choices = docket.choice_of(transaction, (member.key for member in members))
+    return _group(members, choices)
 
 
 def article(store: Store, article_id: str) -> ArticleView | None:
@@ -150,13 +163,14 @@ def _members(transaction: Connection, condition: ColumnElement[bool]) -> Sequenc
     return transaction.execute(query).all()
 
 
-def _group(members: Sequence[Row[Any]]) -> GroupView:
+def _group(members: Sequence[Row[Any]], choices: Mapping[int, int]) -> GroupView:
     # The sort is stable: the canonical article first, the others in order of time.
     ordered = sorted(members, key=lambda member: member.duplicate_of is not None)
     return GroupView(
         duplicate_group_id=ids.encode("g", ordered[0].group_number),
         event_id=ids.encode("e", ordered[0].event_number),
         canonical_article_id=ordered[0].id,
+        canonical_by=_decision(choices.get(ordered[0].key)),
         size=len(ordered),
         sources=tuple(sorted({member.source for member in members if member.source})),
         members=tuple(map(_member, ordered)),
@@ -179,6 +193,10 @@ def _member(row: Row[Any]) -> Member:
         duplicate_of=row.canonical_id,
         evidence=evidence.view(row.evidence),
     )
+
+
+def _decision(number: int | None) -> str | None:
+    return None if number is None else ids.encode("d", number)
 
 
 def _excerpt(beginning: str) -> str:

@@ -49,7 +49,8 @@ class EventSummary:
 
     event_id: str
     headline: str
-    """The title of its most central article; the beginning of a text where none has a title."""
+    """The title of its most central article; the beginning of a text where none has a title. If
+    somebody has named it, that."""
     state: EventState
     size: int
     """Articles, reprints included."""
@@ -114,6 +115,8 @@ class GroupView:
     duplicate_group_id: str
     event_id: str
     canonical_article_id: str
+    canonical_by: str | None
+    """The decision by which that article was chosen; null where it stands by the rule."""
     size: int
     sources: tuple[str, ...]
     """Every outlet that printed it."""
@@ -128,6 +131,12 @@ class EventView(EventSummary):
 
     __pydantic_config__ = DESCRIBED
 
+    locked_by: str | None
+    """The decision by which it is locked; null where it is open to changes."""
+    headline_by: str | None
+    """The decision by which it has its headline; null where that comes from its articles."""
+    seq: int
+    """The newest change when this was read: for `seen` in a decision about it."""
     groups: tuple[GroupView, ...]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from clustering.decisions import Decision
 from service.store import rows
-from service.store.tables import NUMBER, articles, events, metadata
+from service.store.tables import NUMBER, articles, metadata
 
 UNDO: Final = "undo"
 
@@ -91,45 +91,12 @@ def lock_of(transaction: Connection, event: int) -> int | None:
     return newest.number if newest is not None and newest.kind == "lock_event" else None
 
 
-def headlines(transaction: Connection, events: Mapping[int, int]) -> dict[int, str]:
-    """The headlines that people gave to events.
-
-    Parameters
-    ----------
-    transaction : Connection
-    events : mapping of int to int
-        Events with what has become of them.
-
-    Returns
-    -------
-    dict of int to str
-        By what has become of the events. An event's own goes before that of one that merged into
-        it, and the newest before the others.
-    """
-    query = STANDING.where(decisions.c.kind == "rename_event").where(
-        decisions.c.event_number.in_(bindparam("events", expanding=True))
-    )
-    named: dict[int, tuple[bool, int, str]] = {}
-    for some in rows.in_steps(events):
-        for row in transaction.execute(query, {"events": some}):
-            now = events[row.event_number]
-            rank = (row.event_number == now, row.number, json.loads(row.payload)["headline"])
-            named[now] = max(named.get(now, rank), rank)
-    return {event: headline for event, (_, _, headline) in named.items()}
-
-
-def renamed(transaction: Connection) -> set[int]:
-    """Events that people gave a headline to."""
-    query = select(decisions.c.event_number).where(decisions.c.kind == "rename_event").distinct()
-    return set(transaction.scalars(query))
-
-
-def survivor(transaction: Connection, event: int) -> int:
-    """The event that an event has become."""
-    query = select(events.c.merged_into).where(events.c.number == bindparam("event"))
-    while (into := transaction.scalar(query, {"event": event})) is not None:
-        event = into
-    return event
+def choice_of(transaction: Connection, articles: Iterable[int]) -> dict[int, int]:
+    """The decisions by which articles were chosen to stand for their groups, the newest of each."""
+    query = STANDING.where(decisions.c.kind == "set_canonical").order_by(decisions.c.number)
+    wanted = {*articles}
+    found = {read(row).chosen: row.number for row in transaction.execute(query)}
+    return {article: number for article, number in found.items() if article in wanted}
 
 
 def read(row: Row[Any]) -> Decision:

@@ -13,7 +13,8 @@ from sqlalchemy import Column, Connection, bindparam, func, select
 from clustering.labels import label
 from clustering.terms import Terms
 from clustering.text import clean
-from service.store import docket, labels, rows
+from service.store import headlines, labels, rows
+from service.store.headlines import Given
 from service.store.rows import Row
 from service.store.tables import articles, assignments, events, features, groups, texts
 
@@ -55,7 +56,7 @@ def refresh_events(transaction: Connection, touched: Mapping[int, int | None], n
         found.sort(key=attrgetter("seen", "key"))
     read = (member.key for found in members.values() for member in _labelling(found))
     terms = labels.read(transaction, read)
-    given = _headlines(transaction, touched)
+    given = headlines.given(transaction, touched)
     summaries = [
         _summary(transaction, number, it, terms, given.get(number))
         for number, it in members.items()
@@ -81,30 +82,6 @@ def refresh_groups(transaction: Connection, touched: Mapping[int, int | None], n
     rows.update(
         transaction, groups, [{"number": it, "merged_into": into} for it, into in touched.items()]
     )
-
-
-def _headlines(transaction: Connection, touched: Mapping[int, int | None]) -> dict[int, str]:
-    """What people call events, or called those that have become one of them."""
-    now = {event: event for event in docket.renamed(transaction)}
-    while into := _merged_into(transaction, set(now.values()), touched):
-        now = {event: into.get(at, at) for event, at in now.items()}
-    return docket.headlines(transaction, now)
-
-
-def _merged_into(
-    transaction: Connection, numbers: Iterable[int], touched: Mapping[int, int | None]
-) -> dict[int, int]:
-    """What some events have merged into; what is touched is not in the table yet."""
-    query = select(events.c.number, events.c.merged_into).where(
-        events.c.number.in_(bindparam("numbers", expanding=True))
-    )
-    found = {
-        row.number: row.merged_into
-        for some in rows.in_steps(numbers)
-        for row in transaction.execute(query, {"numbers": some})
-    }
-    found |= {number: touched[number] for number in numbers if number in touched}
-    return {number: into for number, into in found.items() if into is not None}
 
 
 def _insert_unknown(transaction: Connection, known: set[int], found: list[Row]) -> None:
@@ -150,13 +127,14 @@ def _summary(
     number: int,
     members: list[_Member],
     terms: Mapping[int, Terms],
-    given: str | None,
+    given: Given | None,
 ) -> Row:
     titles = list(dict.fromkeys(line for it in members if (line := _line(it.title))))
     dated = [member for member in members if member.published is not None] or members
     central, words = _label(members, terms)
     title = next((line for it in central if (line := _line(it.title))), None)
-    headline = given or title or (titles or [_first_sentence(transaction, central[0].key)])[0]
+    written = title or (titles or [_first_sentence(transaction, central[0].key)])[0]
+    headline = given.headline if given else written
     return {
         "number": number,
         "state": "open",

@@ -251,6 +251,19 @@ class TestLocking:
         refused = decide(three, "merge_events", 409, event_ids=["e1", "e2"])
         assert refused["decision_id"] == "d1"
 
+    def test_an_event_says_by_which_decision_it_is_locked(self, three: FlaskClient) -> None:
+        def locked_by() -> str | None:
+            found: str | None = three.get("/v1/events/e1").get_json()["locked_by"]
+            return found
+
+        assert locked_by() is None
+        lock = decide(three, "lock_event", event_id="e1")
+        assert locked_by() == lock["decision_id"]
+        undo(three, decide(three, "unlock_event", event_id="e1"))
+        assert locked_by() == lock["decision_id"]
+        undo(three, lock)
+        assert locked_by() is None
+
     def test_a_merge_that_is_locked_is_not_undone(self, three: FlaskClient) -> None:
         merged = decide(three, "merge_events", event_ids=["e1", "e2"])
         lock = decide(three, "lock_event", event_id="e1")
@@ -277,6 +290,22 @@ class TestNaming:
         undo(three, named)
         assert self.headline(three, "e2") == before
 
+    def test_an_event_says_by_which_decision_it_is_named(self, three: FlaskClient) -> None:
+        def named_by(event: str) -> str | None:
+            answer = three.get(f"/v1/events/{event}", follow_redirects=True).get_json()
+            found: str | None = answer["headline_by"]
+            return found
+
+        assert named_by("e2") is None
+        first = decide(three, "rename_event", event_id="e2", headline="Flood")
+        second = decide(three, "rename_event", event_id="e2", headline="Flood at Tolm")
+        assert named_by("e2") == second["decision_id"]
+        undo(three, second)
+        merged = decide(three, "merge_events", event_ids=["e1", "e2"])
+        assert named_by("e1") == first["decision_id"]
+        undo(three, merged)
+        assert (named_by("e1"), named_by("e2")) == (None, first["decision_id"])
+
 
 class TestChoosing:
     def test_the_last_chosen_stands(self, three: FlaskClient, story: Story) -> None:
@@ -291,6 +320,21 @@ class TestChoosing:
         assert places(three)["early"][2] == "copy"
         undo(three, first)
         assert places(three)["copy"][2] == "early"
+
+    def test_a_group_says_by_which_decision_it_was_chosen(self, three: FlaskClient) -> None:
+        group = places(three)["copy"][0]
+
+        def chosen_by() -> str | None:
+            (inside,) = three.get("/v1/events/e1").get_json()["groups"]
+            assert inside == three.get(f"/v1/duplicate-groups/{group}").get_json()
+            found: str | None = inside["canonical_by"]
+            return found
+
+        assert chosen_by() is None
+        made = decide(three, "set_canonical", duplicate_group_id=group, article_id="copy")
+        assert chosen_by() == made["decision_id"]
+        undo(three, made)
+        assert chosen_by() is None
 
     def test_it_must_be_of_the_group(self, three: FlaskClient) -> None:
         group = places(three)["copy"][0]
@@ -308,6 +352,12 @@ class TestTwoAtOnce:
         assert refused["decision_id"] is None
         assert {change["kind"] for change in refused["changes"]} >= {"event.merged"}
         assert len(three.get("/v1/decisions").get_json()["items"]) == 1
+
+    def test_an_event_says_how_new_it_is(self, three: FlaskClient) -> None:
+        seen = three.get("/v1/events/e1").get_json()["seq"]
+        assert str(seen) == three.get("/v1/changes").get_json()["next_cursor"]
+        decide(three, "merge_events", event_ids=["e1", "e2"], seen=seen)
+        decide(three, "lock_event", 409, event_id="e1", seen=seen)
 
     def test_what_changes_elsewhere_is_nothing_to_them(self, three: FlaskClient) -> None:
         seen = three.get("/v1/changes").get_json()["next_cursor"]
