@@ -28,8 +28,10 @@ from service import (
     pictures,
     problems,
     queries,
+    returning,
     wording,
 )
+from service.deciding_pages import deciding_pages
 from service.differences import Revision
 from service.queries import EventQuery
 from service.signing_in import signing_in
@@ -52,9 +54,8 @@ for phrase in (
 ):
     admin.add_app_template_filter(phrase)
 admin.add_app_template_filter(dates.moment, "posix")
-
-
 admin.register_blueprint(webhook_pages)
+admin.register_blueprint(deciding_pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ def event(event_id: str) -> str | AnyResponse:
     if found is None:
         raise NotFound("There is no such event, or all its articles were removed.")
     if isinstance(found, browse.MergedInto):
-        survivor = ids.encode("e", found.number)
-        return redirect(url_for("admin.event", event_id=survivor), code=308)
+        survivor, done = ids.encode("e", found.number), request.args.get(returning.DONE)
+        return redirect(url_for("admin.event", event_id=survivor, done=done), code=308)
     return _event_page(found)
 
 

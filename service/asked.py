@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
@@ -100,6 +100,14 @@ class InvalidDecisionError(ValueError):
     def __init__(self, *faults: Fault) -> None:
         super().__init__("the decision can't be taken")
         self.faults = faults
+
+
+def fields(kind: str) -> frozenset[str]:
+    """Return the names of the fields that decisions of a kind have; none where there is no such."""
+    for model in get_args(get_args(Asked)[0]):
+        if kind in get_args(model.model_fields["kind"].annotation):
+            return frozenset(model.model_fields)
+    return frozenset()
 
 
 def read(raw: object) -> Asked:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from service import access, accounts, current, sessions
+from service import access, accounts, current, returning, sessions
 from service.access import SIGN_IN, SIGN_OUT
 from service.accounts import LONGEST_NAME
 from service.problems import problem
@@ -26,7 +26,7 @@ signing_in = Blueprint("signing_in", __name__)
 def ask() -> Response:
     """Lead somebody who has not signed in to where one does, and from there back."""
     if request.method in ("GET", "HEAD"):
-        return redirect(f"{SIGN_IN}?{urlencode({'next': _here()})}", 303)
+        return redirect(f"{SIGN_IN}?{urlencode({'next': returning.here()})}", 303)
     # What was sent can't be kept for later: say so, rather than seem to have taken it.
     found = problem(401, "You are not signed in any more, so nothing was changed.")
     return _page("problem", 401, problem=found)
@@ -100,25 +100,9 @@ def _page(template: str, status: int, **values: object) -> Response:
     )
 
 
-def _here() -> str:
-    query = request.query_string.decode("ascii", "replace")
-    return f"{quote(request.path)}?{query}" if query else quote(request.path)
-
-
 def _next() -> str:
     """Where to go after signing in: a place of our own, whatever the address says."""
-    wanted = request.values.get("next", "")
-    return wanted if _is_own(wanted) else url_for("admin.events")
-
-
-def _is_own(target: str) -> bool:
-    # Browsers read a backslash as a slash and drop line breaks, and // begins another host.
-    return (
-        target.startswith("/")
-        and not target.startswith("//")
-        and "\\" not in target
-        and target.isprintable()
-    )
+    return returning.own(request.values.get("next", "")) or url_for("admin.events")
 
 
 def _note_failure(name: str, address: str) -> None:

@@ -4,7 +4,13 @@ Every function takes a `Store`, opens one read transaction and returns plain fro
 outside ids (``e1``, ``g1``) and times in UTC.
 """
 
-from service.browse.decisions import DecisionPage, DecisionView, decision, decisions
+from service.browse.decisions import (
+    DecisionPage,
+    DecisionView,
+    decision,
+    decisions,
+    decisions_by_id,
+)
 from service.browse.detail import article, event, group, places
 from service.browse.history import versions
 from service.browse.listing import BadCursorError, events, newer, stats
@@ -60,6 +66,7 @@ __all__ = [
     "changes",
     "decision",
     "decisions",
+    "decisions_by_id",
     "event",
     "events",
     "group",

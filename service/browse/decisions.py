@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,6 +79,15 @@ def decision(store: Store, number: int) -> DecisionView | None:
     with store.reading() as transaction:
         row = docket.one(transaction, number)
     return None if row is None else _view(row)
+
+
+def decisions_by_id(store: Store, wanted: Collection[str]) -> dict[str, DecisionView]:
+    """Return those of some decisions that there are, by id."""
+    numbers = [ids.decode("d", it) or 0 for it in wanted]
+    query = docket.EVERY.where(docket.decisions.c.number.in_(numbers))
+    with store.reading() as transaction:
+        found = map(_view, transaction.execute(query).all())
+    return {it.decision_id: it for it in found}
 
 
 def _view(row: Row[Any]) -> DecisionView:

@@ -15,7 +15,7 @@ FLOORS = [
     {"server"},
     {"app"},
     {"api", "decision_api", "admin", "docs", "health"},
-    {"signing_in"},
+    {"signing_in", "deciding_pages"},
     {"batch", "bodies", "queries", "problems", "operations", "openapi", "access", "miniflux"},
     {"sessions", "current"},
     {"intake", "reclustering", "review"},
