@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from clustering import renewal
 from clustering.analysis import analyse
+from clustering.candidates import Candidates, candidates
 from clustering.canonical import EARLIEST, CanonicalRule
 from clustering.changes import changes
 from clustering.decisions import Bonds, Decision
@@ -371,6 +372,26 @@ class Index:
         """
         slots = (self._roster.slot_of[first], self._roster.slot_of[second])
         return self._duplicates.stories(Draft(self._roster), keys, *slots)
+
+    def candidates(self, article: int) -> Candidates:
+        """Look for what a live article is compared with, as things are now; change nothing.
+
+        Parameters
+        ----------
+        article : int
+
+        Returns
+        -------
+        Candidates
+
+        Raises
+        ------
+        KeyError
+            If it is not among the live articles.
+        """
+        self._pending = None
+        self._events.take_back()
+        return candidates(self._roster, self._duplicates, self._events, article)
 
     @property
     def rarity(self) -> Rarity:

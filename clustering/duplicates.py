@@ -173,6 +173,13 @@ class DuplicateIndex:
         linked = self._allowed(draft, slot, _linked_groups(compared, draft))
         self._bring_together(draft, slot, linked, min(linked, default=group))
 
+    def compared_with(self, slot: int) -> dict[int, Comparison]:
+        """What an article would be compared with if it came now, by slot."""
+        draft = Draft(self._roster)
+        draft.place([slot], GONE)
+        compared, _ = self._compared(draft, *self._load([slot]))
+        return compared
+
     def part(self, draft: Draft, group: int) -> None:
         """Divide a group so that nobody in it is with another from whom decisions part it."""
         event = draft.event(group)

@@ -155,6 +155,11 @@ class EventIndex:
         found: list[int] = self._candidates(slot, self._holdings.vector(slot)).tolist()
         return found
 
+    def likelihoods(self, group: int) -> dict[int, float]:
+        """Probability of "same event" by slot, for all that a group's text is compared with."""
+        slots, found = self._compare(self._standing.slot_of[group])
+        return dict(zip(slots.tolist(), found.tolist(), strict=True))
+
     def neighbourhood(self, group: int) -> Neighbourhood:
         """The groups that a group may share an event with."""
         row = self._likeness.row(group)
@@ -343,14 +348,18 @@ class EventIndex:
         slot = self._standing.slot_of.get(group)
         if slot is None:  # it has left; nobody had looked for its neighbours
             return np.empty(0, np.int64), np.empty(0)
+        slots, found = self._compare(slot)
+        near = found >= NEIGHBOUR
+        return self._standing.group[slots[near]], found[near]
+
+    def _compare(self, slot: int) -> tuple[Slots, Probabilities]:
+        """The slots that a text is compared with, and how likely each reports the same."""
         vector = self._holdings.vector(slot)
         slots = self._candidates(slot, vector)
         if not len(slots):
             return slots, np.empty(0)
         found = self._similarity.probabilities(vector, self._holdings.pile(slots))
-        found = np.round(found, _DIGITS)
-        near = found >= NEIGHBOUR
-        return self._standing.group[slots[near]], found[near]
+        return slots, np.round(found, _DIGITS)
 
     def _candidates(self, slot: int, vector: Vector) -> Slots:
         """Slots that stand for other groups and share telling terms, the rarest first."""

@@ -7,7 +7,6 @@ the content policy sent with it lets nothing in from outside.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from itertools import groupby, pairwise
 from typing import Final
@@ -24,22 +23,24 @@ from service import (
     dates,
     details,
     differences,
+    event_page,
     ids,
+    named,
     pictures,
     problems,
     queries,
     returning,
     wording,
 )
-from service.deciding_pages import deciding_pages
+from service.choosing_pages import choosing_pages
+from service.deciding_pages import deciding_pages, seen
 from service.differences import Revision
+from service.event_page import DECISIONS, LONGEST_TEXT
 from service.queries import EventQuery
 from service.signing_in import signing_in
 from service.webhooks.pages import webhook_pages
 
-ARTICLES_PER_PAGE: Final = 50
 VERSIONS: Final = 20
-LONGEST_TEXT: Final = 20_000  # characters unfolded in a list; the article's own page has all
 CONTENT_POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -56,20 +57,14 @@ for phrase in (
 admin.add_app_template_filter(dates.moment, "posix")
 admin.register_blueprint(webhook_pages)
 admin.register_blueprint(deciding_pages)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An article on an event's page, and the duplicate group it stands in."""
-
-    group: browse.GroupView
-    member: browse.Member
+admin.register_blueprint(choosing_pages)
 
 
 @admin.get("", endpoint="home", strict_slashes=False)
 @admin.get("/events")
 def events() -> str:
     """Show events, newest first."""
+    seen()
     store, asked = current.store(), _asked()
     query = queries.query(EventQuery, {**asked, "cursor": request.args.get("cursor", "")})
     filters, cursor = query.filters(), query.cursor
@@ -90,24 +85,30 @@ def events() -> str:
 @admin.get("/events/<event_id>")
 def event(event_id: str) -> str | AnyResponse:
     """Show one event: its course, and its articles by duplicate group."""
+    seen()
     found = browse.event(current.store(), ids.decode("e", event_id) or 0)
     if found is None:
         raise NotFound("There is no such event, or all its articles were removed.")
     if isinstance(found, browse.MergedInto):
         survivor, done = ids.encode("e", found.number), request.args.get(returning.DONE)
         return redirect(url_for("admin.event", event_id=survivor, done=done), code=308)
-    return _event_page(found)
+    return event_page.show(found)
 
 
 @admin.get("/articles/<id:article_id>")
 def article(article_id: str) -> str:
     """Show one article: its text, where it was put and why, and its earlier versions."""
-    found = browse.article(current.store(), article_id)
+    seen()
+    store = current.store()
+    found = browse.article(store, article_id)
     if found is None:
         raise NotFound("There is no such article, or it was removed.")
+    decisions = browse.decisions_about(store, article_id, DECISIONS)
     return render_template(
         "admin/article.html",
         article=found,
+        decisions=decisions,
+        names=named.names(store, decisions),
         published=found.published_at and dates.moment(dates.parse(found.published_at)),
         revisions=_revisions(article_id),
         longest=LONGEST_TEXT,
@@ -181,50 +182,3 @@ def _by_day(
 def _hours(until: datetime | None) -> pictures.Hours | None:
     found = details.events_per_hour(current.store(), until or datetime.now(UTC))
     return pictures.hours(found.counts, found.last.timestamp()) if found else None
-
-
-def _event_page(found: browse.EventView) -> str:
-    rows = [Row(group, member) for group in found.groups for member in group.members]
-    page, pages = _page(len(rows))
-    shown = rows[(page - 1) * ARTICLES_PER_PAGE : page * ARTICLES_PER_PAGE]
-    dated = [row for row in rows if row.member.published_at] or rows
-    return render_template(
-        "admin/event.html",
-        event=found,
-        groups=_by_group(shown),
-        texts=_texts(shown),
-        longest=LONGEST_TEXT,
-        timeline=_timeline(dated),
-        undated=len(rows) - len(dated),
-        page=page,
-        pages=pages,
-    )
-
-
-def _page(rows: int) -> tuple[int, int]:
-    pages = max(-(-rows // ARTICLES_PER_PAGE), 1)
-    asked = request.args.get("page", 1, type=int)
-    return min(max(asked, 1), pages), pages
-
-
-def _by_group(rows: Sequence[Row]) -> list[tuple[browse.GroupView, list[browse.Member]]]:
-    groups = groupby(rows, key=lambda row: row.group)
-    return [(group, [row.member for row in members]) for group, members in groups]
-
-
-def _texts(rows: Sequence[Row]) -> dict[str, str]:
-    return details.full_texts(
-        current.store(), [row.member.article_id for row in rows], LONGEST_TEXT
-    )
-
-
-def _timeline(rows: Sequence[Row]) -> pictures.Timeline:
-    return pictures.timeline(
-        pictures.Mark(
-            at=row.member.seen_at.timestamp(),
-            source=row.member.source,
-            title=row.member.title or row.member.excerpt,
-            is_copy=row.member.duplicate_of is not None,
-        )
-        for row in rows
-    )

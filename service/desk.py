@@ -16,6 +16,7 @@ from typing import Final
 
 from clustering.assign import Index, analyse
 from clustering.model import Article
+from clustering.rarity import Rarity
 from service.fingerprints import Fingerprints
 from service.settings import Settings
 from service.store import Store, renewal, replay, retirement, standing
@@ -75,6 +76,12 @@ class Desk:
         """Whether the index has caught up with the store."""
         return self._ready.is_set()
 
+    @property
+    def rarity(self) -> Rarity:
+        """The term weights in force, as far as this process knows; while it loads, those of old."""
+        memory = self._memory
+        return Rarity() if memory is None else memory.index.rarity
+
     def start(self) -> None:
         """Load the index in the background."""
         self._loader = threading.Thread(target=self._load, name="index-loader", daemon=True)
@@ -122,6 +129,38 @@ class Desk:
             if not rehearsal:
                 self._retire_old(self._memory)
             yield from self._turn(self._memory, rehearsal)
+
+    @contextmanager
+    def looking(self, patience: float) -> Iterator[Index | None]:
+        """Look something up in the index, between two turns.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds to wait for the desk at most.
+
+        Yields
+        ------
+        Index or None
+            As this process knows it, not to be changed; None while somebody else has the desk, or
+            the index is being loaded.
+        """
+        if not self._lock.acquire(timeout=patience):
+            yield None
+            return
+        try:
+            memory = self._memory
+            if memory is None:
+                yield None
+                return
+            with self.store.reading() as transaction:
+                memory.fingerprints.enter(transaction)
+                try:
+                    yield memory.index
+                finally:
+                    memory.fingerprints.leave(keep=True)
+        finally:
+            self._lock.release()
 
     def _retire_old(self, memory: _Memory) -> None:
         """Let a day's articles go whole, the first time that something is written on a new day."""

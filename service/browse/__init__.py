@@ -9,6 +9,7 @@ from service.browse.decisions import (
     DecisionView,
     decision,
     decisions,
+    decisions_about,
     decisions_by_id,
 )
 from service.browse.detail import article, event, group, places
@@ -66,6 +67,7 @@ __all__ = [
     "changes",
     "decision",
     "decisions",
+    "decisions_about",
     "decisions_by_id",
     "event",
     "events",

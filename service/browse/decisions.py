@@ -81,6 +81,31 @@ def decision(store: Store, number: int) -> DecisionView | None:
     return None if row is None else _view(row)
 
 
+def decisions_about(store: Store, name: str, limit: int = 50) -> tuple[DecisionView, ...]:
+    """Return the decisions that name an event or an article, the newest first.
+
+    Parameters
+    ----------
+    store : Store
+    name : str
+        Its outside id.
+    limit : int
+    """
+    stands_in = docket.decisions.c.payload.contains(
+        json.dumps(name, ensure_ascii=False), autoescape=True
+    )
+    query = docket.EVERY.where(stands_in).order_by(docket.decisions.c.number.desc())
+    with store.reading() as transaction:
+        found = map(_view, transaction.execute(query.limit(limit)).all())
+    return tuple(it for it in found if name in _named_in(it.details))
+
+
+def _named_in(details: Mapping[str, Any]) -> list[str]:
+    """The ids in what a decision is about; a headline may look like one."""
+    one = (details.get("event_id"), details.get("article_id"))
+    return [*filter(None, one), *details.get("event_ids", ()), *details.get("article_ids", ())]
+
+
 def decisions_by_id(store: Store, wanted: Collection[str]) -> dict[str, DecisionView]:
     """Return those of some decisions that there are, by id."""
     numbers = [ids.decode("d", it) or 0 for it in wanted]

@@ -166,11 +166,11 @@ def test_everything_works_without_script(open_page):
     page = open_page("/admin", script=False)
 
     page.fill("#q", "harbour")
-    page.click("text=Search >> nth=-1")
+    page.click(".search button")
     page.wait_for_url("**q=harbour**")
     page.click("[data-row]")
     page.wait_for_url("**/admin/events/e*")
-    page.click("summary >> nth=0")
+    page.click("article summary >> nth=0")
     expect(page.locator(".fulltext").first).to_be_visible()
     page.click("article .headline a")
     page.wait_for_url("**/admin/articles/**")
