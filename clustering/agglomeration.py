@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
 from clustering.likeness import JOIN
@@ -43,7 +43,24 @@ def cluster(probabilities: Probabilities, join: float = JOIN) -> Labels:
     distances = 1 - probabilities
     np.fill_diagonal(distances, 0)
     tree = linkage(squareform(distances, checks=False), method="average")
-    labels: Labels = fcluster(tree, 1 - join, criterion="distance").astype(np.int64)
+    return _cut(tree, 1 - join)
+
+
+def _cut(tree: NDArray[np.float64], farthest: float) -> Labels:
+    """The clusters of a tree whose parts are no farther from one another.
+
+    As `scipy.cluster.hierarchy.fcluster` has them, which looks the tree over first: in small
+    trees that takes longer than all the rest.
+    """
+    size = len(tree) + 1
+    inside = {at: [at] for at in range(size)}
+    for joined, (one, other, distance) in enumerate(tree[:, :3].tolist(), start=size):
+        if distance > farthest:
+            break
+        inside[joined] = inside.pop(int(one)) + inside.pop(int(other))
+    labels = np.empty(size, dtype=np.int64)
+    for label, places in enumerate(inside.values(), start=1):
+        labels[places] = label
     return labels
 
 

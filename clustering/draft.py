@@ -142,7 +142,9 @@ class Draft:
     def groups(self, event: int) -> tuple[int, ...]:
         """The groups of an event that still have members."""
         groups = self._groups.get(event, self.roster.groups.get(event, ()))
-        return tuple(group for group in groups if self.members(group))
+        if all(self._members.values()):
+            return groups
+        return tuple(group for group in groups if self._members.get(group, True))
 
     def attach(self, group: int, event: int) -> None:
         """Move a group to an event."""

@@ -206,19 +206,21 @@ class EventIndex:
         """
         self._likeness.allowance = MOST_LOOKED_FOR
         renewed, seeds = self._renew(draft)
-        judged = self._judge(draft, (*sorted(renewed), *sorted(seeds), *draft.bound_groups()))
-        self._judge_due(draft, judged)
+        seeds |= self._weigh_anew(draft, renewed)
+        self._judge(draft, (*sorted(renewed), *sorted(seeds), *draft.bound_groups()))
         return renewed
 
-    def _judge_due(self, draft: Draft, judged: set[int]) -> None:
-        """Judge some groups by the newest term weights that were judged by older ones."""
-        due = turns(self.rarity, draft.roster.next_group, draft.next_group)
+    def _weigh_anew(self, draft: Draft, renewed: set[int]) -> set[int]:
+        """Weigh some groups by the newest term weights; return those and whose links have changed.
+
+        They were found by older weights, and the newest of them first have their turn.
+        """
         seeds: set[int] = set()
-        for group in due:
+        for group in turns(self.rarity, draft.roster.next_group, draft.next_group):
             slot = self._standing.slot_of.get(group)
-            if slot is not None and group not in judged:
+            if slot is not None and group not in renewed:
                 seeds |= {group} | self._stand(group, slot)
-        self._judge(draft, sorted(seeds & self._standing.slot_of.keys()))
+        return seeds & self._standing.slot_of.keys()
 
     def judge_again(self, draft: Draft, groups: Iterable[int]) -> set[int]:
         """Judge the surroundings of some groups, and write what follows into the draft.
@@ -289,9 +291,11 @@ class EventIndex:
         self, draft: Draft, seeds: Iterable[int], seen: set[int], most: int
     ) -> list[list[int]]:
         """Linked parts, with all that people tied to them, and without what they locked."""
+        if not draft.bonds.articles and not draft.bonds.locked:
+            return linked_parts(self._likeness, seeds, seen, most)
 
         def tied(group: int) -> Iterable[int]:
-            return company(draft, [group]).groups if draft.bonds.articles else ()
+            return company(draft, [group]).groups
 
         return linked_parts(self._likeness, seeds, seen, most, tied, draft.locked)
 
@@ -303,29 +307,13 @@ class EventIndex:
     def _clusters(self, draft: Draft, part: list[int]) -> list[list[int]]:
         """Divide a linked part into events, in an order that is not that of arrival."""
         part = self._standing.ranked(part)
-        matrix = self._matrix(part)
+        matrix = self._likeness.matrix(part)
         bound = any(draft.bound(group) for group in part)
         labels = self._as_told(draft, part, matrix) if bound else cluster(matrix)
         clusters: dict[int, list[int]] = {}
         for group, label in zip(part, labels.tolist(), strict=True):
             clusters.setdefault(label, []).append(group)
         return list(clusters.values())
-
-    def _matrix(self, part: Sequence[int]) -> Probabilities:
-        """Probabilities between the groups of a part; who is no neighbour counts as 0."""
-        groups = np.array(part)
-        rows = [self._likeness.row(group) for group in part]
-        owner = np.repeat(np.arange(len(rows)), [len(row.groups) for row in rows])
-        others = np.concatenate([row.groups for row in rows])
-        order = np.argsort(groups)
-        found = np.minimum(np.searchsorted(groups, others, sorter=order), len(groups) - 1)
-        beside = order[found]
-        inside = groups[beside] == others
-        matrix = np.eye(len(groups))
-        probabilities = np.concatenate([row.probabilities for row in rows])[inside]
-        owner, beside = owner[inside], beside[inside]
-        matrix[owner, beside] = matrix[beside, owner] = probabilities
-        return matrix
 
     def _as_told(
         self, draft: Draft, part: Sequence[int], matrix: Probabilities

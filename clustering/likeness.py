@@ -4,7 +4,8 @@ Two groups are *neighbours* from a low probability of "same event". They are *li
 probably one event and the company they keep is alike as well: the neighbours of the one, weighed
 by how near they are, are much the neighbours of the other. So a single article that looks like
 two stories does not chain them. Events are found inside the linked parts of the graph, which
-depends on what is there and not on the order in which it came.
+depends on what is there and not on the order in which it came: nearness is counted in whole
+millionths, roughly, so that sums are exact whatever the order of their terms.
 
 A group's row is found out when it is first asked for, and then kept up to date. What one judgement
 changes can be taken back until it is kept.
@@ -16,14 +17,14 @@ Xu, X. et al. (2007). SCAN: a structural clustering algorithm for networks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from clustering.adjacency import Adjacency, Entries, Positions
 
 NEIGHBOUR: Final = 0.15
 """Probability from which two groups are neighbours."""
@@ -32,76 +33,34 @@ JOIN: Final = 0.42
 QUORUM: Final = 0.7
 """How alike the company of linked groups is, as a cosine."""
 
+_STEPS: Final = float(1 << 20)
+"""Nearness is a multiple of one part in so many: sums of thousands of products are exact."""
+
 Groups = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 Find = Callable[[int], tuple[Groups, Numbers]]
 """Gives a group's neighbours with their probabilities."""
 
 
-@dataclass(frozen=True, eq=False)
-class Row:
+class Row(NamedTuple):
     """One group's neighbours: parallel arrays.
 
     Attributes
     ----------
     groups : ndarray of int64
     probabilities : ndarray of float64
-    common : ndarray of float64
-        Products of nearness over the neighbours that both have, added up; NaN for a neighbour
-        that was not asked for yet.
-    linked : ndarray of bool
     """
 
     groups: Groups
     probabilities: Numbers
-    common: Numbers
-    linked: NDArray[np.bool_]
-
-    @cached_property
-    def nearness(self) -> Numbers:
-        """What each neighbour weighs in the company a group keeps."""
-        return self.probabilities**2
-
-    @cached_property
-    def links(self) -> list[int]:
-        """The neighbours it is linked with."""
-        links: list[int] = self.groups[self.linked].tolist()
-        return links
-
-    @cached_property
-    def strangers(self) -> list[int]:
-        """Neighbours it might be linked with that were not asked yet."""
-        found = (self.probabilities >= JOIN) & np.isnan(self.common)
-        strangers: list[int] = self.groups[found].tolist()
-        return strangers
-
-    def at(self, group: int) -> int | None:
-        """The position of a neighbour; None if it is none."""
-        found = np.flatnonzero(self.groups == group)
-        return int(found[0]) if len(found) else None
-
-    def extended(self, group: int, probability: float, common: float) -> Row:
-        """The row with one more neighbour, not linked yet."""
-        return Row(
-            np.append(self.groups, group),
-            np.append(self.probabilities, probability),
-            np.append(self.common, common),
-            np.append(self.linked, False),
-        )
-
-    def without(self, at: int) -> Row:
-        """The row without the neighbour at a position."""
-        left = np.arange(len(self.groups)) != at
-        return Row(
-            self.groups[left], self.probabilities[left], self.common[left], self.linked[left]
-        )
-
-
-_NOBODY: Final = Row(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, dtype=np.bool_))
 
 
 class Likeness:
     """The graph of likely neighbours.
+
+    Of each neighbour is noted its probability, how near that makes it, whether the two are linked,
+    and what they have in common: products of nearness over the neighbours that both have, added
+    up; NaN for a neighbour that was not asked for yet.
 
     Parameters
     ----------
@@ -114,14 +73,17 @@ class Likeness:
     """
 
     def __init__(self, find: Find) -> None:
-        self._find = find
-        self._rows: dict[int, Row] = {}
-        self._before: dict[int, Row | None] = {}
-        self._new: set[int] = set()
         self.allowance = inf
+        self._find = find
+        self._rows = Adjacency()
+        self._mentioned: dict[int, set[int]] = {}
+        self._learned: set[int] = set()
+        # By group: the nearness of its nearest neighbour, which is its own to itself, and the
+        # squared length of its company; the others are blank but while something is worked out.
         self._own = np.zeros(1024)
         self._length = np.zeros(1024)
-        self._weights = np.zeros(1024)
+        self._weight = np.zeros(1024)
+        self._place = np.full(1024, -1, dtype=np.int32)
 
     def __contains__(self, group: int) -> bool:
         """Whether a group's row is known without looking for it."""
@@ -129,32 +91,47 @@ class Likeness:
 
     def keep(self) -> None:
         """Let what has changed stand."""
-        self._before.clear()
-        self._new.clear()
+        self._rows.keep()
+        for group in self._learned:
+            self._mentioned.pop(group, None)
+        self._learned.clear()
 
     def take_back(self) -> None:
         """Undo what has changed since `keep`."""
-        for group, row in self._before.items():
-            if row is None:
-                self._rows.pop(group, None)
-            else:
-                self._store(group, row)
-        self._before.clear()
-        self._new.clear()
+        groups = self._rows.take_back()
+        self._measure(groups, *self._rows.positions(groups))
+        self._learned.clear()
 
     def row(self, group: int) -> Row:
         """A group's neighbours, looked for if they are not known."""
-        if group not in self._rows:
-            self.allowance -= 1
-            self._learn(group, *self._find_all(group))
-        return self._rows[group]
+        self._look_for(group)
+        entries = self._rows.row(group)
+        return Row(entries.other.copy(), entries.probability.copy())
 
-    def linked(self, group: int) -> list[int]:
-        """The groups a group is linked with; its neighbours' rows are looked for."""
-        for other in self.row(group).strangers:
-            if self.allowance > 0:
-                self.row(other)
-        return self._rows[group].links
+    def linked(self, groups: Sequence[int]) -> Groups:
+        """The groups that some groups are linked with; their neighbours' rows are looked for."""
+        some = self._looked_for(groups)
+        if self._mentioned:
+            self._look_for_strangers(some)
+        at, _ = self._rows.positions(some)
+        return np.unique(self._rows.entries.other[at[self._rows.entries.linked[at]]])
+
+    def matrix(self, groups: Sequence[int]) -> Numbers:
+        """Probabilities between some groups; who is no neighbour counts as 0.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_groups, n_groups)
+        """
+        some = self._looked_for(groups)
+        self._place[some] = np.arange(len(some))
+        at, owners = self._rows.positions(some)
+        others = self._place[self._rows.entries.other[at]]
+        inside = others >= 0
+        matrix = np.eye(len(some))
+        matrix[owners[inside], others[inside]] = self._rows.entries.probability[at[inside]]
+        self._place[some] = -1
+        return np.maximum(matrix, matrix.T)
 
     def add(self, group: int) -> set[int]:
         """Take in a group that is new.
@@ -164,34 +141,7 @@ class Likeness:
         set of int
             Groups whose links have changed.
         """
-        self._new.add(group)
-        return self._learn(group, *self._find(group))
-
-    def _find_all(self, group: int) -> tuple[Groups, Numbers]:
-        """The neighbours of a group, and those that are too new to be found."""
-        groups, probabilities = self._find(group)
-        for new in self._new - {group}:
-            row = self._rows.get(new, _NOBODY)
-            at = row.at(group)
-            if at is not None and new not in groups:
-                groups = np.append(groups, new)
-                probabilities = np.append(probabilities, row.probabilities[at])
-        return groups, probabilities
-
-    def _learn(self, group: int, groups: Groups, probabilities: Numbers) -> set[int]:
-        if not len(groups):
-            self._set(group, _NOBODY)
-            return set()
-        self._reserve(int(max(groups.max(), group)))
-        known = [at for at, other in enumerate(groups.tolist()) if other in self._rows]
-        weights = probabilities**2
-        common = np.full(len(groups), np.nan)
-        self._weights[groups] = weights
-        for at in known:
-            common[at] = self._meet(int(groups[at]), group, float(probabilities[at]))
-        self._weights[groups] = 0
-        self._set(group, Row(groups, probabilities, common, np.zeros(len(groups), np.bool_)))
-        return self._link(group, *groups[known].tolist())
+        return self._learn(group)
 
     def remove(self, group: int) -> set[int]:
         """Take a group out.
@@ -201,87 +151,155 @@ class Likeness:
         set of int
             Groups whose links have changed.
         """
-        row = self.row(group)
-        known = [other for other in row.groups.tolist() if other in self._rows]
-        changed = set(row.groups[row.linked].tolist())
-        self._weights[row.groups] = row.nearness
-        for other in known:
-            self._part(other, group)
-        self._weights[row.groups] = 0
-        self._set(group, None)
-        return (changed | self._link(*known)) - {group}
+        self._look_for(group)
+        row = self._rows.row(group)
+        known = self._rows.known(row.other)
+        beside, near = row.other[known], row.near[known]
+        changed = set(row.other[row.linked].tolist())
+        self._rows.drop(group)
+        if len(beside):
+            self._part(group, beside, near)
+        return changed | self._link(beside)
 
-    def _meet(self, group: int, newcomer: int, probability: float) -> float:
-        """Note a newcomer in the row of a neighbour; return what the two have in common."""
-        row = self._rows[group]
-        beside = self._weights[row.groups]
-        common = float(beside @ row.nearness)
-        at = row.at(newcomer)
-        if at is None:
-            row = replace(row, common=row.common + probability**2 * beside)
-            self._set(group, row.extended(newcomer, probability, common))
-        else:
-            noted = row.common.copy()
-            noted[at] = common
-            self._set(group, replace(row, common=noted))
-        return common
+    def _look_for_strangers(self, groups: Groups) -> None:
+        """Learn of the neighbours that might be linked and were not asked yet."""
+        at, _ = self._rows.positions(groups)
+        entries = self._rows.entries
+        probable = at[entries.probability[at] >= JOIN]
+        strangers = entries.other[probable[np.isnan(entries.common[probable])]]
+        for stranger in np.unique(strangers).tolist():
+            if self.allowance > 0:
+                self._look_for(stranger)
 
-    def _part(self, group: int, leaver: int) -> None:
-        row = self._rows[group]
-        at = row.at(leaver)
-        if at is not None:
-            weight = float(row.probabilities[at]) ** 2
-            row = replace(row, common=row.common - weight * self._weights[row.groups])
-            self._set(group, row.without(at))
+    def _looked_for(self, groups: Sequence[int]) -> Groups:
+        some = np.array(groups, dtype=np.int64)
+        for group in some[~self._rows.known(some)].tolist():
+            self._look_for(group)
+        return some
 
-    def _link(self, *groups: int) -> set[int]:
+    def _look_for(self, group: int) -> None:
+        if group not in self._rows:
+            self.allowance -= 1
+            self._learn(group)
+
+    def _learn(self, group: int) -> set[int]:
+        """Find a group's row, and note the group in those of its neighbours that are known."""
+        found = self._found(group)
+        groups = found.other
+        self._reserve(int(groups.max(initial=group)))
+        known = self._rows.known(groups)
+        for stranger in groups[~known].tolist():
+            self._mentioned.setdefault(stranger, set()).add(group)
+        if known.any():
+            self._meet(group, found, known)
+        self._rows.put(group, found)
+        self._learned.add(group)
+        return self._link(np.append(groups[known], group))
+
+    def _found(self, group: int) -> Entries:
+        """The neighbours of a group: those that are found, and those that have found it."""
+        groups, probabilities = self._find(group)
+        known = dict(zip(groups.tolist(), probabilities.tolist(), strict=True))
+        for other in sorted(self._mentioned.get(group, ())):
+            if other in self._rows:
+                row = self._rows.row(other)
+                known.update((other, p) for p in row.probability[row.other == group].tolist())
+        return _noted(np.array([*known], np.int64), np.array([*known.values()], np.float64))
+
+    def _meet(self, group: int, found: Entries, known: NDArray[np.bool_]) -> None:
+        """Note a newcomer in the rows of its neighbours, and what it has in common with them."""
+        met = found.at(known)
+        beside, near = met.other.copy(), met.near
+        self._rows.touch(beside)
+        at, owners = self._rows.positions(beside)
+        entries = self._rows.entries
+        others = entries.other[at]
+        self._weight[found.other] = found.near
+        shared = self._weight[others]
+        self._weight[found.other] = 0
+        common = np.bincount(owners, shared * entries.near[at], len(beside))
+        noted = others == group
+        has = np.zeros(len(beside), dtype=np.bool_)
+        has[owners[noted]] = True
+        # What two have in common counts the newcomer already where both had noted it.
+        self._place[beside[has]] = 0
+        news = ~(has[owners] & (self._place[others] == 0))
+        self._place[beside[has]] = -1
+        entries.common[at] += np.where(news, near[owners] * shared, 0.0)
+        entries.common[at[noted]] = common[owners[noted]]
+        found.common[known] = met.common[:] = common
+        met.other[:] = group
+        self._rows.append(beside[~has], met.at(~has))
+
+    def _part(self, leaver: int, beside: Groups, near: Numbers) -> None:
+        """Take a leaver out of the rows of its neighbours."""
+        self._rows.touch(beside)
+        at, owners = self._rows.positions(beside)
+        entries = self._rows.entries
+        others = entries.other[at]
+        self._weight[beside] = near
+        entries.common[at] -= near[owners] * self._weight[others]
+        self._weight[beside] = 0
+        noted = others == leaver
+        self._rows.delete(beside[owners[noted]], at[noted])
+
+    def _link(self, groups: Groups) -> set[int]:
         """Say anew which neighbours of some groups are linked; return whose links have changed."""
-        changed: set[int] = set()
-        for group in groups:
-            row = self._rows[group]
-            linked = self._are_linked(group, row)
-            flips = row.groups[linked != row.linked].tolist()
-            if flips:
-                self._set(group, replace(row, linked=linked))
-                changed.update((group, *flips))
-                for other in flips:
-                    self._flip(other, group, linked=bool(linked[row.groups == other][0]))
-        return changed
+        self._rows.touch(groups)
+        at, owners = self._rows.positions(groups)
+        self._measure(groups, at, owners)
+        entries = self._rows.entries
+        linked = np.zeros(len(at), dtype=np.bool_)
+        probable = np.flatnonzero(entries.probability[at] >= JOIN)
+        linked[probable] = self._are_alike(groups[owners[probable]], at[probable])
+        flips = np.flatnonzero(linked != entries.linked[at])
+        entries.linked[at[flips]] = linked[flips]
+        ones, others = groups[owners[flips]], entries.other[at[flips]]
+        self._flip(ones, others, linked[flips], among=groups)
+        return {*ones.tolist(), *others.tolist()}
 
-    def _flip(self, group: int, other: int, *, linked: bool) -> None:
-        row = self._rows[group]
-        flags = row.linked.copy()
-        flags[row.groups == other] = linked
-        self._set(group, replace(row, linked=flags))
+    def _flip(self, ones: Groups, others: Groups, linked: NDArray[np.bool_], among: Groups) -> None:
+        """Let those who were not looked at see the link, or that it is gone, from their side."""
+        self._place[among] = 0
+        away = np.flatnonzero(self._place[others] < 0)
+        self._place[among] = -1
+        self._rows.touch(others[away])
+        for at in away.tolist():
+            row = self._rows.row(int(others[at]))
+            row.linked[row.other == ones[at]] = linked[at]
 
-    def _are_linked(self, group: int, row: Row) -> NDArray[np.bool_]:
-        weights = row.nearness
-        common = row.common + weights * (self._own[group] + self._own[row.groups])
-        lengths = self._length[group] * self._length[row.groups]
-        alike = common >= QUORUM * np.sqrt(lengths)
-        linked: NDArray[np.bool_] = alike & (row.probabilities >= JOIN)
-        return linked
+    def _are_alike(self, ones: Groups, at: Positions) -> NDArray[np.bool_]:
+        """Whether groups keep much the same company as their neighbours at some positions."""
+        entries = self._rows.entries
+        others = entries.other[at]
+        common = entries.common[at] + entries.near[at] * (self._own[ones] + self._own[others])
+        lengths = self._length[ones] * self._length[others]
+        alike: NDArray[np.bool_] = common >= QUORUM * np.sqrt(lengths)
+        return alike
 
-    def _set(self, group: int, row: Row | None) -> None:
-        self._before.setdefault(group, self._rows.get(group))
-        if row is None:
-            del self._rows[group]
-        else:
-            self._store(group, row)
-
-    def _store(self, group: int, row: Row) -> None:
+    def _measure(self, groups: Groups, at: Positions, owners: Positions) -> None:
         """A group is to itself as near as its nearest neighbour."""
-        self._rows[group] = row
-        self._reserve(group)
-        nearness = row.nearness
-        self._own[group] = nearness.max(initial=0.0)
-        self._length[group] = nearness @ nearness + self._own[group] ** 2
+        near = self._rows.entries.near[at]
+        own = np.zeros(len(groups))
+        np.maximum.at(own, owners, near)
+        self._own[groups] = own
+        self._length[groups] = np.bincount(owners, near**2, len(groups)) + own**2
 
     def _reserve(self, group: int) -> None:
         while group >= len(self._own):
             self._own = np.concatenate([self._own, np.zeros_like(self._own)])
             self._length = np.concatenate([self._length, np.zeros_like(self._length)])
-            self._weights = np.concatenate([self._weights, np.zeros_like(self._weights)])
+            self._weight = np.concatenate([self._weight, np.zeros_like(self._weight)])
+            self._place = np.concatenate([self._place, np.full_like(self._place, -1)])
+
+
+def _noted(groups: Groups, probabilities: Numbers) -> Entries:
+    """Entries of neighbours of which nothing else is known."""
+    found = Entries.blank(len(groups))
+    found.other[:], found.probability[:] = groups, probabilities
+    found.near[:] = np.rint(probabilities**2 * _STEPS) / _STEPS
+    found.common[:] = np.nan
+    return found
 
 
 def linked_parts(
@@ -289,8 +307,8 @@ def linked_parts(
     seeds: Iterable[int],
     seen: set[int],
     most: int,
-    tied: Callable[[int], Iterable[int]] = lambda _: (),
-    barred: Callable[[int], bool] = lambda _: False,
+    tied: Callable[[int], Iterable[int]] | None = None,
+    barred: Callable[[int], bool] | None = None,
 ) -> list[list[int]]:
     """Walk along the links from some groups.
 
@@ -302,10 +320,10 @@ def linked_parts(
         Groups that are in a part already; those found are put in.
     most : int
         Groups that `seen` may hold at the end; a part that would hold more is cut.
-    tied : callable
+    tied : callable, optional
         Gives the groups that are in the part of a group whatever its links, and all at once, so
         that no part is cut between them.
-    barred : callable
+    barred : callable, optional
         Tells which groups are in no part.
 
     Returns
@@ -315,27 +333,34 @@ def linked_parts(
     """
     parts: list[list[int]] = []
     for seed in seeds:
-        if seed in seen or len(seen) >= most or barred(seed):
+        if seed in seen or len(seen) >= most or (barred is not None and barred(seed)):
             continue
-        part = _with_tied([], [seed], seen, inf, tied)
-        for group in part:
-            beside = [it for it in likeness.linked(group) if it not in seen and not barred(it)]
-            _with_tied(part, beside, seen, most, tied)
+        part = _take_in([], [seed], seen, inf, tied)
+        edge = 0
+        while edge < len(part):
+            beside = likeness.linked(part[edge:]).tolist()
+            edge = len(part)
+            near = [it for it in beside if it not in seen and (barred is None or not barred(it))]
+            _take_in(part, near, seen, most, tied)
         parts.append(part)
     return parts
 
 
-def _with_tied(
+def _take_in(
     part: list[int],
-    groups: Iterable[int],
+    groups: Sequence[int],
     seen: set[int],
     most: float,
-    tied: Callable[[int], Iterable[int]],
+    tied: Callable[[int], Iterable[int]] | None,
 ) -> list[int]:
-    """Take groups into a part while there is room, each with all that are tied to it."""
+    """Take groups that are not seen into a part while there is room, each with all tied to it."""
+    if tied is None and len(seen) + len(groups) <= most:
+        part += groups
+        seen.update(groups)
+        return part
     for group in groups:
         if group not in seen and len(seen) < most:
-            company = dict.fromkeys((group, *sorted(tied(group))))
+            company = dict.fromkeys((group, *sorted(tied(group) if tied else ())))
             part += [it for it in company if it not in seen]
             seen.update(company)
     return part

@@ -22,8 +22,7 @@ def name_events(draft: Draft, clusters: Sequence[Sequence[int]]) -> None:
     clusters : sequence of sequence of int
         Groups, each in one cluster.
     """
-    if all(_is_as_before(draft, cluster) for cluster in clusters):
-        return
+    clusters = [cluster for cluster in clusters if not _is_as_before(draft, cluster)]
     looked_at = {group for cluster in clusters for group in cluster}
     owner = _owners(draft, clusters)
     claims: dict[int, list[int]] = {}

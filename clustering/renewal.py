@@ -10,8 +10,8 @@ from typing import Final
 
 from clustering.rarity import Rarity
 
-FIRST_RENEWAL: Final = 50
-"""Groups that come before the first renewal."""
+LEAST_PAUSE: Final = 25
+"""Groups that come at least before a renewal, and before the first."""
 PAUSE: Final = 0.1
 """Groups that come between two renewals, as a share of those there. A word that has just come up
 looks rare until the next one."""
@@ -32,7 +32,7 @@ def is_due(rarity: Rarity, next_group: int) -> bool:
         The number that the next group gets.
     """
     pause = min(PAUSE * rarity.n_articles, MOST_PAUSED)
-    return next_group - rarity.next_group >= max(FIRST_RENEWAL, pause)
+    return next_group - rarity.next_group >= max(LEAST_PAUSE, pause)
 
 
 def turns(rarity: Rarity, before: int, after: int) -> range:

@@ -1,0 +1,181 @@
+"""The graph of likely neighbours against one that is worked out by hand."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import inf, sqrt
+
+import networkx as nx
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from press import seeded
+
+from clustering.adjacency import Adjacency, Entries
+from clustering.likeness import JOIN, QUORUM, Likeness, linked_parts
+
+SIZE = 14
+Pairs = dict[frozenset[int], float]
+
+
+class Town:
+    """Groups, who is near whom, and the graph that follows them."""
+
+    def __init__(self, seed: int) -> None:
+        draw = np.random.default_rng(seed)
+        crowd = draw.integers(0, 3, SIZE + 1)
+        self.near: Pairs = {
+            frozenset(pair): round(float(draw.beta(6, 2)), 6)
+            for pair in combinations(range(1, SIZE + 1), 2)
+            if draw.random() < (0.8 if crowd[pair[0]] == crowd[pair[1]] else 0.15)
+        }
+        self.here: set[int] = set()
+        self.likeness = Likeness(self.find)
+
+    def find(self, group: int) -> tuple[np.ndarray, np.ndarray]:
+        found = {
+            other: self.near[frozenset((group, other))]
+            for other in sorted(self.here - {group})
+            if frozenset((group, other)) in self.near
+        }
+        return np.array([*found], np.int64), np.array([*found.values()], np.float64)
+
+    def come(self, group: int) -> set[int]:
+        self.here.add(group)
+        return self.likeness.add(group)
+
+    def leave(self, group: int) -> set[int]:
+        changed = self.likeness.remove(group)
+        self.here.discard(group)
+        return changed
+
+    def by_hand(self) -> nx.Graph:
+        weight = {pair: round(p**2 * 2**20) / 2**20 for pair, p in self.near.items()}
+        beside = {
+            group: {other: weight[frozenset((group, other))] for other in self.find(group)[0]}
+            for group in self.here
+        }
+        company = {
+            group: {**nearness, group: max(nearness.values(), default=0)}
+            for group, nearness in beside.items()
+        }
+        graph = nx.Graph()
+        graph.add_nodes_from(self.here)
+        for one, other in combinations(sorted(self.here), 2):
+            both = company[one].keys() & company[other].keys()
+            common = sum(company[one][it] * company[other][it] for it in both)
+            lengths = [sum(it**2 for it in company[at].values()) for at in (one, other)]
+            probable = self.near.get(frozenset((one, other)), 0) >= JOIN
+            if probable and common >= QUORUM * sqrt(lengths[0] * lengths[1]):
+                graph.add_edge(one, other)
+        return graph
+
+    def links(self) -> set[frozenset[int]]:
+        pairs = ((one, self.likeness.linked([one]).tolist()) for one in sorted(self.here))
+        return {frozenset((one, other)) for one, others in pairs for other in others}
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(("come", "leave")), st.integers(1, SIZE)), min_size=1, max_size=40
+)
+
+
+@seeded
+@given(st.integers(0, 10**6), steps, st.booleans())
+def test_is_what_it_would_be_by_hand(seed: int, steps: list[tuple[str, int]], keep: bool) -> None:
+    town = Town(seed)
+    for step, group in steps:
+        if (step == "come") != (group in town.here):
+            before = {frozenset(pair) for pair in town.by_hand().edges}
+            changed = town.come(group) if step == "come" else town.leave(group)
+            after = {frozenset(pair) for pair in town.by_hand().edges}
+            flipped = set().union(*(before ^ after))
+            assert flipped - {group} <= changed
+            if keep:
+                town.likeness.keep()
+    assert town.links() == {frozenset(pair) for pair in town.by_hand().edges}
+
+
+@seeded
+@given(st.integers(0, 10**6), steps, steps)
+def test_what_is_taken_back_has_never_been(
+    seed: int, steps: list[tuple[str, int]], more: list[tuple[str, int]]
+) -> None:
+    town = Town(seed)
+    for step, group in steps:
+        if (step == "come") != (group in town.here):
+            (town.come if step == "come" else town.leave)(group)
+    town.likeness.keep()
+    here, links = set(town.here), town.links()
+    town.likeness.keep()
+    for step, group in more:
+        if (step == "come") != (group in town.here):
+            (town.come if step == "come" else town.leave)(group)
+    town.likeness.take_back()
+    town.here = here
+    assert town.links() == links
+    for group in sorted(here):
+        row = town.likeness.row(group)
+        expected = dict(zip(*(it.tolist() for it in town.find(group)), strict=True))
+        assert dict(zip(row.groups.tolist(), row.probabilities.tolist(), strict=True)) == expected
+
+
+@seeded
+@given(st.integers(0, 10**6), st.permutations(range(1, SIZE + 1)), st.integers(0, SIZE))
+def test_looked_for_or_kept_up_it_is_the_same(seed: int, order: list[int], known: int) -> None:
+    town = Town(seed)
+    for group in order:
+        town.come(group)
+    kept_up = town.links()
+    town.likeness = Likeness(town.find)  # as after a restart: rows are looked for when asked
+    for group in order[:known]:
+        town.likeness.row(group)
+    assert town.links() == kept_up
+
+
+@seeded
+@given(st.integers(0, 10**6), st.integers(1, SIZE))
+def test_parts_are_the_connected_ones(seed: int, start: int) -> None:
+    town = Town(seed)
+    for group in range(1, SIZE + 1):
+        town.come(group)
+    (part,) = linked_parts(town.likeness, [start], set(), SIZE)
+    assert set(part) == nx.node_connected_component(town.by_hand(), start)
+    matrix = town.likeness.matrix(part)
+    for one, other in combinations(range(len(part)), 2):
+        expected = town.near.get(frozenset((part[one], part[other])), 0.0)
+        assert matrix[one, other] == matrix[other, one] == expected
+
+
+def test_whoever_has_found_a_group_is_found_by_it() -> None:
+    finds = {1: ([2], [0.9]), 2: ([], [])}
+    likeness = Likeness(
+        lambda group: (np.array(finds[group][0], np.int64), np.array(finds[group][1]))
+    )
+    assert likeness.row(1).groups.tolist() == [2]
+    assert likeness.row(2).groups.tolist() == [1]
+    assert likeness.row(2).probabilities.tolist() == [0.9]
+
+
+def test_what_may_not_be_looked_for_is_not_linked() -> None:
+    everybody = np.arange(1, 5)
+    likeness = Likeness(lambda it: (everybody[everybody != it], np.full(3, 0.9)))
+    likeness.allowance = 1
+    assert likeness.linked([1]).tolist() == []
+    likeness.allowance = inf
+    assert likeness.linked([1]).tolist() == [2, 3, 4]
+
+
+@seeded
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), max_size=60))
+def test_the_pool_holds_what_was_put_there(rows: list[tuple[int, int]]) -> None:
+    adjacency, expected = Adjacency(), dict[int, list[int]]()
+    for at, (node, size) in enumerate(rows):
+        entries = Entries.blank(size * 40)  # the pool has to grow, and to close its gaps
+        entries.other[:] = range(at, at + size * 40)
+        adjacency.put(node, entries)
+        expected[node] = entries.other.tolist()
+        if at % 3 == 0:
+            adjacency.drop(node)
+            del expected[node]
+    assert {it: adjacency.row(it).other.tolist() for it in adjacency.nodes().tolist()} == expected
