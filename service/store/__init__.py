@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect
 from sqlalchemy.exc import OperationalError
 
 from service.store import marks, webhooks
-from service.store.tables import LAST_KEY, SCHEMA, SCHEMA_VERSION, meta, metadata
-from service.store.upgrading import upgrade
+from service.store.tables import LAST_KEY, SCHEMA, SCHEMA_VERSION, meta
+from service.store.upgrading import complete, upgrade
 
 __all__ = ["Store", "StoreBusyError", "StoreError", "marks", "webhooks"]
 
@@ -105,7 +105,7 @@ class Store:
 
     def _prepare(self) -> None:
         with self.writing() as connection:
-            metadata.create_all(connection)
+            complete(connection)
             if _schema(connection) is None:
                 first = {SCHEMA: str(SCHEMA_VERSION), LAST_KEY: "0"}
                 found = [{"name": name, "value": value} for name, value in first.items()]

@@ -65,7 +65,7 @@ articles = Table(
     Column("source", Text),
     Column("language", Text),
     Column("published_at", Text),
-    Column("published", Float),
+    Column("published", Float, index=True),
     Column("received_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("content_hash", LargeBinary, nullable=False),
@@ -134,6 +134,8 @@ events = Table(
     Column("key_terms", Text, nullable=False),
     Column("search", Text, nullable=False),
     Index("ix_events_newest", "state", "last_seen", "number"),
+    # What is counted over all events, so that counting reads none of them.
+    Index("ix_events_counted", "state", "size", "group_count"),
 )
 
 groups = Table(

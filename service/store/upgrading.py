@@ -8,9 +8,18 @@ from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, select, text, update
+from sqlalchemy.schema import CreateIndex
 
 from service.store import rows, summaries
-from service.store.tables import SCHEMA, events, meta
+from service.store.tables import SCHEMA, events, meta, metadata
+
+
+def complete(connection: Connection) -> None:
+    """Make what came later and changes no answer: tables, and indexes of tables that are there."""
+    metadata.create_all(connection)
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def upgrade(connection: Connection, version: str | None) -> None:
