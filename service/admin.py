@@ -86,7 +86,7 @@ def events() -> str:
 def event(event_id: str) -> str | AnyResponse:
     """Show one event: its course, and its articles by duplicate group."""
     seen()
-    found = browse.event(current.store(), ids.decode("e", event_id) or 0)
+    found = event_page.read(ids.decode("e", event_id) or 0)
     if found is None:
         raise NotFound("There is no such event, or all its articles were removed.")
     if isinstance(found, browse.MergedInto):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterator
 from typing import Final
 
 from flask import render_template, request
 
 from service import browse, current, details, named, pictures
+from service.browse import Mention, MergedInto, PagedEvent
 
 ARTICLES_PER_PAGE: Final = 50
 DECISIONS: Final = 10
@@ -17,77 +16,51 @@ LONGEST_TEXT: Final = 20_000
 """Characters unfolded in a list; the article's own page has all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An article on an event's page, and the duplicate group it stands in."""
-
-    group: browse.GroupView
-    member: browse.Member
+def read(number: int) -> PagedEvent | MergedInto | None:
+    """Return what is shown of an event, with the page of its articles that is asked for."""
+    page = request.args.get("page", 1, type=int)
+    return browse.event_page(current.store(), number, page, ARTICLES_PER_PAGE)
 
 
-def show(found: browse.EventView) -> str:
+def show(found: PagedEvent) -> str:
     """Show one event.
 
     Parameters
     ----------
-    found : EventView
+    found : PagedEvent
 
     Returns
     -------
     str
     """
     store = current.store()
-    rows = [Row(group, member) for group in found.groups for member in group.members]
-    page, pages = _page(len(rows))
-    shown = rows[(page - 1) * ARTICLES_PER_PAGE : page * ARTICLES_PER_PAGE]
-    dated = [row for row in rows if row.member.published_at] or rows
+    dated = [mention for mention in found.mentions if mention.is_dated] or found.mentions
     decisions = browse.decisions_about(store, found.event_id, DECISIONS)
     return render_template(
         "admin/event.html",
         event=found,
-        groups=_by_group(shown),
-        texts=_texts(shown),
+        texts=_texts(found),
         longest=LONGEST_TEXT,
-        timeline=_timeline(dated),
-        undated=len(rows) - len(dated),
-        standing=browse.decisions_by_id(store, {*_standing(found, shown)}),
+        timeline=pictures.timeline(map(_mark, dated)),
+        undated=len(found.mentions) - len(dated),
+        standing=browse.decisions_by_id(store, {*_standing(found)}),
         decisions=decisions,
         names=named.names(store, decisions),
-        page=page,
-        pages=pages,
+        page=found.page,
+        pages=found.pages,
     )
 
 
-def _page(rows: int) -> tuple[int, int]:
-    pages = max(-(-rows // ARTICLES_PER_PAGE), 1)
-    asked = request.args.get("page", 1, type=int)
-    return min(max(asked, 1), pages), pages
+def _texts(found: PagedEvent) -> dict[str, str]:
+    shown = [member.article_id for group in found.groups for member in group.members]
+    return details.full_texts(current.store(), shown, LONGEST_TEXT)
 
 
-def _by_group(rows: Sequence[Row]) -> list[tuple[browse.GroupView, list[browse.Member]]]:
-    groups = groupby(rows, key=lambda row: row.group)
-    return [(group, [row.member for row in members]) for group, members in groups]
-
-
-def _texts(rows: Sequence[Row]) -> dict[str, str]:
-    return details.full_texts(
-        current.store(), [row.member.article_id for row in rows], LONGEST_TEXT
-    )
-
-
-def _standing(found: browse.EventView, shown: Sequence[Row]) -> Iterator[str]:
+def _standing(found: PagedEvent) -> Iterator[str]:
     """The decisions by which what is on the page is as it is."""
-    by = (found.locked_by, found.headline_by, *(row.group.canonical_by for row in shown))
+    by = (found.locked_by, found.headline_by, *(group.canonical_by for group in found.groups))
     yield from (it for it in by if it)
 
 
-def _timeline(rows: Sequence[Row]) -> pictures.Timeline:
-    return pictures.timeline(
-        pictures.Mark(
-            at=row.member.seen_at.timestamp(),
-            source=row.member.source,
-            title=row.member.title or row.member.excerpt,
-            is_copy=row.member.duplicate_of is not None,
-        )
-        for row in rows
-    )
+def _mark(mention: Mention) -> pictures.Mark:
+    return pictures.Mark(mention.at, mention.source, mention.title, mention.is_copy)

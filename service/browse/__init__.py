@@ -15,6 +15,7 @@ from service.browse.decisions import (
 from service.browse.detail import article, event, group, places
 from service.browse.history import versions
 from service.browse.listing import BadCursorError, events, newer, stats
+from service.browse.paged import GroupPart, Mention, PagedEvent, event_page
 from service.browse.streams import as_change, assignments, changes, newest_change
 from service.browse.views import (
     ArticleView,
@@ -53,9 +54,12 @@ __all__ = [
     "EventState",
     "EventSummary",
     "EventView",
+    "GroupPart",
     "GroupView",
     "Member",
+    "Mention",
     "MergedInto",
+    "PagedEvent",
     "Place",
     "Placement",
     "Stats",
@@ -70,6 +74,7 @@ __all__ = [
     "decisions_about",
     "decisions_by_id",
     "event",
+    "event_page",
     "events",
     "group",
     "newer",

@@ -26,44 +26,52 @@ from service.store.journal import last_seq
 from service.store.summaries import SEEN
 
 _EXCERPT: Final = 280
-_BEGINNING: Final = 2000
+BEGINNING: Final = 2000
+"""Characters that the first words are looked for in."""
 
 
 def event(store: Store, number: int) -> EventView | MergedInto | None:
     """Return an event with its articles; None if there is none or it has no article any more."""
     with store.reading() as transaction:
-        row = _find(transaction, tables.events, number)
+        row = find(transaction, tables.events, number)
         if row is None:
             return None
-        members = _members(transaction, tables.assignments.c.event_number == number)
-        if not members:
-            return _survivor(transaction, tables.events, row)
-        choices = docket.choice_of(transaction, (member.key for member in members))
-        named = headlines.given(transaction, {number: None}).get(number)
-        lock, seq = docket.lock_of(transaction, number), last_seq(transaction)
-    found = defaultdict(list)
-    for member in members:
-        found[member.group_number].append(member)
+        found = members(transaction, tables.assignments.c.event_number == number)
+        if not found:
+            return survivor(transaction, tables.events, row)
+        choices = docket.choice_of(transaction, (member.key for member in found))
+        said, seq = decided(transaction, number), last_seq(transaction)
+    groups = defaultdict(list)
+    for member in found:
+        groups[member.group_number].append(member)
     return EventView(
         **summary(row),
-        locked_by=_decision(lock),
-        headline_by=_decision(named and named.decision),
+        **said,
         seq=seq,
-        groups=tuple(_group(inside, choices) for inside in found.values()),
+        groups=tuple(_group(inside, choices) for inside in groups.values()),
     )
+
+
+def decided(transaction: Connection, number: int) -> dict[str, Any]:
+    """Return by which decisions an event is locked, and has its headline."""
+    named = headlines.given(transaction, {number: None}).get(number)
+    return {
+        "locked_by": decision_id(docket.lock_of(transaction, number)),
+        "headline_by": decision_id(named and named.decision),
+    }
 
 
 def group(store: Store, number: int) -> GroupView | MergedInto | None:
     """Return a duplicate group with its articles; None as in `event`."""
     with store.reading() as transaction:
-        row = _find(transaction, tables.groups, number)
+        row = find(transaction, tables.groups, number)
         if row is None:
             return None
-        members = _members(transaction, tables.assignments.c.group_number == number)
-        if not members:
-            return _survivor(transaction, tables.groups, row)
-        choices = docket.choice_of(transaction, (member.key for member in members))
-    return _group(members, choices)
+        found = members(transaction, tables.assignments.c.group_number == number)
+        if not found:
+            return survivor(transaction, tables.groups, row)
+        choices = docket.choice_of(transaction, (member.key for member in found))
+    return _group(found, choices)
 
 
 def article(store: Store, article_id: str) -> ArticleView | None:
@@ -126,19 +134,20 @@ def places(transaction: Connection, keys: Iterable[int]) -> dict[int, Place]:
     }
 
 
-def _find(transaction: Connection, table: Table, number: int) -> Row[Any] | None:
+def find(transaction: Connection, table: Table, number: int) -> Row[Any] | None:
+    """Return the row of an event or a group; None if there is none of that number."""
     return transaction.execute(select(table).where(table.c.number == number)).one_or_none()
 
 
-def _survivor(transaction: Connection, table: Table, gone: Row[Any]) -> MergedInto | None:
+def survivor(transaction: Connection, table: Table, gone: Row[Any]) -> MergedInto | None:
     """Follow merges to the one that is still there."""
     row: Row[Any] | None = gone
     while row is not None and row.merged_into is not None:
-        row = _find(transaction, table, row.merged_into)
+        row = find(transaction, table, row.merged_into)
     return MergedInto(row.number) if row is not None and row.number != gone.number else None
 
 
-def _members(transaction: Connection, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
+def members(transaction: Connection, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
     """Articles in order of time, with what tells who is canonical."""
     canonical = tables.articles.alias("canonical")
     query = (
@@ -147,7 +156,7 @@ def _members(transaction: Connection, condition: ColumnElement[bool]) -> Sequenc
             SEEN.label("seen"),
             tables.features.c.origin,
             tables.features.c.language.label("detected"),
-            func.substr(tables.texts.c.text, 1, _BEGINNING).label("beginning"),
+            func.substr(tables.texts.c.text, 1, BEGINNING).label("beginning"),
             tables.assignments,
             canonical.c.id.label("canonical_id"),
         )
@@ -163,25 +172,30 @@ def _members(transaction: Connection, condition: ColumnElement[bool]) -> Sequenc
     return transaction.execute(query).all()
 
 
-def _group(members: Sequence[Row[Any]], choices: Mapping[int, int]) -> GroupView:
-    # The sort is stable: the canonical article first, the others in order of time.
-    ordered = sorted(members, key=lambda member: member.duplicate_of is not None)
+def canonical_first(found: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """Order the articles of a group, given by time: the canonical one, then the others by time."""
+    return sorted(found, key=lambda member: member.duplicate_of is not None)  # it is stable
+
+
+def _group(found: Iterable[Row[Any]], choices: Mapping[int, int]) -> GroupView:
+    ordered = canonical_first(found)
     return GroupView(
         duplicate_group_id=ids.encode("g", ordered[0].group_number),
         event_id=ids.encode("e", ordered[0].event_number),
         canonical_article_id=ordered[0].id,
-        canonical_by=_decision(choices.get(ordered[0].key)),
+        canonical_by=decision_id(choices.get(ordered[0].key)),
         size=len(ordered),
-        sources=tuple(sorted({member.source for member in members if member.source})),
-        members=tuple(map(_member, ordered)),
+        sources=tuple(sorted({member.source for member in ordered if member.source})),
+        members=tuple(map(as_member, ordered)),
     )
 
 
-def _member(row: Row[Any]) -> Member:
+def as_member(row: Row[Any]) -> Member:
+    """Show an article out of `members`."""
     return Member(
         article_id=row.id,
         title=row.title,
-        excerpt=_excerpt(row.beginning),
+        excerpt=excerpt(row.beginning),
         url=row.url,
         source=row.source,
         origin=row.origin,
@@ -195,13 +209,15 @@ def _member(row: Row[Any]) -> Member:
     )
 
 
-def _decision(number: int | None) -> str | None:
+def decision_id(number: int | None) -> str | None:
+    """Return the outside id of a decision, if there is one."""
     return None if number is None else ids.encode("d", number)
 
 
-def _excerpt(beginning: str) -> str:
-    excerpt = " ".join(clean(beginning).split())
-    return excerpt if len(excerpt) <= _EXCERPT else excerpt[: _EXCERPT - 1].rstrip() + "…"
+def excerpt(beginning: str) -> str:
+    """Return the first words of a text, given its beginning."""
+    words = " ".join(clean(beginning).split())
+    return words if len(words) <= _EXCERPT else words[: _EXCERPT - 1].rstrip() + "…"
 
 
 def _assignment(row: Row[Any]) -> AssignmentView:
