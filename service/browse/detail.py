@@ -22,8 +22,8 @@ from service.browse.views import (
 )
 from service.dates import moment
 from service.store import Store, docket, headlines, rows, tables
+from service.store.clippings import SEEN
 from service.store.journal import last_seq
-from service.store.summaries import SEEN
 
 _EXCERPT: Final = 280
 BEGINNING: Final = 2000

@@ -30,7 +30,7 @@ from service.browse.detail import (
 from service.browse.listing import summary
 from service.browse.views import EventSummary, Member, MergedInto
 from service.store import Store, docket, rows, tables
-from service.store.summaries import SEEN
+from service.store.clippings import SEEN
 
 _BRIEFLY: Final[Select[Any]] = (
     select(

@@ -113,11 +113,12 @@ def write(transaction: Connection, journal: Journal) -> None:
     ledger = Ledger(transaction, journal)
     ledger.walk()
     ledger.events.update((event, ledger.events.get(event)) for event in journal.headlines)
+    ledger.disturbed.update(journal.headlines)
     _write_articles(transaction, journal)
     _write_places(transaction, ledger)
     _hand_over(transaction, ledger)
     _write_log(transaction, journal, ledger)
-    summaries.refresh_events(transaction, ledger.events, journal.now)
+    summaries.refresh_events(transaction, ledger.events, journal.now, ledger.grown())
     summaries.refresh_groups(transaction, ledger.groups, journal.now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -57,6 +58,8 @@ class Ledger:
         # Every event and group that was touched, with the one it has merged into.
         self.events: dict[int, int | None] = {it.event_number: None for it in self._places.values()}
         self.groups: dict[int, int | None] = {it.group_number: None for it in self._places.values()}
+        # Events to which more has happened than that articles were added.
+        self.disturbed: set[int] = set()
         # Where an article with a new version was before it.
         self.left: dict[int, Place] = {}
 
@@ -79,6 +82,14 @@ class Ledger:
                 self.snapshots.append({"seq": seq, "snapshot": entry.snapshot})
         if self._journal.retired_before:
             self._bring_along()
+
+    def grown(self) -> dict[int, list[int]]:
+        """Events to which articles were added and nothing else has happened, with these."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for key, place in self.current.items():
+            if place.event_number not in self.disturbed:
+                found[place.event_number].append(key)
+        return found
 
     def _bring_along(self) -> None:
         """Let retired members go where their groups and events have gone."""
@@ -111,6 +122,7 @@ class Ledger:
     def _leave(self, entry: Entry, key: int) -> None:
         place = self._places.pop(key)
         self.current.pop(key, None)
+        self.disturbed.add(place.event_number)
         if entry.kind == "article.updated":
             self.left[key] = place
         where = {"group_number": place.group_number, "event_number": place.event_number}
@@ -132,6 +144,7 @@ class Ledger:
             now = _arrived(assignment, self._journal.last_seq)
         else:
             now = _moved(before, assignment)
+            self.disturbed.update((before.event_number, assignment.event))
         if kind == "article.recalled":
             now = now._replace(arrived=self._journal.last_seq)
         elif self._deciding and before is not None:
@@ -148,6 +161,8 @@ class Ledger:
         touched = self.events if change.kind.startswith("event.") else self.groups
         touched.setdefault(change.source)
         touched.setdefault(change.target)
+        if touched is self.events:
+            self.disturbed.update((change.source, change.target))
         if change.kind.endswith(".merged"):
             touched[change.source] = change.target
 

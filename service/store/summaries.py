@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import Column, Connection, bindparam, func, select
 
-from clustering.labels import label
-from clustering.terms import Terms
 from clustering.text import clean
-from service.store import headlines, labels, rows
-from service.store.headlines import Given
+from service.store import clippings, growth, headlines, labels, reports, rows
+from service.store.clippings import Clipping, line, lines
+from service.store.labels import Label
+from service.store.reports import Report
 from service.store.rows import Row
-from service.store.tables import articles, assignments, events, features, groups, texts
+from service.store.tables import events, groups, texts
 
-_HEADLINE: Final = 300
 _SENTENCE: Final = 100
 _BEGINNING: Final = 2000
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s|(?<=[。！？])|\n")
-
-SEEN: Final = func.coalesce(articles.c.published, articles.c.received_at)
-"""When an article came out, or else came in."""
+_NOTHING: Final[Mapping[int, Collection[int]]] = MappingProxyType({})
 
 
-class _Member(NamedTuple):
-    event: int
-    group: int
-    key: int
-    seen: float
-    published: float | None
-    title: str
-    duplicate_of: int | None
-    source: str | None
-    origin: str | None
-    language: str
-
-
-def refresh_events(transaction: Connection, touched: Mapping[int, int | None], now: float) -> None:
+def refresh_events(
+    transaction: Connection,
+    touched: Mapping[int, int | None],
+    now: float,
+    grown: Mapping[int, Collection[int]] = _NOTHING,
+) -> None:
     """Summarise events anew.
 
     Parameters
@@ -49,16 +37,32 @@ def refresh_events(transaction: Connection, touched: Mapping[int, int | None], n
     touched : mapping of int to (int or None)
         Numbers of events, each with the one it has merged into.
     now : float
+    grown : mapping of int to collection of int
+        Those to which nothing has happened but that these articles were added.
     """
-    members = _members(transaction, touched)
+    named = headlines.given(transaction, touched)
+    given = {number: one.headline for number, one in named.items()}
+    extended = growth.summaries(transaction, grown, given)
+    rows.update(transaction, events, extended)
+    done = {row["number"] for row in extended}
+    rest = {number: into for number, into in touched.items() if number not in done}
+    _summarise(transaction, rest, given, now)
+
+
+def _summarise(
+    transaction: Connection,
+    touched: Mapping[int, int | None],
+    given: Mapping[int, str],
+    now: float,
+) -> None:
+    """Read events as a whole."""
+    members = clippings.by_event(transaction, touched)
     known = _known(transaction, events.c.number, touched)
-    for found in members.values():
-        found.sort(key=attrgetter("seen", "key"))
-    read = (member.key for found in members.values() for member in _labelling(found))
-    terms = labels.read(transaction, read)
-    given = headlines.given(transaction, touched)
+    told = {number: reports.of(it) for number, it in members.items()}
+    reports.keep(transaction, touched, (report for it in told.values() for report in it))
+    labelled = labels.tell(transaction, {n: [one.key for one in it] for n, it in told.items()})
     summaries = [
-        _summary(transaction, number, it, terms, given.get(number))
+        _summary(transaction, it, told[number], labelled[number], given.get(number))
         for number, it in members.items()
     ]
     ended = [_end(number, touched[number]) for number in touched if number not in members]
@@ -97,73 +101,34 @@ def _known(transaction: Connection, number: Column[int], wanted: Iterable[int]) 
     }
 
 
-def _members(transaction: Connection, numbers: Iterable[int]) -> dict[int, list[_Member]]:
-    query = (
-        select(
-            assignments.c.event_number,
-            assignments.c.group_number,
-            articles.c.key,
-            SEEN,
-            articles.c.published,
-            articles.c.title,
-            assignments.c.duplicate_of,
-            articles.c.source,
-            features.c.origin,
-            features.c.language,
-        )
-        .join_from(assignments, articles, articles.c.key == assignments.c.key)
-        .join(features, features.c.key == assignments.c.key)
-        .where(assignments.c.event_number.in_(bindparam("numbers", expanding=True)))
-    )
-    members = defaultdict(list)
-    for some in rows.in_steps(numbers):
-        for row in transaction.execute(query, {"numbers": some}):
-            members[row[0]].append(_Member._make(row))
-    return members
-
-
 def _summary(
     transaction: Connection,
-    number: int,
-    members: list[_Member],
-    terms: Mapping[int, Terms],
-    given: Given | None,
+    members: Sequence[Clipping],
+    told: Sequence[Report],
+    label: Label,
+    given: str | None,
 ) -> Row:
-    titles = list(dict.fromkeys(line for it in members if (line := _line(it.title))))
+    titles = list(dict.fromkeys(one for it in members if (one := line(it.title))))
+    by_key = {it.key: it for it in members}
+    title = next((one for key in label.keys if (one := line(by_key[key].title))), None)
     dated = [member for member in members if member.published is not None] or members
-    central, words = _label(members, terms)
-    title = next((line for it in central if (line := _line(it.title))), None)
-    written = title or (titles or [_first_sentence(transaction, central[0].key)])[0]
-    headline = given.headline if given else written
+    written = title or (titles or [_first_sentence(transaction, label.keys[0])])[0]
+    headline = written if given is None else given
     return {
-        "number": number,
+        "number": members[0].event,
         "state": "open",
         "merged_into": None,
         "headline": headline,
         "size": len(members),
-        "group_count": len({member.group for member in members}),
+        "group_count": len(told),
         "first_seen": dated[0].seen,
         "last_seen": dated[-1].seen,
-        "sources": _lines(member.source for member in members),
-        "independent_sources": _independent_sources(members),
-        "languages": _lines(member.language for member in members),
-        "key_terms": "\n".join(words),
-        "search": "\n".join([headline, *titles]).casefold(),
+        "sources": lines(member.source for member in members),
+        "independent_sources": len({report.voice for report in told}),
+        "languages": lines(member.language for member in members),
+        "key_terms": label.terms,
+        "search": lines(it.casefold() for it in [headline, *titles]),
     }
-
-
-def _labelling(members: Sequence[_Member]) -> Sequence[_Member]:
-    """The members that an event is labelled by: some of its texts, copies apart."""
-    return labels.spread([it for it in members if it.duplicate_of is None] or members)
-
-
-def _label(
-    members: Sequence[_Member], terms: Mapping[int, Terms]
-) -> tuple[list[_Member], tuple[str, ...]]:
-    """The articles an event is labelled by, the most central first, and its key terms."""
-    chosen = _labelling(members)
-    found = label([terms[member.key] for member in chosen])
-    return [chosen[at] for at in found.central], found.terms
 
 
 _BLANK: Final[Row] = {
@@ -189,32 +154,6 @@ def _merges(touched: Mapping[int, int | None]) -> list[Row]:
         for number, into in touched.items()
         if into is not None
     ]
-
-
-def _line(title: str) -> str:
-    line = " ".join(title.split())
-    return line if len(line) <= _HEADLINE else line[: _HEADLINE - 1] + "…"
-
-
-def _lines(values: Iterable[str | None]) -> str:
-    """Distinct values between line breaks, so that one can be looked for with its ends."""
-    return "\n".join(["", *sorted({value for value in values if value}), ""])
-
-
-def _independent_sources(members: Iterable[_Member]) -> int:
-    """Count the copies of a text once, and the texts of one wire agency once."""
-    copies = defaultdict(list)
-    for member in members:
-        copies[member.group].append(member)
-    return len({_voice(group, printed) for group, printed in copies.items()})
-
-
-def _voice(group: int, copies: list[_Member]) -> str | int:
-    """Tell who speaks in a text: its agency, else the outlet of its canonical article."""
-    canonical_first = sorted(copies, key=lambda copy: copy.duplicate_of is not None)
-    origin = next((copy.origin for copy in canonical_first if copy.origin), None)
-    source = next((copy.source for copy in canonical_first if copy.source), None)
-    return origin or source or group
 
 
 def _first_sentence(transaction: Connection, key: int) -> str:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 SCHEMA: Final = "schema"
 LAST_KEY: Final = "last_key"
 CANONICAL: Final = "canonical"
@@ -114,8 +114,8 @@ assignments = Table(
 )
 
 # All but the first four columns is a summary of the event's articles, renewed with every change of
-# them. `sources` and `languages` are lines between line breaks, `key_terms`
-# lines; `search` is folded.
+# them. `sources`, `languages` and `search` are lines between line breaks, `key_terms` lines;
+# `search` is folded.
 events = Table(
     "events",
     metadata,

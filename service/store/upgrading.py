@@ -39,12 +39,16 @@ def upgrade(connection: Connection, version: str | None) -> None:
 
 def _add_key_terms(connection: Connection) -> str:
     connection.execute(text("ALTER TABLE events ADD COLUMN key_terms TEXT NOT NULL DEFAULT ''"))
-    living = connection.scalars(select(events.c.number).where(events.c.state == "open")).all()
-    for some in rows.in_steps(living):
-        summaries.refresh_events(connection, dict.fromkeys(some), time.time())
     return "3"
 
 
+def _add_reports(connection: Connection) -> str:
+    living = connection.scalars(select(events.c.number).where(events.c.state == "open")).all()
+    for some in rows.in_steps(living):
+        summaries.refresh_events(connection, dict.fromkeys(some), time.time())
+    return "4"
+
+
 _STEPS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
-    {"2": _add_key_terms}
+    {"2": _add_key_terms, "3": _add_reports}
 )

@@ -153,11 +153,16 @@ def test_a_store_of_the_schema_before_is_brought_to_this_one(where: Settings, st
         post(desk, story(1), story(1, id="copy"), story(2))
         labelled = browse.events(store, EventFilter()).items
         with store.writing() as connection:
+            told = connection.execute(text("SELECT * FROM reports")).all()
+            connection.execute(text("DROP TABLE reports"))
             connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
             connection.execute(text("UPDATE meta SET value = '2' WHERE name = 'schema'"))
     with Store(where.db) as store:
         assert browse.events(store, EventFilter()).items == labelled
         assert all(event.key_terms for event in labelled)
+        with store.reading() as connection:
+            assert connection.execute(text("SELECT * FROM reports")).all() == told
+    assert len(told) == 2
 
 
 def test_a_store_of_another_schema_is_refused(where: Settings) -> None:
