@@ -8,10 +8,12 @@ from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
 
 from service import browse, compared, current, ids, returning
-from service.browse import EventFilter, EventSummary, EventView
+from service.browse import EventFilter, EventSummary, PagedEvent
 from service.deciding_pages import seen
 
 _FOUND: Final = 10
+_SAMPLE: Final = 50
+"""Articles of an event whose neighbours are looked for, copies included."""
 
 choosing_pages = Blueprint("choosing", __name__)
 
@@ -31,8 +33,8 @@ def move(article_id: str) -> str:
 def merge(event_id: str) -> str:
     """Choose the event to merge another one with."""
     seen()
-    event = browse.event(current.store(), ids.decode("e", event_id) or 0)
-    if not isinstance(event, EventView):
+    event = browse.event_page(current.store(), ids.decode("e", event_id) or 0, 1, _SAMPLE)
+    if not isinstance(event, PagedEvent):
         raise NotFound("There is no such event any more.")
     return _page(event_id, [it.canonical_article_id for it in event.groups], event=event)
 
@@ -56,5 +58,5 @@ def _search(words: str) -> tuple[EventSummary, ...]:
     store, number = current.store(), ids.decode("e", words)
     if number is None:
         return browse.events(store, EventFilter(q=words), limit=_FOUND).items
-    event = browse.event(store, number)
-    return (event,) if isinstance(event, EventView) else ()
+    event = browse.event_page(store, number, 1, 1)
+    return (event,) if isinstance(event, PagedEvent) else ()

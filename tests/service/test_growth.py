@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 
 from clustering.model import Assignment, Change, Features, Judgement
 from clustering.terms import extract
-from service.store import Store, docket, summaries
+from service.store import Store, docket, headlines, summaries
 from service.store.journal import Entry, Head, Manuscript, open_journal, write
 from service.store.reports import reports
 from service.store.tables import events
@@ -176,7 +176,7 @@ class Paper:
             event = self.transaction.scalar(
                 select(docket.decisions.c.event_number).where(docket.decisions.c.number == undoes)
             )
-            event = docket.survivor(self.transaction, event)
+            event = headlines.survivor(self.transaction, event)
         said = {"number": number, "seq": 0, "at": 0.0, "actor": "anna", "reason": "", "said": "{}"}
         headline = json.dumps({"headline": f"Named {number}"})
         words = {"kind": "undo" if undoes else "rename_event", "payload": headline, "moved": "[]"}
