@@ -7,10 +7,11 @@ that is left to `Index.apply`, once the judgement is on disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from types import MappingProxyType
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from clustering import renewal
 from clustering.analysis import analyse
 from clustering.candidates import Candidates, candidates
-from clustering.canonical import EARLIEST, CanonicalRule
+from clustering.canonical import EARLIEST, Candidate, CanonicalRule, choose
 from clustering.changes import changes
 from clustering.decisions import Bonds, Decision
 from clustering.draft import Draft
@@ -65,7 +66,7 @@ class Index:
         self._events = EventIndex(self._similarity)
         self._pending: Judgement | None = None
         self._decisions: dict[int, Decision] = {}
-        self._home: tuple[int, int] | None = None
+        self._touched: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._roster)
@@ -78,7 +79,11 @@ class Index:
     def __contains__(self, key: int) -> bool:
         return key in self._roster.slot_of
 
-    def judge(self, key: int, features: Features) -> Judgement:
+    def event_of(self, key: int) -> int:
+        """The event of a live article."""
+        return self._roster.event[self._roster.group(self._roster.slot_of[key])]
+
+    def judge(self, key: int, features: Features, left: int | None = None) -> Judgement:
         """Say where a new article belongs, and what else that changes; change nothing.
 
         Parameters
@@ -86,6 +91,8 @@ class Index:
         key : int
             The article's number; not among the live ones.
         features : Features
+        left : int or None
+            The event that its version before was in. If that is locked, it stays there.
 
         Returns
         -------
@@ -93,7 +100,7 @@ class Index:
         """
         self._events.take_back()
         draft = Draft(self._roster, key, features)
-        draft.home = self._home_of(key)
+        draft.home = left if left in draft.bonds.locked else None
         slot = self._roster.next_slot
         terms = Terms.from_bytes(features.terms)
         fingerprint = Fingerprint.from_bytes(features.fingerprint)
@@ -129,6 +136,29 @@ class Index:
             self._duplicates.regroup(draft, group)
         self._events.place(draft)
         return self._judgement(draft)
+
+    def succeed(self, key: int, group: int, others: Iterable[Candidate]) -> Judgement:
+        """Say what the leaving of an article that has retired changes; change nothing.
+
+        Parameters
+        ----------
+        key : int
+        group : int
+            The group that it was in.
+        others : iterable of Candidate
+            Those of the group that have retired as well.
+
+        Returns
+        -------
+        Judgement
+            Of the live articles that it stood for.
+        """
+        roster = self._roster
+        led = {it for it in roster.settled if roster.leads(it).canonical == key}
+        self._touched |= roster.settled & {group, *led}
+        retired = {group: [*others]}
+        moved = (self._led_anew(it, retired.get(it, ())) for it in sorted(led))
+        return Judgement(None, tuple(chain.from_iterable(moved)))
 
     def carry_out(
         self, decisions: Iterable[Decision], orders: Iterable[Order], stored: Iterable[Assignment]
@@ -254,19 +284,57 @@ class Index:
         """
         self._pending = None
         self._events.take_back()
-        group, settled = assignment.group, assignment.group in self._roster.settled
-        canonical = self._roster.leads(group).canonical if settled else 0
+        group = assignment.group
+        settled = key not in self or group in self._roster.settled
         left = self._roster.leave(key) if key in self else None
         self._enter(key, features)
         self._settle(assignment)
-        if left is None:
-            self._roster.unsettle(group)
-        elif settled:
-            self._roster.settle(group, canonical)
+        if settled:
+            self.stand(group, assignment.duplicate_of or key)
         self._events.follow(self._roster, [group])
         self._events.keep()
         if left is not None:
             self._events.leave(left)
+
+    def stand(self, group: int, canonical: int) -> None:
+        """Let an article stand for a group until it leaves, or people choose another.
+
+        Parameters
+        ----------
+        group : int
+            If none of its articles is live, nothing is done.
+        canonical : int
+            It need not be live.
+        """
+        if self._roster.members(group):
+            self._roster.settle(group, canonical)
+            self._touched.add(group)
+
+    def stands(self, group: int) -> int | None:
+        """Who stands for a live group; None if there is no such group."""
+        return self._roster.leads(group).canonical if self._roster.members(group) else None
+
+    def stays(self, group: int) -> bool:
+        """Whether the canonical article of a group is kept to, as in `stand`."""
+        return group in self._roster.settled
+
+    def touched(self, others: Collection[int] = ()) -> frozenset[int]:
+        """Of all groups that changed since this was last asked, and others: those as in `stand`."""
+        found = self._roster.settled & {*self._touched, *others}
+        self._touched.clear()
+        return frozenset(found)
+
+    def release(self, groups: Iterable[int]) -> None:
+        """Let the rule say again who stands for groups, where it says the same now.
+
+        Parameters
+        ----------
+        groups : iterable of int
+            None of their members is retired.
+        """
+        for group in groups:
+            if self._roster.leads(group).canonical == self._roster.first(group):
+                self._roster.unsettle(group)
 
     def apply(self, key: int, features: Features | None, judgement: Judgement) -> None:
         """Take over what was judged.
@@ -309,16 +377,18 @@ class Index:
         groups = self._groups_of([key, *(assignment.article for assignment in settled)])
         left = None
         if key is not None and features is not None:
-            self._home = None
             self._enter(key, features)
         elif key is not None and key in self:
-            self._home = self._home_on_leaving(key)
             left = self._roster.leave(key)
         heirs = self._heirs(judgement)
         for assignment in settled:
             self._settle(assignment)
         for group in heirs:
-            self._roster.settle(group, self._roster.leads(group).canonical)
+            self.stand(group, self._roster.leads(group).canonical)
+        for assignment in settled:
+            self._stand_as_judged(assignment)
+        touched = {*groups, *(assignment.group for assignment in settled)}
+        self._touched |= self._roster.settled & touched
         if not expected:
             groups += [assignment.group for assignment in settled]
             self._events.follow(self._roster, dict.fromkeys(groups))
@@ -348,11 +418,17 @@ class Index:
             As for `obey`.
         """
         self.obey(decisions)
+        stored = {}
         for key, features, assignment in rows:
             self._enter(key, features)
             self._settle(assignment)
+            if assignment.duplicate_of is not None:
+                stored[assignment.group] = assignment.duplicate_of
+        for group, canonical in stored.items():
+            if self.stands(group) != canonical:
+                self.stand(group, canonical)
         for group, canonical in settled.items():
-            self._roster.settle(group, canonical)
+            self.stand(group, canonical)
         self._events.load(self._roster)
         self._roster.next_group = max(self._roster.next_group, next_group)
         self._roster.next_event = max(self._roster.next_event, next_event)
@@ -426,14 +502,6 @@ class Index:
         """
         self._events.renew(Rarity.from_bytes(packed))
 
-    def _home_on_leaving(self, key: int) -> tuple[int, int] | None:
-        """The event that an article comes back to with its next version: it is locked."""
-        event = self._roster.event.get(self._roster.group(self._roster.slot_of[key]))
-        return (key, event) if event is not None and event in self._roster.bonds.locked else None
-
-    def _home_of(self, key: int) -> int | None:
-        return self._home[1] if self._home is not None and self._home[0] == key else None
-
     def _place_events(self, draft: Draft, slot: int) -> Neighbourhood | None:
         """Judge the events of all groups in the draft.
 
@@ -495,6 +563,16 @@ class Index:
         slots = (self._roster.slot_of.get(article or 0) for article in articles)
         return [self._roster.group(slot) for slot in slots if slot is not None]
 
+    def _led_anew(self, group: int, retired: Iterable[Candidate]) -> Iterator[Assignment]:
+        """The live members of a group, with the member that goes first by the rule."""
+        roster, slots = self._roster, self._roster.members(group)
+        canonical = roster.first(group)
+        if canonical not in roster.bonds.chosen:
+            canonical = choose([*map(roster.candidate, slots), *retired], roster.rule)
+        for article in map(roster.article, slots):
+            original = None if article == canonical else canonical
+            yield Assignment(article, group, roster.event[group], original)
+
     def _heirs(self, judgement: Judgement) -> set[int]:
         """Groups that take over another one some of whose members have retired."""
         settled = self._roster.settled
@@ -508,8 +586,12 @@ class Index:
         if self._roster.group(slot) != assignment.group:
             self._roster.place(slot, assignment.group)
         self._roster.attach(assignment.group, assignment.event)
-        if assignment.group in self._roster.settled:
-            self._roster.settle(assignment.group, assignment.duplicate_of or assignment.article)
+
+    def _stand_as_judged(self, assignment: Assignment) -> None:
+        """Let the canonical article be the one of the judgement, whatever the rule says."""
+        canonical = assignment.duplicate_of or assignment.article
+        if self.stands(assignment.group) != canonical:
+            self.stand(assignment.group, canonical)
 
 
 class _Standing:

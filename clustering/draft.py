@@ -47,6 +47,7 @@ class Draft:
         self.attached: dict[int, int] = {}
         self._members: dict[int, tuple[int, ...]] = {}
         self._groups: dict[int, tuple[int, ...]] = {}
+        self._stood: dict[int, int] = {}
         self._chosen_anew = self._groups_chosen_anew()
 
     def article(self, slot: int) -> int:
@@ -62,16 +63,21 @@ class Draft:
 
     def leads(self, group: int) -> Leads:
         """Who stands for a group that has members."""
-        if group not in self._members and group not in self._chosen_anew:
+        if group not in self._members and group not in self._led_anew():
             return self.roster.leads(group)
         chosen = self.bonds.chosen
         found = elect(self._rivals(group), self.candidate, self.roster.rule, chosen)
-        if group in self.roster.settled and found.canonical not in chosen:
-            settled = self.roster.leads(group).canonical
-            slot = self.roster.slot_of.get(settled)
-            if slot is None or self.group(slot) == group:  # it has not gone elsewhere
-                return found._replace(canonical=settled)
-        return found
+        if found.canonical in chosen:
+            return found
+        settled = self._stood.get(group, self._settled(group))
+        slot = None if settled is None else self.slot(settled)
+        if settled is None or (slot is not None and self.group(slot) != group):
+            return found  # there is none, or it has gone elsewhere
+        return found._replace(canonical=settled)
+
+    def stand(self, group: int, canonical: int) -> None:
+        """Let an article stand for a group, if people choose no other."""
+        self._stood[group] = canonical
 
     def group_of(self, slots: NDArray[np.uint32]) -> NDArray[np.int64]:
         """The group of each slot, `GONE` for those withdrawn."""
@@ -166,7 +172,7 @@ class Draft:
 
     def changed(self) -> list[int]:
         """Groups of which anything is another than before, and that have members."""
-        groups = {*self.touched_groups(), *self.attached, *self._chosen_anew}
+        groups = {*self.touched_groups(), *self.attached, *self._led_anew()}
         return sorted(group for group in groups if self.members(group))
 
     def group_before(self, slot: int) -> int:
@@ -179,7 +185,7 @@ class Draft:
         Only these are looked at afterwards: one more copy must not cost as much as all copies.
         """
         slots = {slot for slot, group in self.placed.items() if group}
-        for group in {*self.touched_groups(), *self.attached, *self._chosen_anew}:
+        for group in {*self.touched_groups(), *self.attached, *self._led_anew()}:
             if self._stands_elsewhere(group):
                 slots.update(self.members(group))
         return sorted(slots)
@@ -190,6 +196,13 @@ class Draft:
         canonical = self.roster.leads(group).canonical
         known = self.roster.event.get(group) == self.event(group)
         return not known or self.leads(group).canonical != canonical
+
+    def _settled(self, group: int) -> int | None:
+        settled = group in self.roster.settled
+        return self.roster.leads(group).canonical if settled else None
+
+    def _led_anew(self) -> set[int]:
+        return {*self._chosen_anew, *self._stood}
 
     def _groups_chosen_anew(self) -> set[int]:
         """Groups for which people want another article to stand than before."""
@@ -202,7 +215,7 @@ class Draft:
     def _rivals(self, group: int) -> Iterable[int]:
         """Those before who stayed, and the newcomers; all members where a lead has left."""
         members = self.members(group)
-        if not self.roster.members(group) or group in self._chosen_anew:
+        if not self.roster.members(group) or group in self._led_anew():
             return members
         canonical, anchor = self.roster.leads(group)
         leads = {anchor, self.roster.slot_of.get(canonical, anchor)}

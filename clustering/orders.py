@@ -22,6 +22,8 @@ class Order:
     ----------
     restored : tuple of Assignment
         Where articles go back to.
+    standing : tuple of (int, int)
+        Groups, each with the article that stands for it again.
     parted : tuple of int
         Articles whose groups are divided so that decisions are kept to.
     one_group : tuple of int
@@ -35,6 +37,7 @@ class Order:
     """
 
     restored: tuple[Assignment, ...] = ()
+    standing: tuple[tuple[int, int], ...] = ()
     parted: Articles = ()
     one_group: Articles = ()
     to_event: tuple[tuple[Articles, int | None], ...] = ()
@@ -72,6 +75,8 @@ class Execution:
             Whether all decisions about what has moved are kept to then.
         """
         self._restore(order.restored)
+        for group, canonical in order.standing:
+            self._draft.stand(group, canonical)
         for group in self._groups_of(order.parted):
             self._duplicates.part(self._draft, group)
         for slot in self._slots(order.regrouped):

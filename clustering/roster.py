@@ -55,7 +55,8 @@ class Roster:
         self._source: list[str | None] = []
         self.slot_of = Numbered()
         self.settled: set[int] = set()
-        """Groups some of whose members have retired: their canonical article stays."""
+        """Groups whose canonical article stays: some of their members have retired, or had and
+        it would be another by the rule."""
         # Most groups have one member; a tuple for each would be most of the memory.
         self._only = Numbered()
         self._members: dict[int, tuple[int, ...]] = {}
@@ -158,6 +159,11 @@ class Roster:
     def bound(self, group: int) -> Collection[int]:
         """The slots of a group of whose articles people decided something."""
         return self._bound.get(group, ())
+
+    def first(self, group: int) -> int:
+        """The member that would stand for a group if nothing but rule and choice counted."""
+        chosen = self.bonds.chosen
+        return elect(self.members(group), self.candidate, self.rule, chosen).canonical
 
     def unsettle(self, group: int) -> None:
         """Let the rule say who stands for a group, now that none of its members is retired."""

@@ -14,8 +14,9 @@ from werkzeug.exceptions import HTTPException
 from service.asked import InvalidDecisionError
 from service.browse import BadCursorError, ChangeView
 from service.desk import NotReadyError
-from service.review import ConflictError, NoSuchDecisionError, StaleDecisionError
+from service.review import ConflictError, NoSuchDecisionError
 from service.shown import DESCRIBED
+from service.stale import StaleDecisionError
 from service.store import StoreBusyError
 from service.submission import Fault, InvalidArticleError
 

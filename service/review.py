@@ -5,28 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, Row, select
 
 from clustering.decisions import Decision, conflict
 from clustering.model import Assignment
 from clustering.orders import Order
-from service import asked, browse, ids, rulings
+from service import asked, browse, ids, rulings, stale
 from service.asked import Asked, InvalidDecisionError, Undo
 from service.browse import ChangeView
 from service.desk import Desk
 from service.rulings import MergedError, Placed, Ruling
 from service.shown import DESCRIBED
-from service.store import docket, headlines, rows
+from service.stale import check_seen
+from service.store import docket, headlines
 from service.store.tables import changes
 from service.submission import Fault
 from service.turn import Turn
 
 Kind = Literal["decision.made", "decision.undone"]
-
-_TOLD: Final = 100
-"""Changes that are told at most to whoever did not see them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +44,6 @@ class ConflictError(Exception):
     def __init__(self, why: str, *decisions: int) -> None:
         super().__init__(why)
         self.decisions = tuple(ids.encode("d", number) for number in decisions)
-
-
-class StaleDecisionError(Exception):
-    """What a decision is about has changed since whoever decides has looked."""
-
-    def __init__(self, why: str, *seen: ChangeView) -> None:
-        super().__init__(why)
-        self.changes = seen
 
 
 class NoSuchDecisionError(LookupError):
@@ -83,8 +73,8 @@ def decide(desk: Desk, wanted: Asked, actor: str) -> Decided:
         try:
             ruling = rulings.rule(turn.transaction, number, wanted)
         except MergedError as error:
-            raise StaleDecisionError(str(error)) from None
-        _check_seen(turn.transaction, wanted.seen, ruling.events)
+            raise stale.merged(turn.transaction, error) from None
+        check_seen(turn.transaction, wanted.seen, ruling.events, ruling.placed)
         standing = _with(turn, wanted, ruling)
         _check_locks(turn.transaction, ruling.moving)
         _check_room(turn, standing, ruling.placed, ruling.divided, number)
@@ -125,7 +115,7 @@ def _take_back(turn: Turn, row: Row[Any], wanted: Undo, actor: str) -> Decided:
     now = rulings.placed(transaction, keys)
     numbers = {it.event for it in now.values()} | {move.event for move in moves}
     placed = rulings.inside(transaction, numbers)
-    _check_seen(transaction, wanted.seen, numbers)
+    check_seen(transaction, wanted.seen, numbers, placed)
     back = [move for move in moves if move.key in now and move.is_still_there(now[move.key])]
     _check_locks(transaction, {it for move in back if move.changes_event for it in move.events})
     standing = docket.standing(transaction, leaving_out=row.number)
@@ -133,8 +123,9 @@ def _take_back(turn: Turn, row: Row[Any], wanted: Undo, actor: str) -> Decided:
     _check_room(turn, standing, placed, frozenset(), row.number)
     regrouped = {*said.one_group, *said.distinct, *(it.key for it in moves if it.changes_group)}
     again = Order(judged=tuple(sorted(keys)), regrouped=tuple(sorted(regrouped)))
-    restored = Order(restored=tuple(move.back() for move in back))
-    if _changed(transaction, row.seq, numbers, 1):
+    led = {move.group_before: move.led_by for move in back if move.changes_lead}
+    restored = Order(restored=tuple(move.back() for move in back), standing=tuple(led.items()))
+    if stale.changed(transaction, row.seq, numbers, 1):
         orders = [replace(again, restored=restored.restored), again, Order()]
     else:
         orders = [restored, again, Order()]
@@ -169,6 +160,15 @@ class _Move:
     @property
     def changes_group(self) -> bool:
         return self.group_before != self.group
+
+    @property
+    def changes_lead(self) -> bool:
+        return self.led_by != (self.duplicate_of or self.key)
+
+    @property
+    def led_by(self) -> int:
+        """Who stood for its group before."""
+        return self.duplicate_of_before or self.key
 
     def is_still_there(self, placed: Placed) -> bool:
         return (placed.group, placed.event) == (self.group, self.event)
@@ -222,33 +222,6 @@ def _with(turn: Turn, wanted: Asked, ruling: Ruling) -> list[Decision]:
     if lock is None:
         raise InvalidDecisionError(Fault("/event_id", "is not locked"))
     return [*(one for one in turn.decisions if one.number != lock), ruling.decision]
-
-
-def _check_seen(transaction: Connection, seen: int | None, events: Iterable[int]) -> None:
-    missed = [] if seen is None else _changed(transaction, seen, events, _TOLD)
-    if missed:
-        raise StaleDecisionError("what you decide about has changed since you looked", *missed)
-
-
-def _changed(
-    transaction: Connection, since: int, events: Iterable[int], most: int
-) -> list[ChangeView]:
-    """What has happened in some events after a change, the first of it."""
-    some: BindParameter[int] = bindparam("events", expanding=True)
-    ends = or_(changes.c.source.in_(some), changes.c.target.in_(some))
-    moved = and_(or_(*(changes.c.kind.startswith(it) for it in ("article.", "event."))), ends)
-    log = (
-        select(changes)
-        .where(changes.c.seq > since, or_(changes.c.event_number.in_(some), moved))
-        .order_by(changes.c.seq)
-        .limit(most)
-    )
-    found = {
-        row.seq: row
-        for numbers in rows.in_steps({*events})
-        for row in transaction.execute(log, {"events": numbers})
-    }
-    return [browse.as_change(found[seq]) for seq in sorted(found)[:most]]
 
 
 def _check_locks(transaction: Connection, events: Iterable[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -41,6 +41,12 @@ class Placed(NamedTuple):
 
 class MergedError(Exception):
     """What the decision is about has merged into something else."""
+
+    def __init__(self, kind: Literal["event", "group"], number: int, into: int) -> None:
+        letter: ids.Kind = "e" if kind == "event" else "g"
+        super().__init__(f"{ids.encode(letter, number)} has merged into {ids.encode(letter, into)}")
+        self.kind = kind
+        self.number = number
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +188,8 @@ class _Room:
         number = ids.decode("e", name)
         query = select(events.c.state, events.c.merged_into).where(events.c.number == number)
         row = None if number is None else self._transaction.execute(query).first()
-        if row is not None and row.merged_into is not None:
-            raise MergedError(f"{name} has merged into {ids.encode('e', row.merged_into)}")
+        if number is not None and row is not None and row.merged_into is not None:
+            raise MergedError("event", number, row.merged_into)
         if row is None or number is None or row.state != "open":
             raise InvalidDecisionError(Fault(field, "no such event"))
         return number
@@ -192,8 +198,8 @@ class _Room:
         number = ids.decode("g", name)
         query = select(groups.c.number, groups.c.merged_into).where(groups.c.number == number)
         row = None if number is None else self._transaction.execute(query).first()
-        if row is not None and row.merged_into is not None:
-            raise MergedError(f"{name} has merged into {ids.encode('g', row.merged_into)}")
+        if number is not None and row is not None and row.merged_into is not None:
+            raise MergedError("group", number, row.merged_into)
         if row is None or number is None:
             raise InvalidDecisionError(Fault("/duplicate_group_id", "no such duplicate group"))
         return number

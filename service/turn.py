@@ -35,6 +35,8 @@ class Turn:
         self._fingerprints = fingerprints
         self._rehearsal = rehearsal
         self._recalled: list[Assignment] = []
+        self._left: dict[int, int] = {}
+        self._stood: tuple[int, int] | None = None
         self._undo: tuple[int, Features, Judgement] | None = None
 
     def catch_up(self, seen: int) -> None:
@@ -47,7 +49,7 @@ class Turn:
     def place(self, key: int, article_id: str, features: Features) -> None:
         """Judge an article that is not in the index, and put it there."""
         self.journal.features[key] = features
-        judgement = self._index.judge(key, features)
+        judgement = self._index.judge(key, features, self._left.pop(key, None))
         snapshot = None
         if not self._rehearsal:
             self._fingerprints.write(key, features.fingerprint)
@@ -99,8 +101,14 @@ class Turn:
         """Take an article out of the index: for good, or for its next version."""
         snapshot = None
         if key not in self._index:
-            judgement = self._succeed(key)
+            group, self._left[key] = retirement.place_of(self.transaction, key)
+            gone = {key, *self.journal.replaced}
+            others = retirement.others(self.transaction, group, gone)
+            judgement = self._index.succeed(key, group, others)
+            if not self._rehearsal:
+                self._apply(key, None, judgement)
         else:
+            self._left[key] = self._index.event_of(key)
             judgement = self._index.withdraw(key)
             if self._rehearsal:
                 self._undo = self._before(key, judgement)
@@ -147,12 +155,16 @@ class Turn:
 
     def write(self) -> None:
         """Write what was noted; afterwards it can be read in the transaction."""
-        journal.write(self.transaction, self.journal)
+        journal.write(self.transaction, self.journal, self._index.canonical)
+        if not self._rehearsal:
+            replay.release(self.transaction, self._index)
 
     def put_back(self) -> None:
         """After a rehearsal: bring back the article that was withdrawn."""
         if self._undo is not None:
             self._index.apply(*self._undo)
+        if self._stood is not None:
+            self._index.stand(*self._stood)
 
     def _apply(self, key: int, features: Features | None, judgement: Judgement) -> bytes | None:
         self.touched = True
@@ -163,16 +175,10 @@ class Turn:
         self._index.renew(snapshot)
         return snapshot
 
-    def _succeed(self, key: int) -> Judgement:
-        """Take out an article that has retired; others may stand for its group then."""
-        moved = retirement.successors(self.transaction, key, self._index.canonical)
-        judgement = Judgement(None, moved)
-        if not self._rehearsal:
-            self._apply(key, None, judgement)
-        return judgement
-
     def _before(self, key: int, judgement: Judgement) -> tuple[int, Features, Judgement]:
         moved = [assignment.article for assignment in judgement.moved]
         before = replay.placed(self.transaction, [key, *moved])
         _, features, assignment = before[key]
+        if self._index.stays(assignment.group):
+            self._stood = (assignment.group, assignment.duplicate_of or key)
         return key, features, Judgement(assignment, tuple(before[it][2] for it in moved))

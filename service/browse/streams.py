@@ -31,8 +31,8 @@ def assignments(store: Store) -> Iterator[CreditedPlacement]:
         .join(tables.features, tables.features.c.key == tables.articles.c.key)
         .order_by(tables.articles.c.key)
     )
-    with store.reading() as transaction:
-        found = transaction.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
+    at_once = query.execution_options(yield_per=_ROWS_AT_ONCE)
+    with store.reading() as transaction, transaction.execute(at_once) as found:
         for name, group, event, origin in found:
             yield CreditedPlacement(
                 article_id=name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -78,6 +78,26 @@ def standing(transaction: Connection, leaving_out: int = 0) -> list[Decision]:
         for row in found
         if row.kind != "lock_event" or unlocked.get(row.event_number, 0) < row.number
     ]
+
+
+def about(
+    transaction: Connection, since: int, events: Collection[int], articles: Collection[int]
+) -> set[int]:
+    """The rows after a change that are about some events, or some articles, by number."""
+    later = transaction.execute(EVERY.where(decisions.c.seq > since)).all()
+    undone = {row.undoes for row in later} - {None}
+    known = {row.number: row for row in (*_some(transaction, undone), *later)}
+    return {row.number for row in later if _is_about(known.get(row.undoes, row), events, articles)}
+
+
+def _some(transaction: Connection, numbers: Iterable[int]) -> Iterator[Row[Any]]:
+    query = EVERY.where(decisions.c.number.in_(bindparam("numbers", expanding=True)))
+    for some in rows.in_steps(numbers):
+        yield from transaction.execute(query, {"numbers": some})
+
+
+def _is_about(row: Row[Any], events: Collection[int], articles: Collection[int]) -> bool:
+    return row.event_number in events or not read(row).articles.isdisjoint(articles)
 
 
 def lock_of(transaction: Connection, event: int) -> int | None:

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from sqlalchemy import Column, Connection, bindparam, delete, func, select, update
 
+from clustering.canonical import CanonicalRule
 from clustering.fingerprints import FINGERPRINT_VERSION
 from clustering.model import Change, Features, Judgement
 from service.store import retirement, rows, summaries
@@ -106,11 +107,19 @@ def last_seq(transaction: Connection) -> int:
     return transaction.scalar(select(func.max(changes.c.seq))) or 0
 
 
-def write(transaction: Connection, journal: Journal) -> None:
-    """Write everything that was noted."""
+def write(transaction: Connection, journal: Journal, rule: CanonicalRule) -> None:
+    """Write everything that was noted.
+
+    Parameters
+    ----------
+    transaction : Connection
+    journal : Journal
+    rule : CanonicalRule
+        By which another of the retired stands for them, once the one that did is gone.
+    """
     if not journal.entries and journal.retired_from is None:
         return
-    ledger = Ledger(transaction, journal)
+    ledger = Ledger(transaction, journal, rule)
     ledger.walk()
     ledger.events.update((event, ledger.events.get(event)) for event in journal.headlines)
     ledger.disturbed.update(journal.headlines)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy import Row as Found
 
+from clustering.canonical import CanonicalRule, choose
 from clustering.model import Assignment, Change, Evidence
 from service import evidence
 from service.store import retirement, rows
+from service.store.members import candidate
 from service.store.rows import Row
 from service.store.tables import articles, assignments, changes
 
@@ -37,9 +39,10 @@ class Place(NamedTuple):
 class Ledger:
     """Follows every article through the entries, from where it was to where it is now."""
 
-    def __init__(self, transaction: Connection, journal: Journal) -> None:
+    def __init__(self, transaction: Connection, journal: Journal, rule: CanonicalRule) -> None:
         self._transaction = transaction
         self._journal = journal
+        self._rule = rule
         self._names, self._places = _stored(transaction, _mentioned(journal))
         self._names.update(
             (entry.key, entry.article_id)
@@ -92,16 +95,28 @@ class Ledger:
         return found
 
     def _bring_along(self) -> None:
-        """Let retired members go where their groups and events have gone."""
+        """Let retired members go where their groups and events have gone, and follow their lead."""
         before, groups, events = self._journal.retired_before, self.groups, self.events
+        followers: dict[int, list[Found[Any]]] = {}
         for row in retirement.followers(self._transaction, before, groups, events):
-            if row.key not in self.current:
-                self._follow(row)
+            if row.key not in self.current and row.key not in self._journal.removed:
+                followers.setdefault(_heir(groups, row.group_number), []).append(row)
+        for group, members in followers.items():
+            standing = self._leader(group, members)
+            for row in members:
+                self._follow(row, group, standing)
 
-    def _follow(self, row: Found[Any]) -> None:
-        group = _heir(self.groups, row.group_number)
+    def _leader(self, group: int, members: Sequence[Found[Any]]) -> int:
+        """Who stands for retired members: the one of the live, or before, or else one of them."""
+        standing: int = self._canonical_of.get(group) or members[0].duplicate_of or members[0].key
+        place = self.current.get(standing)
+        elsewhere = place is not None and place.group_number != group
+        if elsewhere or standing in self._journal.removed:
+            return choose(map(candidate, members), self._rule)
+        return standing
+
+    def _follow(self, row: Found[Any], group: int, standing: int) -> None:
         event = self._event_of.get(group) or _heir(self.events, row.event_number)
-        standing = self._canonical_of.get(group, row.duplicate_of)
         original = None if standing == row.key else standing
         place = (row.group_number, row.event_number, row.duplicate_of)
         if (group, event, original) != place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, func, select
@@ -61,9 +61,8 @@ def load(transaction: Connection, index: Index, stop: Callable[[], bool]) -> int
     if snapshot is not None:
         index.use_snapshot(snapshot)
     live = assignments.c.arrived >= retirement.boundary(transaction)
-    placed = _unless_stopped(_all_placed(transaction, live), stop)
     index.load(
-        placed,
+        _all_placed(transaction, live, stop),
         _next(transaction, groups.c.number),
         _next(transaction, events.c.number),
         retirement.settled(transaction),
@@ -121,6 +120,28 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
             weigh(snapshot)
     if any(row.kind in _DECIDING or row.key in index.bound for row in log):
         index.obey(docket.standing(transaction))
+    named = _groups(log)
+    for group, canonical in _canonical(transaction, named):
+        if index.stands(group) != canonical:
+            index.stand(group, canonical)
+    release(transaction, index, named)
+
+
+def release(transaction: Connection, index: Index, named: Collection[int] = ()) -> None:
+    """Let the rule say again who stands for groups of which no member is retired any more.
+
+    Once all is written: so the index is the one that would be loaded.
+
+    Parameters
+    ----------
+    transaction : Connection
+    index : Index
+    named : collection of int
+        Groups that others have changed.
+    """
+    touched = index.touched(named)
+    if touched:
+        index.release(touched - retirement.with_retired(transaction, touched))
 
 
 _PLACED: Final[Select[Any]] = (
@@ -144,17 +165,34 @@ _PLACED: Final[Select[Any]] = (
 )
 
 
-def _all_placed(transaction: Connection, which: ColumnElement[bool]) -> Iterator[Placed]:
-    query = _PLACED.where(which)
-    found = transaction.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
-    return (_placed(row) for row in found)
+def _all_placed(
+    transaction: Connection, which: ColumnElement[bool], stop: Callable[[], bool]
+) -> Iterator[Placed]:
+    query = _PLACED.where(which).execution_options(yield_per=_ROWS_AT_ONCE)
+    with transaction.execute(query) as found:
+        for row in found:
+            if stop():
+                raise StaleError("stopped")
+            yield _placed(row)
 
 
-def _unless_stopped(placed: Iterator[Placed], stop: Callable[[], bool]) -> Iterator[Placed]:
-    for one in placed:
-        if stop():
-            raise StaleError("stopped")
-        yield one
+def _groups(log: Iterable[Row[Any]]) -> set[int]:
+    """All groups that some changes are about."""
+    merged = (row for row in log if row.kind.startswith("group."))
+    named = {row.group_number for row in log}
+    return (named | {number for row in merged for number in (row.source, row.target)}) - {None}
+
+
+def _canonical(transaction: Connection, groups: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The canonical articles of groups that have more than one."""
+    query = (
+        select(assignments.c.group_number, assignments.c.duplicate_of)
+        .where(assignments.c.group_number.in_(bindparam("groups", expanding=True)))
+        .where(assignments.c.duplicate_of.is_not(None))
+        .distinct()
+    )
+    for some in rows.in_steps(groups):
+        yield from ((row[0], row[1]) for row in transaction.execute(query, {"groups": some}))
 
 
 def _placed(row: Row[Any]) -> Placed:

@@ -6,15 +6,14 @@ as a whole, its retired members go with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select
 
-from clustering.canonical import CanonicalRule, choose
-from clustering.model import Assignment
+from clustering.canonical import Candidate
 from service.store import rows
-from service.store.members import MEMBERS, candidate, led_by
+from service.store.members import MEMBERS, candidate
 from service.store.tables import RETIRED, assignments, changes, meta
 
 
@@ -76,26 +75,33 @@ def settled(transaction: Connection) -> dict[int, int]:
     return {row.group_number: row.duplicate_of or row.key for row in transaction.execute(query)}
 
 
-def successors(transaction: Connection, key: int, rule: CanonicalRule) -> tuple[Assignment, ...]:
-    """Who stands for the group of a retired article once that is gone.
+def place_of(transaction: Connection, key: int) -> tuple[int, int]:
+    """The group and the event of a retired article."""
+    query = select(assignments.c.group_number, assignments.c.event_number)
+    group, event = transaction.execute(query.where(assignments.c.key == key)).one()
+    return group, event
 
-    Parameters
-    ----------
-    transaction : Connection
-    key : int
-    rule : CanonicalRule
 
-    Returns
-    -------
-    tuple of Assignment
-        Of all that had it for their canonical article.
-    """
-    query = MEMBERS.where(assignments.c.duplicate_of == key)
-    others = transaction.execute(query).all()
-    if not others:
-        return ()
-    chosen = choose(map(candidate, others), rule)
-    return tuple(led_by(row, chosen) for row in others)
+def others(transaction: Connection, group: int, gone: Collection[int]) -> list[Candidate]:
+    """The retired members of a group but for those that are gone."""
+    retired = assignments.c.arrived < boundary(transaction)
+    query = MEMBERS.where(assignments.c.group_number == group, retired)
+    return [candidate(row) for row in transaction.execute(query) if row.key not in gone]
+
+
+def with_retired(transaction: Connection, groups: Iterable[int]) -> set[int]:
+    """Those of some groups of which members have retired."""
+    query = (
+        select(assignments.c.group_number)
+        .where(assignments.c.arrived < boundary(transaction))
+        .where(assignments.c.group_number.in_(bindparam("groups", expanding=True)))
+        .distinct()
+    )
+    return {
+        group
+        for some in rows.in_steps(groups)
+        for group in transaction.scalars(query, {"groups": some})
+    }
 
 
 def followers(

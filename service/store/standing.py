@@ -41,7 +41,7 @@ def renew(store: Store, rule: CanonicalRule) -> None:
         chosen = Bonds.of(docket.standing(transaction)).chosen
         for _, group in groupby(transaction.execute(_GROUPED), attrgetter("group_number")):
             notes.entries.extend(_moves(list(group), rule, chosen))
-        journal.write(transaction, notes)
+        journal.write(transaction, notes, rule)
         transaction.execute(delete(meta).where(meta.c.name == CANONICAL))
         rows.insert(transaction, meta, [{"name": CANONICAL, "value": _written(rule)}])
 

@@ -20,6 +20,7 @@ FLOORS = [
     {"batch", "bodies", "queries", "problems", "operations", "openapi", "access", "miniflux"},
     {"sessions", "current"},
     {"intake", "reclustering", "review", "compared"},
+    {"stale"},
     {"desk", "browse", "rulings"},
     {"turn"},
     {"fingerprints"},

@@ -46,8 +46,9 @@ def pool() -> list[str]:
 NAMES = st.sampled_from([f"a{number}" for number in range(9)])
 SOME = st.lists(NAMES, min_size=2, max_size=3, unique=True)
 TEXTS = st.integers(0, 18)
+DATES = st.sampled_from([None, "2025-06-14", "2025-06-16"])
 Done = TypeVar("Done")
-Placed = dict[str, browse.Placement]
+Placed = dict[str, browse.AssignmentView]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class PeopleDecide(RuleBasedStateMachine):
         self.locked: dict[str, frozenset[str]] = {}
         self.places: Placed = {}
         for number, text in enumerate((0, 1, 3, 6, 7, 9)):
-            self.comes(f"a{number}", text, 0)
+            self.comes(f"a{number}", text, None, 0)
 
     def moment(self) -> float:
         return self.now
@@ -114,15 +115,17 @@ class PeopleDecide(RuleBasedStateMachine):
         return desk
 
     def look(self) -> Placed:
-        return {it.article_id: it for it in browse.assignments(self.desks[0].store)}
+        with self.desks[0].store.reading() as transaction:
+            found = browse.places(transaction, range(1, 100))
+        return {it.article_id: it.assignment for it in found.values()}
 
-    @rule(name=NAMES, text=TEXTS, at=st.integers(0, 1))
-    def comes_in(self, name: str, text: int, at: int) -> None:
-        self.comes(name, text, at)
+    @rule(name=NAMES, text=TEXTS, date=DATES, at=st.integers(0, 1))
+    def comes_in(self, name: str, text: int, date: str | None, at: int) -> None:
+        self.comes(name, text, date, at)
 
-    def comes(self, name: str, text: int, at: int) -> None:
+    def comes(self, name: str, text: int, date: str | None, at: int) -> None:
         """One more article, or a new version of one."""
-        raw = {"id": name, "title": "", "text": pool()[text]}
+        raw = {"id": name, "title": "", "text": pool()[text], "published_at": date}
         received = read(raw, max_text_chars=100_000)
         patiently(self.desks[at], lambda desk: intake.ingest(desk, [received]))
 
@@ -138,11 +141,12 @@ class PeopleDecide(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         self.now += days * DAY
 
-    @rule(at=st.integers(0, 1))
-    def is_restarted(self, at: int) -> None:
+    @rule(at=st.integers(0, 1), text=TEXTS, date=DATES)
+    def is_restarted(self, at: int, text: int, date: str | None) -> None:
         """A desk that is opened again judges as the one that has lived through it all."""
         old, new = self.desks[at], self.open_desk()
-        probe = read({"id": "probe", "text": pool()[0]}, max_text_chars=100_000)
+        raw = {"id": "probe", "title": "", "text": pool()[text], "published_at": date}
+        probe = read(raw, max_text_chars=100_000)
         answers = [
             patiently(desk, lambda desk: intake.ingest(desk, [probe], dry_run=True))
             for desk in (old, new)
@@ -268,10 +272,7 @@ class PeopleDecide(RuleBasedStateMachine):
         )
 
     def everything(self) -> Any:
-        store = self.desks[0].store
-        places = self.look()
-        canonical = {name: browse.article(store, name).assignment.duplicate_of for name in places}
-        return places, canonical
+        return self.look(), browse.events(self.desks[0].store, browse.EventFilter()).items
 
     @invariant()
     def every_decision_is_kept(self) -> None:
@@ -303,7 +304,7 @@ class PeopleDecide(RuleBasedStateMachine):
     ) -> None:
         chosen = {group[said.chosen]: said.chosen for said in standing if said.chosen}
         for name, its in group.items():
-            original = browse.article(self.desks[0].store, name).assignment.duplicate_of
+            original = self.places[name].duplicate_of
             assert group[original or name] == its
             assert (original or name) == chosen.get(its, original or name)
 

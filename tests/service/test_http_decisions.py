@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,8 +30,11 @@ def decide(client: FlaskClient, kind: str, status: int = 201, **fields: Any) -> 
     return answer.get_json()
 
 
-def undo(client: FlaskClient, made: dict[str, Any], status: int = 201) -> dict[str, Any]:
-    answer = client.post(f"/v1/decisions/{made['decision_id']}/undo", json={"actor": "omar"})
+def undo(
+    client: FlaskClient, made: dict[str, Any], status: int = 201, **fields: Any
+) -> dict[str, Any]:
+    asked = {"actor": "omar", **fields}
+    answer = client.post(f"/v1/decisions/{made['decision_id']}/undo", json=asked)
     assert answer.status_code == status, answer.get_json()
     return answer.get_json()
 
@@ -50,6 +55,12 @@ def event_of(client: FlaskClient, name: str) -> str:
 
 def kinds(made: dict[str, Any]) -> list[str]:
     return [change["kind"] for change in made["changes"]]
+
+
+@pytest.fixture
+def open_app(where: str, open_app: OpenApp) -> OpenApp:
+    """Every kind of store keeps decisions alike."""
+    return partial(open_app, db=where)
 
 
 @pytest.fixture
@@ -368,6 +379,53 @@ class TestTwoAtOnce:
         decide(three, "merge_events", event_ids=["e1", "e2"])
         refused = decide(three, "lock_event", 409, event_id="e2")
         assert refused["detail"] == "e2 has merged into e1"
+        (told,) = refused["changes"]
+        assert (told["kind"], told["source_id"], told["target_id"]) == ("event.merged", "e2", "e1")
+
+    @pytest.mark.parametrize(
+        ("kind", "fields"),
+        [
+            ("lock_event", {"event_id": "e1"}),
+            ("rename_event", {"event_id": "e1", "headline": "Flood"}),
+            ("keep_apart", {"article_ids": ["story-1", "story-3"]}),
+            ("same_event", {"article_ids": ["story-1", "copy"]}),
+            ("not_duplicate", {"article_ids": ["copy", "story-2"]}),
+            ("set_canonical", {"duplicate_group_id": "g1", "article_id": "story-1"}),
+        ],
+    )
+    def test_a_decision_that_moves_nobody_is_noticed(
+        self, three: FlaskClient, kind: str, fields: dict[str, Any]
+    ) -> None:
+        def now() -> int:
+            return int(three.get("/v1/changes?since=0").get_json()["next_cursor"])
+
+        seen, wanted = now(), {"event_id": "e1", "headline": "Floods"}
+        made = decide(three, kind, **fields)
+        refused = decide(three, "rename_event", 409, **wanted, seen=seen)
+        (told,) = refused["changes"]
+        assert (told["kind"], told["source_id"]) == ("decision.made", made["decision_id"])
+        decide(three, "rename_event", event_id="e2", headline="Else", seen=now())
+        seen = now()
+        undone = undo(three, made)
+        refused = decide(three, "rename_event", 409, **wanted, seen=seen)
+        (told,) = refused["changes"]
+        assert (told["kind"], told["source_id"]) == ("decision.undone", undone["decision_id"])
+        decide(three, "rename_event", **wanted, seen=now())
+
+    def test_a_decision_about_others_is_nothing_to_them(self, three: FlaskClient) -> None:
+        seen = three.get("/v1/events/e1").get_json()["seq"]
+        lock = decide(three, "lock_event", event_id="e2")
+        decide(three, "keep_apart", article_ids=["story-2", "story-3"])
+        undo(three, lock)
+        decide(three, "lock_event", event_id="e1", seen=seen)
+
+    def test_taking_back_on_a_stale_page_is_told(self, three: FlaskClient) -> None:
+        made = decide(three, "merge_events", event_ids=["e1", "e2"])
+        seen = three.get("/v1/events/e1").get_json()["seq"]
+        named = decide(three, "rename_event", event_id="e1", headline="Flood")
+        refused = undo(three, made, 409, seen=seen)
+        assert [it["source_id"] for it in refused["changes"]] == [named["decision_id"]]
+        undo(three, made, seen=refused["changes"][-1]["seq"])
 
 
 @pytest.mark.parametrize(
@@ -480,6 +538,26 @@ class TestRetirement:
         assert found["story-1"][1] != found["copy"][1]
         undo(client, made)
         assert places(client)["copy"][2] == "story-1"
+
+
+def test_of_two_at_once_one_is_told(open_app: OpenApp, story: Story) -> None:
+    """Two editors in two processes, on the page as it was: nothing is lost, nothing done twice."""
+    desks = [open_app().test_client() for _ in range(2)]
+    post(desks[0], story(1), story(2), story(3), story(4))
+    for _ in range(5):
+        seen = desks[0].get("/v1/events/e1").get_json()["seq"]
+        merging = {"kind": "merge_events", "event_ids": ["e1", "e2"], "seen": seen}
+        moving = {"kind": "same_event", "article_ids": ["story-1", "story-3"], "seen": seen}
+        with ThreadPoolExecutor(2) as editors:
+            wanted = zip(desks, (merging, moving), strict=True)
+            asked = [editors.submit(desk.post, "/v1/decisions", json=it) for desk, it in wanted]
+            answers = [it.result() for it in asked]
+        made, refused = sorted(answers, key=lambda answer: answer.status_code)
+        assert (made.status_code, refused.status_code) == (201, 409)
+        told = refused.get_json()["changes"]
+        assert told == made.get_json()["changes"]
+        assert len(desks[1].get("/v1/decisions?standing=true").get_json()["items"]) == 1
+        undo(desks[1], made.get_json())
 
 
 def test_readers_do_not_decide(open_app: OpenApp) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from clustering.canonical import EARLIEST
 from clustering.model import Assignment, Change, Features, Judgement
 from clustering.terms import extract
 from service import browse
@@ -36,7 +37,7 @@ def file(store: Store) -> File:
             journal.added[key] = Manuscript(article, "Text.")
             journal.features[key] = Features("en", b"f", TERMS, None, None, 1)
             journal.entries.append(Entry("article.assigned", key, f"a{key}", judgement))
-            write(transaction, journal)
+            write(transaction, journal, EARLIEST)
 
     return file_one
 
