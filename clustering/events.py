@@ -180,11 +180,10 @@ class EventIndex:
 
     def follow(self, roster: Roster, groups: Iterable[int]) -> None:
         """Let the graph follow groups that others have judged."""
-        for group in groups:
-            members = roster.members(group)
-            slot = self._standing.fullest(members) if members else None
-            if slot != self._standing.slot_of.get(group):
-                self._stand(group, slot)
+        members = {group: roster.members(group) for group in groups}
+        self._stand(
+            {group: self._standing.fullest(it) if it else None for group, it in members.items()}
+        )
 
     def mean(self, groups: Sequence[int], others: Sequence[int]) -> float:
         """Mean probability of "same event" between groups; who is no neighbour counts as 0."""
@@ -252,27 +251,25 @@ class EventIndex:
     def _renew(self, draft: Draft) -> tuple[set[int], set[int]]:
         """Let the graph follow the draft's groups; return those renewed and those linked anew."""
         standing = {group: self._standing.choose(draft, group) for group in draft.changed_groups()}
-        changed = {
-            group: slot
-            for group, slot in standing.items()
-            if slot != self._standing.slot_of.get(group)
-        }
-        linked: set[int] = set()
-        # Those that leave go first, so that nobody meets an article twice.
-        for group, slot in sorted(changed.items(), key=lambda item: (item[1] is not None, item[0])):
-            linked |= self._stand(group, slot)
-        renewed = {group for group, slot in changed.items() if slot is not None}
+        renewed, linked = self._stand(standing)
         return renewed, linked & self._standing.slot_of.keys()
 
-    def _stand(self, group: int, slot: int | None) -> set[int]:
-        """Let a slot stand for a group; return whose links have changed."""
-        linked: set[int] = set()
-        if group in self._likeness:
-            linked |= self._likeness.remove(group)
-        self._standing.set(group, slot)
-        if slot is not None:
+    def _stand(self, standing: Mapping[int, int | None]) -> tuple[set[int], set[int]]:
+        """Let slots stand for groups; return those that are others, and whose links have changed.
+
+        All that leave go first: who comes from one group to another is never met in both.
+        """
+        before, linked = self._standing.slot_of, set[int]()
+        changed = {it: slot for it, slot in standing.items() if slot != before.get(it)}
+        for group in sorted(changed):
+            if group in self._likeness:
+                linked |= self._likeness.remove(group)
+            self._standing.set(group, None)
+        renewed = {group: slot for group, slot in changed.items() if slot is not None}
+        for group in sorted(renewed):
+            self._standing.set(group, renewed[group])
             linked |= self._likeness.add(group)
-        return linked
+        return {*renewed}, linked
 
     def _parts(self, draft: Draft, groups: Iterable[int]) -> list[list[int]]:
         """The linked parts around some groups, and those of the rest of their events."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from press import Press
+from press import Press, cut
 
 Story = Callable[..., dict[str, Any]]
 OpenApp = Callable[..., Flask]
@@ -221,6 +221,17 @@ class TestTogetherAndApart:
         three.delete("/v1/articles/story-3")
         decide(three, "merge_events", event_ids=["e1", "e2"])
         assert len(three.get("/v1/decisions").get_json()["items"]) == 2
+
+    def test_what_was_parted_and_is_one_again_is_found(self, client: FlaskClient) -> None:
+        press = Press(1)
+        cast = press.cast(5)
+        full, other = (press.story(6, cast) for _ in range(2))
+        short = {"id": "short", "text": cut(full, 0.6), "published_at": "2025-06-03"}
+        post(client, short, {"id": "full", "text": full, "published_at": "2025-06-02"})
+        undo(client, decide(client, "keep_apart", article_ids=["short", "full"]))
+        assert places(client)["short"][2] == "full"
+        (answer,) = post(client, {"text": other, "published_at": "2025-06-02"})
+        assert answer["event_id"] == event_of(client, "full")
 
 
 class TestLocking:
@@ -522,6 +533,38 @@ class TestRetirement:
         found = places(one)
         assert {name: found[name] for name in before} == before
         assert found["late"][1] == "e1"
+
+    def test_a_new_version_of_a_retired_one_stays_in_a_locked_event(
+        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+    ) -> None:
+        client = open_app(live_days=30).test_client()
+        post(client, story(1), story(2))
+        decide(client, "lock_event", event_id="e1")
+        later(40)
+        for text in (story(2)["text"], story(9)["text"]):
+            rehearsed = client.post("/v1/articles?dry_run=true", json=story(1, text=text))
+            (again,) = post(client, story(1, text=text))
+            assert rehearsed.get_json()["event_id"] == again["event_id"] == "e1"
+
+    def test_who_is_chosen_and_taken_back_leaves_the_one_before(
+        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+    ) -> None:
+        """The first stays canonical after it has retired, though others are dated before it."""
+        client = open_app(live_days=30).test_client()
+        post(client, story(1, published_at="2025-06-02"))
+        later(20)
+        post(client, story(1, id="copy", published_at="2025-06-03"))
+        later(20)
+        post(client, story(1, id="late", published_at="2025-06-01"))
+        before = places(client)
+        assert before["late"][2] == "story-1"
+        chosen = decide(client, "set_canonical", duplicate_group_id="g1", article_id="copy")
+        assert places(client)["story-1"][2] == "copy"
+        undo(client, chosen)
+        assert places(client) == before
+        again = open_app(live_days=30).test_client()
+        (newest,) = post(again, story(1, id="newest", published_at="2025-05-01"))
+        assert newest["duplicate_of"] == "story-1"
 
     def test_a_group_that_is_partly_gone_is_divided(
         self, open_app: OpenApp, story: Story, later: Callable[[float], None]

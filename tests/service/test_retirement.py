@@ -152,6 +152,45 @@ def test_another_stands_for_a_group_whose_canonical_article_is_removed(
     assert places(open_app(live_days=30).test_client()) == places(client)
 
 
+@pytest.mark.parametrize("leaves", ["removed", "updated"])
+def test_the_retired_follow_another_when_the_last_live_one_leaves(
+    open_app: OpenApp, story: Story, calendar: Calendar, leaves: str
+) -> None:
+    client = open_app(live_days=30).test_client()
+    post(client, story(1, published_at="2025-06-03"))
+    post(client, story(1, id="second", published_at="2025-06-04"))
+    calendar.pass_days(20)
+    post(client, story(1, id="third", published_at="2025-06-01"))
+    calendar.pass_days(20)
+    assert places(client)["story-1"]["duplicate_of"] == "third"
+    post(client, story(3))
+    if leaves == "removed":
+        client.delete("/v1/articles/third")
+    else:
+        post(client, story(2, id="third"))
+    found = places(client)
+    assert [found[name]["duplicate_of"] for name in ("story-1", "second")] == [None, "story-1"]
+
+
+def test_all_retired_articles_of_a_group_have_new_versions_at_once(
+    open_app: OpenApp, story: Story, calendar: Calendar
+) -> None:
+    client = open_app(live_days=30).test_client()
+    post(client, story(1), story(1, id="second"), story(1, id="third"))
+    calendar.pass_days(20)
+    post(client, story(1, id="fourth"))
+    calendar.pass_days(20)
+    changed = [story(2, id="story-1"), story(3, id="second"), story(4, id="third")]
+    assert client.post("/v1/articles/batch", json=changed).status_code == 200
+    assert places(client)["fourth"]["duplicate_of"] is None
+    (early,) = post(client, story(1, id="early", published_at="2025-01-01"))
+    assert early["duplicate_of"] is None
+    again = open_app(live_days=30).test_client()
+    assert places(again) == places(client)
+    (copy,) = post(again, story(1, id="copy", published_at="2024-01-01"))
+    assert copy["duplicate_of"] is None
+
+
 def test_a_new_version_is_live_again(open_app: OpenApp, story: Story, calendar: Calendar) -> None:
     client = open_app(live_days=30).test_client()
     post(client, story(1))
