@@ -27,7 +27,7 @@ from clustering.agglomeration import cluster, cluster_as_told
 from clustering.company import at_odds, company
 from clustering.draft import Draft
 from clustering.holdings import Holdings, Slots
-from clustering.likeness import NEIGHBOUR, Likeness, linked_parts
+from clustering.likeness import JOIN, NEIGHBOUR, Likeness, linked_parts
 from clustering.model import Features
 from clustering.naming import name_events
 from clustering.postings import Postings
@@ -86,18 +86,21 @@ class EventIndex:
 
     Attributes
     ----------
+    join : float
+        The line: mean probability that makes one event.
     counts : TermCounts
         Terms of the texts that stand for groups: copies count as one.
     """
 
-    def __init__(self, similarity: Similarity) -> None:
+    def __init__(self, similarity: Similarity, join: float = JOIN) -> None:
         self._similarity = similarity
+        self.join = join
         self.counts = TermCounts()
         self._telling = Postings()
         self._holdings = Holdings()
         self._standing = Standing(self._holdings)
         self._shared = np.zeros(1024)
-        self._likeness = Likeness(self._find)
+        self._likeness = Likeness(self._find, self.join)
 
     @property
     def rarity(self) -> Rarity:
@@ -108,12 +111,18 @@ class EventIndex:
         """Weigh terms by another snapshot from now on; events are judged by it when touched."""
         self.take_back()
         self._holdings.use(rarity)
-        self._likeness = Likeness(self._find)
+        self._likeness = Likeness(self._find, self.join)
 
     def renew(self, rarity: Rarity) -> None:
         """Weigh terms by another snapshot from now on; what was found by the one before stands."""
         self.take_back()
         self._holdings.use(rarity)
+
+    def draw_line(self, join: float) -> None:
+        """Join events from another probability on; they are judged by it when touched."""
+        self.take_back()
+        self.join = join
+        self._likeness.draw_line(join)
 
     def enter(self, slot: int, terms: Terms, features: Features) -> Vector:
         """Take in what is known of an article."""
@@ -306,7 +315,7 @@ class EventIndex:
         part = self._standing.ranked(part)
         matrix = self._likeness.matrix(part)
         bound = any(draft.bound(group) for group in part)
-        labels = self._as_told(draft, part, matrix) if bound else cluster(matrix)
+        labels = self._as_told(draft, part, matrix) if bound else cluster(matrix, self.join)
         clusters: dict[int, list[int]] = {}
         for group, label in zip(part, labels.tolist(), strict=True):
             clusters.setdefault(label, []).append(group)
@@ -326,7 +335,7 @@ class EventIndex:
         said = [(at, camps[node]) for at, node in enumerate(nodes) if camps[node]]
         for (one, here), (other, there) in combinations(said, 2):
             apart[one, other] = apart[other, one] = at_odds(draft.bonds, here, there)
-        return cluster_as_told(matrix, list(nodes.values()), apart)
+        return cluster_as_told(matrix, list(nodes.values()), apart, self.join)
 
     def _find(self, group: int) -> tuple[NDArray[np.int64], Probabilities]:
         """A group's neighbours with their probabilities."""

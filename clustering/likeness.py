@@ -29,7 +29,8 @@ from clustering.adjacency import Adjacency, Entries, Positions
 NEIGHBOUR: Final = 0.15
 """Probability from which two groups are neighbours."""
 JOIN: Final = 0.42
-"""Probability from which two groups may be linked, and mean probability that makes one event."""
+"""The line, unless it is drawn elsewhere: probability from which two groups may be linked, and mean
+probability that makes one event."""
 QUORUM: Final = 0.7
 """How alike the company of linked groups is, as a cosine."""
 
@@ -65,6 +66,8 @@ class Likeness:
     Parameters
     ----------
     find : callable
+    join : float
+        The line: probability from which two groups may be linked.
 
     Attributes
     ----------
@@ -72,9 +75,10 @@ class Likeness:
         How many more rows may be looked for along the links; what is not looked for is not linked.
     """
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: Find, join: float = JOIN) -> None:
         self.allowance = inf
         self._find = find
+        self._join = join
         self._rows = Adjacency()
         self._mentioned: dict[int, set[int]] = {}
         self._learned: set[int] = set()
@@ -88,6 +92,12 @@ class Likeness:
     def __contains__(self, group: int) -> bool:
         """Whether a group's row is known without looking for it."""
         return group in self._rows
+
+    def draw_line(self, join: float) -> None:
+        """Link the neighbours that are known from another probability on."""
+        self._join = join
+        self._link(self._rows.nodes())
+        self.keep()
 
     def keep(self) -> None:
         """Let what has changed stand."""
@@ -165,7 +175,7 @@ class Likeness:
         """Learn of the neighbours that might be linked and were not asked yet."""
         at, _ = self._rows.positions(groups)
         entries = self._rows.entries
-        probable = at[entries.probability[at] >= JOIN]
+        probable = at[entries.probability[at] >= self._join]
         strangers = entries.other[probable[np.isnan(entries.common[probable])]]
         for stranger in np.unique(strangers).tolist():
             if self.allowance > 0:
@@ -250,7 +260,7 @@ class Likeness:
         self._measure(groups, at, owners)
         entries = self._rows.entries
         linked = np.zeros(len(at), dtype=np.bool_)
-        probable = np.flatnonzero(entries.probability[at] >= JOIN)
+        probable = np.flatnonzero(entries.probability[at] >= self._join)
         linked[probable] = self._are_alike(groups[owners[probable]], at[probable])
         flips = np.flatnonzero(linked != entries.linked[at])
         entries.linked[at[flips]] = linked[flips]

@@ -49,7 +49,7 @@ class Town:
         self.here.discard(group)
         return changed
 
-    def by_hand(self) -> nx.Graph:
+    def by_hand(self, join: float = JOIN) -> nx.Graph:
         weight = {pair: round(p**2 * 2**20) / 2**20 for pair, p in self.near.items()}
         beside = {
             group: {other: weight[frozenset((group, other))] for other in self.find(group)[0]}
@@ -65,7 +65,7 @@ class Town:
             both = company[one].keys() & company[other].keys()
             common = sum(company[one][it] * company[other][it] for it in both)
             lengths = [sum(it**2 for it in company[at].values()) for at in (one, other)]
-            probable = self.near.get(frozenset((one, other)), 0) >= JOIN
+            probable = self.near.get(frozenset((one, other)), 0) >= join
             if probable and common >= QUORUM * sqrt(lengths[0] * lengths[1]):
                 graph.add_edge(one, other)
         return graph
@@ -145,6 +145,16 @@ def test_parts_are_the_connected_ones(seed: int, start: int) -> None:
     for one, other in combinations(range(len(part)), 2):
         expected = town.near.get(frozenset((part[one], part[other])), 0.0)
         assert matrix[one, other] == matrix[other, one] == expected
+
+
+@seeded
+@given(st.integers(0, 10**6), st.floats(0.2, 0.95))
+def test_the_line_can_be_drawn_elsewhere(seed: int, join: float) -> None:
+    town = Town(seed)
+    for group in range(1, SIZE + 1):
+        town.come(group)
+    town.likeness.draw_line(join)
+    assert town.links() == {frozenset(pair) for pair in town.by_hand(join).edges}
 
 
 def test_whoever_has_found_a_group_is_found_by_it() -> None:
