@@ -17,6 +17,7 @@ from pathlib import Path
 from benchmarks.flood import TEMPLATES, fill
 from benchmarks.records import read
 from clustering import Article, Features, analyse
+from clustering.canonical import EARLIEST
 from clustering.model import Assignment, Evidence, Judgement
 from service.store import Store, retirement
 from service.store.journal import Entry, Head, Journal, Manuscript, open_journal, write
@@ -80,7 +81,7 @@ def fill_store(store: Store, articles: int, files: Sequence[Path] = ()) -> None:
             journal = open_journal(transaction, now=_END)
             for report in reports[at : at + _AT_ONCE]:
                 _file(journal, report, "article.assigned")
-            write(transaction, journal)
+            write(transaction, journal, EARLIEST)
     _post_again(store, reports[-1])
     with store.writing() as transaction:
         retirement.move_boundary(transaction, open_journal(transaction, 0.0).last_seq + 1)
@@ -193,4 +194,4 @@ def _post_again(store: Store, report: Report) -> None:
             gone = Entry("article.updated", report.key, f"a{report.key}", Judgement(None))
             journal.entries.append(gone)
             _file(journal, report, "article.updated", version)
-            write(transaction, journal)
+            write(transaction, journal, EARLIEST)

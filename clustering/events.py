@@ -223,12 +223,15 @@ class EventIndex:
 
         They were found by older weights, and the newest of them first have their turn.
         """
-        seeds: set[int] = set()
-        for group in turns(self.rarity, draft.roster.next_group, draft.next_group):
-            slot = self._standing.slot_of.get(group)
-            if slot is not None and group not in renewed:
-                seeds |= {group} | self._stand(group, slot)
-        return seeds & self._standing.slot_of.keys()
+        standing, linked = self._standing.slot_of, set[int]()
+        found = turns(self.rarity, draft.roster.next_group, draft.next_group)
+        due = [group for group in found if group in standing and group not in renewed]
+        for group in due:
+            if group in self._likeness:
+                linked |= self._likeness.remove(group)
+        for group in due:
+            linked |= self._likeness.add(group)
+        return {*due} | (linked & standing.keys())
 
     def judge_again(self, draft: Draft, groups: Iterable[int]) -> set[int]:
         """Judge the surroundings of some groups, and write what follows into the draft.

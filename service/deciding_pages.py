@@ -14,7 +14,8 @@ from service import access, asked, browse, current, ids, named, problems, querie
 from service.asked import Asked, InvalidDecisionError
 from service.browse import DecisionView
 from service.queries import DecisionQuery
-from service.review import ConflictError, NoSuchDecisionError, StaleDecisionError
+from service.review import ConflictError, NoSuchDecisionError
+from service.stale import StaleDecisionError
 
 LISTS: Final = ("event_ids", "article_ids")
 """Fields that a form may repeat."""

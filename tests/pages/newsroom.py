@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from clustering.canonical import EARLIEST
 from clustering.model import Assignment, Evidence, Features, Judgement
 from clustering.terms import extract
 from service.store import Store
@@ -61,7 +62,7 @@ class Newsroom:
                 journal.features[key] = _features(filing)
                 judgement = Judgement(self._assignment(key, filing))
                 journal.entries.append(Entry(kind, key, filing.id, judgement))
-            write(transaction, journal)
+            write(transaction, journal, EARLIEST)
 
     def _assignment(self, key: int, filing: Filing) -> Assignment:
         return Assignment(
