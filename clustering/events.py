@@ -227,8 +227,7 @@ class EventIndex:
         found = turns(self.rarity, draft.roster.next_group, draft.next_group)
         due = [group for group in found if group in standing and group not in renewed]
         for group in due:
-            if group in self._likeness:
-                linked |= self._likeness.remove(group)
+            linked |= self._likeness.remove(group)
         for group in due:
             linked |= self._likeness.add(group)
         return {*due} | (linked & standing.keys())
@@ -274,8 +273,7 @@ class EventIndex:
         before, linked = self._standing.slot_of, set[int]()
         changed = {it: slot for it, slot in standing.items() if slot != before.get(it)}
         for group in sorted(changed):
-            if group in self._likeness:
-                linked |= self._likeness.remove(group)
+            linked |= self._likeness.remove(group)
             self._standing.set(group, None)
         renewed = {group: slot for group, slot in changed.items() if slot is not None}
         for group in sorted(renewed):

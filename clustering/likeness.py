@@ -17,7 +17,7 @@ Xu, X. et al. (2007). SCAN: a structural clustering algorithm for networks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf
 from typing import Final, NamedTuple
 
@@ -161,15 +161,18 @@ class Likeness:
         set of int
             Groups whose links have changed.
         """
-        self._look_for(group)
-        row = self._rows.row(group)
-        known = self._rows.known(row.other)
-        beside, near = row.other[known], row.near[known]
-        changed = set(row.other[row.linked].tolist())
-        self._rows.drop(group)
-        if len(beside):
-            self._part(group, beside, near)
-        return changed | self._link(beside)
+        changed: set[int] = set()
+        if group in self._rows:
+            row = self._rows.row(group)
+            beside, near = row.other.copy(), row.near.copy()
+            changed.update(beside[row.linked].tolist())
+            self._rows.drop(group)
+        else:
+            beside, near = self._who_noted(group)
+        known = self._rows.known(beside)
+        if known.any():
+            self._part(group, beside[known], near[known])
+        return changed | self._link(beside[known])
 
     def _look_for_strangers(self, groups: Groups) -> None:
         """Learn of the neighbours that might be linked and were not asked yet."""
@@ -210,11 +213,23 @@ class Likeness:
         """The neighbours of a group: those that are found, and those that have found it."""
         groups, probabilities = self._find(group)
         known = dict(zip(groups.tolist(), probabilities.tolist(), strict=True))
+        for other, entry in self._notes_of(group):
+            known[other] = float(entry.probability[0])
+        return _noted(np.array([*known], np.int64), np.array([*known.values()], np.float64))
+
+    def _notes_of(self, group: int) -> Iterator[tuple[int, Entries]]:
+        """What others have noted of a group that was not asked for yet."""
         for other in sorted(self._mentioned.get(group, ())):
             if other in self._rows:
                 row = self._rows.row(other)
-                known.update((other, p) for p in row.probability[row.other == group].tolist())
-        return _noted(np.array([*known], np.int64), np.array([*known.values()], np.float64))
+                if (row.other == group).any():
+                    yield other, row.at(row.other == group)
+
+    def _who_noted(self, group: int) -> tuple[Groups, Numbers]:
+        noted = [(other, float(entry.near[0])) for other, entry in self._notes_of(group)]
+        others, near = zip(*noted, strict=True) if noted else ((), ())
+        self._reserve(max(others, default=group))
+        return np.array(others, np.int64), np.array(near, np.float64)
 
     def _meet(self, group: int, found: Entries, known: NDArray[np.bool_]) -> None:
         """Note a newcomer in the rows of its neighbours, and what it has in common with them."""

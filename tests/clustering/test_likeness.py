@@ -167,6 +167,19 @@ def test_whoever_has_found_a_group_is_found_by_it() -> None:
     assert likeness.row(2).probabilities.tolist() == [0.9]
 
 
+@seeded
+@given(st.integers(0, 10**6), st.sets(st.integers(1, SIZE)), st.integers(1, SIZE))
+def test_who_leaves_unasked_is_noted_by_nobody(seed: int, asked: set[int], leaver: int) -> None:
+    town = Town(seed)
+    town.here = {*range(1, SIZE + 1)}
+    for group in sorted(asked - {leaver}):
+        town.likeness.row(group)
+    town.leave(leaver)
+    for group in sorted(town.here):
+        assert leaver not in town.likeness.row(group).groups
+    assert town.links() == {frozenset(pair) for pair in town.by_hand().edges}
+
+
 def test_what_may_not_be_looked_for_is_not_linked() -> None:
     everybody = np.arange(1, 5)
     likeness = Likeness(lambda it: (everybody[everybody != it], np.full(3, 0.9)))
