@@ -207,6 +207,8 @@ class Desk:
         try:
             index = Index(fingerprints, self.settings.canonical_rule)
             analyse(_WARM_UP)  # loads the language models and word lists
+            if self._closing.is_set():
+                return  # the store may be closed by now, and would be opened again
             renewal.renew(self.store, self._closing.is_set)
             standing.renew(self.store, self.settings.canonical_rule)
             with self.store.reading() as transaction:
