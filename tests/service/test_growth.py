@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select
 
+from clustering.canonical import EARLIEST
 from clustering.model import Assignment, Change, Features, Judgement
 from clustering.terms import extract
 from service.store import Store, docket, headlines, summaries
@@ -65,7 +66,7 @@ class Paper:
         self.journal = open_journal(self.transaction, now=1000.0)
         for step in happening:
             self.happen(*step)
-        write(self.transaction, self.journal)
+        write(self.transaction, self.journal, EARLIEST)
 
     def happen(self, kind: str, at: int, more: Any) -> None:
         keys = sorted(self.places)
