@@ -29,6 +29,7 @@ from clustering.events import EventIndex, Neighbourhood
 from clustering.fingerprints import Fingerprint, Keys
 from clustering.model import Assignment, Change, Evidence, Features, Judgement, Outcome
 from clustering.orders import Execution, Order
+from clustering.pairwise import pairwise
 from clustering.rarity import Rarity
 from clustering.roster import GONE, Roster
 from clustering.similarity import Similarity, shared_terms
@@ -468,6 +469,21 @@ class Index:
         self._pending = None
         self._events.take_back()
         return candidates(self._roster, self._duplicates, self._events, article)
+
+    def pairwise(self, features: Sequence[Features]) -> NDArray[np.float64]:
+        """How likely each two articles report the same event, by the term weights in force.
+
+        They need not be live. Nothing of the index is touched, so any thread may ask.
+
+        Parameters
+        ----------
+        features : sequence of Features
+
+        Returns
+        -------
+        ndarray of float64, shape (n_articles, n_articles)
+        """
+        return pairwise(features, self.rarity, self._similarity)
 
     @property
     def rarity(self) -> Rarity:

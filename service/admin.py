@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from service import (
     access,
     browse,
+    compared,
     current,
     dates,
     details,
@@ -107,6 +108,7 @@ def article(article_id: str) -> str:
     return render_template(
         "admin/article.html",
         article=found,
+        compared=compared.compared(current.desk(), article_id),
         decisions=decisions,
         names=named.names(store, decisions),
         published=found.published_at and dates.moment(dates.parse(found.published_at)),

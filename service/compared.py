@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Row, Select, select
 
 from clustering.candidates import Candidates
+from clustering.likeness import JOIN
 from clustering.verification import Comparison
 from service import ids
 from service.desk import Desk
@@ -47,6 +48,19 @@ class Compared:
     neighbours: tuple[Beside, ...]
     n_neighbours: int
     """How many of these there are in all."""
+    needed: float = JOIN
+    """The mean probability that makes one event."""
+
+    @property
+    def likely(self) -> tuple[Beside, ...]:
+        """Those that are worth a look."""
+        return tuple(it for it in self.neighbours if it.accepted or _is_likely(it.probability))
+
+    @property
+    def unlikely(self) -> tuple[Beside, ...]:
+        """All others."""
+        likely = self.likely
+        return tuple(it for it in self.neighbours if it not in likely)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +126,16 @@ def nearest(desk: Desk, event_id: str, article_ids: Sequence[str], most: int = 6
         some = _places(transaction, articles.c.id, article_ids[:_ARTICLES])
     likely: dict[int, float] = {}
     for found in _candidates(desk, [row.key for row in some.values()]):
-        for it in (it for it in found.neighbours if it.probability >= _LIKELY):
+        for it in (it for it in found.neighbours if _is_likely(it.probability)):
             likely[it.event] = max(it.probability, likely.get(it.event, 0.0))
     best = sorted((it for it in likely if it != own), key=lambda it: -likely[it])[:most]
     with desk.store.reading() as transaction:
         headlines = _headlines(transaction, best)
     return [Near(ids.encode("e", it), headlines[it], likely[it]) for it in best if it in headlines]
+
+
+def _is_likely(probability: float | None) -> bool:
+    return probability is not None and probability >= _LIKELY
 
 
 def _candidates(desk: Desk, keys: Iterable[int]) -> list[Candidates]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clustering.assign import Index, analyse
-from clustering.model import Article
-from clustering.rarity import Rarity
+from clustering.model import Article, Features
 from service.fingerprints import Fingerprints
 from service.settings import Settings
 from service.store import Store, renewal, replay, retirement, standing
@@ -76,11 +78,10 @@ class Desk:
         """Whether the index has caught up with the store."""
         return self._ready.is_set()
 
-    @property
-    def rarity(self) -> Rarity:
-        """The term weights in force, as far as this process knows; while it loads, those of old."""
+    def pairwise(self, features: Sequence[Features]) -> NDArray[np.float64] | None:
+        """Compare articles each with each; None while the index is being loaded."""
         memory = self._memory
-        return Rarity() if memory is None else memory.index.rarity
+        return None if memory is None else memory.index.pairwise(features)
 
     def start(self) -> None:
         """Load the index in the background."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from flask import render_template, request
 
-from service import browse, current, details, named, pictures
+from service import browse, current, details, inside, named, pictures
 from service.browse import Mention, MergedInto, PagedEvent
 
 ARTICLES_PER_PAGE: Final = 50
@@ -42,6 +42,7 @@ def show(found: PagedEvent) -> str:
         texts=_texts(found),
         longest=LONGEST_TEXT,
         timeline=pictures.timeline(map(_mark, dated)),
+        inside=inside.inside(current.desk(), found),
         undated=len(found.mentions) - len(dated),
         standing=browse.decisions_by_id(store, {*_standing(found)}),
         decisions=decisions,

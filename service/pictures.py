@@ -80,6 +80,31 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """How alike two articles of a heat map are: the numbers of its row and column, from 0."""
+
+    row: int
+    column: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Pairs of articles, those that are alike beside each other.
+
+    Attributes
+    ----------
+    order : tuple of int
+        Which of the given articles stands in each row, and in the column of the same number.
+    cells : tuple of Cell
+        All but the diagonal.
+    """
+
+    order: tuple[int, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """One hour: `count` events; all measures but the times are percentages."""
 
@@ -148,6 +173,39 @@ def hours(counts: Mapping[int, int], last: float, span: int = 72) -> Hours | Non
     )
     first, until = (end - span) * HOUR, end * HOUR
     return Hours(bars, _ticks(first, until, margin=0), first, until, peak)
+
+
+def heat_map(shares: Sequence[Sequence[float]]) -> HeatMap:
+    """Lay out how alike articles are, each with each.
+
+    Parameters
+    ----------
+    shares : sequence of sequence of float
+        Symmetric, from 0 to 1.
+
+    Returns
+    -------
+    HeatMap
+    """
+    order = _chain(shares)
+    places = [(row, column) for row in range(len(order)) for column in range(len(order))]
+    cells = (
+        Cell(row, column, round(shares[order[row]][order[column]], 3))
+        for row, column in places
+        if row != column
+    )
+    return HeatMap(order, tuple(cells))
+
+
+def _chain(shares: Sequence[Sequence[float]]) -> tuple[int, ...]:
+    """All of them in one row: first the one most like all others, then always the nearest."""
+    left = set(range(len(shares)))
+    chain: list[int] = []
+    while left:
+        nearness = shares[chain[-1]] if chain else [sum(row) for row in shares]
+        chain.append(min(left, key=lambda at: (-nearness[at], at)))
+        left.remove(chain[-1])
+    return tuple(chain)
 
 
 def _bar(hour: int, count: int, x: float, width: float, top: int) -> Bar:

@@ -104,3 +104,27 @@ def test_one_event_in_an_hour_is_a_low_bar():
 
 def test_hours_without_events_are_no_picture():
     assert pictures.hours({int(NOON // HOUR) - 100: 3}, NOON) is None
+
+
+@given(
+    st.integers(1, 8).flatmap(lambda n: st.lists(st.floats(0, 1), min_size=n * n, max_size=n * n))
+)
+def test_a_heat_map_shows_every_pair_once_in_either_direction(numbers):
+    n = round(len(numbers) ** 0.5)
+    shares = [[numbers[min(a, b) * n + max(a, b)] for b in range(n)] for a in range(n)]
+
+    heat = pictures.heat_map(shares)
+
+    assert sorted(heat.order) == list(range(n))
+    assert len(heat.cells) == n * (n - 1)
+    for cell in heat.cells:
+        assert cell.share == round(shares[heat.order[cell.row]][heat.order[cell.column]], 3)
+
+
+def test_who_is_alike_stands_side_by_side_in_a_heat_map():
+    near, far = 0.9, 0.1
+    shares = [[near if a % 2 == b % 2 else far for b in range(6)] for a in range(6)]
+
+    order = pictures.heat_map(shares).order
+
+    assert [at % 2 for at in order] in ([0, 0, 0, 1, 1, 1], [1, 1, 1, 0, 0, 0])

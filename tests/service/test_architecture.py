@@ -19,7 +19,7 @@ FLOORS = [
     {"signing_in", "deciding_pages"},
     {"batch", "bodies", "queries", "problems", "operations", "openapi", "access", "miniflux"},
     {"sessions", "current"},
-    {"intake", "reclustering", "review", "compared"},
+    {"intake", "reclustering", "review", "compared", "inside"},
     {"stale"},
     {"desk", "browse", "rulings"},
     {"turn"},
