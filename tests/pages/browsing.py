@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
+
+Visit = Callable[..., Page]
 
 
 @contextmanager
@@ -26,6 +28,37 @@ def served(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
+@contextmanager
+def visits(browser: Browser, site: str) -> Iterator[Visit]:
+    """Open pages, each as another visitor; what they complain about or ask of others fails."""
+    contexts, complaints = [], []
+
+    def visit(address: str = "/admin", width: int = 1280, **more: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("request", lambda request: check(request.url))
+        page.goto(site + address)
+        return page
+
+    def check(url: str) -> None:
+        if not url.startswith((site, "data:")):
+            complaints.append(f"asked for {url}")
+
+    yield visit
+    for context in contexts:
+        context.close()
+    # Browsers report a page that answers 404 or 400 on the console, as they should.
+    assert [text for text in complaints if "the server responded with a status" not in text] == []
+
+
 def violations(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [json.dumps(violation, indent=1) for violation in found]
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing has to be scrolled sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from browsing import served, violations
+from browsing import Visit, served, violations, visits
 from newsroom import MINUTE, NOON, Filing
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from clustering.model import Evidence
 
@@ -52,34 +52,9 @@ def site(app, newsroom) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(browser, site):
-    """Open a page; whatever it complains about or asks of other hosts fails the test."""
-    contexts, complaints = [], []
-
-    def visit(address: str, width: int = 1280, scheme: str = "light", script: bool = True) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            color_scheme=scheme,
-            java_script_enabled=script,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("request", lambda request: _check(request.url, site, complaints))
-        page.goto(site + address)
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    # Browsers report a page that answers 404 or 400 on the console, as they should.
-    assert [text for text in complaints if "the server responded with a status" not in text] == []
-
-
-def _check(url: str, site: str, complaints: list[str]) -> None:
-    if not url.startswith((site, "data:")):
-        complaints.append(f"asked for {url}")
+def open_page(browser, site) -> Iterator[Visit]:
+    with visits(browser, site) as visit:
+        yield visit
 
 
 @pytest.mark.parametrize("address", PAGES + MORE_PAGES)
@@ -95,7 +70,7 @@ def test_no_page_scrolls_sideways_on_a_telephone(open_page, address):
     [*((address, "light") for address in PAGES + MORE_PAGES), *((it, "dark") for it in PAGES)],
 )
 def test_axe_finds_no_violation(open_page, address, scheme):
-    page = open_page(address, scheme=scheme)
+    page = open_page(address, color_scheme=scheme)
     for fold in page.query_selector_all("details:not([open]) > summary"):
         fold.click()
 
@@ -163,7 +138,7 @@ def test_the_first_tab_skips_to_the_content(open_page):
 
 
 def test_everything_works_without_script(open_page):
-    page = open_page("/admin", script=False)
+    page = open_page("/admin", java_script_enabled=False)
 
     page.fill("#q", "harbour")
     page.click(".search button")

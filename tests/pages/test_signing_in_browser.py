@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from browsing import served, violations
+from browsing import Visit, served, violations, visits
 from newsroom import Filing, Newsroom
 from people import ANNA, BEN, USERS
 from playwright.sync_api import Browser, Page, expect
@@ -13,8 +13,6 @@ from playwright.sync_api import Browser, Page, expect
 from service import current
 
 pytestmark = pytest.mark.browser
-
-Visit = Callable[..., Page]
 
 
 @pytest.fixture
@@ -27,22 +25,8 @@ def site(open_app) -> Iterator[str]:
 
 @pytest.fixture
 def visit(browser: Browser, site: str) -> Iterator[Visit]:
-    """Open pages; two of one call share their cookies, and complaints fail the test."""
-    contexts, complaints = [], []
-
-    def open_page(address: str = "/admin", width: int = 1280, **more: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, **more)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(site + address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert [text for text in complaints if "the server responded with a status" not in text] == []
+    with visits(browser, site) as opened:
+        yield opened
 
 
 def fill_in(page: Page, name: str = "anna", password: str = ANNA) -> None:

@@ -381,6 +381,31 @@ class TestTwoAtOnce:
         decide(three, "merge_events", event_ids=["e1", "e2"], seen=seen)
         decide(three, "lock_event", 409, event_id="e1", seen=seen)
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"kind": "rename_event", "event_id": "e1", "headline": "Flood"},
+            {"kind": "lock_event", "event_id": "e1"},
+            {"kind": "set_canonical", "duplicate_group_id": "g1", "article_id": "copy"},
+            {"kind": "keep_apart", "article_ids": ["story-1", "story-2"]},
+        ],
+        ids=lambda said: said["kind"],
+    )
+    def test_what_others_decided_meanwhile_is_a_change_too(
+        self, three: FlaskClient, said: dict[str, Any]
+    ) -> None:
+        renamed = {"event_id": "e1", "headline": "Storm"}
+        seen = three.get("/v1/changes").get_json()["next_cursor"]
+        made = decide(three, **said)
+        refused = decide(three, "rename_event", 409, **renamed, seen=seen)
+        assert (refused["decision_id"], refused["changes"][0]["kind"]) == (None, "decision.made")
+        assert refused["changes"][0]["source_id"] == made["decision_id"]
+        seen = three.get("/v1/changes").get_json()["next_cursor"]
+        undone = undo(three, made)
+        refused = decide(three, "rename_event", 409, **renamed, seen=seen)
+        assert refused["changes"][0]["source_id"] == undone["decision_id"]
+        decide(three, "rename_event", event_id="e3", headline="Circus", seen=seen)
+
     def test_what_changes_elsewhere_is_nothing_to_them(self, three: FlaskClient) -> None:
         seen = three.get("/v1/changes").get_json()["next_cursor"]
         decide(three, "rename_event", event_id="e3", headline="Else")
