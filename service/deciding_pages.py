@@ -5,6 +5,7 @@ The forms say what a call of the interface says, and the same functions do it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from service import access, asked, browse, current, ids, named, problems, queries, returning, review
 from service.asked import Asked, InvalidDecisionError
-from service.browse import DecisionView
+from service.browse import ChangeView, DecisionView
 from service.queries import DecisionQuery
 from service.review import ConflictError, NoSuchDecisionError
 from service.stale import StaleDecisionError
@@ -77,7 +78,7 @@ def refuse(error: ConflictError | StaleDecisionError | InvalidDecisionError) -> 
         against=against,
         changes=changes,
         names=named.names(store, against, changes),
-        again=_once_more(changes[-1].seq) if changes else None,
+        again=_once_more(changes),
         back=returning.own(request.form.get("back", "")),
     )
     return Response(page, found.status, mimetype="text/html")
@@ -112,11 +113,17 @@ def _form() -> dict[str, Any]:
     }
 
 
-def _once_more(newest: int) -> list[tuple[str, str]]:
-    """The form as it was sent, to be sent again by somebody who now knows what has changed."""
-    fields = request.form.items(multi=True)
+def _once_more(changes: Sequence[ChangeView]) -> list[tuple[str, str]]:
+    """The form as it was sent, to be sent again by somebody who now knows what has changed.
+
+    Nothing if that would be in vain: what it names is gone.
+    """
+    fields = list(request.form.items(multi=True))
+    gone = {it.source_id for it in changes if it.kind.endswith(".merged")}
+    if not changes or gone.intersection(value for _, value in fields):
+        return []
     kept = [it for it in fields if it[0] not in ("seen", "csrf_token")]
-    return [*kept, ("seen", str(newest))]
+    return [*kept, ("seen", str(changes[-1].seq))]
 
 
 def _back(decision_id: str, otherwise: str) -> Response:

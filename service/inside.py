@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from clustering.model import Features
 from service import ids, pictures
@@ -69,8 +68,7 @@ def inside(desk: Desk, event: EventSummary) -> Inside | None:
     if event.group_count < _FEWEST:
         return None
     with desk.store.reading() as transaction:
-        groups = _groups(transaction, ids.decode("e", event.event_id) or 0)
-        shown = sorted(groups, key=lambda group: -len(group))[:MOST]
+        shown = _largest(transaction, ids.decode("e", event.event_id) or 0)
         # A group is compared through its fullest text.
         fullest = [max(group, key=lambda row: (row.words, -row.key)).key for group in shown]
         read = _features(transaction, fullest)
@@ -78,11 +76,19 @@ def inside(desk: Desk, event: EventSummary) -> Inside | None:
     if shares is None:
         return None
     heat = pictures.heat_map(shares.tolist())
-    return Inside(heat, tuple(_story(shown[at]) for at in heat.order), len(groups))
+    return Inside(heat, tuple(_story(shown[at]) for at in heat.order), event.group_count)
 
 
-def _groups(transaction: Connection, event: int) -> list[list[Row[Any]]]:
-    """The articles of an event by duplicate group, the earliest first."""
+def _largest(transaction: Connection, event: int) -> list[list[Row[Any]]]:
+    """The articles of an event's largest duplicate groups, the largest first."""
+    number = assignments.c.group_number
+    numbers = (
+        select(number)
+        .where(assignments.c.event_number == event)
+        .group_by(number)
+        .order_by(func.count().desc(), number)
+        .limit(MOST)
+    )
     query: Select[Any] = (
         select(
             *(articles.c[name] for name in ("key", "id", "title", "source")),
@@ -91,11 +97,11 @@ def _groups(transaction: Connection, event: int) -> list[list[Row[Any]]]:
         )
         .join_from(assignments, articles, articles.c.key == assignments.c.key)
         .join(features, features.c.key == assignments.c.key)
-        .where(assignments.c.event_number == event)
+        .where(number.in_(bindparam("numbers", expanding=True)))
         .order_by(articles.c.key)
     )
-    groups = defaultdict(list)
-    for row in transaction.execute(query):
+    groups: dict[int, list[Row[Any]]] = {it: [] for it in transaction.scalars(numbers)}
+    for row in transaction.execute(query, {"numbers": [*groups]}):
         groups[row.group_number].append(row)
     return list(groups.values())
 

@@ -156,6 +156,14 @@ def test_who_acts_on_an_old_page_is_told_what_changed_and_may_insist(
     assert decide(three, "rename_event", **fields | {"seen": newest}).status_code == 303
 
 
+def test_what_has_merged_is_told_and_can_not_be_insisted_on(three: FlaskClient) -> None:
+    decide(three, "merge_events", event_ids=["e1", "e2"])
+    answer = decide(three, "lock_event", event_id="e2")
+    assert answer.status_code == 409
+    assert "Event e2 went into <a" in text(answer)
+    assert "all the same" not in answer.text
+
+
 def test_the_log_tells_all_and_can_be_narrowed_to_what_stands(three: FlaskClient) -> None:
     decide(three, "merge_events", event_ids=["e1", "e2"], reason=SCRIPT)
     whole, standing = three.get("/admin/decisions").text, "/admin/decisions?standing=true"
