@@ -179,7 +179,8 @@ def _validated(
 def in_words(fault: ErrorDetails) -> str:
     """Say what pydantic found wrong with a value."""
     message = fault["msg"].removeprefix("Value error, ").replace("Input should", "must")
-    message = message.replace("String should", "must")
+    message = message.replace("String should", "must").replace("List should", "must")
+    message = message.replace(" after validation", "")
     return {
         "string_type": "must be a string",
         "string_unicode": "must be valid Unicode",

@@ -35,6 +35,7 @@ const search = () => {
 
 const help = () => {
   const keys = document.getElementById("keys");
+  if (keys === null) return;
   keys.open = !keys.open;
   if (keys.open) keys.querySelector("summary").focus();
 };

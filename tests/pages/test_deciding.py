@@ -118,6 +118,8 @@ def test_what_is_wrong_with_a_field_is_told_by_its_name(three: FlaskClient) -> N
     assert 'href="/admin/events/e1"' in answer.text
     answer = decide(three, "keep_apart", article_ids=["story-1", "nobody"])
     assert "<strong>Articles, number 2</strong>: no such article" in text(answer)
+    answer = decide(three, "merge_events", event_ids=["e1"])
+    assert "<strong>Events</strong>: must have at least 2 items, not 1" in text(answer)
     answer = decide(three, "explode", article_ids=["story-1", "nobody"])
     assert "<strong>What to do</strong>" in text(answer)
     assert three.get("/v1/decisions?standing=true").get_json()["items"] == []
@@ -151,6 +153,7 @@ def test_who_acts_on_an_old_page_is_told_what_changed_and_may_insist(
     assert answer.status_code == 409
     assert "came in" in text(answer)
     assert 'name="headline" value="Dam breaks"' in answer.text
+    assert "You wrote: “<bdi>Dam breaks</bdi>”" in answer.text
     newest = three.get("/v1/changes").get_json()["next_cursor"]
     assert f'name="seen" value="{newest}"' in answer.text
     assert decide(three, "rename_event", **fields | {"seen": newest}).status_code == 303
