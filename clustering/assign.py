@@ -23,11 +23,13 @@ from clustering.candidates import Candidates, candidates
 from clustering.canonical import EARLIEST, Candidate, CanonicalRule, choose
 from clustering.changes import changes
 from clustering.decisions import Bonds, Decision
+from clustering.doubts import doubts
 from clustering.draft import Draft
 from clustering.duplicates import DuplicateIndex
 from clustering.events import EventIndex, Neighbourhood
 from clustering.fingerprints import Fingerprint, Keys
-from clustering.model import Assignment, Change, Evidence, Features, Judgement, Outcome
+from clustering.likeness import JOIN
+from clustering.model import Assignment, Change, Doubt, Evidence, Features, Judgement, Outcome
 from clustering.orders import Execution, Order
 from clustering.pairwise import pairwise
 from clustering.rarity import Rarity
@@ -53,6 +55,8 @@ class Index:
         Which article stands for a group.
     similarity : Similarity, optional
         Judges pairs of articles; by default the one that ships with the library.
+    join : float
+        The line: mean probability of "same event" that makes one event.
     """
 
     def __init__(
@@ -60,11 +64,12 @@ class Index:
         fetch: Callable[[Sequence[int]], Mapping[int, bytes]],
         canonical: CanonicalRule = EARLIEST,
         similarity: Similarity | None = None,
+        join: float = JOIN,
     ) -> None:
         self._roster = Roster(canonical)
         self._similarity = similarity or default_similarity()
         self._duplicates = DuplicateIndex(self._roster, fetch)
-        self._events = EventIndex(self._similarity)
+        self._events = EventIndex(self._similarity, join)
         self._pending: Judgement | None = None
         self._decisions: dict[int, Decision] = {}
         self._touched: set[int] = set()
@@ -114,7 +119,7 @@ class Index:
         evidence = _evidence(draft, comparison, near, shared)
         place = _Standing(draft).assignment(slot)
         judged = replace(place, evidence=evidence, outcome=_outcome(comparison))
-        return self._judgement(draft, judged)
+        return self._judgement(draft, judged, self._doubts(draft, [near] if near else []))
 
     def withdraw(self, key: int) -> Judgement:
         """Say what the leaving of an article changes; change nothing.
@@ -222,19 +227,36 @@ class Index:
         group = self._roster.group(self._roster.slot_of[article])
         groups = self._events.judge_again(draft, [group])
         judged = {draft.article(slot) for group in groups for slot in draft.members(group)}
-        return self._judgement(draft), frozenset(judged)
+        near = map(self._events.neighbourhood, groups)
+        return self._judgement(draft, doubted=self._doubts(draft, near)), frozenset(judged)
 
     def partition(self) -> list[list[int]]:
         """All live articles by event, as the term weights of now would have it at once."""
-        before = self.rarity
+        (found,) = self.partitions([self.join])
+        return found
+
+    def partitions(self, lines: Iterable[float]) -> list[list[list[int]]]:
+        """The same for several lines; much is looked up once for all of them.
+
+        Parameters
+        ----------
+        lines : iterable of float
+            As `join` is one.
+
+        Returns
+        -------
+        list of list of list of int
+            For each line, the articles of each event. Those of locked events are not among them.
+        """
+        before, join = self.rarity, self.join
         self._events.use(self._events.counts.snapshot())
-        found = self._events.partition(Draft(self._roster))
+        draft, found = Draft(self._roster), []
+        for line in lines:
+            self._events.draw_line(line)
+            found.append([_articles(draft, it) for it in self._events.partition(draft)])
         self._events.use(before)
-        draft = Draft(self._roster)
-        return [
-            [draft.article(slot) for group in groups for slot in draft.members(group)]
-            for groups in found
-        ]
+        self._events.draw_line(join)
+        return found
 
     def settle(self, judgement: Judgement) -> None:
         """Take over a judgement by which articles only move.
@@ -490,6 +512,20 @@ class Index:
         """The term weights in force."""
         return self._events.rarity
 
+    @property
+    def join(self) -> float:
+        """The line: mean probability of "same event" that makes one event."""
+        return self._events.join
+
+    def draw_line(self, join: float) -> None:
+        """Join events from another probability on; they are judged by it when touched.
+
+        Parameters
+        ----------
+        join : float
+        """
+        self._events.draw_line(join)
+
     def snapshot_due(self) -> bool:
         """Whether the term weights should be renewed."""
         return renewal.is_due(self.rarity, self._roster.next_group)
@@ -544,11 +580,22 @@ class Index:
         at = shared_terms(vector, self._events.vector(other), SHARED_TERMS)
         return tuple(terms.names[place] for place in at.tolist())
 
-    def _judgement(self, draft: Draft, assignment: Assignment | None = None) -> Judgement:
+    def _judgement(
+        self,
+        draft: Draft,
+        assignment: Assignment | None = None,
+        doubted: tuple[Doubt, ...] = (),
+    ) -> Judgement:
         """All that a draft amounts to; what the events part has noted for it waits for `apply`."""
         moved = self._moved(draft, assignment.article if assignment else 0)
-        self._pending = Judgement(assignment, moved, changes(draft, self._events.mean))
+        self._pending = Judgement(assignment, moved, changes(draft, self._events.mean), doubted)
         return self._pending
+
+    def _doubts(self, draft: Draft, near: Iterable[Neighbourhood]) -> tuple[Doubt, ...]:
+        def article_of(group: int) -> int:
+            return draft.article(self._events.stands_for(group))
+
+        return doubts(draft, near, article_of, self._events.join)
 
     def _decided(self, draft: Draft) -> tuple[Change, ...]:
         return tuple(replace(it, reason="decided") for it in changes(draft, self._events.mean))
@@ -625,6 +672,10 @@ class _Standing:
         original = None if self._canonical[group] == article else self._canonical[group]
         outcome: Outcome = "new" if original is None else "near_duplicate"
         return Assignment(article, group, event, original, outcome)
+
+
+def _articles(draft: Draft, groups: Iterable[int]) -> list[int]:
+    return [draft.article(slot) for group in groups for slot in draft.members(group)]
 
 
 def _agree(one: Assignment, other: Assignment) -> bool:

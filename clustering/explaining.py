@@ -6,7 +6,7 @@ Nothing is judged here. The numbers are those of `clustering.verification` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, NamedTuple
@@ -220,6 +220,7 @@ def explain(
     second: Article,
     stories_of: StoriesOf | None = None,
     rarity: Rarity | None = None,
+    join: float = JOIN,
 ) -> Explanation:
     """Lay open how two articles are judged.
 
@@ -230,6 +231,8 @@ def explain(
         As `Index.stories` counts them. Without it the two are the only articles in the world.
     rarity : Rarity, optional
         The term weights in force; without it those of an empty store.
+    join : float
+        The line.
 
     Returns
     -------
@@ -237,7 +240,7 @@ def explain(
     """
     one, other = _read(first), _read(second)
     reprint = _reprint(one, other, stories_of or _alone(one.print_, other.print_))
-    event = _event(one, other, rarity or Rarity())
+    event = explain_event(one.features, other.features, rarity or Rarity(), join)
     return Explanation(one.side, other.side, reprint, event)
 
 
@@ -248,7 +251,6 @@ class _Read(NamedTuple):
     body: str
     print_: Fingerprint
     features: Features
-    terms: Terms
 
 
 def _read(article: Article) -> _Read:
@@ -265,7 +267,7 @@ def _read(article: Article) -> _Read:
         len(print_.keys),
     )
     body = clean(article.text) or side.title
-    return _Read(side, body, print_, features, Terms.from_bytes(features.terms))
+    return _Read(side, body, print_, features)
 
 
 def _alone(first: Fingerprint, second: Fingerprint) -> StoriesOf:
@@ -340,7 +342,7 @@ def _passages(first: str, second: str, stories: Mapping[int, int]) -> list[Passa
     theirs = shingles(words(fold(second)).hashes).tolist()
     span = min(SHINGLE_WORDS, len(found.hashes))
     passages = []
-    for at, there, length in _runs(ours, theirs):
+    for at, there, length in common_runs(ours, theirs):
         n_words = length + span - 1
         text = shown[found.starts[at] : found.ends[at + n_words - 1]]
         counts = [stories[key] for key in ours[at : at + length] if key in stories]
@@ -349,8 +351,8 @@ def _passages(first: str, second: str, stories: Mapping[int, int]) -> list[Passa
     return sorted(passages, key=lambda passage: -passage.words)
 
 
-def _runs(ours: list[int], theirs: list[int]) -> list[tuple[int, int, int]]:
-    """Longest common runs, read along `ours`: where it begins in either, and how long it is."""
+def common_runs(ours: Sequence[int], theirs: Sequence[int]) -> list[tuple[int, int, int]]:
+    """The longest common runs, read along `ours`: where each begins in either, and its length."""
     places: dict[int, list[int]] = {}
     for place, value in enumerate(theirs):
         known = places.setdefault(value, [])
@@ -366,23 +368,39 @@ def _runs(ours: list[int], theirs: list[int]) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _run(ours: list[int], at: int, theirs: list[int], there: int) -> int:
+def _run(ours: Sequence[int], at: int, theirs: Sequence[int], there: int) -> int:
     length, most = 1, min(len(ours) - at, len(theirs) - there)
     while length < most and ours[at + length] == theirs[there + length]:
         length += 1
     return length
 
 
-def _event(one: _Read, other: _Read, rarity: Rarity) -> EventReasons:
-    first, second = (_vectorise(read, rarity) for read in (one, other))
+def explain_event(
+    one: Features, other: Features, rarity: Rarity, join: float = JOIN
+) -> EventReasons:
+    """Lay open whether two articles report the same event.
+
+    Parameters
+    ----------
+    one, other : Features
+    rarity : Rarity
+        The term weights in force.
+    join : float
+        The line.
+
+    Returns
+    -------
+    EventReasons
+    """
+    first, second = (_vectorise(features, rarity) for features in (one, other))
     similarity = default_similarity()
     regression = what_is_known(first, second)
     intercept = similarity.intercepts[regression]
     reasons = tuple(map(_reason, similarity.contributions(first, second)))
     probability = float(similarity.probabilities(first, [second])[0])
-    same_language = _same_language(one.side.language, other.side.language)
+    same_language = _same_language(one.language, other.language)
     return EventReasons(
-        verdict=same_language and probability >= JOIN,
+        verdict=same_language and probability >= join,
         same_language=same_language,
         regression=regression,
         hours=_hours(first, second),
@@ -390,13 +408,14 @@ def _event(one: _Read, other: _Read, rarity: Rarity) -> EventReasons:
         reasons=reasons,
         logit=intercept + sum(reason.contribution for reason in reasons),
         probability=probability,
-        threshold=JOIN,
-        terms=_terms(first, second, one.terms),
+        threshold=join,
+        terms=_terms(first, second, Terms.from_bytes(one.terms)),
     )
 
 
-def _vectorise(read: _Read, rarity: Rarity) -> Vector:
-    return vectorise(read.terms, rarity, read.features.published, read.features.words)
+def _vectorise(features: Features, rarity: Rarity) -> Vector:
+    terms = Terms.from_bytes(features.terms)
+    return vectorise(terms, rarity, features.published, features.words)
 
 
 def _reason(it: Contribution) -> Reason:

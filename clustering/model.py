@@ -140,6 +140,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two articles of which the judgement is not sure whether they report the same event.
+
+    Attributes
+    ----------
+    articles : tuple of (int, int)
+        In ascending order.
+    probability : float
+        Of "same event", as the two were compared.
+    """
+
+    articles: tuple[int, int]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """All that follows from one article's coming or going.
 
@@ -150,8 +166,11 @@ class Judgement:
     moved : tuple of Assignment
         Every other article whose group, event or canonical article is another now.
     changes : tuple of Change
+    doubts : tuple of Doubt
+        Each pair once.
     """
 
     assignment: Assignment | None
     moved: tuple[Assignment, ...] = ()
     changes: tuple[Change, ...] = ()
+    doubts: tuple[Doubt, ...] = ()

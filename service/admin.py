@@ -36,6 +36,7 @@ from service import (
 from service.choosing_pages import choosing_pages
 from service.deciding_pages import deciding_pages, seen
 from service.differences import Revision
+from service.doubts.pages import doubt_pages
 from service.event_page import DECISIONS, LONGEST_TEXT
 from service.queries import EventQuery
 from service.signing_in import signing_in
@@ -59,6 +60,7 @@ admin.add_app_template_filter(dates.moment, "posix")
 admin.register_blueprint(webhook_pages)
 admin.register_blueprint(deciding_pages)
 admin.register_blueprint(choosing_pages)
+admin.register_blueprint(doubt_pages)
 
 
 @admin.get("", endpoint="home", strict_slashes=False)

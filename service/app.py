@@ -19,6 +19,7 @@ from service.attempts import Attempts
 from service.decision_api import decision_api
 from service.desk import Desk
 from service.docs import docs
+from service.doubts.api import doubt_api
 from service.feeds import feeds
 from service.health import health
 from service.metrics import Metrics
@@ -66,7 +67,7 @@ def create_app(settings: Settings) -> Flask:
     sessions.install(app, settings, store)
     app.extensions[current.WAITING] = Waiting(settings.threads)
     app.extensions[current.COURIER] = courier = Courier(store)
-    for blueprint in (api, decision_api, webhook_api, feeds, health, docs):
+    for blueprint in (api, decision_api, doubt_api, webhook_api, feeds, health, docs):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin, url_prefix="/admin")
     app.add_url_rule("/", view_func=_home)

@@ -88,7 +88,7 @@ def explain(
         first_key = _enter(index, fingerprints, one, _KEYS_OF_FILES)
         second_key = _enter(index, fingerprints, other, _KEYS_OF_FILES + 1)
         stories_of = partial(index.stories, first_key, second_key)
-        explanation = explain_pair(one.article, other.article, stories_of, index.rarity)
+        explanation = explain_pair(one.article, other.article, stories_of, index.rarity, index.join)
     return Compared(articles=(one.named, other.named), explanation=explanation)
 
 

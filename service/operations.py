@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from service import asked, browse, miniflux
 from service.bodies import JSON, NDJSON
+from service.doubts.queue import DoubtPage
 from service.feeds import JSON_FEED, RSS, JsonFeed
 from service.intake import Answer
 from service.problems import MEDIA_TYPE, ConflictProblem, LineProblem, Problem
-from service.queries import ChangeQuery, DecisionQuery, EventQuery, VersionQuery
+from service.queries import ChangeQuery, DecisionQuery, DoubtQuery, EventQuery, VersionQuery
 from service.review import Decided
 from service.submission import Submission
 from service.webhooks.subscriptions import Webhook, WebhookRequest, WebhookWithSecret
@@ -38,6 +39,7 @@ PROBLEM: Final[Schema] = TypeAdapter(ConflictProblem | Problem)
 DECIDED: Final[Schema] = TypeAdapter(Decided)
 DECISION: Final[Schema] = TypeAdapter(browse.DecisionView)
 DECISIONS: Final[Schema] = TypeAdapter(browse.DecisionPage)
+DOUBTS: Final[Schema] = TypeAdapter(DoubtPage)
 FEED: Final[Schema] = TypeAdapter(JsonFeed)
 TEXT: Final[Schema] = TypeAdapter(str)
 WEBHOOK: Final[Schema] = TypeAdapter(dict[str, Any])
@@ -371,6 +373,19 @@ OPERATIONS: Final = (
         body=(Content(JSON, asked.UNDO, {"actor": "night desk", "reason": "two landslides"}),),
         replies={201: Reply("It is taken back.", (Content(JSON, DECIDED),))},
         errors=(*_WRITES, 404, 409),
+    ),
+    Operation(
+        name="getDoubts",
+        method="GET",
+        path="/v1/doubts",
+        summary="What is worth most to ask people",
+        explanation="Pairs of articles near the line between one event and two, or across it."
+        " Answer one by a decision: `same_event` or `keep_apart`. What people decided, and what"
+        " follows from it, is asked no more.",
+        query=DoubtQuery,
+        asked="?limit=10",
+        replies={200: Reply("The most useful first.", (Content(JSON, DOUBTS),))},
+        errors=(422,),
     ),
     Operation(
         name="getWebhooks",

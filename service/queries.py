@@ -96,6 +96,15 @@ class DecisionQuery(BaseModel):
     """Decisions on a page."""
 
 
+class DoubtQuery(BaseModel):
+    """Parameters of a list of doubts."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    limit: int = Field(default=50, ge=1, le=1000)
+    """Doubts in the answer."""
+
+
 class VersionQuery(BaseModel):
     """Parameters of a list of versions."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from service.desk import Desk, NotReadyError
 from service.store import StoreBusyError, rows
+from service.store.lines import Line
 from service.store.tables import RECLUSTERED, articles, meta, snapshots
 from service.turn import Turn
 
@@ -43,7 +44,9 @@ class Reclustered:
     changes: Counter[str] = field(default_factory=Counter)
 
 
-def recluster(desk: Desk, progress: Callable[[int], None] = lambda _: None) -> Reclustered:
+def recluster(
+    desk: Desk, progress: Callable[[int], None] = lambda _: None, line: Line | None = None
+) -> Reclustered:
     """Take a new snapshot of the term weights, and judge the events of all articles by it.
 
     Parameters
@@ -51,13 +54,15 @@ def recluster(desk: Desk, progress: Callable[[int], None] = lambda _: None) -> R
     desk : Desk
     progress : callable
         Told the number of articles judged so far.
+    line : Line, optional
+        Kept to from now on; without it the line stays where it is.
 
     Returns
     -------
     Reclustered
     """
     done = Reclustered()
-    weights, start = _patiently(desk, _begin)
+    weights, start = _patiently(desk, lambda turn: _begin(turn, line))
     with desk.store.reading() as transaction:
         keys = select(articles.c.key).where(articles.c.key > start).order_by(articles.c.key)
         waiting = dict.fromkeys(transaction.scalars(keys))
@@ -67,12 +72,12 @@ def recluster(desk: Desk, progress: Callable[[int], None] = lambda _: None) -> R
     return done
 
 
-def _begin(turn: Turn) -> tuple[int, int]:
+def _begin(turn: Turn, line: Line | None) -> tuple[int, int]:
     """The weights to go by, and the last article that was judged by them already."""
     resumed = _noted(turn.transaction)
-    if resumed is not None:
+    if resumed is not None and line is None:
         return resumed
-    turn.renew_weights()
+    turn.renew_weights(line)
     turn.write()
     weights = turn.journal.last_seq
     _note(turn.transaction, weights, 0)

@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from clustering.assign import Index
 from clustering.decisions import Decision, without
-from clustering.model import Assignment, Features, Judgement
+from clustering.model import Assignment, Doubt, Features, Judgement
 from clustering.orders import Order
 from service.fingerprints import Fingerprints
-from service.store import journal, replay, retirement
+from service.store import doubts, journal, replay, retirement
 from service.store.journal import Decided, Entry, Head
+from service.store.lines import Line
 
 
 class Turn:
@@ -37,6 +38,7 @@ class Turn:
         self._recalled: list[Assignment] = []
         self._left: dict[int, int] = {}
         self._stood: tuple[int, int] | None = None
+        self._doubted: list[Doubt] = []
         self._undo: tuple[int, Features, Judgement] | None = None
 
     def catch_up(self, seen: int) -> None:
@@ -50,6 +52,7 @@ class Turn:
         """Judge an article that is not in the index, and put it there."""
         self.journal.features[key] = features
         judgement = self._index.judge(key, features, self._left.pop(key, None))
+        self._doubted += judgement.doubts
         snapshot = None
         if not self._rehearsal:
             self._fingerprints.write(key, features.fingerprint)
@@ -134,12 +137,14 @@ class Turn:
         """Whether an article is in the index."""
         return key in self._index
 
-    def renew_weights(self) -> None:
-        """Weigh terms from now on by what has been seen so far."""
+    def renew_weights(self, line: Line | None = None) -> None:
+        """Weigh terms from now on by what has been seen so far, and maybe draw another line."""
         self.touched = True
         snapshot = self._index.snapshot()
         self._index.use_snapshot(snapshot)
-        self._note(Judgement(None), snapshot)
+        if line is not None:
+            self._index.draw_line(line.threshold)
+        self._note(Judgement(None), snapshot, line)
 
     def judge_again(self, key: int) -> frozenset[int]:
         """Judge the events around an article again; return all articles that were judged."""
@@ -147,15 +152,20 @@ class Turn:
         if judgement.moved or judgement.changes:
             self.touched = True
             self._note(judgement)
+        self._doubted += judgement.doubts
         self._index.settle(judgement)
         return judged
 
-    def _note(self, judgement: Judgement, snapshot: bytes | None = None) -> None:
-        self.journal.entries.append(Entry("store.reclustered", None, None, judgement, snapshot))
+    def _note(
+        self, judgement: Judgement, snapshot: bytes | None = None, line: Line | None = None
+    ) -> None:
+        entry = Entry("store.reclustered", None, None, judgement, snapshot, line=line)
+        self.journal.entries.append(entry)
 
     def write(self) -> None:
         """Write what was noted; afterwards it can be read in the transaction."""
         journal.write(self.transaction, self.journal, self._index.canonical)
+        doubts.note(self.transaction, self._doubted, self.journal.replaced, self._index.join)
         if not self._rehearsal:
             replay.release(self.transaction, self._index)
 

@@ -66,7 +66,7 @@ const choose = () => {
 };
 
 const find = (key) => {
-  const wanted = `[data-key="${CSS.escape(key)}"]`;
+  const wanted = `[data-key~="${CSS.escape(key === " " ? "Space" : key)}"]`;
   const row = item(document.activeElement)?.querySelector(wanted);
   const together = bulk?.querySelector(wanted);
   if (together && (chosen().length > 0 || !row)) return together;
@@ -90,6 +90,9 @@ const press = (key) => {
 
 const keys = { j: () => walk(1), k: () => walk(-1), x: choose, "/": search, "?": help };
 
+// Where a page has a use of its own for a key, that goes first; but once, however long it is held.
+const isTaken = (key) => document.querySelector(`[data-key~="${CSS.escape(key)}"]`) !== null;
+
 const close = (target) => {
   const open = target.closest("details[open].keys, details[open].rename");
   if (open === null) return;
@@ -106,8 +109,10 @@ document.addEventListener("keydown", (event) => {
     close(event.target);
   }
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key in keys) keys[event.key]();
-  else if (event.key.length !== 1 || !press(event.key)) return;
+  // Space presses what has the focus.
+  if (event.key === " " && event.target.closest("a, button, summary, input")) return;
+  if (event.key in keys && !isTaken(event.key)) keys[event.key]();
+  else if (event.repeat || event.key.length !== 1 || !press(event.key)) return;
   event.preventDefault();
 });
 

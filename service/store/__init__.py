@@ -10,11 +10,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
-from service.store import marks, webhooks
+from service.store import doubts, lines, marks, webhooks
 from service.store.tables import LAST_KEY, SCHEMA, SCHEMA_VERSION, meta
 from service.store.upgrading import complete, upgrade
 
-__all__ = ["Store", "StoreBusyError", "StoreError", "marks", "webhooks"]
+__all__ = ["Store", "StoreBusyError", "StoreError", "doubts", "lines", "marks", "webhooks"]
 
 _BUSY_SECONDS: Final = 10.0
 _WRITERS: Final = 7_866_337

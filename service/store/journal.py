@@ -21,6 +21,7 @@ from clustering.model import Change, Features, Judgement
 from service.store import retirement, rows, summaries
 from service.store.docket import decisions
 from service.store.ledger import EVENT, GROUP, Ledger
+from service.store.lines import Line, lines
 from service.store.rows import Row
 from service.store.tables import (
     LAST_KEY,
@@ -58,6 +59,8 @@ class Entry:
     """Taken by the index after this entry."""
     decision: int | None = None
     """The number of what was decided, or taken back."""
+    line: Line | None = None
+    """The line that is kept to after this entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ def _write_log(transaction: Connection, journal: Journal, ledger: Ledger) -> Non
     rows.insert(transaction, snapshots, ledger.snapshots)
     if ledger.snapshots:
         _forget_old_snapshots(transaction)
+    rows.insert(transaction, lines, ledger.lines)
     if journal.decided is not None:
         last = {"seq": journal.last_seq, "moved": json.dumps(ledger.moves)}
         rows.insert(transaction, decisions, [{**journal.decided, **last}])

@@ -12,7 +12,7 @@ from sqlalchemy import Row as Found
 from clustering.canonical import CanonicalRule, choose
 from clustering.model import Assignment, Change, Evidence
 from service import evidence
-from service.store import retirement, rows
+from service.store import lines, retirement, rows
 from service.store.members import candidate
 from service.store.rows import Row
 from service.store.tables import articles, assignments, changes
@@ -58,6 +58,7 @@ class Ledger:
         self.moves: list[tuple[int | None, ...]] = []
         self._deciding = False
         self.snapshots: list[Row] = []
+        self.lines: list[Row] = []
         # Every event and group that was touched, with the one it has merged into.
         self.events: dict[int, int | None] = {it.event_number: None for it in self._places.values()}
         self.groups: dict[int, int | None] = {it.group_number: None for it in self._places.values()}
@@ -83,6 +84,9 @@ class Ledger:
             if entry.snapshot is not None:
                 seq = self._journal.last_seq
                 self.snapshots.append({"seq": seq, "snapshot": entry.snapshot})
+            if entry.line is not None:
+                drawn = (entry.line, self._journal.last_seq, self._journal.now)
+                self.lines.append(lines.row_of(self._transaction, *drawn))
         if self._journal.retired_before:
             self._bring_along()
 

@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam
 
 from clustering.assign import Index
 from clustering.model import Assignment, Change, Features, Judgement
-from service.store import docket, retirement, rows
+from service.store import docket, lines, retirement, rows
 from service.store.journal import last_seq
 from service.store.tables import articles, assignments, changes, events, features, groups, snapshots
 
@@ -60,6 +60,7 @@ def load(transaction: Connection, index: Index, stop: Callable[[], bool]) -> int
     snapshot = transaction.scalar(newest)
     if snapshot is not None:
         index.use_snapshot(snapshot)
+    index.draw_line(lines.in_force(transaction))
     live = assignments.c.arrived >= retirement.boundary(transaction)
     index.load(
         _all_placed(transaction, live, stop),
@@ -94,6 +95,7 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
     ).all()
     taken = transaction.execute(select(snapshots).where(snapshots.c.seq > since)).all()
     after = {row.seq: row.snapshot for row in taken}
+    drawn = lines.since(transaction, since)
     heads = [row.key for row in log if row.kind in _PLACING]
     known = placed(transaction, heads)
     for entry in _entries(log):
@@ -118,6 +120,9 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
         if snapshot is not None:
             weigh = index.use_snapshot if head.kind == "store.reclustered" else index.renew
             weigh(snapshot)
+        line = next((drawn[row.seq] for row in entry if row.seq in drawn), None)
+        if line is not None:
+            index.draw_line(line)
     if any(row.kind in _DECIDING or row.key in index.bound for row in log):
         index.obey(docket.standing(transaction))
     named = _groups(log)

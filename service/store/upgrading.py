@@ -49,6 +49,11 @@ def _add_reports(connection: Connection) -> str:
     return "4"
 
 
+def _add_doubts_and_lines(_: Connection) -> str:
+    """Their tables are made as the store is opened, and begin empty."""
+    return "5"
+
+
 _STEPS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
-    {"2": _add_key_terms, "3": _add_reports}
+    {"2": _add_key_terms, "3": _add_reports, "4": _add_doubts_and_lines}
 )

@@ -1,0 +1,1 @@
+"""The queue of doubts: what people are asked, most useful first, and what they have answered."""
