@@ -235,13 +235,17 @@ class Index:
         (found,) = self.partitions([self.join])
         return found
 
-    def partitions(self, lines: Iterable[float]) -> list[list[list[int]]]:
+    def partitions(
+        self, lines: Iterable[float], pause: Callable[[], None] = lambda: None
+    ) -> list[list[list[int]]]:
         """The same for several lines; much is looked up once for all of them.
 
         Parameters
         ----------
         lines : iterable of float
             As `join` is one.
+        pause : callable
+            Called now and then, by who has to let others go first.
 
         Returns
         -------
@@ -253,7 +257,7 @@ class Index:
         draft, found = Draft(self._roster), []
         for line in lines:
             self._events.draw_line(line)
-            found.append([_articles(draft, it) for it in self._events.partition(draft)])
+            found.append([_articles(draft, it) for it in self._events.partition(draft, pause)])
         self._events.use(before)
         self._events.draw_line(join)
         return found

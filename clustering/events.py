@@ -14,7 +14,7 @@ Allan, J., Papka, R. and Lavrenko, V. (1998). On-line new event detection and tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf
@@ -243,12 +243,13 @@ class EventIndex:
         self._likeness.allowance = inf
         return self._judge(draft, groups)
 
-    def partition(self, draft: Draft) -> list[list[int]]:
-        """All groups by event, as if all had come at once."""
+    def partition(self, draft: Draft, pause: Callable[[], None] = lambda: None) -> list[list[int]]:
+        """All groups by event, as if all had come at once; `pause` is called now and then."""
         self._likeness.allowance = inf
         seen: set[int] = set()
         found: list[list[int]] = []
         for group in self._standing.slot_of:
+            pause()
             for part in self._linked(draft, [group], seen, len(seen) + MOST_JUDGED):
                 found += self._clusters(draft, part)
         self.keep()

@@ -33,6 +33,7 @@ from service import (
     returning,
     wording,
 )
+from service.calibration.pages import calibration_pages
 from service.choosing_pages import choosing_pages
 from service.deciding_pages import deciding_pages, seen
 from service.differences import Revision
@@ -61,6 +62,7 @@ admin.register_blueprint(webhook_pages)
 admin.register_blueprint(deciding_pages)
 admin.register_blueprint(choosing_pages)
 admin.register_blueprint(doubt_pages)
+admin.register_blueprint(calibration_pages)
 
 
 @admin.get("", endpoint="home", strict_slashes=False)

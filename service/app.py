@@ -16,6 +16,7 @@ from service.access import LocalOnlyError, SignInNeededError
 from service.admin import admin
 from service.api import api
 from service.attempts import Attempts
+from service.calibration.job import Job
 from service.decision_api import decision_api
 from service.desk import Desk
 from service.docs import docs
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
     sessions.install(app, settings, store)
     app.extensions[current.WAITING] = Waiting(settings.threads)
     app.extensions[current.COURIER] = courier = Courier(store)
+    app.extensions[current.CALIBRATING] = Job()
     for blueprint in (api, decision_api, doubt_api, webhook_api, feeds, health, docs):
         app.register_blueprint(blueprint)
     app.register_blueprint(admin, url_prefix="/admin")
@@ -94,6 +96,8 @@ def close(app: Flask) -> None:
     retire(app)
     courier: Courier = app.extensions[current.COURIER]
     courier.close()
+    calibrating: Job = app.extensions[current.CALIBRATING]
+    calibrating.close()
     desk: Desk = app.extensions[current.DESK]
     desk.close()
     desk.store.close()

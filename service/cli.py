@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import (
     accounts,
     browse,
+    calibration,
     columns,
     console,
     current,
@@ -33,18 +34,21 @@ from service import (
 )
 from service.accounts import Role
 from service.app import create_app
+from service.calibration import LineMovedError, NoLineBeforeError
 from service.desk import Desk
 from service.explaining import NotFoundError
 from service.exporting import EXPORTS, What
 from service.extras import MissingExtraError
 from service.ingesting import Ingest
 from service.readers import Format, Found, Source, UnknownFormatError
+from service.reclustering import Reclustered
 from service.settings import Settings, SettingsError
 from service.starter import load_into
 from service.store import Store, StoreError
 from service.wording import counted
 
 _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_AT_THE_KEYBOARD: Final = "command line"
 _FORMATS: Final = click.Choice(get_args(Format))
 
 
@@ -56,6 +60,7 @@ class _Plainly(click.Group):
             return super().invoke(ctx)
         except (
             *(SettingsError, StoreError, UnknownFormatError, NotFoundError, MissingExtraError),
+            *(LineMovedError, NoLineBeforeError),
         ) as error:
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
@@ -234,6 +239,41 @@ def recluster(db: str | None) -> None:
 
 @main.command(
     epilog=_examples(
+        "storyfold calibrate",
+        "storyfold calibrate --apply",
+        "storyfold calibrate --back",
+    )
+)
+@_db
+@click.option("--apply", is_flag=True, help="Draw the line there, and judge all events again.")
+@click.option("--back", is_flag=True, help="Put the line before back, and judge all events again.")
+def calibrate(db: str | None, apply: bool, back: bool) -> None:
+    """Tell where people's decisions would draw the line between one event and two.
+
+    Every pair of articles that people said is one event, or is not, is a judgement. The threshold
+    that most agree with is drawn towards the line as it comes (0.42), the more the fewer they are:
+    that counts for 50. It is told only if there are 30 judgements, 5 of either kind, and if it
+    holds for those it was not found by (in five folds). Nothing is changed but with --apply or
+    --back. What people decided stands, whatever the line. The service may go on meanwhile.
+    """
+    if apply and back:
+        raise click.UsageError("--apply and --back are two things")
+    loaded = settings.load(db=db)
+    if back:
+        _draw_line(loaded, lambda desk: calibration.put_back(desk, _AT_THE_KEYBOARD))
+        return
+    with _existing_store(loaded.db) as store:
+        found = calibration.work_out(store)
+    for line in calibration.lines(found, shutil.get_terminal_size().columns):
+        click.echo(line)
+    if apply and found.fit.better:
+        _draw_line(loaded, lambda desk: calibration.apply(desk, found, _AT_THE_KEYBOARD))
+    elif found.fit.better:
+        click.echo("Nothing is changed; --apply draws the line there.")
+
+
+@main.command(
+    epilog=_examples(
         "storyfold export > assignments.jsonl",
         "storyfold export --what events --format csv --output events.csv",
         "storyfold export --what articles --format parquet --output articles.parquet",
@@ -328,6 +368,16 @@ def hash_password(name: str, role: str) -> None:
 
 main.add_command(quality.train)
 main.add_command(quality.evaluate)
+
+
+def _draw_line(loaded: Settings, draw: Callable[[Desk], Reclustered]) -> None:
+    if not _may_exist(loaded.db):
+        raise StoreError(f"{loaded.db}: there is no store")
+    with Store(loaded.db) as store, Desk(loaded, store) as desk:
+        desk.wait_ready()
+        done = draw(desk)
+        click.echo(f"The line is at {calibration.now(store):.2f}.")
+        click.echo(console.reclustered(done, browse.stats(store)))
 
 
 def _found(

@@ -7,15 +7,19 @@ from typing import cast
 from flask import current_app
 
 from service.attempts import Attempts
+from service.calibration.job import Job
 from service.desk import Desk
 from service.metrics import Metrics
 from service.settings import Settings
 from service.store import Store
 from service.waiting import Waiting
 
-SETTINGS, STORE, DESK, METRICS, ATTEMPTS, WAITING, COURIER = (
+SETTINGS, STORE, DESK, METRICS, ATTEMPTS, WAITING, COURIER, CALIBRATING = (
     f"storyfold.{part}"
-    for part in ("settings", "store", "desk", "metrics", "attempts", "waiting", "courier")
+    for part in (
+        *("settings", "store", "desk", "metrics", "attempts", "waiting", "courier"),
+        "calibrating",
+    )
 )
 
 
@@ -47,3 +51,8 @@ def attempts() -> Attempts:
 def waiting() -> Waiting:
     """Return the bench of the application's requests that wait."""
     return cast(Waiting, current_app.extensions[WAITING])
+
+
+def calibrating() -> Job:
+    """Return the application's work on the line."""
+    return cast(Job, current_app.extensions[CALIBRATING])

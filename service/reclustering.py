@@ -20,6 +20,8 @@ from service.store.tables import RECLUSTERED, articles, meta, snapshots
 from service.turn import Turn
 
 _Done = TypeVar("_Done")
+Draw = Callable[[Connection], Line]
+"""Says in the first transaction where the line is drawn, or why it can't be."""
 
 AT_ONCE: Final = 200
 """Articles in one transaction: few enough not to keep other writers waiting."""
@@ -45,7 +47,7 @@ class Reclustered:
 
 
 def recluster(
-    desk: Desk, progress: Callable[[int], None] = lambda _: None, line: Line | None = None
+    desk: Desk, progress: Callable[[int], None] = lambda _: None, draw: Draw | None = None
 ) -> Reclustered:
     """Take a new snapshot of the term weights, and judge the events of all articles by it.
 
@@ -54,15 +56,15 @@ def recluster(
     desk : Desk
     progress : callable
         Told the number of articles judged so far.
-    line : Line, optional
-        Kept to from now on; without it the line stays where it is.
+    draw : callable, optional
+        Says what line is kept to from now on; without it the line stays where it is.
 
     Returns
     -------
     Reclustered
     """
     done = Reclustered()
-    weights, start = _patiently(desk, lambda turn: _begin(turn, line))
+    weights, start = _patiently(desk, lambda turn: _begin(turn, draw))
     with desk.store.reading() as transaction:
         keys = select(articles.c.key).where(articles.c.key > start).order_by(articles.c.key)
         waiting = dict.fromkeys(transaction.scalars(keys))
@@ -72,12 +74,17 @@ def recluster(
     return done
 
 
-def _begin(turn: Turn, line: Line | None) -> tuple[int, int]:
+def is_unfinished(transaction: Connection) -> bool:
+    """Whether a run was begun and has not come to its end."""
+    return _noted(transaction) is not None
+
+
+def _begin(turn: Turn, draw: Draw | None) -> tuple[int, int]:
     """The weights to go by, and the last article that was judged by them already."""
     resumed = _noted(turn.transaction)
-    if resumed is not None and line is None:
+    if resumed is not None and draw is None:
         return resumed
-    turn.renew_weights(line)
+    turn.renew_weights(draw and draw(turn.transaction))
     turn.write()
     weights = turn.journal.last_seq
     _note(turn.transaction, weights, 0)

@@ -11,12 +11,11 @@ from sqlalchemy import Connection, select
 from clustering.explaining import EventReasons, explain_event
 from clustering.marking import Stretch, mark
 from clustering.model import Features
-from clustering.rarity import Rarity
 from service import browse, dates
 from service.browse import ArticleView
 from service.doubts.queue import DoubtView
 from service.store import Store, lines, replay
-from service.store.tables import articles, snapshots
+from service.store.tables import articles
 
 LONGEST: Final = 12_000
 """Characters of either text that are shown; further back lies little that tells of an event."""
@@ -50,7 +49,7 @@ def compare(store: Store, doubt: DoubtView) -> Compared | None:
     found = [browse.article(store, it) for it in doubt.article_ids]
     with store.reading() as transaction:
         features = _features(transaction, doubt.article_ids)
-        rarity, join = _rarity(transaction), lines.in_force(transaction)
+        rarity, join = replay.newest_rarity(transaction), lines.in_force(transaction)
     one, other = found
     if one is None or other is None or len(features) < len(found):
         return None
@@ -69,9 +68,3 @@ def _features(transaction: Connection, names: tuple[str, str]) -> dict[str, Feat
     query = select(articles.c.key, articles.c.id).where(articles.c.id.in_(names))
     names_of = {row.key: row.id for row in transaction.execute(query)}
     return {names_of[it]: placed[1] for it, placed in replay.placed(transaction, names_of).items()}
-
-
-def _rarity(transaction: Connection) -> Rarity:
-    newest = select(snapshots.c.snapshot).order_by(snapshots.c.seq.desc()).limit(1)
-    packed = transaction.scalar(newest)
-    return Rarity() if packed is None else Rarity.from_bytes(packed)

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Float, Integer, Row, Table, Text, fun
 from clustering.likeness import JOIN
 from service.store.tables import NUMBER, metadata
 
-# `seq` is that of the last change before it. A row that puts the line before back names the one
+# `seq` is that of the last change it came with. A row that puts the line before back names the one
 # that it takes back; its own threshold is the one that holds again.
 lines: Final = Table(
     "lines",
@@ -27,6 +27,15 @@ lines: Final = Table(
     Column("judgements", Integer, nullable=False),
     Column("threshold", Float, nullable=False),
     Column("takes_back", NUMBER, unique=True),
+)
+
+
+# What was worked out last; there is one row at most.
+proposals: Final = Table(
+    "proposals",
+    metadata,
+    Column("at", Float, primary_key=True),
+    Column("report", Text, nullable=False),
 )
 
 

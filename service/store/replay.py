@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam
 
 from clustering.assign import Index
 from clustering.model import Assignment, Change, Features, Judgement
+from clustering.rarity import Rarity
 from service.store import docket, lines, retirement, rows
 from service.store.journal import last_seq
 from service.store.tables import articles, assignments, changes, events, features, groups, snapshots
@@ -56,8 +57,7 @@ def load(transaction: Connection, index: Index, stop: Callable[[], bool]) -> int
     StaleError
         If it was stopped.
     """
-    newest = select(snapshots.c.snapshot).order_by(snapshots.c.seq.desc()).limit(1)
-    snapshot = transaction.scalar(newest)
+    snapshot = transaction.scalar(_NEWEST)
     if snapshot is not None:
         index.use_snapshot(snapshot)
     index.draw_line(lines.in_force(transaction))
@@ -70,6 +70,12 @@ def load(transaction: Connection, index: Index, stop: Callable[[], bool]) -> int
         docket.standing(transaction),
     )
     return last_seq(transaction)
+
+
+def newest_rarity(transaction: Connection) -> Rarity:
+    """Return the term weights in force."""
+    snapshot = transaction.scalar(_NEWEST)
+    return Rarity() if snapshot is None else Rarity.from_bytes(snapshot)
 
 
 def placed(transaction: Connection, keys: Iterable[int]) -> dict[int, Placed]:
@@ -149,6 +155,7 @@ def release(transaction: Connection, index: Index, named: Collection[int] = ()) 
         index.release(touched - retirement.with_retired(transaction, touched))
 
 
+_NEWEST: Final = select(snapshots.c.snapshot).order_by(snapshots.c.seq.desc()).limit(1)
 _PLACED: Final[Select[Any]] = (
     select(
         articles.c.key,

@@ -1,0 +1,89 @@
+"""The page of the line in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from browsing import served, violations
+from flask import Flask
+from judging import judge
+from playwright.sync_api import Browser, Page, expect
+
+from service import current
+from service.starter import load_into
+
+pytestmark = pytest.mark.browser
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    desk = app.extensions[current.DESK]
+    load_into(desk)
+    judge(desk, 0.62)
+    with served(app) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    contexts = []
+
+    def open_page(width: int = 1280, **more: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{site}/admin/calibration")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def do(page: Page, app: Flask, label: str) -> None:
+    """Press a button, and look at the page once what it began is done."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=label).click()
+    app.extensions[current.CALIBRATING].wait(60)
+    page.reload()
+
+
+def fine(page: Page) -> bool:
+    fits = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    return violations(page) == [] and fits
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "script"), [("light", 1280, True), ("dark", 360, False)]
+)
+def test_the_line_is_drawn_and_put_back(
+    visit: Visit, app: Flask, scheme: str, width: int, script: bool
+) -> None:
+    page = visit(color_scheme=scheme, width=width, java_script_enabled=script)
+    assert not script or fine(page)
+    do(page, app, "Work it out")
+    expect(page.locator("main")).to_contain_text("1 event would change")
+    expect(page.locator(".figures")).to_contain_text("cross-validated")
+    assert not script or fine(page)
+    do(page, app, "Draw the line at 0.5")
+    expect(page.locator(".deck").first).to_contain_text("0.5")
+    do(page, app, "Put 0.42 back")
+    expect(page.locator(".deck").first).to_contain_text("0.42")
+    expect(page.locator("main")).to_contain_text("0.42, put back")
+    assert not script or fine(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_on_a_phone(visit: Visit, app: Flask, scheme: str) -> None:
+    page = visit(color_scheme=scheme, width=360)
+    do(page, app, "Work it out")
+    assert fine(page)
+    job = app.extensions[current.CALIBRATING]
+    job.doing = "Judging all events again: 200 articles done"
+    page.reload()
+    expect(page.locator(".notice")).to_contain_text("200 articles done")
+    assert fine(page)
+    job.doing = ""
