@@ -277,6 +277,11 @@ class Index:
         return tuple(self._decisions.values())
 
     @property
+    def bonds(self) -> Bonds:
+        """The same, brought together."""
+        return self._roster.bonds
+
+    @property
     def bound(self) -> frozenset[int]:
         """The articles of which people decided something; they do not retire."""
         return self._roster.bonds.articles

@@ -16,13 +16,17 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection, select
 
 from clustering.assign import Index, analyse
+from clustering.decisions import Bonds
 from clustering.model import Article, Features
+from clustering.rarity import Rarity
 from service.fingerprints import Fingerprints
 from service.settings import Settings
-from service.store import Store, renewal, replay, retirement, standing
-from service.store.replay import StaleError
+from service.store import Store, docket, renewal, replay, retirement, standing
+from service.store.replay import DECIDING, StaleError
+from service.store.tables import changes
 from service.turn import Turn
 
 _LOG: Final = logging.getLogger(__name__)
@@ -101,6 +105,15 @@ class Desk:
         """
         if not self.wait_ready(_PATIENCE):
             raise NotReadyError
+
+    def bonds(self, transaction: Connection) -> Bonds:
+        """What stands of people's decisions: from memory, if nobody has decided since."""
+        memory = self._memory
+        if memory is not None:
+            later = changes.c.seq > memory.seen, changes.c.kind.in_(DECIDING)
+            if transaction.scalar(select(changes.c.seq).where(*later).limit(1)) is None:
+                return memory.index.bonds
+        return Bonds.of(docket.standing(transaction))
 
     def close(self, timeout: float = 1.0) -> None:
         """Let the writer in progress finish (at most `timeout` seconds), and take no other."""

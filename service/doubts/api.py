@@ -21,5 +21,5 @@ doubt_api = Blueprint("doubt_api", __name__)
 def get_doubts() -> Response:
     """List what is worth most to ask."""
     asked = query(DoubtQuery, request.args)
-    found = queue.doubts(current.store(), access.actor().name, asked.limit)
+    found = queue.doubts(current.desk(), access.actor().name, asked.limit)
     return Response(_page.dump_json(found) + b"\n", mimetype=bodies.JSON)

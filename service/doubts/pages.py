@@ -27,7 +27,7 @@ def asked() -> str:
     """Ask the most useful question that is left."""
     store = current.store()
     seen()
-    page = queue.doubts(store, access.actor().name, limit=1)
+    page = queue.doubts(current.desk(), access.actor().name, limit=1)
     doubt = page.items[0] if page.items else None
     return render_template(
         "admin/doubts.html",

@@ -20,8 +20,9 @@ from clustering.decisions import Bonds
 from clustering.doubts import worth
 from service import ids
 from service.dates import moment
+from service.desk import Desk
 from service.shown import DESCRIBED
-from service.store import Store, docket, lines, rows
+from service.store import docket, lines, rows
 from service.store import doubts as kept
 from service.store.journal import last_seq
 from service.store.tables import articles, assignments
@@ -66,19 +67,20 @@ class DoubtPage:
     """The newest change that was looked at: to be sent as `seen` with the answer."""
 
 
-def doubts(store: Store, actor: str, limit: int = 50) -> DoubtPage:
+def doubts(desk: Desk, actor: str, limit: int = 50) -> DoubtPage:
     """Return what is worth most to ask somebody.
 
     Parameters
     ----------
-    store : Store
+    desk : Desk
     actor : str
         Whose skips are left out.
     limit : int
     """
-    with store.reading() as transaction:
-        join = lines.in_force(transaction)
-        asked = _open(transaction, actor, join)
+    with desk.store.reading() as transaction:
+        join, settled = lines.in_force(transaction), _Settled(transaction, desk.bonds(transaction))
+        found = (row for row in kept.open_(transaction, actor) if not settled.about(row))
+        asked = _one_at_a_time(_ask(found, join))
         names = _names(transaction, [it.pair for it in asked[:limit]])
         return DoubtPage(
             items=tuple(_view(it, names) for it in asked[:limit]),
@@ -99,10 +101,9 @@ class _Asked:
     worth: float
 
 
-def _open(transaction: Connection, actor: str, join: float) -> list[_Asked]:
-    settled = _Settled(transaction)
-    found = (row for row in kept.open_(transaction, actor) if not settled.about(row))
-    ranked = sorted(_ask(found, join), key=lambda it: (-it.worth, it.pair))
+def _one_at_a_time(asked: Iterable[_Asked]) -> list[_Asked]:
+    """The most useful first, and of two events only one pair."""
+    ranked = sorted(asked, key=lambda it: (-it.worth, it.pair))
     first_of = {frozenset(it.events): it for it in reversed(ranked)}
     return [it for it in ranked if first_of[frozenset(it.events)] is it]
 
@@ -124,8 +125,8 @@ def _ask(found: Iterable[Row[Any]], join: float) -> Iterator[_Asked]:
 class _Settled:
     """What people decided, as far as it says something about doubts."""
 
-    def __init__(self, transaction: Connection) -> None:
-        self._bonds = bonds = Bonds.of(docket.standing(transaction))
+    def __init__(self, transaction: Connection, bonds: Bonds) -> None:
+        self._bonds = bonds
         self._of_group: dict[int, set[int]] = {}
         self._of_event: dict[int, set[int]] = {}
         for row in _placed(transaction, bonds.camp_of):

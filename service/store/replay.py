@@ -27,7 +27,8 @@ _HEADS: Final = frozenset(
     }
 )
 _PLACING: Final = frozenset({"article.assigned", "article.recalled"})
-_DECIDING: Final = frozenset({"decision.made", "decision.undone", "article.removed"})
+DECIDING: Final = frozenset({"decision.made", "decision.undone", "article.removed"})
+"""Changes after which people's decisions may say something else."""
 _ROWS_AT_ONCE: Final = 1000
 
 Placed = tuple[int, Features, Assignment]
@@ -129,7 +130,7 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
         line = next((drawn[row.seq] for row in entry if row.seq in drawn), None)
         if line is not None:
             index.draw_line(line)
-    if any(row.kind in _DECIDING or row.key in index.bound for row in log):
+    if any(row.kind in DECIDING or row.key in index.bound for row in log):
         index.obey(docket.standing(transaction))
     named = _groups(log)
     for group, canonical in _canonical(transaction, named):
