@@ -21,9 +21,10 @@ from service.calibration import labels
 from service.calibration.proposal import others
 from service.dates import moment
 from service.desk import Desk
+from service.doubts import queue
 from service.settings import Settings
 from service.starter import load_into
-from service.store import Store, lines, tables
+from service.store import Store, doubts, lines, tables
 from service.submission import read
 
 Open = Callable[..., Desk]
@@ -274,6 +275,33 @@ def test_a_store_of_the_version_before_is_opened_with_all_it_held(
     assert line(again) == JOIN
     calibration.apply(again, proposal(0.6), "anna")
     assert line(again) == 0.6
+
+
+def test_every_database_keeps_doubts_skips_and_lines(where: str) -> None:
+    given = settings.load(db=where)
+    with Store(given.db) as store, Desk(given, store) as desk:
+        assert desk.wait_ready(60)
+        load_into(desk)
+        first, *_ = asked_now = queue.doubts(desk, "anna").items
+        with store.writing() as transaction:
+            query = tables.articles.select().where(tables.articles.c.id.in_(first.article_ids))
+            one, other = sorted(row.key for row in transaction.execute(query))
+            assert doubts.skip(transaction, (one, other), "anna", 1.0)
+            assert doubts.skip(transaction, (one, other), "anna", 2.0)
+        assert queue.doubts(desk, "anna").items == asked_now[1:]
+        assert queue.doubts(desk, "ben").items == asked_now
+        with store.writing() as transaction:
+            doubts.take_back(transaction, (one, other), "anna")
+        assert queue.doubts(desk, "anna").items == asked_now
+        raw = {"kind": "same_event", "article_ids": list(first.article_ids)}
+        review.decide(desk, asked.read(raw), "anna")
+        assert queue.doubts(desk, "anna").judged_today == 1
+        calibration.keep(store, calibration.work_out(store))
+        calibration.keep(store, calibration.work_out(store))
+        calibration.apply(desk, proposal(0.6), "anna")
+        calibration.put_back(desk, "anna")
+        assert line(desk) == JOIN
+        assert intake.remove(desk, first.article_ids[0])
 
 
 class TestThePage:
