@@ -21,7 +21,6 @@ from sqlalchemy import Connection, select
 from clustering.assign import Index, analyse
 from clustering.decisions import Bonds
 from clustering.model import Article, Features
-from clustering.rarity import Rarity
 from service.fingerprints import Fingerprints
 from service.settings import Settings
 from service.store import Store, docket, renewal, replay, retirement, standing
