@@ -118,7 +118,7 @@ def _take_back(turn: Turn, row: Row[Any], wanted: Undo, actor: str) -> Decided:
     check_seen(transaction, wanted.seen, numbers, placed)
     back = [move for move in moves if move.key in now and move.is_still_there(now[move.key])]
     _check_locks(transaction, {it for move in back if move.changes_event for it in move.events})
-    standing = docket.standing(transaction, leaving_out=row.number)
+    standing = _without(turn, row)
     number = docket.next_number(transaction)
     _check_room(turn, standing, placed, frozenset(), row.number)
     regrouped = {*said.one_group, *said.distinct, *(it.key for it in moves if it.changes_group)}
@@ -222,6 +222,13 @@ def _with(turn: Turn, wanted: Asked, ruling: Ruling) -> list[Decision]:
     if lock is None:
         raise InvalidDecisionError(Fault("/event_id", "is not locked"))
     return [*(one for one in turn.decisions if one.number != lock), ruling.decision]
+
+
+def _without(turn: Turn, row: Row[Any]) -> list[Decision]:
+    """All decisions that stand without one of them; a lock that was lifted may be back."""
+    if row.kind == "unlock_event":
+        return docket.standing(turn.transaction, leaving_out=row.number)
+    return [one for one in turn.decisions if one.number != row.number]
 
 
 def _check_locks(transaction: Connection, events: Iterable[int]) -> None:

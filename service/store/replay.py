@@ -27,6 +27,7 @@ _HEADS: Final = frozenset(
     }
 )
 _PLACING: Final = frozenset({"article.assigned", "article.recalled"})
+_SETTLING: Final = _PLACING | {"article.moved"}
 DECIDING: Final = frozenset({"decision.made", "decision.undone", "article.removed"})
 """Changes after which people's decisions may say something else."""
 _ROWS_AT_ONCE: Final = 1000
@@ -132,11 +133,10 @@ def catch_up(transaction: Connection, index: Index, since: int) -> None:
             index.draw_line(line)
     if any(row.kind in DECIDING or row.key in index.bound for row in log):
         index.obey(docket.standing(transaction))
-    named = _groups(log)
-    for group, canonical in _canonical(transaction, named):
+    for group, canonical in _canonical(log).items():
         if index.stands(group) != canonical:
             index.stand(group, canonical)
-    release(transaction, index, named)
+    release(transaction, index, _groups(log))
 
 
 def release(transaction: Connection, index: Index, named: Collection[int] = ()) -> None:
@@ -196,16 +196,10 @@ def _groups(log: Iterable[Row[Any]]) -> set[int]:
     return (named | {number for row in merged for number in (row.source, row.target)}) - {None}
 
 
-def _canonical(transaction: Connection, groups: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The canonical articles of groups that have more than one."""
-    query = (
-        select(assignments.c.group_number, assignments.c.duplicate_of)
-        .where(assignments.c.group_number.in_(bindparam("groups", expanding=True)))
-        .where(assignments.c.duplicate_of.is_not(None))
-        .distinct()
-    )
-    for some in rows.in_steps(groups):
-        yield from ((row[0], row[1]) for row in transaction.execute(query, {"groups": some}))
+def _canonical(log: Iterable[Row[Any]]) -> dict[int, int]:
+    """Who stands for groups, by the last change that says so."""
+    settled = (row for row in log if row.kind in _SETTLING)
+    return {row.group_number: row.duplicate_of or row.key for row in settled}
 
 
 def _placed(row: Row[Any]) -> Placed:
