@@ -103,8 +103,8 @@ class PeopleDecide(RuleBasedStateMachine):
         self.clock = mock.patch("time.time", self.moment)
         self.clock.start()
         self.opening = ExitStack()
-        self.where = self.opening.enter_context(self.store())
         self.opened: list[tuple[Store, Desk]] = []
+        self.where = self.opening.enter_context(self.store())
         self.desks = [self.open_desk(), self.open_desk()]
         self.standing: dict[str, Said] = {}
         self.locked: dict[str, frozenset[str]] = {}
