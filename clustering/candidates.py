@@ -41,11 +41,14 @@ class Candidates:
         Articles it may share an event with.
     n_neighbours : int
         How many of those there are in all.
+    join : float
+        The line: mean probability that makes one event.
     """
 
     reprints: tuple[tuple[int, Comparison], ...]
     neighbours: tuple[Neighbour, ...]
     n_neighbours: int
+    join: float
 
 
 def candidates(
@@ -77,4 +80,5 @@ def candidates(
             for other, probability in near[:MOST]
         ),
         len(near),
+        events.join,
     )

@@ -62,6 +62,8 @@ PICTURES: Final = (
     Picture("refused", "/admin/events/{fire}", 1000, 560, keys="js"),
     Picture("decided", "/admin/events/{mixed}", 1000, 560, keys="xxs"),
     Picture("decisions", "/admin/decisions", 1000, 760),
+    Picture("doubts", "/admin/doubts", 1000, 900),
+    Picture("line", "/admin/calibration", 1000, 760),
 )
 
 

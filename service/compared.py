@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Row, Select, select
 
 from clustering.candidates import Candidates
-from clustering.likeness import JOIN
 from clustering.verification import Comparison
 from service import ids
 from service.desk import Desk
@@ -48,7 +47,7 @@ class Compared:
     neighbours: tuple[Beside, ...]
     n_neighbours: int
     """How many of these there are in all."""
-    needed: float = JOIN
+    needed: float
     """The mean probability that makes one event."""
 
     @property
@@ -106,7 +105,7 @@ def compared(desk: Desk, article_id: str) -> Compared | None:
         for it in its.neighbours
         if (row := rows.get(it.article)) is not None
     )
-    return Compared(tuple(reprints), tuple(neighbours), its.n_neighbours)
+    return Compared(tuple(reprints), tuple(neighbours), its.n_neighbours, its.join)
 
 
 def nearest(desk: Desk, event_id: str, article_ids: Sequence[str], most: int = 6) -> list[Near]:

@@ -37,6 +37,11 @@ def test_neighbours_come_with_their_events_and_probabilities(newsroom: Newsroom)
     assert 2 not in [it.article for it in found.neighbours]  # a copy is no neighbour
 
 
+def test_the_line_in_force_is_told(newsroom: Newsroom) -> None:
+    newsroom.index.draw_line(0.6)
+    assert newsroom.index.candidates(1).join == 0.6
+
+
 def test_a_look_changes_nothing(newsroom: Newsroom) -> None:
     before = newsroom.index.candidates(1)
     for key in (1, 2, 3, 4):
