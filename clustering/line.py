@@ -61,7 +61,7 @@ class Fit:
     ----------
     judgements, same : int
         How many there are, and how many of them say "same event".
-    now : float
+    present : float
         The present line.
     best : float
         The threshold that most judgements agree with.
@@ -79,7 +79,7 @@ class Fit:
 
     judgements: int
     same: int
-    now: float
+    present: float
     best: float
     threshold: float
     agreed_now: int
@@ -96,16 +96,18 @@ class Fit:
         (McNemar's test).
         """
         gain = self.expected - self.agreed_now
-        return self.enough and self.threshold != self.now and gain >= max(1, sqrt(self.at_stake))
+        return (
+            self.enough and self.threshold != self.present and gain >= max(1, sqrt(self.at_stake))
+        )
 
 
-def fit(judged: Sequence[Judged], now: float) -> Fit:
+def fit(judged: Sequence[Judged], present: float) -> Fit:
     """Find the line that judgements agree with.
 
     Parameters
     ----------
     judged : sequence of Judged
-    now : float
+    present : float
         The present line.
 
     Returns
@@ -114,18 +116,18 @@ def fit(judged: Sequence[Judged], now: float) -> Fit:
     """
     same = sum(one.same for one in judged)
     enough = len(judged) >= LEAST and LEAST_OF_EACH <= same <= len(judged) - LEAST_OF_EACH
-    threshold = drawn(judged) if enough else now
+    threshold = drawn(judged) if enough else present
     held_out = list(_held_out(judged))
     return Fit(
         len(judged),
         same,
-        now,
-        best(judged) if enough else now,
+        present,
+        best(judged) if enough else present,
         threshold,
-        agreement(judged, now),
+        agreement(judged, present),
         agreement(judged, threshold),
         sum((one.probability >= line) == one.same for one, line in held_out),
-        sum((one.probability >= line) != (one.probability >= now) for one, line in held_out),
+        sum((one.probability >= line) != (one.probability >= present) for one, line in held_out),
         enough,
     )
 

@@ -30,8 +30,8 @@ three quarters, and in a flood of them even their names and figures are common."
 LITTLE_LEFT: Final = 0.15
 """Where less than this share of a text's weight is left, plain containment decides."""
 FEWEST_SHARED: Final = 3
-FEWEST_SHINGLES: Final = 10
-"""Shorter texts are reprints only if equal: three words in common prove nothing."""
+FEWEST_SHINGLES: Final = 30
+"""Shorter texts are reprints only if equal: one sentence, or a headline, is soon written alike."""
 BRIEF: Final = 100
 """Texts up to so many shingles are told apart by their figures as well."""
 

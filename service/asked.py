@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from service.submission import Fault, in_words
 
 MOST_ARTICLES: Final = 1000
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+
+
+def _printable(text: str) -> str:
+    """Control characters mean nothing in what people write, and not every database keeps them."""
+    return _CONTROL.sub("", text)
+
+
+Line = Annotated[str, AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_printable)]
 Articles = Annotated[list[Name], Field(min_length=2, max_length=MOST_ARTICLES)]
 
 
@@ -19,9 +38,9 @@ class _Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    actor: str | None = Field(default=None, max_length=200)
+    actor: Line | None = Field(default=None, max_length=200)
     """Who decides; without it, whose token or session it is."""
-    reason: str = Field(default="", max_length=2000)
+    reason: Line = Field(default="", max_length=2000)
     seen: int | None = Field(default=None, ge=0, lt=2**63)
     """The newest change (`seq`) that whoever decides has seen. If the events or articles concerned
     have changed since, the answer is 409, with what has."""
@@ -69,7 +88,11 @@ class RenameEvent(_Asked):
 
     kind: Literal["rename_event"]
     event_id: Name
-    headline: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+    headline: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+        BeforeValidator(lambda text: _printable(text) if isinstance(text, str) else text),
+    ]
 
 
 class SetCanonical(_Asked):

@@ -43,7 +43,7 @@ def apply(
     def draw(transaction: Connection) -> Line:
         if not found.fit.better:
             raise LineMovedError("nothing speaks for another line")
-        if lines.in_force(transaction) != found.fit.now:
+        if lines.in_force(transaction) != found.fit.present:
             raise LineMovedError("the line has been drawn elsewhere since; work it out again")
         return Line(found.fit.threshold, actor, found.fit.judgements)
 

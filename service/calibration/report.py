@@ -31,13 +31,13 @@ def lines(found: Proposal, width: int = 80) -> Iterator[str]:
         )
         return
     if not it.better:
-        yield f"{_count(it)}: the line stays at {it.now:.2f}."
+        yield f"{_count(it)}: the line stays at {it.present:.2f}."
         yield f"  agree with it     {_share(it.agreed_now, it)}"
         yield f"  with any other    {_share(it.expected, it)}, cross-validated"
         return
     verb = "would change" + (": these" if found.events else "")
     yield (
-        f"{_count(it)}: best threshold {it.threshold:.2f} (now {it.now:.2f}),"
+        f"{_count(it)}: best threshold {it.threshold:.2f} (now {it.present:.2f}),"
         f" {counted(found.changed, 'event')} {verb}"
     )
     yield f"  agree now         {_share(it.agreed_now, it)}"

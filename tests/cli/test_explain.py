@@ -16,7 +16,8 @@ NOTICE = (
 )
 FERRY = (
     "The ferry to Skellan was cancelled again on Monday after its bow door jammed, the third time"
-    " in a week. Island shops said bread had run out by noon. The operator Brae Lines promised a"
+    " in a week. Island shops said bread had run out by noon, and the mail was left behind with it."
+    " The operator Brae Lines promised a"
     " replacement vessel from Thursday and apologised to four hundred stranded passengers."
 )
 CUT = FERRY.partition(" The operator")[0]

@@ -150,6 +150,16 @@ class TestStrangers:
         texts = ["Ferry runs aground", "Ferry runs aground!", "Ferry runs aground again", "Ferry"]
         assert groups_of(texts) == [1, 1, 2, 3]
 
+    def test_one_sentence_is_a_reprint_only_of_its_equal(self) -> None:
+        alert = (
+            "{} has signed a decree by which ferries between the islands are free of charge for all"
+        )
+        alert += (
+            " who live there, the council of the islands said on Monday."
+        )
+        texts = [alert.format(name) for name in ("The governor", "The regent", "The governor")]
+        assert groups_of(texts) == [1, 2, 1]
+
 
 @pytest.mark.parametrize("seed", range(4))
 def test_groups_are_the_connected_components_of_exact_containment(seed: int) -> None:

@@ -312,6 +312,14 @@ class TestNaming:
         undo(three, named)
         assert self.headline(three, "e2") == before
 
+    def test_what_no_database_keeps_is_left_out_of_what_people_write(
+        self, three: FlaskClient
+    ) -> None:
+        decide(three, "rename_event", event_id="e1", headline="Fl\0ood\x1b", reason="a\0b")
+        assert self.headline(three, "e1") == "Flood"
+        (newest, *_) = three.get("/v1/decisions").get_json()["items"]
+        assert newest["reason"] == "ab"
+
     def test_an_event_says_by_which_decision_it_is_named(self, three: FlaskClient) -> None:
         def named_by(event: str) -> str | None:
             answer = three.get(f"/v1/events/{event}", follow_redirects=True).get_json()
