@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression
 
 from clustering.similarity import FEATURES, KNOWN, Features, Known, Similarity
 
-SHARE_OF_SAME: Final[Mapping[Known, float]] = {"dated": 0.0175, "undated": 0.35, "headlines": 0.5}
+SHARE_OF_SAME: Final[Mapping[Known, float]] = {"dated": 0.12, "undated": 0.25, "headlines": 0.4}
 """How often candidates report the same event, as each regression is to expect it: few do among
-dated articles of a full stream, many where somebody collected articles or headlines by topic."""
+dated articles of a full stream, more where somebody collected articles or headlines by topic."""
 HEADLINE_FEATURES: Final = frozenset(
     (
         *("words_cosine", "pairs_cosine", "rare_cosine", "title_found_more", "title_found_less"),
