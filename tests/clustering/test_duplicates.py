@@ -154,9 +154,7 @@ class TestStrangers:
         alert = (
             "{} has signed a decree by which ferries between the islands are free of charge for all"
         )
-        alert += (
-            " who live there, the council of the islands said on Monday."
-        )
+        alert += " who live there, the council of the islands said on Monday."
         texts = [alert.format(name) for name in ("The governor", "The regent", "The governor")]
         assert groups_of(texts) == [1, 2, 1]
 
