@@ -22,7 +22,7 @@ Visit = Callable[..., Page]
 def site(app: Flask) -> Iterator[str]:
     desk = app.extensions[current.DESK]
     load_into(desk)
-    judge(desk, 0.62)
+    judge(desk, 0.22)
     with served(app) as address:
         yield address
 
@@ -65,11 +65,11 @@ def test_the_line_is_drawn_and_put_back(
     page = visit(color_scheme=scheme, width=width, java_script_enabled=script)
     assert not script or fine(page)
     do(page, app, "Work it out")
-    expect(page.locator("main")).to_contain_text("1 event would change")
+    expect(page.locator("main")).to_contain_text("2 events would change")
     expect(page.locator(".figures")).to_contain_text("cross-validated")
     assert not script or fine(page)
-    do(page, app, "Draw the line at 0.5")
-    expect(page.locator(".deck").first).to_contain_text("0.5")
+    do(page, app, "Draw the line at 0.3")
+    expect(page.locator(".deck").first).to_contain_text("0.3")
     do(page, app, "Put 0.42 back")
     expect(page.locator(".deck").first).to_contain_text("0.42")
     expect(page.locator("main")).to_contain_text("0.42, put back")
