@@ -2,7 +2,8 @@
 
 Articles are those of the files, again and again with their rarer words changed and at other times,
 each a group of its own. Most are only taken in; the last of each size are judged, and timed by the
-processor. The ratio is that to the smallest size in the same run.
+processor. Nothing is known of their neighbours before, as after a start. The ratio is that to the
+smallest size in the same run.
 """
 
 from __future__ import annotations

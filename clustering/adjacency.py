@@ -7,7 +7,6 @@ it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -168,9 +167,9 @@ class Adjacency:
         self.keep()
         return touched[self.known(touched)]
 
-    def reserve(self, nodes: Iterable[int] | Nodes) -> None:
+    def reserve(self, nodes: Nodes) -> None:
         """Make sure that some nodes may have a row."""
-        most = int(np.max(np.asarray(nodes), initial=0))
+        most = int(nodes.max(initial=0))
         while most >= len(self._places):
             self._places = np.concatenate([self._places, np.zeros_like(self._places)])
 

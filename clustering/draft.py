@@ -63,7 +63,7 @@ class Draft:
 
     def leads(self, group: int) -> Leads:
         """Who stands for a group that has members."""
-        if group not in self._members and group not in self._led_anew():
+        if group not in self._members and not self._is_led_anew(group):
             return self.roster.leads(group)
         chosen = self.bonds.chosen
         found = elect(self._rivals(group), self.candidate, self.roster.rule, chosen)
@@ -204,6 +204,9 @@ class Draft:
     def _led_anew(self) -> set[int]:
         return {*self._chosen_anew, *self._stood}
 
+    def _is_led_anew(self, group: int) -> bool:
+        return group in self._chosen_anew or group in self._stood
+
     def _groups_chosen_anew(self) -> set[int]:
         """Groups for which people want another article to stand than before."""
         if self.bonds is self.roster.bonds:
@@ -215,7 +218,7 @@ class Draft:
     def _rivals(self, group: int) -> Iterable[int]:
         """Those before who stayed, and the newcomers; all members where a lead has left."""
         members = self.members(group)
-        if not self.roster.members(group) or group in self._led_anew():
+        if not self.roster.members(group) or self._is_led_anew(group):
             return members
         canonical, anchor = self.roster.leads(group)
         leads = {anchor, self.roster.slot_of.get(canonical, anchor)}

@@ -50,8 +50,8 @@ MOST_TERMS: Final = 8_000
 hundred headlines."""
 MOST_DAYS_APART: Final = 14.0
 MOST_LOOKED_FOR: Final = 48
-"""Groups whose neighbours are looked for because of one article: many only after a renewal of the
-term weights, which is so spread over the articles that follow it."""
+"""Groups whose neighbours are looked for because of one article: many only after a start, or where
+all is judged again; that is so spread over the articles that follow."""
 MOST_JUDGED: Final = 400
 """Groups that are judged again at once."""
 
@@ -200,23 +200,17 @@ class EventIndex:
         near = sum(float(row.probabilities[np.isin(row.groups, others)].sum()) for row in known)
         return near / (len(groups) * len(others))
 
-    def place(self, draft: Draft) -> set[int]:
+    def place(self, draft: Draft) -> None:
         """Write into the draft the events that follow from its groups.
 
         Parameters
         ----------
         draft : Draft
-
-        Returns
-        -------
-        set of int
-            Groups that have another standing text than before.
         """
         self._likeness.allowance = MOST_LOOKED_FOR
         renewed, seeds = self._renew(draft)
         seeds |= self._weigh_anew(draft, renewed)
         self._judge(draft, (*sorted(renewed), *sorted(seeds), *draft.bound_groups()))
-        return renewed
 
     def _weigh_anew(self, draft: Draft, renewed: set[int]) -> set[int]:
         """Weigh some groups by the newest term weights; return those and whose links have changed.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import (
@@ -16,16 +15,14 @@ from pydantic import (
     ValidationError,
 )
 
-from service.submission import Fault, in_words
+from service.submission import CONTROL, Fault, in_words
 
 MOST_ARTICLES: Final = 1000
-
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def _printable(text: str) -> str:
     """Control characters mean nothing in what people write, and not every database keeps them."""
-    return _CONTROL.sub("", text)
+    return CONTROL.sub("", text)
 
 
 Line = Annotated[str, AfterValidator(_printable)]

@@ -12,6 +12,7 @@ from clustering.candidates import Candidates
 from clustering.verification import Comparison
 from service import ids
 from service.desk import Desk
+from service.store import headlines
 from service.store.tables import articles, assignments, events
 
 _PATIENCE: Final = 0.15
@@ -129,8 +130,8 @@ def nearest(desk: Desk, event_id: str, article_ids: Sequence[str], most: int = 6
             likely[it.event] = max(it.probability, likely.get(it.event, 0.0))
     best = sorted((it for it in likely if it != own), key=lambda it: -likely[it])[:most]
     with desk.store.reading() as transaction:
-        headlines = _headlines(transaction, best)
-    return [Near(ids.encode("e", it), headlines[it], likely[it]) for it in best if it in headlines]
+        shown = headlines.shown(transaction, best)
+    return [Near(ids.encode("e", it), shown[it], likely[it]) for it in best if it in shown]
 
 
 def _is_likely(probability: float | None) -> bool:
@@ -162,13 +163,6 @@ def _places(
         .where(column.in_(wanted))
     )
     return {getattr(row, column.name): row for row in transaction.execute(query)}
-
-
-def _headlines(transaction: Connection, numbers: Sequence[int]) -> dict[int, str]:
-    query = select(events.c.number, events.c.headline).where(
-        events.c.number.in_(numbers), events.c.state == "open"
-    )
-    return {row.number: row.headline for row in transaction.execute(query)}
 
 
 def _beside(row: Row[Any], *, accepted: bool, **scores: Any) -> Beside:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 
 from service import browse, ids
 from service.browse import ChangeView, DecisionView
-from service.store import Store
-from service.store.tables import articles, events
+from service.store import Store, headlines
+from service.store.tables import articles
 
 FIRST: Final = 4
 """Of the events, or articles, that one decision is about, so many are named."""
@@ -46,16 +46,15 @@ def names(
     others = browse.decisions_by_id(store, {*_decisions_in(decisions, changes)})
     told = [*decisions, *others.values()]
     with store.reading() as transaction:
-        headlines = _headlines(transaction, {*_events_in(told, changes)})
+        known = _headlines(transaction, {*_events_in(told, changes)})
         titles = _titles(transaction, {*_articles_in(told, changes)})
-    return Names(headlines, titles, others)
+    return Names(known, titles, others)
 
 
 def _headlines(transaction: Connection, wanted: Collection[str]) -> dict[str, str]:
     numbers = [ids.decode("e", it) or 0 for it in wanted]
-    query = select(events.c.number, events.c.headline).where(events.c.number.in_(numbers))
-    found = transaction.execute(query)
-    return {ids.encode("e", number): headline for number, headline in found if headline}
+    found = headlines.shown(transaction, numbers)
+    return {ids.encode("e", number): headline for number, headline in found.items() if headline}
 
 
 def _titles(transaction: Connection, wanted: Collection[str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ _MAX_SOURCE: Final = 512
 _PAGE_TO_TEXT: Final = 4
 """How much longer a page may be than its text."""
 _TOLERATED_FUTURE: Final = 2 * 86400.0
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _ID_REFUSED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
@@ -151,8 +151,8 @@ def _clean(name: str, value: object, warnings: list[str]) -> object:
     # An id is a name: it is taken as it is or refused, never repaired.
     if not isinstance(value, str) or name == "id":
         return value
-    if _CONTROL.search(value):
-        value = _CONTROL.sub("", value)
+    if CONTROL.search(value):
+        value = CONTROL.sub("", value)
         warnings.append(f"{name}: control characters removed")
     if not value.isascii() and _SURROGATE.search(value):
         value = _SURROGATE.sub("\ufffd", value)

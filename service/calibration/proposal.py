@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, delete, select
 
 from clustering.assign import Index
 from clustering.line import LEAST, LEAST_OF_EACH, Fit, fit
@@ -23,10 +23,10 @@ from service import ids
 from service.calibration import labels
 from service.dates import moment
 from service.fingerprints import Fingerprints
-from service.store import Store, lines, replay, rows
+from service.store import Store, headlines, lines, replay, rows
 from service.store.journal import last_seq
 from service.store.lines import proposals
-from service.store.tables import assignments, events
+from service.store.tables import assignments
 
 Events = Sequence[Sequence[int]]
 """The keys of the articles of each."""
@@ -126,11 +126,11 @@ def _changed(
 ) -> list[ChangedEvent]:
     numbers = [Counter(event_of[key] for key in inside).most_common(1)[0][0] for inside in before]
     found = [it for it in others(before, after) if it[1] > 1 or len(it[2]) > 1]
-    headlines = _headlines(transaction, {numbers[at] for at, _, _ in found})
+    shown = headlines.shown(transaction, {numbers[at] for at, _, _ in found})
     return [
         ChangedEvent(
             event_id=ids.encode("e", numbers[at]),
-            headline=headlines.get(numbers[at], ""),
+            headline=shown.get(numbers[at], ""),
             size=len(before[at]),
             parts=parts,
             joins=tuple(ids.encode("e", numbers[it]) for it in sorted(joined - {at})),
@@ -162,14 +162,3 @@ def others(before: Events, after: Events) -> Iterator[tuple[int, int, set[int]]]
 def _events(transaction: Connection) -> dict[int, int]:
     query = select(assignments.c.key, assignments.c.event_number)
     return {row.key: row.event_number for row in transaction.execute(query)}
-
-
-def _headlines(transaction: Connection, numbers: set[int]) -> dict[int, str]:
-    query = select(events.c.number, events.c.headline).where(
-        events.c.number.in_(bindparam("numbers", expanding=True))
-    )
-    return {
-        row.number: row.headline
-        for some in rows.in_steps(numbers)
-        for row in transaction.execute(query, {"numbers": some})
-    }

@@ -54,6 +54,18 @@ def given(transaction: Connection, touched: Mapping[int, int | None]) -> dict[in
     return {event: Given(headline, number) for event, (_, number, headline) in named.items()}
 
 
+def shown(transaction: Connection, wanted: Iterable[int]) -> dict[int, str]:
+    """The headlines of those of some events that have articles."""
+    query = select(events.c.number, events.c.headline).where(
+        events.c.number.in_(bindparam("numbers", expanding=True)), events.c.state == "open"
+    )
+    return {
+        row.number: row.headline
+        for some in rows.in_steps(wanted)
+        for row in transaction.execute(query, {"numbers": some})
+    }
+
+
 def survivor(transaction: Connection, event: int) -> int:
     """The event that an event has become."""
     return _survivors(transaction, [event], _NOTHING)[event]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from databases import postgres
+
+from service import settings
+from service.desk import Desk
+from service.store import Store
 
 
 @pytest.fixture(
@@ -19,3 +23,23 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     with postgres() as url:
         yield url
+
+
+@pytest.fixture
+def open_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Open a desk over a store of a name; several of one name are several processes."""
+    opened: list[tuple[Desk, Store]] = []
+
+    def open_one(name: str = "store") -> Desk:
+        given = settings.load(db=str(tmp_path / f"{name}.db"))
+        store = Store(given.db)
+        desk = Desk(given, store)
+        opened.append((desk, store))
+        desk.start()
+        assert desk.wait_ready(60)
+        return desk
+
+    yield open_one
+    for desk, store in opened:
+        desk.close()
+        store.close()

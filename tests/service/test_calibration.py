@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,32 +22,11 @@ from service.calibration.proposal import others
 from service.dates import moment
 from service.desk import Desk
 from service.doubts import queue
-from service.settings import Settings
 from service.starter import load_into
 from service.store import Store, doubts, lines, tables
 from service.submission import read
 
 Open = Callable[..., Desk]
-
-
-@pytest.fixture
-def open_desk(tmp_path: Any) -> Iterator[Open]:
-    """Open a desk; several of one name are several processes."""
-    opened: list[tuple[Desk, Store]] = []
-
-    def open_one(name: str = "store") -> Desk:
-        where: Settings = settings.load(db=str(tmp_path / f"{name}.db"))
-        store = Store(where.db)
-        desk = Desk(where, store)
-        opened.append((desk, store))
-        desk.start()
-        assert desk.wait_ready(60)
-        return desk
-
-    yield open_one
-    for desk, store in opened:
-        desk.close()
-        store.close()
 
 
 @pytest.fixture

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import starter
 
 from clustering import evaluate
-from service import browse, intake, reclustering, settings
+from service import browse, intake, reclustering
 from service.desk import Desk
-from service.settings import Settings
-from service.store import Store, tables
+from service.store import tables
 from service.submission import read
-
-
-@pytest.fixture
-def open_desk(tmp_path: Any) -> Iterator[Any]:
-    """Open a desk over a store of a name; several of one name are several processes."""
-    opened: list[tuple[Desk, Store]] = []
-
-    def open_one(name: str = "store") -> Desk:
-        where: Settings = settings.load(db=str(tmp_path / f"{name}.db"))
-        store = Store(where.db)
-        desk = Desk(where, store)
-        opened.append((desk, store))
-        desk.start()
-        assert desk.wait_ready(60)
-        return desk
-
-    yield open_one
-    for desk, store in opened:
-        desk.close()
-        store.close()
 
 
 def post(desk: Desk, records: list[dict[str, Any]]) -> None:
