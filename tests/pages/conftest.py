@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from browsing import Visit, visits
 from newsroom import Newsroom
 from playwright.sync_api import Browser, sync_playwright
 
@@ -35,3 +36,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def newsroom(store: Store) -> Newsroom:
     return Newsroom(store)
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    """Open pages of the `site` that a file of tests serves."""
+    with visits(browser, site) as opened:
+        yield opened

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from browsing import served, violations
+from browsing import Visit, fits, served, violations
 from flask import Flask
 from judging import judge
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from service import current
 from service.starter import load_into
 
 pytestmark = pytest.mark.browser
 
-Visit = Callable[..., Page]
+LINE = "/admin/calibration"
 
 
 @pytest.fixture
@@ -27,22 +27,6 @@ def site(app: Flask) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Visit]:
-    contexts = []
-
-    def open_page(width: int = 1280, **more: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, **more)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{site}/admin/calibration")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
 def do(page: Page, app: Flask, label: str) -> None:
     """Press a button, and look at the page once what it began is done."""
     with page.expect_navigation():
@@ -52,8 +36,7 @@ def do(page: Page, app: Flask, label: str) -> None:
 
 
 def fine(page: Page) -> bool:
-    fits = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    return violations(page) == [] and fits
+    return violations(page) == [] and fits(page)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +45,7 @@ def fine(page: Page) -> bool:
 def test_the_line_is_drawn_and_put_back(
     visit: Visit, app: Flask, scheme: str, width: int, script: bool
 ) -> None:
-    page = visit(color_scheme=scheme, width=width, java_script_enabled=script)
+    page = visit(LINE, color_scheme=scheme, width=width, java_script_enabled=script)
     assert not script or fine(page)
     do(page, app, "Work it out")
     expect(page.locator("main")).to_contain_text("2 events would change")
@@ -78,7 +61,7 @@ def test_the_line_is_drawn_and_put_back(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation_on_a_phone(visit: Visit, app: Flask, scheme: str) -> None:
-    page = visit(color_scheme=scheme, width=360)
+    page = visit(LINE, color_scheme=scheme, width=360)
     do(page, app, "Work it out")
     assert fine(page)
     job = app.extensions[current.CALIBRATING]

@@ -26,12 +26,6 @@ def site(app: Flask) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Visit]:
-    with visits(browser, site) as opened:
-        yield opened
-
-
 def row(page: Page, name: str) -> Locator:
     return page.locator(f"[id='a-{name}']")
 
@@ -62,42 +56,43 @@ def click(page: Page, button: str) -> None:
     page.get_by_role("button", name=button).first.click()
 
 
+def search_by_mouse(page: Page, asks: str, words: str) -> None:
+    page.wait_for_url(f"**{asks}")
+    page.fill("#q", words)
+    click(page, "Search")
+    page.wait_for_url(f"**q={words}**")
+
+
+def search_by_keys(page: Page, asks: str, words: str) -> None:
+    page.wait_for_url(f"**{asks}")
+    page.keyboard.press("/")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**q={words}**")
+
+
 def move_by_mouse(page: Page) -> None:
     row(page, "ferry").get_by_text("Put right").click()
     row(page, "ferry").get_by_role("link", name="Move to").click()
-    page.wait_for_url("**/admin/moving/ferry")
-    page.fill("#q", "budget")
-    click(page, "Search")
-    page.wait_for_url("**q=budget**")
+    search_by_mouse(page, "/admin/moving/ferry", "budget")
     click(page, "Move here")
 
 
 def move_by_keys(page: Page) -> None:
     press(page, "ferry", "v")
-    page.wait_for_url("**/admin/moving/ferry")
-    page.keyboard.press("/")
-    page.keyboard.type("e2")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**q=e2**")
+    search_by_keys(page, "/admin/moving/ferry", "e2")
     page.keyboard.press("1")
 
 
 def merge_by_mouse(page: Page) -> None:
     page.get_by_role("link", name="Merge with").click()
-    page.wait_for_url("**/admin/merging/e1")
-    page.fill("#q", "circus")
-    click(page, "Search")
-    page.wait_for_url("**q=circus**")
+    search_by_mouse(page, "/admin/merging/e1", "circus")
     click(page, "Merge")
 
 
 def merge_by_keys(page: Page) -> None:
     page.keyboard.press("m")
-    page.wait_for_url("**/admin/merging/e1")
-    page.keyboard.press("/")
-    page.keyboard.type("e3")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**q=e3**")
+    search_by_keys(page, "/admin/merging/e1", "e3")
     page.keyboard.press("1")
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from browsing import served, violations
+from browsing import fits, served, violations
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
@@ -141,10 +141,9 @@ def test_what_is_shared_is_marked_and_weighed(visit: Visit) -> None:
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_no_violation(visit: Visit, scheme: str, width: int) -> None:
     page = visit(color_scheme=scheme, width=width)
-    fits = "document.documentElement.scrollWidth <= window.innerWidth"
     assert violations(page) == []
-    assert page.evaluate(fits)
+    assert fits(page)
     press(page, "j")
     expect(page.locator(".notice")).to_contain_text("Skipped")
     assert violations(page) == []
-    assert page.evaluate(fits)
+    assert fits(page)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from browsing import Visit, served, violations, visits
+from browsing import Visit, fits, served, violations
 from newsroom import Filing, Newsroom
 from people import ANNA, BEN, USERS
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from service import current
 
@@ -21,12 +21,6 @@ def site(open_app) -> Iterator[str]:
     Newsroom(app.extensions[current.STORE]).file(Filing("first", 1, 1))
     with served(app) as address:
         yield address
-
-
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Visit]:
-    with visits(browser, site) as opened:
-        yield opened
 
 
 def fill_in(page: Page, name: str = "anna", password: str = ANNA) -> None:
@@ -121,16 +115,15 @@ def test_another_site_can_not_sign_anybody_out(visit: Visit, site: str) -> None:
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_no_violation(visit: Visit, scheme: str, width: int) -> None:
     page = visit(color_scheme=scheme, width=width)
-    fits = "document.documentElement.scrollWidth <= window.innerWidth"
     assert violations(page) == []
-    assert page.evaluate(fits)
+    assert fits(page)
     fill_in(page, name="x" * 64, password="wrong")
     assert violations(page) == []
-    assert page.evaluate(fits)
+    assert fits(page)
     fill_in(page)
     page.wait_for_url("**/admin")
     assert violations(page) == []
-    assert page.evaluate(fits)
+    assert fits(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
