@@ -99,7 +99,9 @@ class EventIndex:
         self._telling = Postings()
         self._holdings = Holdings()
         self._standing = Standing(self._holdings)
+        # By slot, blank but while candidates are looked for.
         self._shared = np.zeros(1024)
+        self._last = np.zeros(1024, dtype=np.int32)
         self._likeness = Likeness(self._find, self.join)
 
     @property
@@ -116,7 +118,7 @@ class EventIndex:
     def renew(self, rarity: Rarity) -> None:
         """Weigh terms by another snapshot from now on; what was found by the one before stands."""
         self.take_back()
-        self._holdings.use(rarity)
+        self._holdings.renew(rarity)
 
     def draw_line(self, join: float) -> None:
         """Join events from another probability on; they are judged by it when touched."""
@@ -128,6 +130,7 @@ class EventIndex:
         """Take in what is known of an article."""
         while slot >= len(self._shared):
             self._shared = np.concatenate([self._shared, np.zeros_like(self._shared)])
+            self._last = np.concatenate([self._last, np.zeros_like(self._last)])
         return self._holdings.enter(slot, terms, features)
 
     def leave(self, slot: int) -> None:
@@ -213,18 +216,14 @@ class EventIndex:
         self._judge(draft, (*sorted(renewed), *sorted(seeds), *draft.bound_groups()))
 
     def _weigh_anew(self, draft: Draft, renewed: set[int]) -> set[int]:
-        """Weigh some groups by the newest term weights; return those and whose links have changed.
+        """Weigh the neighbours of some groups by the newest term weights.
 
-        They were found by older weights, and the newest of them first have their turn.
+        They were found by older weights, and the newest of them first have their turn. Returned
+        are those groups, and all whose links have changed.
         """
-        standing, linked = self._standing.slot_of, set[int]()
         found = turns(self.rarity, draft.roster.next_group, draft.next_group)
-        due = [group for group in found if group in standing and group not in renewed]
-        for group in due:
-            linked |= self._likeness.remove(group)
-        for group in due:
-            linked |= self._likeness.add(group)
-        return {*due} | (linked & standing.keys())
+        due = [it for it in found if it in self._likeness and it not in renewed]
+        return {*due} | self._likeness.weigh_anew(due, self._weigh)
 
     def judge_again(self, draft: Draft, groups: Iterable[int]) -> set[int]:
         """Judge the surroundings of some groups, and write what follows into the draft.
@@ -338,18 +337,29 @@ class EventIndex:
         slot = self._standing.slot_of.get(group)
         if slot is None:  # it has left; nobody had looked for its neighbours
             return np.empty(0, np.int64), np.empty(0)
-        slots, found = self._compare(slot)
+        return self._near(*self._compare(slot))
+
+    def _weigh(
+        self, group: int, others: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Probabilities]:
+        """The neighbours of a group among some others, with their probabilities."""
+        slots = np.array([self._standing.slot_of[it] for it in others.tolist()], dtype=np.int64)
+        return self._near(slots, self._likelihoods(self._standing.slot_of[group], slots))
+
+    def _near(self, slots: Slots, found: Probabilities) -> tuple[NDArray[np.int64], Probabilities]:
         near = found >= NEIGHBOUR
         return self._standing.group[slots[near]], found[near]
 
     def _compare(self, slot: int) -> tuple[Slots, Probabilities]:
         """The slots that a text is compared with, and how likely each reports the same."""
-        vector = self._holdings.vector(slot)
-        slots = self._candidates(slot, vector)
-        if not len(slots):
-            return slots, np.empty(0)
-        found = self._similarity.probabilities(vector, self._holdings.pile(slots))
-        return slots, np.round(found, _DIGITS)
+        slots = self._candidates(slot, self._holdings.vector(slot))
+        return slots, self._likelihoods(slot, slots)
+
+    def _likelihoods(self, slot: int, others: Slots) -> Probabilities:
+        if not len(others):
+            return np.empty(0)
+        pile = self._holdings.pile(others)
+        return np.round(self._similarity.probabilities(self._holdings.vector(slot), pile), _DIGITS)
 
     def _candidates(self, slot: int, vector: Vector) -> Slots:
         """Slots that stand for other groups and share telling terms, the rarest first."""
@@ -358,19 +368,21 @@ class EventIndex:
         looked_up = self.rarity.rarest(idf, MOST_ENTRIES)
         terms, idf = terms[looked_up], idf[looked_up]
         places, carriers = self._telling.find(terms, MOST_CARRIERS)
-        score = self._score(carriers, idf[places].astype(np.float64) ** 2)
-        found = np.unique(carriers[score >= LEAST_SHARED]).astype(np.int64)
-        found = found[self._comparable(slot, found)]
-        order = np.lexsort((-found, -self._shared[found]))
-        self._shared[carriers] = 0
-        ranked: Slots = found[order]
+        found, score = self._add_up(carriers.astype(np.int64), idf[places].astype(np.float64) ** 2)
+        fit = np.flatnonzero(score >= LEAST_SHARED)
+        fit = fit[self._comparable(slot, found[fit])]
+        ranked: Slots = found[fit[np.lexsort((-found[fit], -score[fit]))]]
         return ranked[: np.searchsorted(np.cumsum(self._holdings.sizes(ranked)), MOST_TERMS) + 1]
 
-    def _score(self, slots: NDArray[np.uint32], amounts: Probabilities) -> Probabilities:
-        """What the amounts of each slot add up to; it stays in `_shared` by slot as well."""
+    def _add_up(self, slots: Slots, amounts: Probabilities) -> tuple[Slots, Probabilities]:
+        """Different slots, each with the sum of its amounts."""
+        turn = np.arange(len(slots))
+        self._last[slots] = turn
+        different = slots[self._last[slots] == turn]
         np.add.at(self._shared, slots, amounts)
-        score: Probabilities = self._shared[slots]
-        return score
+        sums = self._shared[different]
+        self._shared[different] = 0
+        return different, sums
 
     def _comparable(self, slot: int, others: Slots) -> NDArray[np.bool_]:
         """Which slots stand for another group, in a language that may be the same, not long ago."""

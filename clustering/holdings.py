@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering import renewal
 from clustering.model import Features
 from clustering.rarity import Rarity
 from clustering.roster import language_code
@@ -50,7 +51,7 @@ class Holdings:
     """
 
     def __init__(self) -> None:
-        self.rarity = Rarity()
+        self.rarity = self._lengths_by = Rarity()
         self._renewals = 1
         self._packed: dict[int, bytes] = {}
         self._recent: dict[int, Vector] = {}
@@ -85,9 +86,15 @@ class Holdings:
 
     def use(self, rarity: Rarity) -> None:
         """Weigh by another snapshot from now on."""
-        self.rarity = rarity
+        self._lengths_by = rarity
         self._renewals += 1
-        self._recent.clear()
+        self._weigh_by(rarity)
+
+    def renew(self, rarity: Rarity) -> None:
+        """The same, but lengths that were worked out a short while ago stand."""
+        if renewal.is_much(self._lengths_by, rarity.next_group):
+            self.use(rarity)
+        self._weigh_by(rarity)
 
     def fullness(self, slot: int) -> Fullness:
         """What makes a text stand for others: its length, and then what can't depend on arrival.
@@ -151,6 +158,10 @@ class Holdings:
             facts["published"],
             facts["words"].astype(np.int64),
         )
+
+    def _weigh_by(self, rarity: Rarity) -> None:
+        self.rarity = rarity
+        self._recent.clear()
 
     def _remember(self, slot: int, vector: Vector) -> None:
         if len(self._recent) >= REMEMBERED:

@@ -41,6 +41,8 @@ Groups = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 Find = Callable[[int], tuple[Groups, Numbers]]
 """Gives a group's neighbours with their probabilities."""
+Weigh = Callable[[int, Groups], tuple[Groups, Numbers]]
+"""The same, of those among some groups."""
 
 
 class Row(NamedTuple):
@@ -151,7 +153,7 @@ class Likeness:
         set of int
             Groups whose links have changed.
         """
-        return self._learn(group)
+        return self._learn(group, self._find(group))
 
     def remove(self, group: int) -> set[int]:
         """Take a group out.
@@ -174,6 +176,28 @@ class Likeness:
             self._part(group, beside[known], near[known])
         return changed | self._link(beside[known])
 
+    def weigh_anew(self, groups: Sequence[int], weigh: Weigh) -> set[int]:
+        """Judge again which of their neighbours some groups are near to.
+
+        Parameters
+        ----------
+        groups : sequence of int
+            Their rows are known.
+        weigh : callable
+
+        Returns
+        -------
+        set of int
+            Groups whose links have changed.
+        """
+        changed = set[int]()
+        beside = {group: self._rows.row(group).other.copy() for group in groups}
+        for group in groups:
+            changed |= self.remove(group)
+        for group, others in beside.items():
+            changed |= self._learn(group, weigh(group, others))
+        return changed
+
     def _look_for_strangers(self, groups: Groups) -> None:
         """Learn of the neighbours that might be linked and were not asked yet."""
         at, _ = self._rows.positions(groups)
@@ -193,11 +217,11 @@ class Likeness:
     def _look_for(self, group: int) -> None:
         if group not in self._rows:
             self.allowance -= 1
-            self._learn(group)
+            self._learn(group, self._find(group))
 
-    def _learn(self, group: int) -> set[int]:
-        """Find a group's row, and note the group in those of its neighbours that are known."""
-        found = self._found(group)
+    def _learn(self, group: int, near: tuple[Groups, Numbers]) -> set[int]:
+        """Note a group's row, and the group in those of its neighbours that are known."""
+        found = self._found(group, *near)
         groups = found.other
         self._reserve(int(groups.max(initial=group)))
         known = self._rows.known(groups)
@@ -209,9 +233,8 @@ class Likeness:
         self._learned.add(group)
         return self._link(np.append(groups[known], group))
 
-    def _found(self, group: int) -> Entries:
+    def _found(self, group: int, groups: Groups, probabilities: Numbers) -> Entries:
         """The neighbours of a group: those that are found, and those that have found it."""
-        groups, probabilities = self._find(group)
         known = dict(zip(groups.tolist(), probabilities.tolist(), strict=True))
         for other, entry in self._notes_of(group):
             known[other] = float(entry.probability[0])

@@ -8,6 +8,7 @@ same in a store of a hundred articles and in one of a million.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -26,7 +27,7 @@ FEW: Final = 3
 """Articles in which a term does not count yet: they may well be those of one event."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rarity:
     """Term weights as of one moment.
 
@@ -102,9 +103,15 @@ class Rarity:
     def _carriers(self, numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
         if not len(self.numbers):
             return np.zeros(len(numbers))
-        at = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
-        seen = np.where(self.numbers[at] == numbers, self.seen[at], 0).astype(np.float64)
-        return np.maximum(seen - FEW, 0)
+        counted: NDArray[np.float64] = self._counted[numbers].astype(np.float64)
+        return counted
+
+    @cached_property
+    def _counted(self) -> NDArray[np.uint32]:
+        """The carriers that count, by the number of the term: to be looked up, not searched."""
+        counted = np.zeros(1 << HASH_BITS, dtype=np.uint32)
+        counted[self.numbers] = np.maximum(self.seen, FEW) - np.uint32(FEW)
+        return counted
 
 
 class TermCounts:

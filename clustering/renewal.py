@@ -35,6 +35,18 @@ def is_due(rarity: Rarity, next_group: int) -> bool:
     return next_group - rarity.next_group >= max(LEAST_PAUSE, pause)
 
 
+def is_much(rarity: Rarity, next_group: int) -> bool:
+    """Whether so much has come in since a snapshot that no length by it is good any more.
+
+    Parameters
+    ----------
+    rarity : Rarity
+    next_group : int
+        The number that the next group gets.
+    """
+    return next_group - rarity.next_group >= max(LEAST_PAUSE, PAUSE * rarity.n_articles)
+
+
 def turns(rarity: Rarity, before: int, after: int) -> range:
     """The groups whose turn it is with the groups from `before` up to `after`.
 

@@ -21,8 +21,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.terms import LEAD, NAME, NUMBER, PAIR, TITLE
-from clustering.vectors import FIELDS, RARE, Pile, Vector, dampened
+from clustering.terms import PAIR
+from clustering.vectors import FIELDS, RARE, SQUARED, Pile, Vector, dampened, in_fields
 
 Known = Literal["dated", "undated", "headlines"]
 KNOWN: Final[tuple[Known, ...]] = ("dated", "undated", "headlines")
@@ -202,11 +202,13 @@ def compare(article: Vector, others: Sequence[Vector] | Pile) -> Features:
     """
     pile = others if isinstance(others, Pile) else Pile.of(others)
     shared = _share(article, pile)
-    cosines = _cosines(article, pile, shared)
+    products, found = shared.totals()
+    cosines = _ratio(products, (pile.norms * article.norms).astype(np.float64))
     titles = (pile.norms[:, 2] > 0) + float(article.norms[2] > 0)
-    found, rarest = _found(article, pile, shared), _rarest(shared)
     times = _times(article, pile, cosines)
-    return np.column_stack([cosines, *found, *rarest, titles, *times])
+    return np.column_stack(
+        [cosines, *_found(article, pile, found), *shared.rarest(), titles, *times]
+    )
 
 
 def shared_terms(first: Vector, second: Vector, most: int) -> NDArray[np.int64]:
@@ -220,19 +222,61 @@ def shared_terms(first: Vector, second: Vector, most: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """The terms an article shares with others: one entry for each term of each other."""
+    """The terms an article shares with others: one entry for each term of each other.
 
-    n_others: int
+    Attributes
+    ----------
+    at : ndarray of int64
+        Positions in the article's terms.
+    starts : ndarray of int64, shape (n_others + 1,)
+        Where the entries of each other begin, and where the last ends.
+    ours, theirs : ndarray of uint8
+        Where the term stands in the article, and in the other.
+    idf, weights : ndarray of float32
+        The products of what it weighs in both: `weights`, and the square of `idf`.
+    """
+
     at: NDArray[np.int64]
-    owner: NDArray[np.int64]
-    places: NDArray[np.uint8]
-    either: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    starts: NDArray[np.int64]
+    ours: NDArray[np.uint8]
+    theirs: NDArray[np.uint8]
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
 
-    def total(self, values: NDArray[np.float32]) -> Features:
-        """Sum of the values for each of the others."""
-        return _sums(self.owner, values, self.n_others)
+    @property
+    def places(self) -> NDArray[np.uint8]:
+        """Where the term stands in both."""
+        return self.ours & self.theirs
+
+    def totals(self) -> tuple[Features, Features]:
+        """Sums for each of the others.
+
+        Returns
+        -------
+        products : ndarray of float64, shape (n_others, 7)
+            What the two have in common in each of `FIELDS`.
+        found : ndarray of float64, shape (n_others, 4)
+            Squared idf of our title, their title, our lead and their lead that stand anywhere in
+            the other.
+        """
+        amounts = (self.weights, self.idf**2, np.where(self.idf > RARE, self.weights, 0))
+        amount = np.stack(amounts).T[:, (*SQUARED, 1, 1, 1, 1)]
+        ours, theirs = in_fields(self.ours), in_fields(self.theirs)
+        sides = (ours[:, 2], theirs[:, 2], ours[:, 3], theirs[:, 3])
+        inside = np.column_stack([in_fields(self.places), *sides])
+        sums = _sums(inside * amount, self.starts)
+        return sums[:, : len(FIELDS)], sums[:, len(FIELDS) :]
+
+    def rarest(self) -> list[Features]:
+        """Idf of the rarest word shared, and sums over the five rarest and the ten after them."""
+        word = (self.places & PAIR) == 0
+        owner = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))[word]
+        idf = self.idf[word].astype(np.float64)
+        sums = np.append(0, np.cumsum(idf[np.argsort(2 * owner - idf)]))
+        last = np.cumsum(np.bincount(owner, minlength=len(self.starts) - 1))
+        first = np.append(0, last[:-1])
+        ends = [sums[np.minimum(first + rank, last)] for rank in (0, 1, 5, 15)]
+        return [ends[1] - ends[0], ends[2] - ends[0], ends[3] - ends[2]]
 
 
 def _share(article: Vector, pile: Pile) -> _Shared:
@@ -242,11 +286,10 @@ def _share(article: Vector, pile: Pile) -> _Shared:
     at[at == len(article.numbers)] = 0
     shared = article.numbers[at] == numbers if len(article.numbers) else np.zeros(0, np.bool_)
     at, hits = at[shared], hits[shared]
-    ours, theirs = article.places[at], pile.places[hits]
     idf = article.idf[at]
     weights = idf * dampened(pile.counts[hits]) * article.weights[at]
-    owner = np.repeat(np.arange(len(pile)), pile.sizes)[hits]
-    return _Shared(len(pile), at, owner, ours & theirs, (ours, theirs), idf, weights)
+    starts = np.searchsorted(hits, np.append(0, np.cumsum(pile.sizes)))
+    return _Shared(at, starts, article.places[at], pile.places[hits], idf, weights)
 
 
 def _may_have(article: Vector, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -256,54 +299,29 @@ def _may_have(article: Vector, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]
     return ends[numbers.astype(np.uint16)]
 
 
-def _cosines(article: Vector, pile: Pile, shared: _Shared) -> Features:
-    squares = shared.idf**2
-    single = (shared.places & PAIR) == 0
-    products = [
-        np.where(single, shared.weights, 0),
-        np.where(single, 0, squares),
-        np.where(shared.places & TITLE, squares, 0),
-        np.where(shared.places & LEAD, squares, 0),
-        np.where(shared.places & NAME, shared.weights, 0),
-        np.where(shared.places & NUMBER, squares, 0),
-        np.where(single & (shared.idf > RARE), shared.weights, 0),
-    ]
-    dots = np.column_stack([shared.total(product) for product in products])
-    lengths = (pile.norms * article.norms).astype(np.float64)
-    return _ratio(dots, lengths)
-
-
-def _found(article: Vector, pile: Pile, shared: _Shared) -> list[Features]:
+def _found(article: Vector, pile: Pile, found: Features) -> list[Features]:
     """How much of one's title and lead stands anywhere in the other, both ways."""
     columns = []
-    squares = shared.idf**2
     norms = pile.norms.astype(np.float64)
-    for place, field in ((TITLE, 2), (LEAD, 3)):
-        ours, theirs = (shared.total(np.where(side & place, squares, 0)) for side in shared.either)
-        there = _ratio(ours, np.full(len(pile), float(article.norms[field]) ** 2))
-        back = _ratio(theirs, norms[:, field] ** 2)
+    for at, field in ((0, 2), (2, 3)):
+        there = _ratio(found[:, at], np.full(len(pile), float(article.norms[field]) ** 2))
+        back = _ratio(found[:, at + 1], norms[:, field] ** 2)
         columns += [np.maximum(there, back), np.minimum(there, back)]
     return columns
 
 
-def _sums(owner: NDArray[np.int64], values: NDArray[np.float32], n_owners: int) -> Features:
-    return np.bincount(owner, weights=values, minlength=n_owners).astype(np.float64)
+def _sums(values: Features, starts: NDArray[np.int64]) -> Features:
+    """Column sums of stretches of rows, of which any may be empty."""
+    sums = np.zeros((len(starts) - 1, values.shape[1]))
+    filled = np.flatnonzero(np.diff(starts))
+    if len(filled):
+        sums[filled] = np.add.reduceat(values, starts[filled], axis=0)
+    return sums
 
 
 def _ratio(part: Features, whole: Features) -> Features:
     ratio: Features = np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
     return ratio
-
-
-def _rarest(shared: _Shared) -> list[Features]:
-    """Idf of the rarest word shared, and sums over the five rarest and the ten after them."""
-    words = np.flatnonzero((shared.places & PAIR) == 0)
-    order = words[np.lexsort((-shared.idf[words], shared.owner[words]))]
-    owner, idf = shared.owner[order], shared.idf[order]
-    first = np.searchsorted(owner, np.arange(shared.n_others))
-    rank = np.arange(len(owner)) - first[owner]
-    spans = (rank < 1, rank < 5, (rank >= 5) & (rank < 15))
-    return [_sums(owner[span], idf[span], shared.n_others) for span in spans]
 
 
 def _times(article: Vector, pile: Pile, cosines: Features) -> list[Features]:

@@ -23,8 +23,28 @@ RARE: Final = 0.62
 """Terms of so high an idf make up the field of rare words."""
 INDEXED_TERMS: Final = 40
 
+SQUARED: Final = (0, 1, 1, 1, 0, 1, 2)
+"""What a term weighs in each field: 0 for idf times dampened count, 1 for idf alone, 2 for the
+first where the idf is above `RARE`."""
+
 _RAREST: Final = 1e-7
 _DAMPENED: Final = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
+_PLACES: Final = np.arange(2 * PAIR)
+_IN_FIELDS: Final = (
+    np.column_stack(
+        [
+            _PLACES & PAIR == 0,
+            _PLACES & PAIR,
+            _PLACES & TITLE,
+            _PLACES & LEAD,
+            _PLACES & NAME,
+            _PLACES & NUMBER,
+            _PLACES & PAIR == 0,
+        ]
+    )
+    .astype(np.bool_)
+    .astype(np.float64)
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,22 +153,25 @@ def vectorise(terms: Terms, rarity: Rarity, published: float | None, words: int)
     """
     idf = rarity.idf(terms)
     weights = idf * dampened(terms.counts)
-    squares = [np.sum(value[mask] ** 2) for mask, value in _fields(terms.places, idf, weights)]
-    norms = np.sqrt(np.array(squares, dtype=np.float32))
+    norms = _norms(terms.places, idf, weights)
     return Vector(terms.numbers, terms.places, terms.counts, idf, weights, norms, published, words)
 
 
-def _fields(
+def in_fields(places: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Which terms make up each field, by where they stand: 1 or 0, rare words as words.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_terms, 7)
+        Columns as in `FIELDS`.
+    """
+    return _IN_FIELDS[places]
+
+
+def _norms(
     places: NDArray[np.uint8], idf: NDArray[np.float32], weights: NDArray[np.float32]
-) -> list[tuple[NDArray[np.bool_], NDArray[np.float32]]]:
-    """Which terms make up each field, and what they weigh there."""
-    single = (places & PAIR) == 0
-    return [
-        (single, weights),
-        (~single, idf),
-        ((places & TITLE) > 0, idf),
-        ((places & LEAD) > 0, idf),
-        ((places & NAME) > 0, weights),
-        ((places & NUMBER) > 0, idf),
-        (single & (idf > RARE), weights),
-    ]
+) -> NDArray[np.float32]:
+    squares = np.stack([weights, idf, np.where(idf > RARE, weights, 0)]).astype(np.float64) ** 2
+    sums = squares @ in_fields(places)
+    norms: NDArray[np.float32] = np.sqrt(sums[SQUARED, range(len(FIELDS))]).astype(np.float32)
+    return norms

@@ -156,16 +156,3 @@ class TestSnapshots:
             weights.append(newsroom.rarity)
         renewed = [at for at in range(1, len(weights)) if weights[at] != weights[at - 1]]
         assert [at + 1 for at in renewed] == [25, 50]
-
-    def test_move_a_few_with_every_article_that_comes_until_all_are_judged_by_them(self) -> None:
-        newsroom = Newsroom()
-        for key, features in enumerate(pool(), start=1):
-            newsroom.take_in(key, features)
-        newsroom.renew()
-        for key in range(1001, 1031):
-            newsroom.take_in(key, analyse(article(key, Press(key).story(4))))
-        left = 0
-        for key in list(newsroom.assignments):
-            judgement, _ = newsroom.index.judge_again(key)
-            left += len(judgement.moved)
-        assert left == 0

@@ -157,6 +157,26 @@ def test_the_line_can_be_drawn_elsewhere(seed: int, join: float) -> None:
     assert town.links() == {frozenset(pair) for pair in town.by_hand(join).edges}
 
 
+@seeded
+@given(st.integers(0, 10**6), st.lists(st.integers(1, SIZE), unique=True), st.floats(0.2, 0.95))
+def test_neighbours_are_weighed_anew(seed: int, some: list[int], scale: float) -> None:
+    town = Town(seed)
+    for group in range(1, SIZE + 1):
+        town.come(group)
+    before = {frozenset(pair) for pair in town.by_hand().edges}
+    for pair in [*town.near]:
+        if pair & {*some}:
+            town.near[pair] = round(town.near[pair] * scale, 6)
+
+    def weigh(group: int, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return others, np.array([town.near[frozenset((group, it))] for it in others.tolist()])
+
+    changed = town.likeness.weigh_anew(some, weigh)
+    after = {frozenset(pair) for pair in town.by_hand().edges}
+    assert set().union(*(before ^ after)) <= changed | {*some}
+    assert town.links() == after
+
+
 def test_whoever_has_found_a_group_is_found_by_it() -> None:
     finds = {1: ([2], [0.9]), 2: ([], [])}
     likeness = Likeness(

@@ -1,0 +1,193 @@
+"""What one more article costs the engine as the live articles grow in number, and its memory.
+
+Articles are those of the files, again and again with their rarer words and passages changed and at
+other times. Most are only taken in, each a group of its own, as after a start; the last of each
+size are judged and taken over, as the service does it, and timed by the processor. Fingerprints lie
+in a file, as in the service. The ratio is that to the smallest size in the same run.
+"""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import random
+from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import count, islice
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from time import process_time
+
+import numpy as np
+
+from benchmarks.memory import OnDisk, resident
+from benchmarks.records import read
+from benchmarks.report import Row, options, show
+from clustering import Article, Assignment, Features, analyse
+from clustering.assign import Index
+from clustering.fingerprints import Fingerprint, Keys, signature
+from clustering.rarity import TermCounts
+from clustering.terms import HASH_BITS, Terms
+
+SIZES = (10_000, 100_000)
+WARMING = 2_000
+TIMED = 1_000
+CHANGED_FROM = 3e-3
+"""Terms that a smaller share of articles carries are changed with every round."""
+COMMON = 3
+"""Passages of so many articles stay as they are."""
+ROUND_SECONDS = 40 * 86400.0
+_SHIFT = 2654435761
+
+
+def analysed(data: Path, cache: Path | None) -> list[Features]:
+    """Features of all background articles; kept in a file if one is named."""
+    if cache and cache.exists():
+        kept: list[Features] = pickle.loads(cache.read_bytes())
+        return kept
+    found = [
+        analyse(_article(fields))
+        for file in sorted(data.glob("background_*.jsonl.gz"))
+        for fields in read(file)
+    ]
+    if cache:
+        cache.write_bytes(pickle.dumps(found))
+    return found
+
+
+def _article(fields: dict[str, str | None]) -> Article:
+    stamp = fields["published_at"]
+    published = None if stamp is None else datetime.fromisoformat(stamp).timestamp()
+    title, text = fields["title"] or "", fields["text"] or ""
+    return Article(1, title, text, published, fields["source"], fields["language"])
+
+
+def stream(found: list[Features]) -> Iterator[Features]:
+    """Articles without end."""
+    common = _common(found)
+    for features, turn in _rounds(found):
+        yield _changed(features, turn, common) if turn else features
+
+
+def term_weights(found: list[Features], size: int) -> bytes:
+    """Those of a stream's first articles."""
+    counts = TermCounts()
+    for features, turn in islice(_rounds(found), size):
+        counts.add(_other_terms(Terms.from_bytes(features.terms), turn).numbers)
+    return counts.snapshot(size + 1).to_bytes()
+
+
+def _rounds(found: list[Features]) -> Iterator[tuple[Features, int]]:
+    order = random.Random(1).sample(found, len(found))
+    return ((features, turn) for turn in count() for features in order)
+
+
+def _common(found: list[Features]) -> Keys:
+    shingles = [Fingerprint.from_bytes(features.fingerprint).shingles for features in found]
+    keys, counts = np.unique(np.concatenate(shingles), return_counts=True)
+    return keys[counts >= COMMON]
+
+
+def _changed(features: Features, turn: int, common: Keys) -> Features:
+    later = None if features.published is None else features.published + turn * ROUND_SECONDS
+    terms = _other_terms(Terms.from_bytes(features.terms), turn).to_bytes()
+    texts = _other_text(Fingerprint.from_bytes(features.fingerprint), turn, common).to_bytes()
+    return replace(features, published=later, terms=terms, fingerprint=texts)
+
+
+def _other_terms(terms: Terms, turn: int) -> Terms:
+    rare = terms.prior < CHANGED_FROM
+    shift = np.uint32(turn * _SHIFT % (1 << HASH_BITS))
+    numbers = np.where(rare, terms.numbers ^ shift, terms.numbers)
+    numbers, first = np.unique(numbers, return_index=True)
+    names = tuple(terms.names[at] for at in first.tolist())
+    return Terms(numbers, terms.prior[first], terms.counts[first], terms.places[first], names)
+
+
+def _other_text(text: Fingerprint, turn: int, common: Keys) -> Fingerprint:
+    at = np.minimum(np.searchsorted(common, text.shingles), len(common) - 1)
+    shift = np.uint32(turn * _SHIFT % (1 << 32))
+    own = common[at] != text.shingles
+    shingles = np.unique(np.where(own, text.shingles ^ shift, text.shingles))
+    whole, address = text.whole ^ turn, text.address and text.address ^ turn
+    return replace(
+        text, signature=signature(shingles), shingles=shingles, whole=whole, address=address
+    )
+
+
+class Newsroom:
+    """The engine over a file of fingerprints."""
+
+    def __init__(self, packed: MutableMapping[int, bytes]) -> None:
+        self._packed = packed
+        self._next = 1
+        self.index = Index(lambda keys: {key: packed[key] for key in keys})
+
+    def load(self, articles: Iterator[Features], weights: bytes) -> None:
+        """Take articles in as after a start, each a group and an event of its own."""
+        self.index.use_snapshot(weights)
+        self.index.load(self._rows(articles), self._next, self._next)
+
+    def _rows(self, articles: Iterator[Features]) -> Iterator[tuple[int, Features, Assignment]]:
+        for features in articles:
+            key = self._store(features)
+            yield key, features, Assignment(key, key, key)
+
+    def add(self, features: Features) -> float:
+        """Judge one more article and take it over; return the seconds that it took."""
+        key = self._store(features)
+        started = process_time()
+        self.index.apply(key, features, self.index.judge(key, features))
+        if self.index.snapshot_due():
+            self.index.renew(self.index.snapshot())
+        return process_time() - started
+
+    def _store(self, features: Features) -> int:
+        self._packed[self._next] = features.fingerprint
+        self._next += 1
+        return self._next - 1
+
+
+def measure(found: list[Features], size: int, folder: Path) -> Row:
+    articles, packed = stream(found), OnDisk(folder / f"{size}.db")
+    newsroom = Newsroom(packed)
+    gc.collect()
+    before = resident()
+    loaded = size - WARMING - TIMED
+    newsroom.load(islice(articles, loaded), term_weights(found, loaded))
+    grown = resident() - before
+    for features in islice(articles, WARMING):
+        newsroom.add(features)
+    seconds = [newsroom.add(features) for features in islice(articles, TIMED)]
+    packed.close()
+    return {
+        "live articles": f"{size:,}",
+        "median ms": 1000 * median(seconds),
+        "p95 ms": 1000 * quantiles(seconds, n=20)[-1],
+        "slowest ms": 1000 * max(seconds),
+        "bytes an article": round(grown / size),
+    }
+
+
+def main() -> None:
+    parser = options(__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--cache", type=Path, help="file to keep analysed articles in")
+    args = parser.parse_args()
+    found = analysed(args.data, args.cache)
+
+    def rows(folder: Path) -> Iterator[Row]:
+        first = 0.0
+        for size in args.sizes:
+            row = measure(found, size, folder)
+            first = first or float(row["median ms"])
+            yield {**row, "ratio": float(row["median ms"]) / first}
+
+    with TemporaryDirectory() as folder:
+        show(rows(Path(folder)), args.json)
+
+
+if __name__ == "__main__":
+    main()
