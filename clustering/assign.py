@@ -409,7 +409,7 @@ class Index:
         groups = self._groups_of([key, *(assignment.article for assignment in settled)])
         left = None
         if key is not None and features is not None:
-            self._enter(key, features, known=expected)
+            (self._keep if expected else self._enter)(key, features)
         elif key is not None and key in self:
             left = self._roster.leave(key)
         heirs = self._heirs(judgement)
@@ -624,12 +624,14 @@ class Index:
             if not _agree(after, known.get(slot) or before.assignment(slot))
         )
 
-    def _enter(self, key: int, features: Features, known: bool = False) -> None:
-        """Take an article in; `known` tells that the events part knows it from the judgement."""
+    def _enter(self, key: int, features: Features) -> None:
         slot = self._roster.enter(key, features)
         self._duplicates.add(slot, Fingerprint.from_bytes(features.fingerprint))
-        if not known:
-            self._events.enter(slot, Terms.from_bytes(features.terms), features)
+        self._events.enter(slot, Terms.from_bytes(features.terms), features)
+
+    def _keep(self, key: int, features: Features) -> None:
+        """Take in the newcomer that was judged last: both parts have read it already."""
+        self._duplicates.keep(self._roster.enter(key, features))
 
     def _groups_of(self, articles: Iterable[int | None]) -> list[int]:
         """The groups of those articles that are live."""

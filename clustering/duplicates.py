@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from clustering.company import Household, may_be_one_group
 from clustering.draft import Draft
-from clustering.fingerprints import Fingerprint, Keys, band_keys
+from clustering.fingerprints import Fingerprint, Keys
 from clustering.panel import Links, Panel
 from clustering.postings import Postings
 from clustering.roster import GONE, Roster
@@ -28,6 +28,7 @@ from clustering.verification import (
     Weights,
     by_length,
     compare,
+    compare_at_a_glance,
     is_brief,
     weigh,
 )
@@ -135,6 +136,10 @@ class DuplicateIndex:
         """Index a text under its slot."""
         self._postings.add(np.concatenate(_all_keys(fingerprint)), slot)
         self._remember(slot, fingerprint)
+
+    def keep(self, slot: int) -> None:
+        """Index the newcomer that was placed last."""
+        self.add(slot, self._cache[slot])
 
     def retire(self) -> None:
         """Drop the time slices of which no article is live any more."""
@@ -341,13 +346,16 @@ class DuplicateIndex:
     ) -> dict[int, Comparison]:
         """Compare a newcomer with its candidates; it counts as one more story."""
         others = dict(zip(candidates, self._load(candidates), strict=True))
-        shorter = [other for other in others.values() if by_length(newcomer, other)[0] is other]
-        weight_of = _weighing(shorter, lambda keys: self._carriers(draft, keys).stories + 1)
         own = weigh(carriers.stories + 1)
-        return {
-            slot: compare(newcomer, other, lambda one: own if one is newcomer else weight_of(one))
-            for slot, other in others.items()
-        }
+        found = {it: compare_at_a_glance(newcomer, one, own) for it, one in others.items()}
+        left = [one for it, one in others.items() if found[it] is None]
+        shorter = [one for one in left if by_length(newcomer, one)[0] is one]
+        rest = _weighing(shorter, lambda keys: self._carriers(draft, keys).stories + 1)
+
+        def weight_of(one: Fingerprint) -> Weights:
+            return own if one is newcomer else rest(one)
+
+        return {it: found[it] or compare(newcomer, one, weight_of) for it, one in others.items()}
 
     def _judge_again(self, draft: Draft, linked: set[int], slot: int, carriers: Carriers) -> None:
         """Judge again the groups that the newcomer shows in another light."""
@@ -404,8 +412,9 @@ def _weighing(
     texts: Iterable[Fingerprint], stories_of: Callable[[Keys], NDArray[np.int64]]
 ) -> WeightOf:
     """Weights of the keys of some texts, looked up for all of them at once."""
-    keys = np.unique(np.concatenate([_NO_KEYS, *(text.keys for text in texts)]))
-    weights = weigh(stories_of(keys))
+    found = [text.keys for text in texts]
+    keys = np.unique(np.concatenate(found)) if found else _NO_KEYS
+    weights = weigh(stories_of(keys)) if found else np.empty(0)
     return lambda one: weights[np.searchsorted(keys, one.keys)]
 
 
@@ -425,7 +434,7 @@ def _bands(fingerprint: Fingerprint) -> Keys:
     """Keys that texts alike as a whole share; none if the text is too short to be like others."""
     if is_brief(fingerprint):
         return _NO_KEYS
-    return band_keys(fingerprint.signature)
+    return fingerprint.bands
 
 
 def _among_groups(

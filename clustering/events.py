@@ -219,11 +219,10 @@ class EventIndex:
         """Weigh the neighbours of some groups by the newest term weights.
 
         They were found by older weights, and the newest of them first have their turn. Returned
-        are those groups, and all whose links have changed.
+        is who is to be judged again.
         """
         found = turns(self.rarity, draft.roster.next_group, draft.next_group)
-        due = [it for it in found if it in self._likeness and it not in renewed]
-        return {*due} | self._likeness.weigh_anew(due, self._weigh)
+        return self._likeness.weigh_anew((it for it in found if it not in renewed), self._weigh)
 
     def judge_again(self, draft: Draft, groups: Iterable[int]) -> set[int]:
         """Judge the surroundings of some groups, and write what follows into the draft.
@@ -337,18 +336,15 @@ class EventIndex:
         slot = self._standing.slot_of.get(group)
         if slot is None:  # it has left; nobody had looked for its neighbours
             return np.empty(0, np.int64), np.empty(0)
-        return self._near(*self._compare(slot))
-
-    def _weigh(
-        self, group: int, others: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], Probabilities]:
-        """The neighbours of a group among some others, with their probabilities."""
-        slots = np.array([self._standing.slot_of[it] for it in others.tolist()], dtype=np.int64)
-        return self._near(slots, self._likelihoods(self._standing.slot_of[group], slots))
-
-    def _near(self, slots: Slots, found: Probabilities) -> tuple[NDArray[np.int64], Probabilities]:
+        slots, found = self._compare(slot)
         near = found >= NEIGHBOUR
         return self._standing.group[slots[near]], found[near]
+
+    def _weigh(self, group: int, others: NDArray[np.int64]) -> Probabilities:
+        """Probabilities between a group and others."""
+        standing = self._standing.slot_of
+        slots = np.array([standing[it] for it in others.tolist()], dtype=np.int64)
+        return self._likelihoods(standing[group], slots)
 
     def _compare(self, slot: int) -> tuple[Slots, Probabilities]:
         """The slots that a text is compared with, and how likely each reports the same."""

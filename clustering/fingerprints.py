@@ -73,8 +73,13 @@ class Fingerprint:
     @cached_property
     def keys(self) -> Keys:
         """The sampled shingles: those that are 0 modulo `modulus`, sorted."""
-        keys: Keys = self.shingles[self.shingles % np.uint32(self.modulus) == 0]
+        keys: Keys = self.shingles[self.shingles & np.uint32(self.modulus - 1) == 0]
         return keys
+
+    @cached_property
+    def bands(self) -> Keys:
+        """One key for each band of the signature; texts alike as a whole share at least one."""
+        return band_keys(self.signature)
 
     @cached_property
     def modulus(self) -> int:

@@ -34,6 +34,9 @@ probability that makes one event."""
 QUORUM: Final = 0.7
 """How alike the company of linked groups is, as a cosine."""
 
+SLIGHTLY: Final = 0.02
+"""By so much a probability may be another before anything is judged again because of it."""
+
 _STEPS: Final = float(1 << 20)
 """Nearness is a multiple of one part in so many: sums of thousands of products are exact."""
 
@@ -41,8 +44,8 @@ Groups = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 Find = Callable[[int], tuple[Groups, Numbers]]
 """Gives a group's neighbours with their probabilities."""
-Weigh = Callable[[int, Groups], tuple[Groups, Numbers]]
-"""The same, of those among some groups."""
+Weigh = Callable[[int, Groups], Numbers]
+"""Gives the probabilities between a group and others."""
 
 
 class Row(NamedTuple):
@@ -176,27 +179,36 @@ class Likeness:
             self._part(group, beside[known], near[known])
         return changed | self._link(beside[known])
 
-    def weigh_anew(self, groups: Sequence[int], weigh: Weigh) -> set[int]:
-        """Judge again which of their neighbours some groups are near to.
+    def weigh_anew(self, groups: Iterable[int], weigh: Weigh) -> set[int]:
+        """Judge again how near some groups are to their neighbours.
 
         Parameters
         ----------
-        groups : sequence of int
-            Their rows are known.
+        groups : iterable of int
+            Those whose rows are not known are left out.
         weigh : callable
 
         Returns
         -------
         set of int
-            Groups whose links have changed.
+            Those of them that are nearer to somebody now, or less near, and all whose links have
+            changed; without those that moved by no more than `SLIGHTLY`.
         """
-        changed = set[int]()
-        beside = {group: self._rows.row(group).other.copy() for group in groups}
-        for group in groups:
-            changed |= self.remove(group)
-        for group, others in beside.items():
-            changed |= self._learn(group, weigh(group, others))
-        return changed
+        weighed = {group: self._weighed(group, weigh) for group in groups if group in self._rows}
+        moved = {group: near for group, near in weighed.items() if near is not None}
+        changed = {*moved}.union(*map(self.remove, moved))
+        return changed.union(*(self._learn(group, near) for group, near in moved.items()))
+
+    def _weighed(self, group: int, weigh: Weigh) -> tuple[Groups, Numbers] | None:
+        """A group's neighbours as they are weighed now; None if that is nearly as before."""
+        before = self.row(group)
+        if not len(before.groups):
+            return None
+        found = weigh(group, before.groups)
+        if np.abs(found - before.probabilities).max() <= SLIGHTLY:
+            return None
+        near = found >= NEIGHBOUR
+        return before.groups[near], found[near]
 
     def _look_for_strangers(self, groups: Groups) -> None:
         """Learn of the neighbours that might be linked and were not asked yet."""

@@ -44,16 +44,17 @@ class Postings:
         self._recent: dict[int, list[int]] = {}
         self._n_recent = 0
         self._slice = 0
-        self._open = Stack([])
-        self._closed = Stack([])
+        self._open: list[Run] = []
+        self._closed: list[Run] = []
+        self._stack = Stack([])
 
     def __len__(self) -> int:
-        return self._n_recent + sum(len(run.entries) for run in self._runs())
+        return self._n_recent + sum(len(run.entries) for run in self._stack.runs)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the frozen runs."""
-        return sum(run.entries.nbytes + run.starts.nbytes for run in self._runs())
+        return sum(run.entries.nbytes + run.starts.nbytes for run in self._stack.runs)
 
     def add(self, keys: Keys, slot: int) -> None:
         """Note that the article at `slot` carries `keys`; slots come in ascending order."""
@@ -83,19 +84,16 @@ class Postings:
         slots : ndarray of uint32, shape (n_found,)
         """
         mixed = fmix32(keys)
-        found = [stack.find(mixed, most) for stack in (self._closed, self._open) if stack.runs]
+        found = [self._stack.find(mixed, most)] if self._stack.runs else []
         places, slots = zip(*found, self._find_recent(keys, most), strict=True)
         return _newest(np.concatenate(places), np.concatenate(slots), len(keys), most)
 
     def drop_before(self, slot: int) -> None:
         """Drop the time slices all of whose slots lie before `slot`."""
-        runs = self._closed.runs
-        kept = [run for run in runs if run.base + self._slots_per_slice > slot]
-        if len(kept) < len(runs):
-            self._closed = Stack(kept)
-
-    def _runs(self) -> chain[Run]:
-        return chain(self._closed.runs, self._open.runs)
+        kept = [run for run in self._closed if run.base + self._slots_per_slice > slot]
+        if len(kept) < len(self._closed):
+            self._closed = kept
+            self._stack = Stack([*self._closed, *self._open])
 
     def _find_recent(self, keys: Keys, most: int) -> tuple[Places, Slots]:
         places: list[int] = []
@@ -110,19 +108,21 @@ class Postings:
 
     def _freeze(self) -> None:
         """Make a run of what came last, and merge it with those of like size."""
-        merged, older = [self._take_recent()], [*self._open.runs]
+        merged = [self._take_recent()]
         size = len(merged[0].entries)
-        while older and len(older[-1].entries) <= MERGED_UP_TO * size:
-            merged.append(older.pop())
+        while self._open and len(self._open[-1].entries) <= MERGED_UP_TO * size:
+            merged.append(self._open.pop())
             size += len(merged[-1].entries)
-        self._open = Stack([*older, merge(merged) if len(merged) > 1 else merged[0]])
+        self._open.append(merge(merged) if len(merged) > 1 else merged[0])
+        self._stack = Stack([*self._closed, *self._open])
 
     def _close_slice(self) -> None:
         """Merge all runs of the slice that has ended."""
-        runs = [*self._open.runs, self._take_recent()]
-        self._open = Stack([])
+        runs = [*self._open, self._take_recent()]
         if any(len(run.entries) for run in runs):
-            self._closed = Stack([*self._closed.runs, merge(runs)])
+            self._closed.append(merge(runs))
+        self._open = []
+        self._stack = Stack(self._closed)
 
     def _take_recent(self) -> Run:
         keys = np.fromiter(self._recent.keys(), dtype=np.uint32, count=len(self._recent))
@@ -134,11 +134,13 @@ class Postings:
 
 
 def _newest(places: Places, slots: Slots, n_keys: int, most: int) -> tuple[Places, Slots]:
-    """Leave the newest carriers of each key."""
-    if not len(places) or np.bincount(places, minlength=n_keys).max() <= most:
+    """Leave the newest carriers of each key, which are the last: all come in ascending order."""
+    too_many = np.bincount(places, minlength=n_keys) > most
+    if not too_many.any():
         return places, slots
-    order = np.lexsort((slots, places))
-    places, slots = places[order], slots[order]
-    ends = np.searchsorted(places, places, side="right")
-    kept = ends - np.arange(len(places)) <= most
-    return places[kept], slots[kept]
+    crowded = np.flatnonzero(too_many[places])
+    of_key = crowded[np.argsort(places[crowded], kind="stable")]
+    ends = np.searchsorted(places[of_key], places[of_key], side="right")
+    left = np.ones(len(places), dtype=np.bool_)
+    left[of_key[ends - np.arange(len(of_key)) > most]] = False
+    return places[left], slots[left]

@@ -12,7 +12,7 @@ Knuth, D. E. (1973). The art of computer programming, vol. 3, exercise 6.4-13 (q
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -75,31 +75,31 @@ class Stack:
     """
 
     def __init__(self, runs: Sequence[Run]) -> None:
-        self._starts = np.concatenate([np.empty(0, np.uint32), *(run.starts for run in runs)])
-        ends = np.cumsum([0, *(len(run.starts) for run in runs)])
-        parts = pairwise(ends.tolist())
-        self.runs = [
-            replace(run, starts=self._starts[begin:end])
-            for run, (begin, end) in zip(runs, parts, strict=True)
-        ]
-        self._offsets = ends[:-1, None]
+        self.runs = list(runs)
         self._bits = np.array([[run.bits] for run in runs], dtype=np.uint32)
         self._spans = np.array([1 << run.bits for run in runs], dtype=np.uint32)
         self._bases = np.array([run.base for run in runs], dtype=np.uint32)
 
     def find(self, mixed: Keys, most: int) -> tuple[Places, Slots]:
-        """Positions in `mixed` and the slots that carry the key there."""
-        at = (self._offsets + (mixed >> (np.uint32(32) - self._bits))).ravel()
+        """Positions in `mixed` and the slots that carry the key there, those of one in order."""
+        buckets = (mixed >> (np.uint32(32) - self._bits)).astype(np.int64)
         lowest = (mixed << self._bits).ravel()  # what an entry of the key and the base would be
-        first, last = self._starts[at].astype(np.int64), self._starts[at + 1].astype(np.int64)
+        first, last = self._ends(buckets)
         self._narrow(first, last, lowest, most)
         counts = last - first
         owners = np.repeat(np.arange(len(counts)), counts)
-        entries = self._entries(np.arange(len(owners)) + (last - np.cumsum(counts))[owners], counts)
-        slots = entries - lowest[owners]
-        runs, places = np.divmod(owners, len(mixed))
-        hits = np.flatnonzero(slots < self._spans[runs])
-        return places[hits], slots[hits] + self._bases[runs[hits]]
+        at = np.arange(len(owners)) + (last - np.cumsum(counts))[owners]
+        slots = self._entries(at, counts) - lowest[owners]
+        hits = np.flatnonzero(slots < np.repeat(self._spans, len(mixed))[owners])
+        runs, places = np.divmod(owners[hits], len(mixed))
+        return places, slots[hits] + self._bases[runs]
+
+    def _ends(self, buckets: Places) -> tuple[Places, Places]:
+        """Where each bucket of each run begins and ends."""
+        firsts = [run.starts[at] for run, at in zip(self.runs, buckets, strict=True)]
+        lasts = [run.starts[at + 1] for run, at in zip(self.runs, buckets, strict=True)]
+        first, last = np.concatenate([*firsts, *lasts]).astype(np.int64).reshape(2, -1)
+        return first, last
 
     def _entries(self, at: Places, counts: Places) -> NDArray[np.uint32]:
         """The entries at some positions, those of one run after those of the other."""

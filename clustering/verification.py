@@ -139,18 +139,66 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightOf) -> Com
     -------
     Comparison
     """
-    if first.whole and first.whole == second.whole:
+    if _equal(first, second):
         return Comparison(1.0, 1.0, 1.0, equal=True)
     shorter, longer = by_length(first, second)
     shared = _count_shared(shorter.shingles, longer.shingles)
-    containment = shared / max(len(shorter.shingles), 1)
-    jaccard = shared / max(len(shorter.shingles) + len(longer.shingles) - shared, 1)
-    if first.address and first.address == second.address:
-        return Comparison(jaccard, containment, 1.0, same_address=True)
+    figures = _overlap(shorter, longer, shared)
+    if _of_one_address(first, second):
+        return Comparison(*figures, 1.0, same_address=True)
     if refusal(shorter, longer, shared):
-        return Comparison(jaccard, containment, 0.0)
+        return Comparison(*figures, 0.0)
     parts = divide(shorter, longer, shared, weight_of)
-    return Comparison(jaccard, containment, parts.score, needed(first, second, parts))
+    return Comparison(*figures, parts.score, needed(first, second, parts))
+
+
+def compare_at_a_glance(
+    one: Fingerprint, other: Fingerprint, weights: Weights
+) -> Comparison | None:
+    """Compare a text with a shorter one by the weights of the longer alone.
+
+    Reprints share nearly all, or weight enough for the score where as little as may be is left of
+    the rest.
+
+    Parameters
+    ----------
+    one, other : Fingerprint
+    weights : ndarray of float64
+        Those of the first one's `keys`.
+
+    Returns
+    -------
+    Comparison or None
+        With the least that the score can be; None if they may be reprints, or the first is the
+        shorter one.
+    """
+    shorter, longer = by_length(one, other)
+    if shorter is one or _equal(one, other) or _of_one_address(one, other):
+        return None
+    shared, total = _count_shared(shorter.shingles, longer.shingles), len(shorter.shingles)
+    figures = _overlap(shorter, longer, shared)
+    if refusal(shorter, longer, shared):
+        return Comparison(*figures, 0.0)
+    keys = shorter.keys[_sampled(shorter, longer)]
+    at = np.searchsorted(longer.keys, keys[_among(keys, longer.keys)])
+    carried = shared * _mean(weights[at])
+    if shared >= LINK_WHEN_COMMON * total or carried >= LINK * LITTLE_LEFT * total:
+        return None
+    return Comparison(*figures, carried / (carried + total - shared))
+
+
+def _equal(first: Fingerprint, second: Fingerprint) -> bool:
+    return first.whole != 0 and first.whole == second.whole
+
+
+def _of_one_address(first: Fingerprint, second: Fingerprint) -> bool:
+    return first.address != 0 and first.address == second.address
+
+
+def _overlap(shorter: Fingerprint, longer: Fingerprint, shared: int) -> tuple[float, float]:
+    """Jaccard index, and containment in the shorter one."""
+    together = len(shorter.shingles) + len(longer.shingles) - shared
+    return shared / max(together, 1), shared / max(len(shorter.shingles), 1)
 
 
 def by_length(first: Fingerprint, second: Fingerprint) -> tuple[Fingerprint, Fingerprint]:
@@ -190,12 +238,18 @@ def refusal(shorter: Fingerprint, longer: Fingerprint, shared: int) -> Refusal |
 
 def divide(shorter: Fingerprint, longer: Fingerprint, shared: int, weight_of: WeightOf) -> Parts:
     """Divide a text by what another has of it, and weigh both parts."""
-    coarser = np.uint32(max(shorter.modulus, longer.modulus))
-    sampled = shorter.keys % coarser == 0
+    sampled = _sampled(shorter, longer)
     keys, weights = shorter.keys[sampled], weight_of(shorter)[sampled]
     common = _among(keys, longer.keys)
     carried, rest = _mean(weights[common]), _mean(weights[~common])
     return Parts(len(shorter.shingles), shared, keys, common, carried, rest)
+
+
+def _sampled(shorter: Fingerprint, longer: Fingerprint) -> NDArray[np.bool_]:
+    """Which of a text's keys are sampled at the coarser of two moduli."""
+    coarser = max(shorter.modulus, longer.modulus)
+    sampled: NDArray[np.bool_] = shorter.keys & np.uint32(coarser - 1) == 0
+    return sampled
 
 
 def _mean(weights: Weights) -> float:

@@ -7,12 +7,13 @@ from math import inf, sqrt
 
 import networkx as nx
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from press import seeded
 
 from clustering.adjacency import Adjacency, Entries
-from clustering.likeness import JOIN, QUORUM, Likeness, linked_parts
+from clustering.likeness import JOIN, NEIGHBOUR, QUORUM, SLIGHTLY, Likeness, linked_parts
 
 SIZE = 14
 Pairs = dict[frozenset[int], float]
@@ -158,7 +159,7 @@ def test_the_line_can_be_drawn_elsewhere(seed: int, join: float) -> None:
 
 
 @seeded
-@given(st.integers(0, 10**6), st.lists(st.integers(1, SIZE), unique=True), st.floats(0.2, 0.95))
+@given(st.integers(0, 10**6), st.lists(st.integers(1, SIZE), unique=True), st.floats(0.02, 0.8))
 def test_neighbours_are_weighed_anew(seed: int, some: list[int], scale: float) -> None:
     town = Town(seed)
     for group in range(1, SIZE + 1):
@@ -168,13 +169,25 @@ def test_neighbours_are_weighed_anew(seed: int, some: list[int], scale: float) -
         if pair & {*some}:
             town.near[pair] = round(town.near[pair] * scale, 6)
 
-    def weigh(group: int, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return others, np.array([town.near[frozenset((group, it))] for it in others.tolist()])
+    def weigh(group: int, others: np.ndarray) -> np.ndarray:
+        return np.array([town.near[frozenset((group, it))] for it in others.tolist()])
 
     changed = town.likeness.weigh_anew(some, weigh)
+    town.near = {pair: p for pair, p in town.near.items() if p >= NEIGHBOUR}
     after = {frozenset(pair) for pair in town.by_hand().edges}
-    assert set().union(*(before ^ after)) <= changed | {*some}
+    assert set().union(*(before ^ after)) <= changed
     assert town.links() == after
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_who_moved_slightly_is_left_in_peace(far: bool) -> None:
+    beside, now = {1: np.array([2]), 2: np.array([1])}, 0.9 - SLIGHTLY * (2 if far else 0.5)
+    likeness = Likeness(lambda group: (beside[group], np.array([0.9])))
+    for group in beside:
+        likeness.row(group)
+    judged = likeness.weigh_anew([1], lambda group, others: np.array([now]))
+    assert (1 in judged) is far
+    assert likeness.row(2).probabilities.tolist() == [now if far else 0.9]
 
 
 def test_whoever_has_found_a_group_is_found_by_it() -> None:
