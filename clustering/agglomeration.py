@@ -38,8 +38,9 @@ def cluster(probabilities: Probabilities, join: float = JOIN) -> Labels:
     ndarray of int64, shape (n,)
         Cluster numbers, from 1.
     """
-    if len(probabilities) < 2:
-        return np.ones(len(probabilities), dtype=np.int64)
+    if len(probabilities) < 3:  # most are so small: the line between two alone decides
+        apart = np.triu(probabilities < join, 1).any()
+        return np.arange(len(probabilities)) * apart + 1
     distances = 1 - probabilities
     np.fill_diagonal(distances, 0)
     tree = linkage(squareform(distances, checks=False), method="average")

@@ -143,9 +143,9 @@ class EventIndex:
         for slot in kept.new:
             self._telling.add(self._holdings.telling(slot), slot)
         for slot in kept.joined:
-            self.counts.add(self._holdings.terms(slot).numbers)
+            self.counts.add(self._holdings.numbers(slot))
         for slot in kept.left:
-            self.counts.remove(self._holdings.terms(slot).numbers)
+            self.counts.remove(self._holdings.numbers(slot))
         self._likeness.keep()
 
     def take_back(self) -> None:
@@ -306,6 +306,8 @@ class EventIndex:
 
     def _clusters(self, draft: Draft, part: list[int]) -> list[list[int]]:
         """Divide a linked part into events, in an order that is not that of arrival."""
+        if len(part) == 1:
+            return [part]
         part = self._standing.ranked(part)
         matrix = self._likeness.matrix(part)
         bound = any(draft.bound(group) for group in part)

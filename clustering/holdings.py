@@ -55,6 +55,7 @@ class Holdings:
         self._renewals = 1
         self._packed: dict[int, bytes] = {}
         self._recent: dict[int, Vector] = {}
+        self._telling: dict[int, NDArray[np.uint32]] = {}
         self._facts = np.zeros(1024, dtype=_FACTS)
 
     def enter(self, slot: int, terms: Terms, features: Features) -> Vector:
@@ -73,16 +74,22 @@ class Holdings:
             vector.norms,
         )
         self._remember(slot, vector)
+        self._telling[slot] = telling(terms)
         return vector
 
     def leave(self, slot: int) -> None:
         """Forget an article."""
         del self._packed[slot]
         self._recent.pop(slot, None)
+        self._telling.pop(slot, None)
 
     def terms(self, slot: int) -> Terms:
         """An article's terms, without their names."""
         return Terms.from_bytes(self._packed[slot])
+
+    def numbers(self, slot: int) -> NDArray[np.uint32]:
+        """The numbers of an article's terms."""
+        return np.frombuffer(self._packed[slot], "<u4", int(self._facts["terms"][slot]), 4)
 
     def use(self, rarity: Rarity) -> None:
         """Weigh by another snapshot from now on."""
@@ -130,7 +137,9 @@ class Holdings:
 
     def telling(self, slot: int) -> NDArray[np.uint32]:
         """The terms to find an article by."""
-        return telling(self.terms(slot))
+        if slot not in self._telling:
+            self._telling[slot] = telling(self.terms(slot))
+        return self._telling[slot]
 
     def vector(self, slot: int) -> Vector:
         """An article's weighted terms."""
@@ -166,6 +175,7 @@ class Holdings:
     def _remember(self, slot: int, vector: Vector) -> None:
         if len(self._recent) >= REMEMBERED:
             self._recent.clear()
+            self._telling.clear()
         self._recent[slot] = vector
 
     def _weigh(self, slots: Slots) -> None:

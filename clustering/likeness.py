@@ -34,7 +34,7 @@ probability that makes one event."""
 QUORUM: Final = 0.7
 """How alike the company of linked groups is, as a cosine."""
 
-SLIGHTLY: Final = 0.02
+SLIGHTLY: Final = 0.05
 """By so much a probability may be another before anything is judged again because of it."""
 
 _STEPS: Final = float(1 << 20)
