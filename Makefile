@@ -9,13 +9,15 @@ DB = $(or $(STORYFOLD_DB),var/storyfold.db)
 # The interpreter to build .venv with (an existing .venv keeps its own: `make clean` first); without
 # it, scripts/find-python.sh looks for one.
 PYTHON ?=
-# More arguments for pytest, such as PYTEST_ARGS='-n 2 -k store'.
+# More arguments for pytest, such as PYTEST_ARGS='-k store', or '-n 0' for one test after the other.
 PYTEST_ARGS ?=
 # UPGRADE=1 lets `make lock` move to newer versions.
 UPGRADE ?=
 UV ?= uv
 
 BIN = .venv/bin
+# Tests start the program again and again: it is not to be compiled anew each time.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
 	--annotation-style line $(if $(UPGRADE),--upgrade)
@@ -44,11 +46,11 @@ run: setup ## Serve on HOST:PORT (127.0.0.1:8080) with the store at DB (var/stor
 
 test: lint ## Lint, then run the everyday tests (all but the slow ones)
 	@sh scripts/need-chromium.sh
-	$(BIN)/python -m pytest -m 'not slow' $(PYTEST_ARGS)
+	$(PYTEST) -n 2 --dist loadfile -m 'not slow' $(PYTEST_ARGS)
 
 test-slow: setup-dev ## Run the slow tests
 	@sh scripts/need-chromium.sh
-	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ] # 5: there are no slow tests
+	$(PYTEST) -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ] # 5: there are no slow tests
 
 docker-test: ## Build the image and try it out; without a Docker daemon by buildah and podman
 	@bash scripts/docker-test.sh

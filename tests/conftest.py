@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from opening import copy, opened
 
 from service import current, settings
 from service.app import close, create_app
 from service.desk import Desk
+from service.starter import load_into
 from service.store import Store
 
 _SYLLABLES = [
@@ -42,13 +46,13 @@ hypothesis.settings.register_profile("storyfold", deadline=None)
 hypothesis.settings.load_profile("storyfold")
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
     """Settings of the machine the tests run on are not those of the tests."""
-    import os
-
-    for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
-        monkeypatch.delenv(name)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
+            monkeypatch.delenv(name)
+        yield
 
 
 @pytest.fixture
@@ -66,6 +70,21 @@ def open_app(tmp_path: Any) -> Iterator[Callable[..., Flask]]:
     yield open_one
     for app in opened:
         close(app)
+
+
+@pytest.fixture(scope="session")
+def starter_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that has taken in the starter corpus; to be copied, not to be opened."""
+    where = tmp_path_factory.mktemp("starter") / "store.db"
+    with opened(where) as app:
+        load_into(app.extensions[current.DESK])
+    return where
+
+
+@pytest.fixture
+def starter_corpus(starter_store: Path, tmp_path: Path) -> None:
+    """Let the store of the test begin with the starter corpus."""
+    copy(starter_store, tmp_path / "store.db")
 
 
 @pytest.fixture

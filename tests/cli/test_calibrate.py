@@ -12,7 +12,6 @@ from judging import judge
 from service import browse, settings
 from service.cli import main
 from service.desk import Desk
-from service.starter import load_into
 from service.store import Store
 
 Run = Callable[..., Result]
@@ -24,11 +23,10 @@ def where(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def desk(where: str) -> Iterator[Desk]:
+def desk(starter_corpus: None, where: str) -> Iterator[Desk]:
     given = settings.load(db=where)
     with Store(given.db) as store, Desk(given, store) as desk:
         desk.wait_ready(60)
-        load_into(desk)
         yield desk
 
 

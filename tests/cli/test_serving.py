@@ -102,19 +102,18 @@ def test_the_first_start_takes_in_the_starter_corpus_and_a_second_keeps_it(start
     assert assignments(again) == before
 
 
-def test_the_printed_command_works_as_it_is_pasted(start: Start) -> None:
-    said = start("--starter").said()
+def test_what_is_printed_works_as_it_is_pasted(start: Start) -> None:
+    service = start("--starter")
+    said = service.said()
+    addresses = re.findall(r"/(?:admin|docs)$", said, re.MULTILINE)
+    assert len(addresses) == 2
+    for address in addresses:
+        assert "<html" in service.get(address)
     pasted = said[said.index("  curl") :]
     done = subprocess.run(["sh", "-c", pasted], capture_output=True, timeout=PATIENCE, check=True)
     answer = json.loads(done.stdout)
     assert answer["event_size"] > 1, "the example belongs to an event of the starter corpus"
     assert answer["duplicate_of"] is None
-
-
-def test_the_printed_addresses_answer(start: Start) -> None:
-    service = start()
-    for address in re.findall(r"/(?:admin|docs)$", service.said(), re.MULTILINE):
-        assert "<html" in service.get(address)
 
 
 def test_with_tokens_the_printed_command_has_a_place_for_one(

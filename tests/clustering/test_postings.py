@@ -102,7 +102,7 @@ def test_nothing_is_found_where_nothing_is(freeze_at: int) -> None:
 def test_a_frozen_entry_takes_little_more_than_four_bytes() -> None:
     draw = np.random.default_rng(1)
     postings = Postings()
-    for slot in range(20_000):
+    for slot in range(8_000):
         postings.add(draw.integers(1 << 32, size=100, dtype=np.uint32), slot)
     assert 4 < postings.nbytes / len(postings) < 5
 

@@ -11,14 +11,12 @@ import pytest
 from conversations import differences, exchanges, send, values
 from documents import DOCUMENTS, README, ROOT, blocks, name
 
-from service import console, current
-from service.starter import load_into
+from service import console
 
 
 @pytest.fixture
-def stocked(client, app):
+def stocked(starter_corpus, client):
     """A service that was started with the starter corpus."""
-    load_into(app.extensions[current.DESK])
     return client
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from browsing import Visit, served, violations, visits
-from newsroom import MINUTE, NOON, Filing
+from newsroom import MINUTE, NOON, Filing, Newsroom
+from opening import opened
 from playwright.sync_api import expect
 
 from clustering.model import Evidence
+from service import current
 
 pytestmark = pytest.mark.browser
 
@@ -17,9 +19,16 @@ PAGES = ["/admin", "/admin?q=harbour&min_size=2", "/admin/events/e1", "/admin/ar
 MORE_PAGES = ["/admin?q=nothing-like-it", "/admin/events/e2", "/admin/events/e99", "/admin?since=x"]
 
 
-@pytest.fixture
-def site(app, newsroom) -> Iterator[str]:
-    """A served newsroom with all that is hard to show."""
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[str]:
+    """A served newsroom with all that is hard to show; the tests only look at it."""
+    with opened(tmp_path_factory.mktemp("hard") / "store.db") as app:
+        fill(Newsroom(app.extensions[current.STORE]))
+        with served(app) as address:
+            yield address
+
+
+def fill(newsroom: Newsroom) -> None:
     newsroom.file(
         Filing("first", 1, 1, url="https://post.example/harbour", text="Long. " * 2000),
         Filing(
@@ -47,8 +56,6 @@ def site(app, newsroom) -> Iterator[str]:
         Filing("untitled", 3, 4, title="", published=None, source=None, language="und"),
         *(Filing(f"a{n}", n, n, title=f"Event {n}", published=NOON - n) for n in range(5, 80)),
     )
-    with served(app) as address:
-        yield address
 
 
 @pytest.fixture

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from browsing import Visit, fits, served, violations
 from flask import Flask
 from judging import judge
+from opening import copy, opened
 from playwright.sync_api import Page, expect
 
 from service import current
-from service.starter import load_into
 
 pytestmark = pytest.mark.browser
 
 LINE = "/admin/calibration"
 
 
+@pytest.fixture(scope="module")
+def judged(starter_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose starter corpus somebody has judged."""
+    where = tmp_path_factory.mktemp("judged") / "store.db"
+    copy(starter_store, where)
+    with opened(where) as app:
+        judge(app.extensions[current.DESK], 0.22)
+    return where
+
+
+@pytest.fixture
+def app(judged: Path, tmp_path: Path, open_app: Callable[..., Flask]) -> Flask:
+    copy(judged, tmp_path / "store.db")
+    return open_app()
+
+
 @pytest.fixture
 def site(app: Flask) -> Iterator[str]:
-    desk = app.extensions[current.DESK]
-    load_into(desk)
-    judge(desk, 0.22)
     with served(app) as address:
         yield address
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import storm
 from browsing import Visit, fits, served, violations, visits
 from flask import Flask
+from opening import copy, opened
 from people import ANNA, USERS, entry
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -19,10 +21,19 @@ EVENT = "/admin/events/e1"
 DONE = re.compile(r"[?&]done=d\d+")
 
 
+@pytest.fixture(scope="module")
+def stormy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which the storm is; each test gets a copy."""
+    where = tmp_path_factory.mktemp("storm") / "store.db"
+    with opened(where) as app:
+        storm.post(app.test_client())
+    return where
+
+
 @pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    storm.post(app.test_client())
-    with served(app) as address:
+def site(stormy: Path, tmp_path: Path, open_app: Callable[..., Flask]) -> Iterator[str]:
+    copy(stormy, tmp_path / "store.db")
+    with served(open_app()) as address:
         yield address
 
 
@@ -354,12 +365,10 @@ def test_no_script_is_needed(visit: Visit, site: str) -> None:
 
 class TestTwoEditors:
     @pytest.fixture
-    def site(self, open_app: Callable[..., Flask]) -> Iterator[str]:
+    def site(self, stormy: Path, tmp_path: Path, open_app: Callable[..., Flask]) -> Iterator[str]:
+        copy(stormy, tmp_path / "store.db")
         people = f"{USERS},{entry('carla', 'editor', ANNA)}"
-        app = open_app(users=people, tokens="robot")
-        headers = {"Authorization": "Bearer robot"}
-        storm.post(app.test_client(), headers=headers)
-        with served(app) as address:
+        with served(open_app(users=people, tokens="robot")) as address:
             yield address
 
     def arrive(self, visit: Visit, name: str, address: str) -> Page:
@@ -396,6 +405,7 @@ class TestTwoEditors:
         choose_by_mouse(carla, "ferry")
         carla.locator("#bulk").get_by_role("button", name="Split off").click()
         expect(carla.locator("h1")).to_have_text("Not done: it has changed meanwhile")
+        carla.wait_for_load_state()  # keys are heard from then on
         carla.keyboard.press("u")
         carla.wait_for_url(f"**{EVENT}")
         expect(carla.locator(".chip")).to_have_text("Locked by anna")

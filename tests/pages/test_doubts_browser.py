@@ -10,17 +10,13 @@ from browsing import fits, served, violations
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from service import current
-from service.starter import load_into
-
 pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    load_into(app.extensions[current.DESK])
+def site(starter_corpus: None, app: Flask) -> Iterator[str]:
     with served(app) as address:
         yield address
 

@@ -30,10 +30,8 @@ Open = Callable[..., Desk]
 
 
 @pytest.fixture
-def room(open_desk: Open) -> Desk:
-    desk = open_desk()
-    load_into(desk)
-    return desk
+def room(starter_corpus: None, open_desk: Open) -> Desk:
+    return open_desk()
 
 
 def events(desk: Desk) -> set[frozenset[str]]:
@@ -240,12 +238,10 @@ def test_drawn_and_put_back_all_is_as_before(room: Desk, thresholds: list[float]
 
 
 def test_a_store_of_the_version_before_is_opened_with_all_it_held(
-    open_desk: Open, tmp_path: Any
+    room: Desk, open_desk: Open
 ) -> None:
-    desk = open_desk()
-    load_into(desk)
-    before = events(desk)
-    with desk.store.writing() as transaction:
+    before = events(room)
+    with room.store.writing() as transaction:
         for table in ("skips", "doubts", "lines", "proposals"):
             transaction.exec_driver_sql(f"DROP TABLE {table}")
         transaction.exec_driver_sql("UPDATE meta SET value = '3' WHERE name = 'schema'")
@@ -285,8 +281,7 @@ def test_every_database_keeps_doubts_skips_and_lines(where: str) -> None:
 
 class TestThePage:
     @pytest.fixture
-    def site(self, app: Flask) -> Flask:
-        load_into(app.extensions[current.DESK])
+    def site(self, starter_corpus: None, app: Flask) -> Flask:
         return app
 
     def send(self, client: FlaskClient, path: str, **fields: Any) -> Any:

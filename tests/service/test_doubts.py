@@ -27,9 +27,8 @@ Asked = dict[str, Any]
 
 
 @pytest.fixture
-def room(app: Flask) -> FlaskClient:
-    load_into(app.extensions[current.DESK])
-    return app.test_client()
+def room(starter_corpus: None, client: FlaskClient) -> FlaskClient:
+    return client
 
 
 def queue(client: FlaskClient, limit: int = 1000) -> Asked:
@@ -163,9 +162,10 @@ class TestSkipping:
         assert queue(room)["items"][0]["article_ids"] == first
         assert send(room, "/admin/doubts/unskip").status_code == 404
 
-    def test_others_are_asked_all_the_same(self, open_app: Callable[..., Flask]) -> None:
+    def test_others_are_asked_all_the_same(
+        self, starter_corpus: None, open_app: Callable[..., Flask]
+    ) -> None:
         app = open_app(users=USERS, tokens="a-token-for-programs")
-        load_into(app.extensions[current.DESK])
         anna, program = app.test_client(), {"Authorization": "Bearer a-token-for-programs"}
         sign_in(anna)
         first = anna.get("/v1/doubts").get_json()["items"][0]["article_ids"]
@@ -179,9 +179,10 @@ class TestSkipping:
     def test_what_is_no_doubt_can_not_be_skipped(self, room: FlaskClient, ids: list[str]) -> None:
         assert send(room, "/admin/doubts/skip", article_ids=ids).status_code == 404
 
-    def test_a_reader_may_look_and_not_answer(self, open_app: Callable[..., Flask]) -> None:
+    def test_a_reader_may_look_and_not_answer(
+        self, starter_corpus: None, open_app: Callable[..., Flask]
+    ) -> None:
         app = open_app(users=USERS)
-        load_into(app.extensions[current.DESK])
         ben = app.test_client()
         sign_in(ben, "ben", "plain staple of paper")
         page = ben.get("/admin/doubts")

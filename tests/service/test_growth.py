@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select
@@ -195,10 +196,11 @@ def kept(transaction: Connection) -> list[Any]:
     return [sorted(map(tuple, transaction.execute(query))) for query in tables]
 
 
-def test_a_summary_that_grew_is_that_of_the_whole(where: str) -> None:
+@pytest.mark.parametrize("examples", [40, pytest.param(300, marks=pytest.mark.slow)])
+def test_a_summary_that_grew_is_that_of_the_whole(where: str, examples: int) -> None:
     with Store(where) as store:
 
-        @settings(max_examples=100)
+        @settings(max_examples=examples)
         @given(st.lists(st.lists(steps, min_size=1, max_size=3), min_size=3, max_size=9))
         def holds(history: list[list[tuple[str, Any, Any]]]) -> None:
             with store.writing(keep=False) as transaction:

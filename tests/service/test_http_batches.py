@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from service import current, intake
 from service.desk import NotReadyError
+from service.intake import CHUNK
 
 Story = Callable[..., dict[str, Any]]
 NDJSON = "application/x-ndjson"
@@ -62,12 +63,14 @@ def test_a_bad_line_leaves_the_others_alone(
     assert set(problem) == {"type", "title", "status", "detail", "errors", "line"}
 
 
-def test_one_bad_line_in_a_thousand(client: FlaskClient, story: Story) -> None:
-    articles = [story(number, id=str(number)) for number in range(1000)]
-    body = lines(articles).replace(b'"id": "500"', b'"id": 500')
+def test_one_bad_line_among_more_than_a_transaction_holds(
+    client: FlaskClient, story: Story
+) -> None:
+    articles = [story(number, id=str(number)) for number in range(3 * CHUNK)]
+    body = lines(articles).replace(b'"id": "150"', b'"id": 150')
     answers = post(client, body)
-    assert [n for n, answer in enumerate(answers) if "event_id" not in answer] == [500]
-    assert len(client.get("/v1/assignments").text.splitlines()) == 999
+    assert [n for n, answer in enumerate(answers) if "event_id" not in answer] == [150]
+    assert len(client.get("/v1/assignments").text.splitlines()) == 3 * CHUNK - 1
 
 
 def test_blank_lines_are_not_answered(client: FlaskClient, story: Story) -> None:

@@ -103,6 +103,14 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Server]]:
         server.close()
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for tests that don't mind what others told it."""
+    running = Server(tmp_path_factory.mktemp("server") / "store.db")
+    yield running
+    running.close()
+
+
 def lines(articles: list[dict[str, Any]]) -> bytes:
     return b"".join(json.dumps(article).encode() + b"\n" for article in articles)
 
@@ -201,10 +209,7 @@ def test_eight_clients_at_once(start: Callable[[], Server], story: Story) -> Non
     assert len({row["duplicate_group_id"] for row in there.values()}) == 20
 
 
-def test_addresses_and_bodies_reach_the_application_whole(
-    start: Callable[[], Server], story: Story
-) -> None:
-    server = start()
+def test_addresses_and_bodies_reach_the_application_whole(server: Server, story: Story) -> None:
     name = "https://example.com//a/b?c=d#é"
     server.post("/v1/articles", json.dumps(story(1, id=name)).encode())
     found = json.loads(server.get("/v1/articles/" + quote(name, safe="")))
@@ -219,10 +224,7 @@ def test_addresses_and_bodies_reach_the_application_whole(
     assert [json.loads(answer)["outcome"] for answer in answers] == ["new"] * 3
 
 
-def test_what_never_reaches_the_application_gets_the_same_shape(
-    start: Callable[[], Server],
-) -> None:
-    port = start().port
+def test_what_never_reaches_the_application_gets_the_same_shape(server: Server) -> None:
     post = b"POST /v1/articles HTTP/1.1\r\nHost: x\r\n"
     for sent, status in (
         (b"GARBAGE\r\n\r\n", 400),
@@ -230,7 +232,7 @@ def test_what_never_reaches_the_application_gets_the_same_shape(
         (post + b"Content-Length: 99999999999\r\n\r\n", 413),
         (b"GET /" + b"x" * 300_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
     ):
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
             connection.sendall(sent)
             answer = HTTPResponse(connection)
             answer.begin()
@@ -241,8 +243,7 @@ def test_what_never_reaches_the_application_gets_the_same_shape(
         assert list(body) == ["type", "title", "status", "detail", "errors"]
 
 
-def test_the_application_learns_what_a_proxy_passes_on(start: Callable[[], Server]) -> None:
-    server = start()
+def test_the_application_learns_what_a_proxy_passes_on(server: Server) -> None:
     assert "for this machine only" in server.get("/admin")
     request = urllib.request.Request(server.address + "/admin", headers={"X-Forwarded-For": "::1"})
     with pytest.raises(urllib.error.HTTPError, match="403") as refused:
