@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from databases import postgres
+from databases import drop, postgres
 
 from service import settings
 from service.desk import Desk
 from service.store import Store
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_database_is_left_behind() -> Iterator[None]:
+    yield
+    drop()
 
 
 @pytest.fixture(

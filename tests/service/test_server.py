@@ -128,7 +128,7 @@ def test_a_signal_ends_it_cleanly(start: Callable[[], Server], number: int) -> N
 
 def test_requests_in_flight_are_finished(start: Callable[[], Server], story: Story) -> None:
     server = start()
-    batch = lines([story(number) for number in range(100)])
+    batch = lines([story(number) for number in range(50)])
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(server.post, "/v1/articles/batch", batch, "application/x-ndjson")
         deadline = time.monotonic() + 10
@@ -137,7 +137,7 @@ def test_requests_in_flight_are_finished(start: Callable[[], Server], story: Sto
         code, seconds = server.stop(signal.SIGTERM)
         answers = [json.loads(line) for line in answer.result(10).splitlines()]
     assert (code, seconds < 2) == (0, True)
-    assert len(answers) == 100
+    assert len(answers) == 50
     assert set(start().placements()) == {answer["article_id"] for answer in answers}
 
 
