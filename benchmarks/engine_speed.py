@@ -66,24 +66,27 @@ def _article(fields: dict[str, str | None]) -> Article:
     return Article(1, title, text, published, fields["source"], fields["language"])
 
 
-def stream(found: list[Features]) -> Iterator[Features]:
-    """Articles without end."""
+def stream(found: list[Features], size: int) -> Iterator[Features]:
+    """So many articles."""
     common = _common(found)
-    for features, turn in _rounds(found):
+    for features, turn in _rounds(found, size):
         yield _changed(features, turn, common) if turn else features
 
 
-def term_weights(found: list[Features], size: int) -> bytes:
+def term_weights(found: list[Features], size: int, counted: int) -> bytes:
     """Those of a stream's first articles."""
     counts = TermCounts()
-    for features, turn in islice(_rounds(found), size):
+    for features, turn in islice(_rounds(found, size), counted):
         counts.add(_other_terms(Terms.from_bytes(features.terms), turn).numbers)
-    return counts.snapshot(size + 1).to_bytes()
+    return counts.snapshot(counted + 1).to_bytes()
 
 
-def _rounds(found: list[Features]) -> Iterator[tuple[Features, int]]:
+def _rounds(found: list[Features], size: int) -> Iterator[tuple[Features, int]]:
+    """The articles in turns; the end is well inside of one, where its words are no longer new."""
     order = random.Random(1).sample(found, len(found))
-    return ((features, turn) for turn in count() for features in order)
+    start = (len(order) * 3 // 5 - size) % len(order)
+    rounds = ((features, turn) for turn in count() for features in order)
+    return islice(rounds, start, start + size)
 
 
 def _common(found: list[Features]) -> Keys:
@@ -162,17 +165,17 @@ class Newsroom:
 
 
 def measure(found: list[Features], size: int, folder: Path) -> Row:
-    articles, packed = stream(found), OnDisk(folder / f"{size}.db")
+    articles, packed = stream(found, size), OnDisk(folder / f"{size}.db")
     newsroom = Newsroom(packed)
     gc.collect()
     before = resident()
     loaded = size - 2 * TIMED
-    newsroom.load(islice(articles, loaded), term_weights(found, loaded))
+    newsroom.load(islice(articles, loaded), term_weights(found, size, loaded))
     grown = resident() - before
     newsroom.judge_again(JUDGED_AGAIN)
     for features in islice(articles, TIMED):
         newsroom.add(features)
-    seconds = [newsroom.add(features) for features in islice(articles, TIMED)]
+    seconds = [newsroom.add(features) for features in articles]
     packed.close()
     return {
         "live articles": f"{size:,}",
