@@ -45,8 +45,8 @@ MOST_ENTRIES: Final = 6000
 """Carriers of all the terms that are looked up for one article; the most common are left out."""
 LEAST_SHARED: Final = 0.15
 """Squared idf of the telling terms that neighbours share, at the least."""
-MOST_TERMS: Final = 8_000
-"""Terms of all the candidates that one group is compared with: some forty texts, or several
+MOST_TERMS: Final = 5_000
+"""Terms of all the candidates that one group is compared with: some twenty-five texts, or a few
 hundred headlines."""
 MOST_DAYS_APART: Final = 14.0
 MOST_LOOKED_FOR: Final = 48

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Final
+from zlib import crc32
 
 import numpy as np
 from datasketch import MinHash
@@ -196,11 +197,9 @@ def band_keys(signature: Keys) -> Keys:
     -------
     ndarray of uint32, shape (16,)
     """
-    bands = signature[: BANDS * ROWS].reshape(BANDS, ROWS)
-    keys = np.arange(1, BANDS + 1, dtype=np.uint32) * np.uint32(0x9E3779B1)
-    for row in range(ROWS):
-        keys = fmix32(keys ^ bands[:, row]) * np.uint32(5) + np.uint32(0xE6546B64)
-    return keys
+    packed, size = signature.tobytes(), ROWS * signature.itemsize
+    keys = [crc32(packed[band * size : (band + 1) * size], band) for band in range(BANDS)]
+    return np.array(keys, dtype=np.uint32)
 
 
 def jaccard(first: Keys, second: Keys) -> float:

@@ -17,8 +17,10 @@ PAUSE: Final = 0.1
 looks rare until the next one."""
 MOST_PAUSED: Final = 2_000
 TURNS: Final = 2
-"""Groups that are judged by the new weights along with each that comes, the newest first: what is
-still going on. The others follow when something touches them, or all of them with `recluster`."""
+"""Groups that are weighed anew along with each that comes, the newest first: what is still going
+on. The others follow when something touches them, or all of them with `recluster`."""
+MOST_TURNS: Final = 2_000
+"""Groups that have their turn between two renewals."""
 
 
 def is_due(rarity: Rarity, next_group: int) -> bool:
@@ -31,8 +33,7 @@ def is_due(rarity: Rarity, next_group: int) -> bool:
     next_group : int
         The number that the next group gets.
     """
-    pause = min(PAUSE * rarity.n_articles, MOST_PAUSED)
-    return next_group - rarity.next_group >= max(LEAST_PAUSE, pause)
+    return next_group - rarity.next_group >= _pause(rarity)
 
 
 def is_much(rarity: Rarity, next_group: int) -> bool:
@@ -57,6 +58,11 @@ def turns(rarity: Rarity, before: int, after: int) -> range:
     before, after : int
         The number that the next group would have got before, and gets now.
     """
-    newest = rarity.next_group - 1
-    first, last = (newest - TURNS * (it - rarity.next_group) for it in (before, after))
+    newest, each = rarity.next_group - 1, min(TURNS, MOST_TURNS / _pause(rarity))
+    first, last = (newest - int(each * (it - rarity.next_group)) for it in (before, after))
     return range(max(first, 0), max(last, 0), -1)
+
+
+def _pause(rarity: Rarity) -> float:
+    """Groups that come between a snapshot and the next one."""
+    return max(LEAST_PAUSE, min(PAUSE * rarity.n_articles, MOST_PAUSED))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from clustering.rarity import Rarity
-from clustering.renewal import MOST_PAUSED, TURNS, is_due, turns
+from clustering.renewal import MOST_PAUSED, MOST_TURNS, TURNS, is_due, turns
 
 
 def renewals(groups: int, live: int) -> list[int]:
@@ -39,6 +39,13 @@ def test_the_newest_groups_have_their_turn_first_and_none_twice() -> None:
     snapshot = Rarity(n_articles=100, next_group=101)
     found = [group for at in range(101, 111) for group in turns(snapshot, at, at + 1)]
     assert found == list(range(100, 100 - 10 * TURNS, -1))
+
+
+def test_in_a_large_store_no_more_have_their_turn_than_is_bound() -> None:
+    snapshot = Rarity(n_articles=10**6, next_group=10**6 + 1)
+    comes = range(snapshot.next_group, snapshot.next_group + MOST_PAUSED)
+    found = [group for at in comes for group in turns(snapshot, at, at + 1)]
+    assert found == list(range(10**6, 10**6 - MOST_TURNS, -1))
 
 
 def test_a_copy_gives_nobody_a_turn_and_the_oldest_are_the_end() -> None:
