@@ -10,7 +10,14 @@ from press import REPRINTS, Press, cut, seeded
 
 from clustering.fingerprints import Fingerprint, fingerprint
 from clustering.text import clean
-from clustering.verification import LINK, Comparison, compare, is_brief, weigh
+from clustering.verification import (
+    LINK,
+    Comparison,
+    compare,
+    compare_at_a_glance,
+    is_brief,
+    weigh,
+)
 
 TEXT = st.lists(
     st.sampled_from(["the", "ferry", "ran", "7", "12", "on", "rocks", "at", "dawn"]), max_size=40
@@ -119,6 +126,48 @@ class TestVerdict:
     def test_a_part_is_linked_to_its_whole_whatever_its_length(self) -> None:
         book = "\n\n".join(Press(seed).story(60) for seed in range(6))
         assert side_by_side(book, cut(book, 0.1)).score == 1.0
+
+
+class TestGlance:
+    """What is told of two texts without looking up the weights of the shorter one."""
+
+    @seeded
+    @given(
+        st.integers(0, 10**6),
+        st.integers(3, 30),
+        st.integers(0, 30),
+        st.sampled_from([1.0, 0.3, 0.02, 0.001]),
+        st.sampled_from([1.0, 0.3, 0.02, 0.001]),
+    )
+    def test_none_that_may_be_a_reprint_is_dismissed(
+        self, seed: int, sentences: int, shared: int, common: float, rest: float
+    ) -> None:
+        press = Press(seed)
+        there, here = press.story(30), press.story(sentences)
+        passage = " ".join(there.split()[: 20 * shared])
+        longer, shorter = fingerprint(clean(there)), fingerprint(clean(f"{passage} {here}"))
+
+        def weight_of(print_: Fingerprint) -> np.ndarray:
+            both = np.isin(print_.keys, np.intersect1d(longer.keys, shorter.keys))
+            return np.where(both, common, rest)
+
+        found = compare_at_a_glance(longer, shorter, weight_of(longer))
+        exact = compare(longer, shorter, weight_of)
+        if found is not None:
+            assert not exact.linked
+            assert (found.jaccard, found.containment) == (exact.jaccard, exact.containment)
+            assert found.score <= exact.score + 1e-9
+
+    def test_strangers_are_dismissed_and_reprints_are_not(self) -> None:
+        story = Press(1).story(30)
+        longer, part = fingerprint(clean(story)), fingerprint(clean(cut(story, 0.4)))
+        stranger = fingerprint(clean(Press(2).story(20)))
+        assert compare_at_a_glance(longer, stranger, even(longer)) is not None
+        assert compare_at_a_glance(longer, part, even(longer)) is None
+
+    def test_a_longer_text_is_left_to_a_closer_look(self) -> None:
+        longer, shorter = (fingerprint(clean(Press(1).story(size))) for size in (30, 20))
+        assert compare_at_a_glance(shorter, longer, even(shorter)) is None
 
 
 class TestWeights:
