@@ -46,8 +46,10 @@ MOST_ENTRIES: Final = 6000
 LEAST_SHARED: Final = 0.15
 """Squared idf of the telling terms that neighbours share, at the least."""
 MOST_TERMS: Final = 5_000
-"""Terms of all the candidates that one group is compared with: some twenty-five texts, or a few
-hundred headlines."""
+"""Terms of all the candidates that one text is compared with: some twenty-five texts."""
+MOST_TERMS_OF_HEADLINES: Final = 16_000
+"""The same for a headline. A thousand of them may be near one another; were they cut by what came
+before, the order of arrival would matter."""
 MOST_DAYS_APART: Final = 14.0
 MOST_LOOKED_FOR: Final = 48
 """Groups whose neighbours are looked for because of one article: many only after a start, or where
@@ -265,7 +267,7 @@ class EventIndex:
         """
         before, linked = self._standing.slot_of, set[int]()
         changed = {it: slot for it, slot in standing.items() if slot != before.get(it)}
-        for group in sorted(changed):
+        for group in sorted(changed.keys() & before.keys()):
             linked |= self._likeness.remove(group)
             self._standing.set(group, None)
         renewed = {group: slot for group, slot in changed.items() if slot is not None}
@@ -370,7 +372,8 @@ class EventIndex:
         fit = np.flatnonzero(score >= LEAST_SHARED)
         fit = fit[self._comparable(slot, found[fit])]
         ranked: Slots = found[fit[np.lexsort((-found[fit], -score[fit]))]]
-        return ranked[: np.searchsorted(np.cumsum(self._holdings.sizes(ranked)), MOST_TERMS) + 1]
+        most = MOST_TERMS if vector.words else MOST_TERMS_OF_HEADLINES
+        return ranked[: np.searchsorted(np.cumsum(self._holdings.sizes(ranked)), most) + 1]
 
     def _add_up(self, slots: Slots, amounts: Probabilities) -> tuple[Slots, Probabilities]:
         """Different slots, each with the sum of its amounts."""

@@ -114,7 +114,8 @@ class Likeness:
     def take_back(self) -> None:
         """Undo what has changed since `keep`."""
         groups = self._rows.take_back()
-        self._measure(groups, *self._rows.positions(groups))
+        if len(groups):
+            self._measure(groups, *self._rows.positions(groups))
         self._learned.clear()
 
     def row(self, group: int) -> Row:

@@ -50,6 +50,8 @@ FEATURES: Final = (*_COSINES, *_FOUND, *_RAREST, "titles", "dated", *_TIME, *_NE
 TELLING: Final = 0.3
 """Terms of a lower idf stand in so many articles that sharing them says nothing."""
 _SECONDS_AN_HOUR: Final = 3600.0
+_FADING: Final = np.array([[1.0], [4.0], [3.0]])
+"""Days in which nearness fades: twice as a feature of its own, then of the likeness if near."""
 Features = NDArray[np.float64]
 
 
@@ -329,9 +331,9 @@ def _times(article: Vector, pile: Pile, cosines: Features) -> list[Features]:
     known = ~np.isnan(gaps)
     hours = np.where(known, gaps, 0) / _SECONDS_AN_HOUR
     days = hours / 24
-    near = np.where(known, np.exp(-days / 3), 0)[:, None]
-    steps = (np.log1p(hours), days < 1.5, days < 3, days < 7, np.exp(-days), np.exp(-days / 4))
-    return [known, *(np.where(known, step, 0) for step in steps), cosines[:, :6] * near]
+    steps = (np.log1p(hours), days < 1.5, days < 3, days < 7, *np.exp(-days / _FADING))
+    *times, near = np.stack(steps) * known
+    return [known, *times, cosines[:, :6] * near[:, None]]
 
 
 def _column(weights: dict[str, float]) -> Features:
