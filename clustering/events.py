@@ -54,7 +54,7 @@ MOST_DAYS_APART: Final = 14.0
 MOST_LOOKED_FOR: Final = 48
 """Groups whose neighbours are looked for because of one article: many only after a start, or where
 all is judged again; that is so spread over the articles that follow."""
-MOST_JUDGED: Final = 400
+MOST_JUDGED: Final = 1000
 """Groups that are judged again at once."""
 
 _SECONDS_A_DAY: Final = 86400.0
