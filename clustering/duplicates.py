@@ -126,6 +126,7 @@ class DuplicateIndex:
         self._fetch = fetch
         self._postings = Postings()
         self._cache: OrderedDict[int, Fingerprint] = OrderedDict()
+        self._newcomer: dict[int, Fingerprint] = {}  # by slot; the store does not have it yet
 
     @property
     def nbytes(self) -> int:
@@ -136,10 +137,7 @@ class DuplicateIndex:
         """Index a text under its slot."""
         self._postings.add(np.concatenate(_all_keys(fingerprint)), slot)
         self._remember(slot, fingerprint)
-
-    def keep(self, slot: int) -> None:
-        """Index the newcomer that was placed last."""
-        self.add(slot, self._cache[slot])
+        self._newcomer = {}
 
     def retire(self) -> None:
         """Drop the time slices of which no article is live any more."""
@@ -160,7 +158,7 @@ class DuplicateIndex:
         dict of int to Comparison
             What it was compared with, by slot.
         """
-        self._remember(slot, fingerprint)
+        self._newcomer = {slot: fingerprint}
         compared, carriers = self._compared(draft, fingerprint)
         linked = self._allowed(draft, slot, _linked_groups(compared, draft))
         self._bring_together(draft, slot, linked, min(linked, default=0) or draft.found_group())
@@ -393,12 +391,14 @@ class DuplicateIndex:
 
     def _load(self, slots: Sequence[int]) -> list[Fingerprint]:
         found = {slot: self._cache[slot] for slot in slots if slot in self._cache}
+        found |= {slot: text for slot, text in self._newcomer.items() if slot in slots}
         missing = {self._roster.article(slot): slot for slot in slots if slot not in found}
         if missing:
             for article, packed in self._fetch(list(missing)).items():
                 found[missing[article]] = Fingerprint.from_bytes(packed)
         for slot, fingerprint in found.items():
-            self._remember(slot, fingerprint)
+            if slot not in self._newcomer:
+                self._remember(slot, fingerprint)
         return [found[slot] for slot in slots]
 
     def _remember(self, slot: int, fingerprint: Fingerprint) -> None:
@@ -412,9 +412,8 @@ def _weighing(
     texts: Iterable[Fingerprint], stories_of: Callable[[Keys], NDArray[np.int64]]
 ) -> WeightOf:
     """Weights of the keys of some texts, looked up for all of them at once."""
-    found = [text.keys for text in texts]
-    keys = np.unique(np.concatenate(found)) if found else _NO_KEYS
-    weights = weigh(stories_of(keys)) if found else np.empty(0)
+    keys = np.unique(np.concatenate([_NO_KEYS, *(text.keys for text in texts)]))
+    weights = weigh(stories_of(keys)) if len(keys) else np.empty(0)
     return lambda one: weights[np.searchsorted(keys, one.keys)]
 
 

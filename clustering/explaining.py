@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from clustering.analysis import analyse
 from clustering.assign import default_similarity
-from clustering.fingerprints import BANDS, Fingerprint, Keys, band_keys, jaccard
+from clustering.fingerprints import BANDS, Fingerprint, Keys, jaccard
 from clustering.likeness import JOIN
 from clustering.model import Article, Features
 from clustering.rarity import Rarity
@@ -311,7 +311,7 @@ def _reasons(
         modulus=max(first.modulus, second.modulus),
         shared_keys=int(np.count_nonzero(parts.common)),
         bands=BANDS,
-        shared_bands=int(np.sum(band_keys(first.signature) == band_keys(second.signature))),
+        shared_bands=int(np.sum(first.bands == second.bands)),
         jaccard_estimate=jaccard(first.signature, second.signature),
         jaccard=compared.jaccard,
         containment=compared.containment,

@@ -51,7 +51,8 @@ class Holdings:
     """
 
     def __init__(self) -> None:
-        self.rarity = self._lengths_by = Rarity()
+        self.rarity = Rarity()
+        self._lengths_good_until = renewal.good_until(self.rarity)
         self._renewals = 1
         self._packed: dict[int, bytes] = {}
         self._recent: dict[int, Vector] = {}
@@ -93,15 +94,16 @@ class Holdings:
 
     def use(self, rarity: Rarity) -> None:
         """Weigh by another snapshot from now on."""
-        self._lengths_by = rarity
+        self._lengths_good_until = renewal.good_until(rarity)
         self._renewals += 1
         self._weigh_by(rarity)
 
     def renew(self, rarity: Rarity) -> None:
         """The same, but lengths that were worked out a short while ago stand."""
-        if renewal.is_much(self._lengths_by, rarity.next_group):
+        if rarity.next_group >= self._lengths_good_until:
             self.use(rarity)
-        self._weigh_by(rarity)
+        else:
+            self._weigh_by(rarity)
 
     def fullness(self, slot: int) -> Fullness:
         """What makes a text stand for others: its length, and then what can't depend on arrival.
@@ -137,9 +139,8 @@ class Holdings:
 
     def telling(self, slot: int) -> NDArray[np.uint32]:
         """The terms to find an article by."""
-        if slot not in self._telling:
-            self._telling[slot] = telling(self.terms(slot))
-        return self._telling[slot]
+        known = self._telling.get(slot)
+        return telling(self.terms(slot)) if known is None else known
 
     def vector(self, slot: int) -> Vector:
         """An article's weighted terms."""

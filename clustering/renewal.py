@@ -36,16 +36,14 @@ def is_due(rarity: Rarity, next_group: int) -> bool:
     return next_group - rarity.next_group >= _pause(rarity)
 
 
-def is_much(rarity: Rarity, next_group: int) -> bool:
-    """Whether so much has come in since a snapshot that no length by it is good any more.
+def good_until(rarity: Rarity) -> float:
+    """The number of the group with which so much has come that no length by a snapshot is good.
 
     Parameters
     ----------
     rarity : Rarity
-    next_group : int
-        The number that the next group gets.
     """
-    return next_group - rarity.next_group >= max(LEAST_PAUSE, PAUSE * rarity.n_articles)
+    return rarity.next_group + max(LEAST_PAUSE, PAUSE * rarity.n_articles)
 
 
 def turns(rarity: Rarity, before: int, after: int) -> range:

@@ -58,12 +58,10 @@ class Run:
         n_buckets = (1 << self.bits) // _STEPS
         buckets = np.arange(step * n_buckets, (step + 1) * n_buckets, dtype=np.uint32)
         starts = self.starts[step * n_buckets : (step + 1) * n_buckets + 1]
-        rests, slots = self._parts(self.entries[starts[0] : starts[-1]])
+        entries = self.entries[starts[0] : starts[-1]]
+        rests, slots = entries >> np.uint32(self.bits), entries & np.uint32((1 << self.bits) - 1)
         mixed = np.repeat(buckets << np.uint32(32 - self.bits), np.diff(starts)) | rests
         return wide(mixed, slots + np.uint32(self.base))
-
-    def _parts(self, entries: NDArray[np.uint32]) -> tuple[Keys, Slots]:
-        return entries >> np.uint32(self.bits), entries & np.uint32((1 << self.bits) - 1)
 
 
 class Stack:
@@ -154,9 +152,9 @@ def pack(parts: Iterable[Wide], size: int, base: int) -> Run:
 
 def wide(mixed: Keys, slots: Slots) -> Wide:
     """Entries that sort by key, then by slot."""
-    wide: Wide = (mixed.astype(np.uint64) << np.uint64(32)) | slots
-    return wide
+    entries: Wide = (mixed.astype(np.uint64) << np.uint64(32)) | slots
+    return entries
 
 
-def _split(wide: Wide) -> tuple[Keys, Slots]:
-    return (wide >> np.uint64(32)).astype(np.uint32), wide.astype(np.uint32)
+def _split(entries: Wide) -> tuple[Keys, Slots]:
+    return (entries >> np.uint64(32)).astype(np.uint32), entries.astype(np.uint32)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.terms import PAIR
-from clustering.vectors import FIELDS, RARE, SQUARED, Pile, Vector, dampened, in_fields
+from clustering.vectors import FIELDS, RARE, WEIGHED_BY, Pile, Vector, dampened, in_fields
 
 Known = Literal["dated", "undated", "headlines"]
 KNOWN: Final[tuple[Known, ...]] = ("dated", "undated", "headlines")
@@ -262,7 +262,7 @@ class _Shared:
             the other.
         """
         amounts = (self.weights, self.idf**2, np.where(self.idf > RARE, self.weights, 0))
-        amount = np.stack(amounts).T[:, (*SQUARED, 1, 1, 1, 1)]
+        amount = np.stack(amounts).T[:, (*WEIGHED_BY, 1, 1, 1, 1)]
         ours, theirs = in_fields(self.ours), in_fields(self.theirs)
         sides = (ours[:, 2], theirs[:, 2], ours[:, 3], theirs[:, 3])
         inside = np.column_stack([in_fields(self.places), *sides])

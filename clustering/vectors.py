@@ -23,7 +23,7 @@ RARE: Final = 0.62
 """Terms of so high an idf make up the field of rare words."""
 INDEXED_TERMS: Final = 40
 
-SQUARED: Final = (0, 1, 1, 1, 0, 1, 2)
+WEIGHED_BY: Final = (0, 1, 1, 1, 0, 1, 2)
 """What a term weighs in each field: 0 for idf times dampened count, 1 for idf alone, 2 for the
 first where the idf is above `RARE`."""
 
@@ -173,5 +173,5 @@ def _norms(
 ) -> NDArray[np.float32]:
     squares = np.stack([weights, idf, np.where(idf > RARE, weights, 0)]).astype(np.float64) ** 2
     sums = squares @ in_fields(places)
-    norms: NDArray[np.float32] = np.sqrt(sums[SQUARED, range(len(FIELDS))]).astype(np.float32)
+    norms: NDArray[np.float32] = np.sqrt(sums[WEIGHED_BY, range(len(FIELDS))]).astype(np.float32)
     return norms

@@ -15,7 +15,7 @@ from typing import Final
 
 from clustering import Article, Index, analyse
 from clustering.explaining import Explanation, Passage, explain
-from clustering.fingerprints import Fingerprint, band_keys
+from clustering.fingerprints import Fingerprint
 from clustering.verification import COMMON, FEWEST_SHARED, LINK, Comparison, compare, weigh
 from service.starter import CORPUS
 from service.submission import read
@@ -85,7 +85,7 @@ class Corpus:
         one, other = self.prints[first], self.prints[second]
         keys = self.articles[first].key, self.articles[second].key
         compared = compare(one, other, lambda it: weigh(self.index.stories(*keys, it.keys)))
-        bands = int(sum(band_keys(one.signature) == band_keys(other.signature)))
+        bands = int(sum(one.bands == other.bands))
         return Pair((first, second), self.gold[first] == self.gold[second], compared, bands)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from press import NOTICE, Newsroom, Press, article, cut
 
-from clustering import Features, analyse
+from clustering import Features, analyse, duplicates
 from clustering.rarity import Rarity
 
 DAY = 86400.0
@@ -146,6 +146,19 @@ class TestLeaving:
     def test_a_stranger_cannot_leave(self) -> None:
         with pytest.raises(KeyError):
             Newsroom().index.withdraw(1)
+
+
+def test_a_cache_that_holds_next_to_nothing_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = []
+    for cached in (duplicates.CACHED_FINGERPRINTS, 1):
+        monkeypatch.setattr(duplicates, "CACHED_FINGERPRINTS", cached)
+        newsroom = Newsroom()
+        for key, features in enumerate(pool(), start=1):
+            newsroom.take_in(key, features)
+        found.append(newsroom.assignments)
+    assert found[0] == found[1]
 
 
 class TestSnapshots:
