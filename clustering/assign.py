@@ -625,14 +625,13 @@ class Index:
         )
 
     def _enter(self, key: int, features: Features) -> None:
-        slot = self._keep(key, features)
-        self._events.enter(slot, Terms.from_bytes(features.terms), features)
-
-    def _keep(self, key: int, features: Features) -> int:
-        """Take in an article that the events part knows, as it does the one judged last."""
         slot = self._roster.enter(key, features)
         self._duplicates.add(slot, Fingerprint.from_bytes(features.fingerprint))
-        return slot
+        self._events.enter(slot, Terms.from_bytes(features.terms), features)
+
+    def _keep(self, key: int, features: Features) -> None:
+        """Take in the article that was judged last: its texts have been read."""
+        self._duplicates.keep(self._roster.enter(key, features))
 
     def _groups_of(self, articles: Iterable[int | None]) -> list[int]:
         """The groups of those articles that are live."""

@@ -72,11 +72,16 @@ class Carriers:
     groups: NDArray[np.int64]
     stories: NDArray[np.int64]
 
-    def part(self, first: int, n_keys: int) -> Carriers:
-        """The carriers of some of the keys, one after the other."""
-        inside = (self.places >= first) & (self.places < first + n_keys)
-        places, stories = self.places[inside] - first, self.stories[first : first + n_keys]
-        return Carriers(places, self.slots[inside], self.groups[inside], stories)
+    def divide(self, n_first: int) -> tuple[Carriers, Carriers]:
+        """The carriers of the first keys, and those of the rest."""
+        first, rest = (self.places < n_first).nonzero()[0], (self.places >= n_first).nonzero()[0]
+        return (
+            self._at(first, 0, self.stories[:n_first]),
+            self._at(rest, n_first, self.stories[n_first:]),
+        )
+
+    def _at(self, at: NDArray[np.int64], before: int, stories: NDArray[np.int64]) -> Carriers:
+        return Carriers(self.places[at] - before, self.slots[at], self.groups[at], stories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,10 @@ class DuplicateIndex:
         self._postings.add(np.concatenate(_all_keys(fingerprint)), slot)
         self._remember(slot, fingerprint)
         self._newcomer = {}
+
+    def keep(self, slot: int) -> None:
+        """Index the newcomer that was placed last."""
+        self.add(slot, self._newcomer[slot])
 
     def retire(self) -> None:
         """Drop the time slices of which no article is live any more."""
@@ -332,10 +341,10 @@ class DuplicateIndex:
         """
         names, bands, sampled = _all_keys(fingerprint)
         found = self._carriers(draft, np.concatenate([names, bands, sampled]))
-        named = found.part(0, len(names)).slots.tolist()
-        times = Counter(found.part(len(names), len(bands)).slots.tolist())
+        whole, carriers = found.divide(len(names) + len(bands))
+        named = whole.slots[whole.places < len(names)].tolist()
+        times = Counter(whole.slots[whole.places >= len(names)].tolist())
         alike = sorted(times, key=lambda slot: (-times[slot], slot))
-        carriers = found.part(len(names) + len(bands), len(sampled))
         ranked = dict.fromkeys([*named, *alike, *_rank(carriers)])
         return _spread(ranked, draft), carriers
 
@@ -494,11 +503,16 @@ def _link_all(
 def _count_stories(
     places: NDArray[np.int64], groups: NDArray[np.int64], n_keys: int
 ) -> NDArray[np.int64]:
-    order = np.lexsort((groups, places))
-    places, groups = places[order], groups[order]
-    fresh = np.ones(len(places), dtype=np.bool_)
-    fresh[1:] = (places[1:] != places[:-1]) | (groups[1:] != groups[:-1])
-    return np.bincount(places[fresh], minlength=n_keys)
+    pairs = places << 32 | groups & 0xFFFFFFFF
+    pairs.sort()
+    return np.bincount(pairs[_fresh(pairs)] >> 32, minlength=n_keys)
+
+
+def _fresh(ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which values are not those before them."""
+    fresh = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return fresh
 
 
 def _rank(carriers: Carriers) -> list[int]:
@@ -506,11 +520,16 @@ def _rank(carriers: Carriers) -> list[int]:
 
     Who shares nothing but what is common is left out, unless it is a good part of the text.
     """
-    slots, where, shared = np.unique(carriers.slots, return_inverse=True, return_counts=True)
-    weights = np.bincount(where, weights=weigh(carriers.stories + 1)[carriers.places])
-    order = np.lexsort((slots, -shared, -weights))
-    enough = (shared > 1) & ((weights >= 1) | (shared >= PLAIN_SHARE * len(carriers.stories)))
-    ranked: list[int] = slots[order[enough[order]]][: 16 * MOST_VERIFIED].tolist()
+    pairs = carriers.slots.astype(np.int64) << 32 | carriers.places
+    pairs.sort()
+    slots = pairs >> 32
+    starts = _fresh(slots).nonzero()[0]
+    shared = np.diff(starts, append=len(pairs))
+    weights = np.add.reduceat(weigh(carriers.stories + 1)[pairs & 0xFFFFFFFF], starts)
+    plenty = shared >= PLAIN_SHARE * len(carriers.stories)
+    enough = ((shared > 1) & ((weights >= 1) | plenty)).nonzero()[0]
+    best = enough[np.lexsort((-shared[enough], -weights[enough]))]
+    ranked: list[int] = slots[starts[best]][: 16 * MOST_VERIFIED].tolist()
     return ranked
 
 
@@ -536,6 +555,8 @@ def _groups_losing_weight(carriers: Carriers) -> list[tuple[int, list[int]]]:
     Each with the members that do.
     """
     n_keys = len(carriers.stories)
+    if int(carriers.stories.sum()) == len(carriers.groups):
+        return []  # no two carriers of one key are of one group
     codes, counts = np.unique(carriers.groups * n_keys + carriers.places, return_counts=True)
     groups, places = np.divmod(codes[counts > 1], n_keys)
     found = []

@@ -387,12 +387,11 @@ class EventIndex:
 
     def _comparable(self, slot: int, others: Slots) -> NDArray[np.bool_]:
         """Which slots stand for another group, in a language that may be the same, not long ago."""
-        here = np.array([slot])
-        language, mine = self._holdings.languages(others), self._holdings.languages(here)
-        published = self._holdings.published(others) - self._holdings.published(here)
-        apart = np.abs(published) > MOST_DAYS_APART * _SECONDS_A_DAY
         theirs = self._standing.group[others]
-        other = (theirs > 0) & (theirs != self._standing.group[slot])
-        same = (language == mine) | (language == 0) | (mine == 0)
-        fits: NDArray[np.bool_] = other & ~apart & same
+        fits: NDArray[np.bool_] = (theirs > 0) & (theirs != self._standing.group[slot])
+        published, language = self._holdings.origin(slot)
+        dates, languages = self._holdings.origins(others)
+        fits &= ~(np.abs(dates - published) > MOST_DAYS_APART * _SECONDS_A_DAY)
+        if language:
+            fits &= (languages == language) | (languages == 0)
         return fits

@@ -122,15 +122,13 @@ class Holdings:
         earlier = np.where(np.isnan(published), -inf, -published)
         return np.lexsort((-slots, facts["content"], earlier, facts["terms"], facts["words"]))
 
-    def published(self, slots: Slots) -> NDArray[np.float64]:
-        """POSIX seconds; NaN where it is not known."""
-        found: NDArray[np.float64] = self._facts["published"][slots]
-        return found
+    def origin(self, slot: int) -> tuple[float, int]:
+        """POSIX seconds, NaN if not known; the language as `clustering.roster` counts them."""
+        return float(self._facts["published"][slot]), int(self._facts["language"][slot])
 
-    def languages(self, slots: Slots) -> NDArray[np.uint16]:
-        """As `clustering.roster.language_code` has them."""
-        found: NDArray[np.uint16] = self._facts["language"][slots]
-        return found
+    def origins(self, slots: Slots) -> tuple[NDArray[np.float64], NDArray[np.uint16]]:
+        """The same of several."""
+        return self._facts["published"][slots], self._facts["language"][slots]
 
     def sizes(self, slots: Slots) -> NDArray[np.int64]:
         """Numbers of terms."""

@@ -135,12 +135,13 @@ class Postings:
 
 def _newest(places: Places, slots: Slots, n_keys: int, most: int) -> tuple[Places, Slots]:
     """Leave the newest carriers of each key, which are the last: all come in ascending order."""
-    too_many = np.bincount(places, minlength=n_keys) > most
+    counts = np.bincount(places, minlength=n_keys)
+    too_many = counts > most
     if not too_many.any():
         return places, slots
-    crowded = np.flatnonzero(too_many[places])
-    of_key = crowded[np.argsort(places[crowded], kind="stable")]
-    ends = np.searchsorted(places[of_key], places[of_key], side="right")
+    crowded = too_many[places].nonzero()[0]
+    of_key = crowded[places[crowded].argsort(kind="stable")]
+    ends = counts[too_many].cumsum().repeat(counts[too_many])
     left = np.ones(len(places), dtype=np.bool_)
     left[of_key[ends - np.arange(len(of_key)) > most]] = False
     return places[left], slots[left]

@@ -27,7 +27,8 @@ Wide = NDArray[np.uint64]
 _FEWEST_BITS: Final = 16
 _BUCKET: Final = 8
 """Entries of one bucket, about; more bits of the key are left out the longer a run is."""
-_LARGE_BUCKET: Final = 64
+_LARGE_BUCKET: Final = 256
+_BEGIN_AND_END: Final = np.array([[0], [1]])
 _STEPS: Final = 16
 """Parts in which runs are merged; bounds the memory that a merge takes besides its result."""
 
@@ -85,18 +86,19 @@ class Stack:
         first, last = self._ends(buckets)
         self._narrow(first, last, lowest, most)
         counts = last - first
-        owners = np.repeat(np.arange(len(counts)), counts)
-        at = np.arange(len(owners)) + (last - np.cumsum(counts))[owners]
+        owners = np.arange(len(counts)).repeat(counts)
+        at = np.arange(len(owners)) + (last - counts.cumsum())[owners]
         slots = self._entries(at, counts) - lowest[owners]
-        hits = np.flatnonzero(slots < np.repeat(self._spans, len(mixed))[owners])
-        runs, places = np.divmod(owners[hits], len(mixed))
-        return places, slots[hits] + self._bases[runs]
+        hits = (slots < self._spans.repeat(len(mixed))[owners]).nonzero()[0]
+        owners = owners[hits]
+        places = (np.arange(len(counts)) % len(mixed))[owners]
+        return places, slots[hits] + self._bases.repeat(len(mixed))[owners]
 
     def _ends(self, buckets: Places) -> tuple[Places, Places]:
         """Where each bucket of each run begins and ends."""
-        firsts = [run.starts[at] for run, at in zip(self.runs, buckets, strict=True)]
-        lasts = [run.starts[at + 1] for run, at in zip(self.runs, buckets, strict=True)]
-        first, last = np.concatenate([*firsts, *lasts]).astype(np.int64).reshape(2, -1)
+        both = buckets[:, None] + _BEGIN_AND_END
+        ends = [run.starts[at] for run, at in zip(self.runs, both, strict=True)]
+        first, last = np.concatenate(ends, axis=1).astype(np.int64)
         return first, last
 
     def _entries(self, at: Places, counts: Places) -> NDArray[np.uint32]:

@@ -15,13 +15,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.terms import PAIR
+from clustering.terms import LEAD, PAIR, TITLE
 from clustering.vectors import FIELDS, RARE, WEIGHED_BY, Pile, Vector, dampened, in_fields
 
 Known = Literal["dated", "undated", "headlines"]
@@ -46,12 +46,28 @@ _TIME: Final = (
 _NEAR: Final = tuple(f"{cosine}_if_near" for cosine in _COSINES[:6])
 FEATURES: Final = (*_COSINES, *_FOUND, *_RAREST, "titles", "dated", *_TIME, *_NEAR)
 """Names of the features of a pair, in the order of the columns."""
+_COLUMNS: Final = {
+    "cosines": slice(0, 7),
+    "found": slice(7, 11),
+    "rarest": slice(11, 14),
+    "titles": slice(14, 15),
+    "times": slice(15, 22),
+    "near": slice(22, 28),
+}
 
 TELLING: Final = 0.3
 """Terms of a lower idf stand in so many articles that sharing them says nothing."""
 _SECONDS_AN_HOUR: Final = 3600.0
-_FADING: Final = np.array([[1.0], [4.0], [3.0]])
+_SECONDS_A_DAY: Final = 86400.0
+_WITHIN_DAYS: Final = np.array([1.5, 3.0, 7.0])
+_FADING: Final = np.array([1.0, 4.0, 3.0])
 """Days in which nearness fades: twice as a feature of its own, then of the likeness if near."""
+_RANKS: Final = np.array([[0], [1], [5], [15]])
+_ENDS: Final = 1 << 14
+_LAST: Final = np.uint32(_ENDS - 1)
+_HEAD: Final = np.uint8(TITLE | LEAD)
+_AMOUNTS: Final = np.array([*WEIGHED_BY, 1, 1, 1, 1])
+_SIDES: Final = np.array([[at >> bit & 1 for bit in (0, 2, 1, 3)] for at in range(16)], np.float64)
 Features = NDArray[np.float64]
 
 
@@ -205,12 +221,16 @@ def compare(article: Vector, others: Sequence[Vector] | Pile) -> Features:
     pile = others if isinstance(others, Pile) else Pile.of(others)
     shared = _share(article, pile)
     products, found = shared.totals()
+    features = np.empty((len(pile), len(FEATURES)))
     cosines = _ratio(products, (pile.norms * article.norms).astype(np.float64))
-    titles = (pile.norms[:, 2] > 0) + float(article.norms[2] > 0)
-    times = _times(article, pile, cosines)
-    return np.column_stack(
-        [cosines, *_found(article, pile, found), *shared.rarest(), titles, *times]
-    )
+    features[:, _COLUMNS["cosines"]] = cosines
+    features[:, _COLUMNS["found"]] = _found(article, pile, found)
+    features[:, _COLUMNS["rarest"]] = shared.rarest()
+    features[:, _COLUMNS["titles"]] = (pile.norms[:, 2:3] > 0) + float(article.norms[2] > 0)
+    times = _times(article, pile)
+    features[:, _COLUMNS["times"]] = times[:, :-1]
+    np.multiply(cosines[:, :6], times[:, -1:], out=features[:, _COLUMNS["near"]])
+    return features
 
 
 def shared_terms(first: Vector, second: Vector, most: int) -> NDArray[np.int64]:
@@ -261,24 +281,31 @@ class _Shared:
             Squared idf of our title, their title, our lead and their lead that stand anywhere in
             the other.
         """
-        amounts = (self.weights, self.idf**2, np.where(self.idf > RARE, self.weights, 0))
-        amount = np.stack(amounts).T[:, (*WEIGHED_BY, 1, 1, 1, 1)]
-        ours, theirs = in_fields(self.ours), in_fields(self.theirs)
-        sides = (ours[:, 2], theirs[:, 2], ours[:, 3], theirs[:, 3])
-        inside = np.column_stack([in_fields(self.places), *sides])
-        sums = _sums(inside * amount, self.starts)
+        amount = np.empty((len(self.at), 3))
+        amount[:, 0] = self.weights
+        amount[:, 1] = self.idf**2
+        amount[:, 2] = self.weights * (self.idf > RARE)
+        sides = (self.ours & _HEAD) | (self.theirs & _HEAD) << 2
+        inside = np.concatenate([in_fields(self.places), _SIDES.take(sides, axis=0)], axis=1)
+        sums = _sums(inside * amount.take(_AMOUNTS, axis=1), self.starts)
         return sums[:, : len(FIELDS)], sums[:, len(FIELDS) :]
 
-    def rarest(self) -> list[Features]:
-        """Idf of the rarest word shared, and sums over the five rarest and the ten after them."""
-        word = (self.places & PAIR) == 0
-        owner = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))[word]
-        idf = self.idf[word].astype(np.float64)
-        sums = np.append(0, np.cumsum(idf[np.argsort(2 * owner - idf)]))
-        last = np.cumsum(np.bincount(owner, minlength=len(self.starts) - 1))
-        first = np.append(0, last[:-1])
-        ends = [sums[np.minimum(first + rank, last)] for rank in (0, 1, 5, 15)]
-        return [ends[1] - ends[0], ends[2] - ends[0], ends[3] - ends[2]]
+    def rarest(self) -> Features:
+        """Idf of the rarest word shared, and sums over the five rarest and the ten after them.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_others, 3)
+        """
+        word = self.places < PAIR
+        n_words = np.concatenate([[0], word.cumsum()])[self.starts]
+        base = np.arange(0, 2 * len(self.starts) - 2, 2).repeat(np.diff(n_words))
+        ranked = base - self.idf[word]
+        ranked.sort()
+        sums = np.concatenate([[0.0], (base - ranked).cumsum()])
+        first, last = n_words[:-1], n_words[1:]
+        ends = sums[np.minimum(first + _RANKS, last)]
+        return (ends[[1, 2, 3]] - ends[[0, 0, 2]]).T
 
 
 def _share(article: Vector, pile: Pile) -> _Shared:
@@ -296,20 +323,19 @@ def _share(article: Vector, pile: Pile) -> _Shared:
 
 def _may_have(article: Vector, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which terms the article has, and a few others: most are told by their last bits alone."""
-    ends = np.zeros(1 << 16, dtype=np.bool_)
-    ends[article.numbers.astype(np.uint16)] = True
-    return ends[numbers.astype(np.uint16)]
+    ends = np.zeros(_ENDS, dtype=np.bool_)
+    ends[article.numbers & _LAST] = True
+    return ends[numbers & _LAST]
 
 
-def _found(article: Vector, pile: Pile, found: Features) -> list[Features]:
+def _found(article: Vector, pile: Pile, found: Features) -> Features:
     """How much of one's title and lead stands anywhere in the other, both ways."""
-    columns = []
-    norms = pile.norms.astype(np.float64)
-    for at, field in ((0, 2), (2, 3)):
-        there = _ratio(found[:, at], np.full(len(pile), float(article.norms[field]) ** 2))
-        back = _ratio(found[:, at + 1], norms[:, field] ** 2)
-        columns += [np.maximum(there, back), np.minimum(there, back)]
-    return columns
+    lengths = np.empty((len(pile), 2, 2))
+    lengths[:, :, 0] = article.norms[2:4]
+    lengths[:, :, 1] = pile.norms[:, 2:4]
+    shares = _ratio(found.reshape(-1, 2, 2), lengths**2)
+    shares.sort(axis=2)
+    return shares[:, :, ::-1].reshape(-1, 4)
 
 
 def _sums(values: Features, starts: NDArray[np.int64]) -> Features:
@@ -326,14 +352,17 @@ def _ratio(part: Features, whole: Features) -> Features:
     return ratio
 
 
-def _times(article: Vector, pile: Pile, cosines: Features) -> list[Features]:
+def _times(article: Vector, pile: Pile) -> Features:
+    """Whether the time between is known, columns of `_TIME`, and how near that makes the two."""
     gaps = np.abs(pile.published - (nan if article.published is None else article.published))
-    known = ~np.isnan(gaps)
-    hours = np.where(known, gaps, 0) / _SECONDS_AN_HOUR
-    days = hours / 24
-    steps = (np.log1p(hours), days < 1.5, days < 3, days < 7, *np.exp(-days / _FADING))
-    *times, near = np.stack(steps) * known
-    return [known, *times, cosines[:, :6] * near[:, None]]
+    known = gaps == gaps
+    days = np.where(known, gaps, inf) / _SECONDS_A_DAY
+    times = np.empty((len(pile), 8))
+    times[:, 0] = known
+    times[:, 1] = np.log1p(np.where(known, gaps, 0) / _SECONDS_AN_HOUR)
+    times[:, 2:5] = days[:, None] < _WITHIN_DAYS
+    times[:, 5:] = np.exp(-days[:, None] / _FADING)
+    return times
 
 
 def _column(weights: dict[str, float]) -> Features:

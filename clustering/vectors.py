@@ -165,7 +165,7 @@ def in_fields(places: NDArray[np.uint8]) -> NDArray[np.float64]:
     ndarray of float64, shape (n_terms, 7)
         Columns as in `FIELDS`.
     """
-    return _IN_FIELDS[places]
+    return _IN_FIELDS.take(places, axis=0)
 
 
 def _norms(
