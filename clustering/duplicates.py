@@ -524,7 +524,7 @@ def _rank(carriers: Carriers) -> list[int]:
     pairs.sort()
     slots = pairs >> 32
     starts = _fresh(slots).nonzero()[0]
-    shared = np.diff(starts, append=len(pairs))
+    shared = np.concatenate([starts[1:], [len(pairs)]]) - starts
     weights = np.add.reduceat(weigh(carriers.stories + 1)[pairs & 0xFFFFFFFF], starts)
     plenty = shared >= PLAIN_SHARE * len(carriers.stories)
     enough = ((shared > 1) & ((weights >= 1) | plenty)).nonzero()[0]

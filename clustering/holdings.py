@@ -1,15 +1,15 @@
 """What is known of the live articles' terms: packed, and weighed when it is asked for.
 
-Terms lie as they were packed, in about ten bytes each. What depends on the snapshot of term weights
+Terms lie packed, in ten bytes each, those of one article in one piece: what many articles say is
+read by putting their pieces together. What depends on the snapshot of term weights
 is one small row of lengths for each article, made again when it is first needed after a renewal; so
 a renewal itself costs nothing, however many articles there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import inf, isnan, nan
-from typing import Any, Final
+from typing import Final
 from zlib import crc32
 
 import numpy as np
@@ -28,6 +28,7 @@ REMEMBERED: Final = 1024
 Slots = NDArray[np.int64]
 Fullness = tuple[int, int, float, int, int]
 
+_TERM = np.dtype([("number", "<u4"), ("prior", "<f4"), ("count", np.uint8), ("place", np.uint8)])
 _FACTS = np.dtype(
     [
         ("published", np.float64),
@@ -63,7 +64,7 @@ class Holdings:
         """Take in an article's terms; return them weighed."""
         while slot >= len(self._facts):
             self._facts = np.concatenate([self._facts, np.zeros_like(self._facts)])
-        self._packed[slot] = terms.unnamed()
+        self._packed[slot] = _pack(terms)
         vector = vectorise(terms, self.rarity, features.published, features.words)
         self._facts[slot] = (
             nan if features.published is None else features.published,
@@ -86,11 +87,14 @@ class Holdings:
 
     def terms(self, slot: int) -> Terms:
         """An article's terms, without their names."""
-        return Terms.from_bytes(self._packed[slot])
+        found = np.frombuffer(self._packed[slot], _TERM)
+        numbers, prior, counts, places = (found[name].copy() for name in _TERM.names or ())
+        return Terms(numbers, prior, counts, places, ())
 
     def numbers(self, slot: int) -> NDArray[np.uint32]:
         """The numbers of an article's terms."""
-        return np.frombuffer(self._packed[slot], "<u4", int(self._facts["terms"][slot]), 4)
+        numbers: NDArray[np.uint32] = np.frombuffer(self._packed[slot], _TERM)["number"]
+        return numbers
 
     def use(self, rarity: Rarity) -> None:
         """Weigh by another snapshot from now on."""
@@ -153,18 +157,16 @@ class Holdings:
     def pile(self, slots: Slots) -> Pile:
         """Several articles, at least one, to be compared with another."""
         self._weigh(slots)
-        facts = self._facts[slots]
-        packed = [self._packed[slot] for slot in slots.tolist()]
-        sizes = facts["terms"].astype(np.int64)
-        ends = list(zip(packed, sizes.tolist(), strict=True))
+        facts = self._facts.take(slots)
+        terms = np.frombuffer(b"".join(map(self._packed.__getitem__, slots.tolist())), _TERM)
         return Pile(
-            _joined(((each[4 : 4 + 4 * n]) for each, n in ends), np.dtype("<u4")),
-            _joined(((each[4 + 9 * n : 4 + 10 * n]) for each, n in ends), np.dtype(np.uint8)),
-            _joined(((each[4 + 8 * n : 4 + 9 * n]) for each, n in ends), np.dtype(np.uint8)),
-            sizes,
+            terms["number"],
+            terms["place"],
+            terms["count"],
+            facts["terms"].cumsum(),
             facts["norms"],
             facts["published"],
-            facts["words"].astype(np.int64),
+            facts["words"],
         )
 
     def _weigh_by(self, rarity: Rarity) -> None:
@@ -184,5 +186,8 @@ class Holdings:
             self._facts["weighed"][slot] = self._renewals
 
 
-def _joined(parts: Iterable[bytes], kind: np.dtype[Any]) -> NDArray[Any]:
-    return np.frombuffer(b"".join(parts), dtype=kind)
+def _pack(terms: Terms) -> bytes:
+    packed = np.empty(len(terms.numbers), dtype=_TERM)
+    packed["number"], packed["prior"] = terms.numbers, terms.prior
+    packed["count"], packed["place"] = terms.counts, terms.places
+    return packed.tobytes()

@@ -63,6 +63,7 @@ _WITHIN_DAYS: Final = np.array([1.5, 3.0, 7.0])
 _FADING: Final = np.array([1.0, 4.0, 3.0])
 """Days in which nearness fades: twice as a feature of its own, then of the likeness if near."""
 _RANKS: Final = np.array([[0], [1], [5], [15]])
+_BEGIN: Final = np.array([0, 0, 2])
 _ENDS: Final = 1 << 14
 _LAST: Final = np.uint32(_ENDS - 1)
 _HEAD: Final = np.uint8(TITLE | LEAD)
@@ -297,27 +298,28 @@ class _Shared:
         -------
         ndarray of float64, shape (n_others, 3)
         """
-        word = self.places < PAIR
-        n_words = np.concatenate([[0], word.cumsum()])[self.starts]
-        base = np.arange(0, 2 * len(self.starts) - 2, 2).repeat(np.diff(n_words))
+        word = (self.places < PAIR).nonzero()[0]
+        starts = word.searchsorted(self.starts)
+        first, last = starts[:-1], starts[1:]
+        base = np.arange(0, 2 * len(first), 2).repeat(last - first)
         ranked = base - self.idf[word]
         ranked.sort()
-        sums = np.concatenate([[0.0], (base - ranked).cumsum()])
-        first, last = n_words[:-1], n_words[1:]
-        ends = sums[np.minimum(first + _RANKS, last)]
-        return (ends[[1, 2, 3]] - ends[[0, 0, 2]]).T
+        sums = np.zeros(len(word) + 1)
+        (base - ranked).cumsum(out=sums[1:])
+        ends = sums.take(np.minimum(first + _RANKS, last))
+        stretches: Features = ends[1:] - ends.take(_BEGIN, axis=0)
+        return stretches.T
 
 
 def _share(article: Vector, pile: Pile) -> _Shared:
-    hits = np.flatnonzero(_may_have(article, pile.numbers))
+    hits = _may_have(article, pile.numbers).nonzero()[0]
     numbers = pile.numbers[hits]
-    at = np.searchsorted(article.numbers, numbers)
-    at[at == len(article.numbers)] = 0
-    shared = article.numbers[at] == numbers if len(article.numbers) else np.zeros(0, np.bool_)
+    at = article.numbers.searchsorted(numbers)
+    shared = (article.numbers.take(at, mode="clip") == numbers).nonzero()[0]
     at, hits = at[shared], hits[shared]
     idf = article.idf[at]
     weights = idf * dampened(pile.counts[hits]) * article.weights[at]
-    starts = np.searchsorted(hits, np.append(0, np.cumsum(pile.sizes)))
+    starts = np.concatenate([[0], hits.searchsorted(pile.ends)])
     return _Shared(at, starts, article.places[at], pile.places[hits], idf, weights)
 
 
@@ -325,7 +327,7 @@ def _may_have(article: Vector, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]
     """Which terms the article has, and a few others: most are told by their last bits alone."""
     ends = np.zeros(_ENDS, dtype=np.bool_)
     ends[article.numbers & _LAST] = True
-    return ends[numbers & _LAST]
+    return ends.take(numbers & _LAST)
 
 
 def _found(article: Vector, pile: Pile, found: Features) -> Features:
@@ -341,9 +343,8 @@ def _found(article: Vector, pile: Pile, found: Features) -> Features:
 def _sums(values: Features, starts: NDArray[np.int64]) -> Features:
     """Column sums of stretches of rows, of which any may be empty."""
     sums = np.zeros((len(starts) - 1, values.shape[1]))
-    filled = np.flatnonzero(np.diff(starts))
-    if len(filled):
-        sums[filled] = np.add.reduceat(values, starts[filled], axis=0)
+    filled = (starts[1:] > starts[:-1]).nonzero()[0]
+    sums[filled] = np.add.reduceat(values, starts[filled], axis=0)
     return sums
 
 
@@ -355,7 +356,7 @@ def _ratio(part: Features, whole: Features) -> Features:
 def _times(article: Vector, pile: Pile) -> Features:
     """Whether the time between is known, columns of `_TIME`, and how near that makes the two."""
     gaps = np.abs(pile.published - (nan if article.published is None else article.published))
-    known = gaps == gaps
+    known = ~np.isnan(gaps)
     days = np.where(known, gaps, inf) / _SECONDS_A_DAY
     times = np.empty((len(pile), 8))
     times[:, 0] = known

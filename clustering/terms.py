@@ -77,13 +77,10 @@ class Terms:
 
     def to_bytes(self) -> bytes:
         """Pack the terms for the store."""
-        return self.unnamed() + "\n".join(self.names).encode()
-
-    def unnamed(self) -> bytes:
-        """Pack the terms without their names, which only people need."""
-        head = np.array([len(self.numbers)], dtype="<u4").tobytes()
-        columns = (self.numbers, self.prior, self.counts, self.places)
-        return head + b"".join(column.tobytes() for column in columns)
+        head = np.array([len(self.numbers)], dtype="<u4")
+        columns = (head, self.numbers, self.prior, self.counts, self.places)
+        names = "\n".join(self.names).encode()
+        return b"".join([*(column.tobytes() for column in columns), names])
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> Terms:

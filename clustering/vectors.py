@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,24 +85,24 @@ class Pile:
     ----------
     numbers : ndarray of uint32, shape (n_terms,)
     places, counts : ndarray of uint8, shape (n_terms,)
-    sizes : ndarray of int64, shape (n_articles,)
-        Terms of each article.
+    ends : ndarray of int64, shape (n_articles,)
+        Where the terms of each article end.
     norms : ndarray of float32, shape (n_articles, 7)
     published : ndarray of float64, shape (n_articles,)
         NaN if it is not known.
-    words : ndarray of int64, shape (n_articles,)
+    words : ndarray of int, shape (n_articles,)
     """
 
     numbers: NDArray[np.uint32]
     places: NDArray[np.uint8]
     counts: NDArray[np.uint8]
-    sizes: NDArray[np.int64]
+    ends: NDArray[np.int64]
     norms: NDArray[np.float32]
     published: NDArray[np.float64]
-    words: NDArray[np.int64]
+    words: NDArray[np.integer[Any]]
 
     def __len__(self) -> int:
-        return len(self.sizes)
+        return len(self.ends)
 
     @classmethod
     def of(cls, vectors: Sequence[Vector]) -> Pile:
@@ -112,7 +112,7 @@ class Pile:
             np.concatenate([one.numbers for one in vectors]),
             np.concatenate([one.places for one in vectors]),
             np.concatenate([one.counts for one in vectors]),
-            np.array([len(one.numbers) for one in vectors]),
+            np.array([len(one.numbers) for one in vectors]).cumsum(),
             np.stack([one.norms for one in vectors]),
             np.array(published),
             np.array([one.words for one in vectors]),
@@ -121,7 +121,8 @@ class Pile:
 
 def dampened(counts: NDArray[np.uint8]) -> NDArray[np.float32]:
     """How much more a term weighs for standing in an article so many times."""
-    return _DAMPENED[counts]
+    found: NDArray[np.float32] = _DAMPENED.take(counts)
+    return found
 
 
 def telling(terms: Terms) -> NDArray[np.uint32]:
