@@ -16,7 +16,7 @@ from clustering.duplicates import DuplicateIndex
 from clustering.fingerprints import Fingerprint
 from clustering.model import Features
 from clustering.roster import Roster
-from clustering.verification import Comparison
+from clustering.verification import UNLIKELY, Comparison
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Arrival:
     features : Features
     fingerprint : Fingerprint
     compared : dict of int to Comparison
-        The candidates that were verified, by slot.
+        The candidates that were verified, by slot; not those that were ruled out before.
     groups : frozenset of int
         The groups that those were in when it came.
     """
@@ -73,7 +73,8 @@ class Stream:
         words = len(fingerprint.shingles)
         features = Features("und", b"", b"", float(slot), None, words)
         draft = Draft(self.roster, slot, features)
-        compared = self.index.place(draft, slot, fingerprint)
+        found = self.index.place(draft, slot, fingerprint)
+        compared = {other: it for other, it in found.items() if it is not UNLIKELY}
         groups = frozenset(draft.group_before(other) for other in compared)
         return Arrival(draft, slot, features, fingerprint, compared, groups)
 

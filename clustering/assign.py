@@ -37,7 +37,7 @@ from clustering.roster import GONE, Roster
 from clustering.similarity import Similarity, shared_terms
 from clustering.terms import Terms
 from clustering.vectors import Vector
-from clustering.verification import Comparison
+from clustering.verification import UNLIKELY, Comparison
 
 __all__ = ["Index", "analyse"]
 
@@ -701,7 +701,8 @@ def _twin(
 ) -> tuple[int | None, Comparison | None]:
     """The article of the same group that is most alike, and how much."""
     group = draft.group(slot)
-    beside = [other for other in compared if draft.group(other) == group]
+    verified = (other for other, it in compared.items() if it is not UNLIKELY)
+    beside = [other for other in verified if draft.group(other) == group]
     if not beside:
         return None, None
     twin = max(beside, key=lambda other: (compared[other].score, -other))

@@ -21,8 +21,10 @@ from clustering.draft import Draft
 from clustering.fingerprints import Fingerprint, Keys
 from clustering.panel import Links, Panel
 from clustering.postings import Postings
+from clustering.ranking import Lengths, Ranked, fresh, may_be_reprints, rank
 from clustering.roster import GONE, Roster
 from clustering.verification import (
+    UNLIKELY,
     Comparison,
     WeightOf,
     Weights,
@@ -44,8 +46,6 @@ MOST_REJUDGED: Final = 24
 REJUDGED_WHEN_COMMON: Final = frozenset((4, 5, 6, 7, 8, 10, 12, 16, 20, 24))
 """Numbers of stories at which a passage has lost enough weight to judge again."""
 REJUDGED_WHEN_GROWN: Final = frozenset((4, 5, 6, 8, 12, 16, 24))
-PLAIN_SHARE: Final = 0.25
-"""Candidates that share so many of the keys are verified even if all of those are common."""
 CACHED_FINGERPRINTS: Final = 1024
 
 _NO_KEYS: Final[Keys] = np.empty(0, dtype=np.uint32)
@@ -131,6 +131,7 @@ class DuplicateIndex:
         self._fetch = fetch
         self._postings = Postings()
         self._cache: OrderedDict[int, Fingerprint] = OrderedDict()
+        self._lengths = Lengths()
         self._newcomer: dict[int, Fingerprint] = {}  # by slot; the store does not have it yet
 
     @property
@@ -141,6 +142,7 @@ class DuplicateIndex:
     def add(self, slot: int, fingerprint: Fingerprint) -> None:
         """Index a text under its slot."""
         self._postings.add(np.concatenate(_all_keys(fingerprint)), slot)
+        self._lengths.add(slot, len(fingerprint.shingles))
         self._remember(slot, fingerprint)
         self._newcomer = {}
 
@@ -151,6 +153,7 @@ class DuplicateIndex:
     def retire(self) -> None:
         """Drop the time slices of which no article is live any more."""
         self._postings.drop_before(self._roster.first_slot)
+        self._lengths.drop_before(self._roster.first_slot)
 
     def place(self, draft: Draft, slot: int, fingerprint: Fingerprint) -> dict[int, Comparison]:
         """Find the group of a newcomer and write it into the draft, with all that follows.
@@ -189,8 +192,9 @@ class DuplicateIndex:
         """What an article would be compared with if it came now, by slot."""
         draft = Draft(self._roster)
         draft.place([slot], GONE)
-        compared, _ = self._compared(draft, *self._load([slot]))
-        return compared
+        (text,) = self._load([slot])
+        candidates, _, carriers = self._candidates(draft, text)
+        return self._verify(draft, text, candidates, carriers)
 
     def part(self, draft: Draft, group: int) -> None:
         """Divide a group so that nobody in it is with another from whom decisions part it."""
@@ -214,8 +218,12 @@ class DuplicateIndex:
     def _compared(
         self, draft: Draft, fingerprint: Fingerprint
     ) -> tuple[dict[int, Comparison], Carriers]:
-        candidates, carriers = self._candidates(draft, fingerprint)
-        return self._verify(draft, fingerprint, candidates, carriers), carriers
+        candidates, likely, carriers = self._candidates(draft, fingerprint)
+        groups = {draft.group(it) for it in candidates if it in likely}
+        likely |= {draft.leads(group).anchor for group in groups}  # its keys may be too common
+        worth_it = [it for it in candidates if it in likely]
+        verified = self._verify(draft, fingerprint, worth_it, carriers)
+        return {it: verified.get(it, UNLIKELY) for it in candidates}, carriers
 
     def _bring_together(self, draft: Draft, slot: int, linked: set[int], group: int) -> None:
         for other in sorted(linked - {group}):
@@ -334,10 +342,12 @@ class DuplicateIndex:
     def _carriers(self, draft: Draft, keys: Keys) -> Carriers:
         return _among_groups(draft, *self._postings.find(keys, MOST_CARRIERS), len(keys))
 
-    def _candidates(self, draft: Draft, fingerprint: Fingerprint) -> tuple[list[int], Carriers]:
+    def _candidates(
+        self, draft: Draft, fingerprint: Fingerprint
+    ) -> tuple[list[int], set[int], Carriers]:
         """Candidates: of equal text or address, alike as a whole, sharing passages, best first.
 
-        With them, who carries the newcomer's sampled shingles.
+        With them, those that may be reprints, and who carries the newcomer's sampled shingles.
         """
         names, bands, sampled = _all_keys(fingerprint)
         found = self._carriers(draft, np.concatenate([names, bands, sampled]))
@@ -345,8 +355,18 @@ class DuplicateIndex:
         named = whole.slots[whole.places < len(names)].tolist()
         times = Counter(whole.slots[whole.places >= len(names)].tolist())
         alike = sorted(times, key=lambda slot: (-times[slot], slot))
-        ranked = dict.fromkeys([*named, *alike, *_rank(carriers)])
-        return _spread(ranked, draft), carriers
+        weights = weigh(carriers.stories + 1)
+        ranked = rank(carriers.places, carriers.slots, weights)
+        in_order = dict.fromkeys([*named, *alike, *ranked.slots.tolist()])
+        likely = {*named, *alike, *self._likely(fingerprint, weights, ranked)}
+        return _spread(in_order, draft), likely, carriers
+
+    def _likely(self, text: Fingerprint, weights: Weights, ranked: Ranked) -> list[int]:
+        if not len(ranked.slots):
+            return []
+        may_be = may_be_reprints(text, weights, ranked, self._lengths.of(ranked.slots))
+        likely: list[int] = ranked.slots[may_be].tolist()
+        return likely
 
     def _verify(
         self, draft: Draft, newcomer: Fingerprint, candidates: list[int], carriers: Carriers
@@ -505,32 +525,7 @@ def _count_stories(
 ) -> NDArray[np.int64]:
     pairs = places << 32 | groups & 0xFFFFFFFF
     pairs.sort()
-    return np.bincount(pairs[_fresh(pairs)] >> 32, minlength=n_keys)
-
-
-def _fresh(ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which values are not those before them."""
-    fresh = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-    return fresh
-
-
-def _rank(carriers: Carriers) -> list[int]:
-    """Carriers of several keys, those that share the most telling ones first.
-
-    Who shares nothing but what is common is left out, unless it is a good part of the text.
-    """
-    pairs = carriers.slots.astype(np.int64) << 32 | carriers.places
-    pairs.sort()
-    slots = pairs >> 32
-    starts = _fresh(slots).nonzero()[0]
-    shared = np.concatenate([starts[1:], [len(pairs)]]) - starts
-    weights = np.add.reduceat(weigh(carriers.stories + 1)[pairs & 0xFFFFFFFF], starts)
-    plenty = shared >= PLAIN_SHARE * len(carriers.stories)
-    enough = ((shared > 1) & ((weights >= 1) | plenty)).nonzero()[0]
-    best = enough[np.lexsort((-shared[enough], -weights[enough]))]
-    ranked: list[int] = slots[starts[best]][: 16 * MOST_VERIFIED].tolist()
-    return ranked
+    return np.bincount(pairs[fresh(pairs)] >> 32, minlength=n_keys)
 
 
 def _spread(ranked: Mapping[int, None], draft: Draft) -> list[int]:

@@ -39,6 +39,8 @@ copies are found, and look-ups and memory are twice as dear."""
 COARSEST: Final = 16
 """The sampling modulus of long texts: what a page shares with a book is still found."""
 
+_MODULI: Final = 1 << np.arange(COARSEST.bit_length())
+_COARSER_FROM: Final = 2 * SAMPLE_TARGET * _MODULI[:-1]
 _EMPTY: Final = np.uint32(0xFFFFFFFF)
 _BLOCK: Final = 512
 
@@ -90,10 +92,7 @@ class Fingerprint:
         Moduli are powers of two: what a longer text samples, a shorter one that carries it samples
         too.
         """
-        step = 1
-        while step < COARSEST and len(self.shingles) >= 2 * step * SAMPLE_TARGET:
-            step *= 2
-        return step
+        return int(moduli(len(self.shingles)))
 
     def to_datasketch(self) -> MinHash:
         """Return the signature as a datasketch MinHash (same scheme and seed)."""
@@ -200,6 +199,11 @@ def band_keys(signature: Keys) -> Keys:
     packed, size = signature.tobytes(), ROWS * signature.itemsize
     keys = [crc32(packed[band * size : (band + 1) * size], band) for band in range(BANDS)]
     return np.array(keys, dtype=np.uint32)
+
+
+def moduli(lengths: int | NDArray[np.int64]) -> NDArray[np.int64]:
+    """How coarsely texts of so many shingles are sampled."""
+    return _MODULI[_COARSER_FROM.searchsorted(lengths, side="right")]
 
 
 def jaccard(first: Keys, second: Keys) -> float:

@@ -77,6 +77,10 @@ class Comparison:
         return self.equal or self.same_address
 
 
+UNLIKELY: Final = Comparison(0.0, 0.0, 0.0)
+"""Stands for the comparison of texts that share too little of what was sampled to be reprints."""
+
+
 class Parts(NamedTuple):
     """The shorter text in two parts: what the longer one has too, and the rest.
 
