@@ -60,6 +60,10 @@ class _Before(NamedTuple):
     entries: Entries
 
 
+_NONE: Final = np.array([-1], dtype=np.int32)
+_NOTHING: Final = Entries.blank(0)
+
+
 class Adjacency:
     """Rows by node; a node may have an empty row, or none.
 
@@ -100,9 +104,8 @@ class Adjacency:
         """
         places = self._places[nodes]
         lengths = places["length"].astype(np.int64)
-        ends = np.cumsum(lengths)
-        owners = np.repeat(np.arange(len(nodes)), lengths)
-        shift = places["start"] - (ends - lengths)
+        owners = np.arange(len(nodes)).repeat(lengths)
+        shift = places["start"] - (lengths.cumsum() - lengths)
         return np.arange(len(owners)) + shift[owners], owners
 
     def row(self, node: int) -> Entries:
@@ -145,6 +148,9 @@ class Adjacency:
             return
         self._touched.update(fresh)
         some = np.array(fresh)
+        if len(fresh) == 1 and fresh[0] not in self:  # as each newcomer
+            self._before.append(_Before(some, _NONE, _NOTHING))
+            return
         lengths = np.where(self._places["room"][some], self._places["length"][some], -1)
         at, _ = self.positions(some)
         self._before.append(_Before(some, lengths.astype(np.int32), self.entries.at(at)))

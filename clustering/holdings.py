@@ -38,7 +38,8 @@ _FACTS = np.dtype(
         ("language", np.uint16),
         ("weighed", np.uint32),
         ("norms", np.float32, (len(FIELDS),)),
-    ]
+    ],
+    align=True,
 )
 
 

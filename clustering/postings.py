@@ -96,15 +96,11 @@ class Postings:
             self._stack = Stack([*self._closed, *self._open])
 
     def _find_recent(self, keys: Keys, most: int) -> tuple[Places, Slots]:
-        places: list[int] = []
-        slots: list[int] = []
-        for place, key in enumerate(keys.tolist()):
-            carriers = self._recent.get(key)
-            if carriers:
-                carriers = carriers[-most:]
-                places += [place] * len(carriers)
-                slots += carriers
-        return np.array(places, dtype=np.int64), np.array(slots, dtype=np.uint32)
+        carriers = enumerate(map(self._recent.get, keys.tolist()))
+        found = [(place, slots[-most:]) for place, slots in carriers if slots]
+        places = [place for place, slots in found for _ in slots]
+        newest = list(chain.from_iterable(slots for _, slots in found))
+        return np.array(places, dtype=np.int64), np.array(newest, dtype=np.uint32)
 
     def _freeze(self) -> None:
         """Make a run of what came last, and merge it with those of like size."""

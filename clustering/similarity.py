@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, nan
 from typing import Any, Final, Literal
 
@@ -93,7 +94,7 @@ class Contribution:
         return self.value * self.weight
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Similarity:
     """The trained judgement: features of pairs to probabilities.
 
@@ -137,11 +138,16 @@ class Similarity:
         -------
         ndarray of float64, shape (n_pairs,)
         """
-        weights = np.stack([self.weights[kind] for kind in KNOWN])[known]
-        offsets = np.array([self.intercepts[kind] for kind in KNOWN])[known]
-        logits = np.einsum("ij,ij->i", features, weights) + offsets
-        answer: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
+        weights, offsets = self._by_known
+        logits = (features * weights.take(known, axis=0)).sum(axis=1) + offsets.take(known)
+        answer: NDArray[np.float64] = 1 / (1 + np.exp(-np.maximum(logits, -50)))
         return answer
+
+    @cached_property
+    def _by_known(self) -> tuple[Features, Features]:
+        """Weights and intercepts, one row for each of `KNOWN`."""
+        weights = np.stack([self.weights[kind] for kind in KNOWN])
+        return weights, np.array([self.intercepts[kind] for kind in KNOWN])
 
     def contributions(self, article: Vector, other: Vector) -> list[Contribution]:
         """What each feature that has a weight adds for a pair, the largest amount first.

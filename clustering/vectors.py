@@ -172,7 +172,8 @@ def in_fields(places: NDArray[np.uint8]) -> NDArray[np.float64]:
 def _norms(
     places: NDArray[np.uint8], idf: NDArray[np.float32], weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    squares = np.stack([weights, idf, np.where(idf > RARE, weights, 0)]).astype(np.float64) ** 2
-    sums = squares @ in_fields(places)
-    norms: NDArray[np.float32] = np.sqrt(sums[WEIGHED_BY, range(len(FIELDS))]).astype(np.float32)
+    amounts = np.empty((len(places), 3))
+    amounts[:, 0], amounts[:, 1], amounts[:, 2] = weights, idf, weights * (idf > RARE)
+    inside = in_fields(places) * amounts.take(WEIGHED_BY, axis=1)
+    norms: NDArray[np.float32] = np.sqrt((inside**2).sum(axis=0)).astype(np.float32)
     return norms
