@@ -16,9 +16,9 @@ from itertools import pairwise
 from math import log
 from typing import Final, TypeVar
 
+import mmh3
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import murmurhash3_32
 from wordfreq import available_languages, get_frequency_dict
 
 TITLE, LEAD, BODY, NAME, NUMBER, PAIR = (1 << place for place in range(6))
@@ -192,7 +192,7 @@ def _pack(
 
 
 def _number(term: str) -> int:
-    hashed: int = murmurhash3_32(term, seed=0, positive=True)
+    hashed = mmh3.hash(term.encode(), signed=False)  # mmh3 crashes at str that can't be encoded
     return hashed >> (32 - HASH_BITS)
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from press import Press, seeded
+from sklearn.utils import murmurhash3_32
 from test_text import SCRIPTS
 
 from clustering.rarity import BACKGROUND, FEW, LEAST_IDF, UNCOMMON, Rarity, TermCounts
@@ -71,6 +72,12 @@ class TestExtract:
         lengths = {len(c) for c in (terms.numbers, terms.prior, terms.counts, terms.places)}
         assert lengths == {len(terms.names)}
         assert ((terms.prior > 0) & (terms.prior <= 1)).all()
+
+    @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS.keys())
+    def test_numbers_are_those_that_the_model_and_stores_were_made_with(self, text: str) -> None:
+        terms = extract("Zoë Ōmura’s 𝔣erry", text, "en")
+        hashes = [murmurhash3_32(name, seed=0, positive=True) for name in terms.names]
+        assert terms.numbers.tolist() == [it >> 10 for it in hashes]
 
     def test_long_texts_keep_title_lead_and_the_most_telling(self) -> None:
         text = Press(1).story(100, Press(1).cast(200))
