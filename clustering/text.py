@@ -47,11 +47,6 @@ _HALF: Final = np.uint64(33)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
 _ENDLESS_NUMBER = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
 _DATE_LINE = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
-_INVISIBLE = {
-    code: None
-    for code in range(sys.maxunicode + 1)
-    if unicodedata.category(chr(code)) in ("Cf", "Cc", "Cs") and chr(code) not in "\t\n\r\f\v\x85"
-}
 _ONLY_PLAIN = re.compile(r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u05ff\u2010-\u2027\u2030-\u205e]*\Z")
 
 Hashes = NDArray[np.uint64]
@@ -98,8 +93,18 @@ def clean(raw: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if not _ONLY_PLAIN.match(text):
-        text = text.translate(_INVISIBLE)
+        text = text.translate(_invisible())
     return _DATE_LINE.sub("", text, count=1).strip()
+
+
+@cache
+def _invisible() -> dict[int, None]:
+    return {
+        code: None
+        for code in range(sys.maxunicode + 1)
+        if unicodedata.category(chr(code)) in ("Cf", "Cc", "Cs")
+        and chr(code) not in "\t\n\r\f\v\x85"
+    }
 
 
 def _without_comments(text: str) -> str:
