@@ -127,7 +127,7 @@ def _contents(contents: tuple[Content, ...], mode: JsonSchemaMode) -> Document:
 
 
 def _content(content: Content, mode: JsonSchemaMode) -> Document:
-    described: Document = {"schema": _schema(content.schema, mode)}
+    described: Document = {"schema": _schema(content.kind, mode)}
     if content.example is not None:
         described["example"] = example_text(content)
     return described
@@ -140,21 +140,28 @@ def example_text(content: Content) -> Any:
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in content.example)
 
 
-def _schema(adapter: TypeAdapter[Any], mode: JsonSchemaMode) -> Document:
-    schema, _ = TypeAdapter.json_schemas([("it", mode, adapter)], ref_template=_REFERENCE)
+def _schema(kind: Any, mode: JsonSchemaMode) -> Document:
+    schema, _ = TypeAdapter.json_schemas([("it", mode, _adapter(kind))], ref_template=_REFERENCE)
     return next(iter(schema.values()))
 
 
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Make what knows the schema of a type; all of them at once are long in the making."""
+    return TypeAdapter(kind)
+
+
 def _schemas() -> Document:
-    bodies = [content.schema for operation in OPERATIONS for content in operation.body]
+    bodies = [content.kind for operation in OPERATIONS for content in operation.body]
     answers = [
-        content.schema
+        content.kind
         for operation in OPERATIONS
         for reply in operation.replies.values()
         for content in reply.content
     ]
-    inputs = [(f"in{at}", "validation", adapter) for at, adapter in enumerate(bodies)]
-    outputs = [(f"out{at}", "serialization", it) for at, it in enumerate([*answers, ERROR.schema])]
+    answers.append(ERROR.kind)
+    inputs = [(f"in{at}", "validation", _adapter(kind)) for at, kind in enumerate(bodies)]
+    outputs = [(f"out{at}", "serialization", _adapter(it)) for at, it in enumerate(answers)]
     every: list[Any] = [*inputs, *outputs]
     _, definitions = TypeAdapter.json_schemas(every, ref_template=_REFERENCE)
     found: Document = definitions["$defs"]

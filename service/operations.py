@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 
 from service import asked, browse, miniflux
 from service.bodies import JSON, NDJSON
@@ -17,33 +17,6 @@ from service.queries import ChangeQuery, DecisionQuery, DoubtQuery, EventQuery, 
 from service.review import Decided
 from service.submission import Submission
 from service.webhooks.subscriptions import Webhook, WebhookRequest, WebhookWithSecret
-
-Schema = TypeAdapter[Any]
-
-SUBMISSION: Final[Schema] = TypeAdapter(Submission)
-ANSWER: Final[Schema] = TypeAdapter(Answer)
-BATCH_LINE: Final[Schema] = TypeAdapter(Answer | LineProblem)
-BATCH: Final[Schema] = TypeAdapter(list[Submission])
-ARTICLE: Final[Schema] = TypeAdapter(browse.ArticleView)
-VERSIONS: Final[Schema] = TypeAdapter(browse.VersionPage)
-EVENTS: Final[Schema] = TypeAdapter(browse.EventPage)
-EVENT: Final[Schema] = TypeAdapter(browse.EventView)
-GROUP: Final[Schema] = TypeAdapter(browse.GroupView)
-PLACEMENT: Final[Schema] = TypeAdapter(browse.Placement)
-CHANGES: Final[Schema] = TypeAdapter(browse.ChangePage)
-WEBHOOK_REQUEST: Final[Schema] = TypeAdapter(WebhookRequest)
-SUBSCRIPTION: Final[Schema] = TypeAdapter(Webhook)
-NEW_WEBHOOK: Final[Schema] = TypeAdapter(WebhookWithSecret)
-WEBHOOKS: Final[Schema] = TypeAdapter(dict[str, list[Webhook]])
-PROBLEM: Final[Schema] = TypeAdapter(ConflictProblem | Problem)
-DECIDED: Final[Schema] = TypeAdapter(Decided)
-DECISION: Final[Schema] = TypeAdapter(browse.DecisionView)
-DECISIONS: Final[Schema] = TypeAdapter(browse.DecisionPage)
-DOUBTS: Final[Schema] = TypeAdapter(DoubtPage)
-FEED: Final[Schema] = TypeAdapter(JsonFeed)
-TEXT: Final[Schema] = TypeAdapter(str)
-WEBHOOK: Final[Schema] = TypeAdapter(dict[str, Any])
-ANYTHING: Final[Schema] = TypeAdapter(dict[str, str])
 
 
 class DryRun(BaseModel):
@@ -57,10 +30,10 @@ class DryRun(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A body: its media type, what it is made of, and an example."""
+    """A body: its media type, the type it is made of, and an example."""
 
     media_type: str
-    schema: Schema
+    kind: Any
     example: Any = None
 
 
@@ -155,9 +128,11 @@ _SUBSCRIPTION: Final = {
     "url": "https://newsroom.example/storyfold",
     "kinds": ["event.merged", "event.split"],
 }
-_SUBSCRIBED: Final = (Content(JSON, SUBSCRIPTION),)
-_NEW_WEBHOOK: Final = Reply("Subscribed; the secret is shown once.", (Content(JSON, NEW_WEBHOOK),))
-_TAKEN: Final = (Content(JSON, ANSWER, _ANSWER),)
+_SUBSCRIBED: Final = (Content(JSON, Webhook),)
+_NEW_WEBHOOK: Final = Reply(
+    "Subscribed; the secret is shown once.", (Content(JSON, WebhookWithSecret),)
+)
+_TAKEN: Final = (Content(JSON, Answer, _ANSWER),)
 _WRITES: Final = (400, 413, 415, 422, 503)
 _DECISION: Final = {
     "kind": "merge_events",
@@ -166,7 +141,7 @@ _DECISION: Final = {
     "reason": "one landslide, two villages",
 }
 _DECISION_ID: Final = {"decision_id": "d3"}
-_MADE: Final = Reply("It is made, and all that follows.", (Content(JSON, DECIDED),))
+_MADE: Final = Reply("It is made, and all that follows.", (Content(JSON, Decided),))
 
 OPERATIONS: Final = (
     Operation(
@@ -179,7 +154,7 @@ OPERATIONS: Final = (
         " news-please, Fundus, newspaper4k, trafilatura, feedparser, Media Cloud, Event Registry"
         " and schema.org are understood as they are; `aliases` in the answer names what was read.",
         query=DryRun,
-        body=(Content(JSON, SUBMISSION, _ONE),),
+        body=(Content(JSON, Submission, _ONE),),
         replies={
             201: Reply("It is new.", _TAKEN),
             200: Reply("It was there, or this was a dry run.", _TAKEN),
@@ -195,13 +170,13 @@ OPERATIONS: Final = (
         " on disk. A line that can't be taken gets a problem in its place; the others go in. The"
         " answer is NDJSON, or an array if `Accept` asks for `application/json`.",
         query=DryRun,
-        body=(Content(NDJSON, SUBMISSION, _TWO), Content(JSON, BATCH, _TWO)),
+        body=(Content(NDJSON, Submission, _TWO), Content(JSON, list[Submission], _TWO)),
         replies={
             200: Reply(
                 "An answer or a problem for each article.",
                 (
-                    Content(NDJSON, BATCH_LINE, [_ANSWER]),
-                    Content(JSON, TypeAdapter(list[Answer | LineProblem]), [_ANSWER]),
+                    Content(NDJSON, Answer | LineProblem, [_ANSWER]),
+                    Content(JSON, list[Answer | LineProblem], [_ANSWER]),
                 ),
             )
         },
@@ -217,11 +192,11 @@ OPERATIONS: Final = (
         " `save_entry`; an entry is known by its address. No token is asked for: the signature says"
         " who it is.",
         headers={miniflux.SIGNATURE: "HMAC-SHA256 of the body with the secret, in hexadecimal."},
-        body=(Content(JSON, WEBHOOK, _WEBHOOK),),
+        body=(Content(JSON, dict[str, Any], _WEBHOOK),),
         replies={
             200: Reply(
                 "An answer or a problem for each entry.",
-                (Content(JSON, TypeAdapter(list[Answer | LineProblem])),),
+                (Content(JSON, list[Answer | LineProblem]),),
             )
         },
         errors=(*_WRITES, 401),
@@ -233,7 +208,7 @@ OPERATIONS: Final = (
         path="/v1/articles/{article_id}",
         summary="An article and its assignment",
         places=_ID,
-        replies={200: Reply("The article.", (Content(JSON, ARTICLE),))},
+        replies={200: Reply("The article.", (Content(JSON, browse.ArticleView),))},
         errors=(404,),
     ),
     Operation(
@@ -243,7 +218,7 @@ OPERATIONS: Final = (
         summary="Take in or replace an article under this id",
         places=_ID,
         query=DryRun,
-        body=(Content(JSON, SUBMISSION, _ANOTHER),),
+        body=(Content(JSON, Submission, _ANOTHER),),
         replies={
             201: Reply("It is new.", _TAKEN),
             200: Reply("It was there, or this was a dry run.", _TAKEN),
@@ -269,7 +244,7 @@ OPERATIONS: Final = (
         " made none.",
         places=_ID,
         query=VersionQuery,
-        replies={200: Reply("A page of versions.", (Content(JSON, VERSIONS),))},
+        replies={200: Reply("A page of versions.", (Content(JSON, browse.VersionPage),))},
         errors=(404, 422),
     ),
     Operation(
@@ -280,7 +255,7 @@ OPERATIONS: Final = (
         explanation="Ordered by their newest article. `next_cursor` leads to the next page.",
         query=EventQuery,
         asked="?min_size=2&limit=10",
-        replies={200: Reply("A page of events.", (Content(JSON, EVENTS),))},
+        replies={200: Reply("A page of events.", (Content(JSON, browse.EventPage),))},
         errors=(422,),
     ),
     Operation(
@@ -290,7 +265,9 @@ OPERATIONS: Final = (
         summary="An event with its articles",
         places={"event_id": "e7"},
         replies={
-            200: Reply("The event, its articles by duplicate group.", (Content(JSON, EVENT),)),
+            200: Reply(
+                "The event, its articles by duplicate group.", (Content(JSON, browse.EventView),)
+            ),
             308: Reply("It has merged; `Location` names the event that answers for it."),
         },
         errors=(404,),
@@ -304,7 +281,9 @@ OPERATIONS: Final = (
         " stands for the group.",
         places={"group_id": "g12"},
         replies={
-            200: Reply("The group, its canonical article first.", (Content(JSON, GROUP),)),
+            200: Reply(
+                "The group, its canonical article first.", (Content(JSON, browse.GroupView),)
+            ),
             308: Reply("It has merged; `Location` names the group that answers for it."),
         },
         errors=(404,),
@@ -315,7 +294,7 @@ OPERATIONS: Final = (
         path="/v1/assignments",
         summary="Every current assignment",
         explanation="One line per article, oldest first, all of one moment.",
-        replies={200: Reply("Lines.", (Content(NDJSON, PLACEMENT, [_PLACEMENT]),))},
+        replies={200: Reply("Lines.", (Content(NDJSON, browse.Placement, [_PLACEMENT]),))},
     ),
     Operation(
         name="getChanges",
@@ -327,7 +306,7 @@ OPERATIONS: Final = (
         " when something has changed, or empty at the end of the time.",
         query=ChangeQuery,
         asked="?since=0",
-        replies={200: Reply("Changes after the cursor.", (Content(JSON, CHANGES),))},
+        replies={200: Reply("Changes after the cursor.", (Content(JSON, browse.ChangePage),))},
         errors=(422,),
     ),
     Operation(
@@ -338,7 +317,7 @@ OPERATIONS: Final = (
         explanation="What people decide is kept to by everything that is judged, until it is taken"
         " back. The answer comes with all changes that follow at once. What others stand against is"
         " refused, and so is what somebody decides about something that has changed since `seen`.",
-        body=(Content(JSON, asked.ASKED, _DECISION),),
+        body=(Content(JSON, asked.Asked, _DECISION),),
         replies={201: _MADE},
         errors=(*_WRITES, 409),
     ),
@@ -350,7 +329,7 @@ OPERATIONS: Final = (
         explanation="The newest first; undos are decisions too.",
         query=DecisionQuery,
         asked="?standing=true",
-        replies={200: Reply("A page of decisions.", (Content(JSON, DECISIONS),))},
+        replies={200: Reply("A page of decisions.", (Content(JSON, browse.DecisionPage),))},
         errors=(422,),
     ),
     Operation(
@@ -359,7 +338,7 @@ OPERATIONS: Final = (
         path="/v1/decisions/{decision_id}",
         summary="A decision",
         places=_DECISION_ID,
-        replies={200: Reply("The decision.", (Content(JSON, DECISION),))},
+        replies={200: Reply("The decision.", (Content(JSON, browse.DecisionView),))},
         errors=(404,),
     ),
     Operation(
@@ -370,8 +349,8 @@ OPERATIONS: Final = (
         explanation="Any that stands, not only the last. What it moved goes back; where something"
         " else has happened there since, that is judged again.",
         places=_DECISION_ID,
-        body=(Content(JSON, asked.UNDO, {"actor": "night desk", "reason": "two landslides"}),),
-        replies={201: Reply("It is taken back.", (Content(JSON, DECIDED),))},
+        body=(Content(JSON, asked.Undo, {"actor": "night desk", "reason": "two landslides"}),),
+        replies={201: Reply("It is taken back.", (Content(JSON, Decided),))},
         errors=(*_WRITES, 404, 409),
     ),
     Operation(
@@ -384,7 +363,7 @@ OPERATIONS: Final = (
         " follows from it, is asked no more.",
         query=DoubtQuery,
         asked="?limit=10",
-        replies={200: Reply("The most useful first.", (Content(JSON, DOUBTS),))},
+        replies={200: Reply("The most useful first.", (Content(JSON, DoubtPage),))},
         errors=(422,),
     ),
     Operation(
@@ -393,7 +372,9 @@ OPERATIONS: Final = (
         path="/v1/webhooks",
         summary="Who is told of changes",
         explanation="With how far each has got, and what the last attempt came to.",
-        replies={200: Reply("All subscriptions, as `items`.", (Content(JSON, WEBHOOKS),))},
+        replies={
+            200: Reply("All subscriptions, as `items`.", (Content(JSON, dict[str, list[Webhook]]),))
+        },
     ),
     Operation(
         name="postWebhook",
@@ -406,7 +387,7 @@ OPERATIONS: Final = (
         " HMAC-SHA256 in base64 of `webhook-id`, `webhook-timestamp` and the body, joined by dots,"
         " under the key in the secret. The same `webhook-id` is the same parcel again. An answer of"
         " 410 ends it.",
-        body=(Content(JSON, WEBHOOK_REQUEST, _SUBSCRIPTION),),
+        body=(Content(JSON, WebhookRequest, _SUBSCRIPTION),),
         replies={201: _NEW_WEBHOOK},
         errors=_WRITES,
     ),
@@ -427,7 +408,7 @@ OPERATIONS: Final = (
         explanation="A subscription that was there goes on where it is, with its secret unless"
         " there is a new one.",
         places=_WEBHOOK_ID,
-        body=(Content(JSON, WEBHOOK_REQUEST, _SUBSCRIPTION),),
+        body=(Content(JSON, WebhookRequest, _SUBSCRIPTION),),
         replies={
             201: _NEW_WEBHOOK,
             200: Reply("It was there, and is replaced.", _SUBSCRIBED),
@@ -462,7 +443,7 @@ OPERATIONS: Final = (
         explanation="With the filters of the list. A token may be sent as a password.",
         query=EventQuery,
         asked="?min_size=2",
-        replies={200: Reply("RSS 2.0, newest first.", (Content(RSS, TEXT),))},
+        replies={200: Reply("RSS 2.0, newest first.", (Content(RSS, str),))},
         errors=(422,),
     ),
     Operation(
@@ -473,7 +454,7 @@ OPERATIONS: Final = (
         explanation="Version 1.1, with the filters of the list; `next_url` leads to older events.",
         query=EventQuery,
         asked="?min_size=2",
-        replies={200: Reply("A feed, newest first.", (Content(JSON_FEED, FEED),))},
+        replies={200: Reply("A feed, newest first.", (Content(JSON_FEED, JsonFeed),))},
         errors=(422,),
     ),
     Operation(
@@ -481,7 +462,7 @@ OPERATIONS: Final = (
         method="GET",
         path="/healthz",
         summary="Whether the process answers",
-        replies={200: Reply("It does.", (Content(JSON, ANYTHING, {"status": "ok"}),))},
+        replies={200: Reply("It does.", (Content(JSON, dict[str, str], {"status": "ok"}),))},
         public=True,
     ),
     Operation(
@@ -490,7 +471,7 @@ OPERATIONS: Final = (
         path="/readyz",
         summary="Whether articles can be taken in",
         explanation="Reading works before.",
-        replies={200: Reply("They can.", (Content(JSON, ANYTHING, {"status": "ready"}),))},
+        replies={200: Reply("They can.", (Content(JSON, dict[str, str], {"status": "ready"}),))},
         errors=(503,),
         public=True,
     ),
@@ -499,8 +480,8 @@ OPERATIONS: Final = (
         method="GET",
         path="/metrics",
         summary="Metrics for Prometheus",
-        replies={200: Reply("Text format 0.0.4.", (Content("text/plain", TEXT),))},
+        replies={200: Reply("Text format 0.0.4.", (Content("text/plain", str),))},
     ),
 )
 
-ERROR: Final = Content(MEDIA_TYPE, PROBLEM)
+ERROR: Final = Content(MEDIA_TYPE, ConflictProblem | Problem)
