@@ -16,8 +16,9 @@ with a store of its own works one floor below: `analyse` reads an article, `Inde
 it belongs, `Index.apply` takes that over. Nothing in this package reads a clock, file or network.
 """
 
+from typing import TYPE_CHECKING
+
 from clustering.assign import Index, analyse
-from clustering.estimators import DuplicateClusterer, EventClusterer
 from clustering.evaluation import Evaluation, evaluate
 from clustering.model import Article, Assignment, Evidence, Features, Judgement
 
@@ -34,3 +35,15 @@ __all__ = [
     "analyse",
     "evaluate",
 ]
+
+if TYPE_CHECKING:
+    from clustering.estimators import DuplicateClusterer, EventClusterer
+else:
+
+    def __getattr__(name: str) -> type:
+        """Load the estimators when they are asked for: scikit-learn takes long to come."""
+        if name not in ("DuplicateClusterer", "EventClusterer"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from clustering import estimators
+
+        return getattr(estimators, name)

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import linkage
-from scipy.spatial.distance import squareform
 
 from clustering.likeness import JOIN
 
@@ -41,6 +39,9 @@ def cluster(probabilities: Probabilities, join: float = JOIN) -> Labels:
     if len(probabilities) < 3:  # most are so small: the line between two alone decides
         apart = np.triu(probabilities < join, 1).any()
         return np.arange(len(probabilities)) * apart + 1
+    from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
+
     distances = 1 - probabilities
     np.fill_diagonal(distances, 0)
     tree = linkage(squareform(distances, checks=False), method="average")

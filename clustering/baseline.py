@@ -18,8 +18,6 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from clustering.corpora import Corpus, Labelled
 from clustering.text import clean
@@ -93,6 +91,8 @@ class _Alike:
     """The cosines of all pairs of articles of one language, as scipy lays out distances."""
 
     def __init__(self, items: Sequence[Labelled]) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
         texts = [clean(f"{it.article.title}\n{it.article.text}") for it in items]
         vectors = TfidfVectorizer(sublinear_tf=True, dtype=np.float32).fit_transform(texts)
         self._upper = np.triu_indices(len(items), 1)
@@ -101,6 +101,8 @@ class _Alike:
 
     def tree(self, link: Link, days: int | None) -> NDArray[np.float64]:
         """What is joined with what, and at which distance."""
+        from scipy.cluster.hierarchy import linkage
+
         if not len(self._cosines):
             return np.empty((0, 4))
         distances = 1 - self._cosines.astype(np.float64)
@@ -112,6 +114,8 @@ class _Alike:
 
 
 def _cut(tree: NDArray[np.float64], threshold: float) -> Labels:
+    from scipy.cluster.hierarchy import fcluster
+
     if not len(tree):
         return np.ones(1, dtype=np.int64)
     return fcluster(tree, 1 - threshold, criterion="distance").astype(np.int64)

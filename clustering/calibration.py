@@ -15,7 +15,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 
 BINS: Final = 10
 
@@ -82,6 +81,8 @@ def calibration(probabilities: NDArray[np.float64], same: NDArray[np.bool_]) -> 
     ValueError
         If there is no pair.
     """
+    from sklearn.metrics import average_precision_score
+
     if not len(same):
         raise ValueError("there is no pair to compare")
     bins = tuple(_bins(probabilities, same))

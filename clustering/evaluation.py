@@ -16,8 +16,6 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from math import comb
 
-from sklearn.metrics import adjusted_rand_score
-
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -75,6 +73,8 @@ def evaluate(gold: Sequence[Hashable], found: Sequence[Hashable]) -> Evaluation:
     ValueError
         If the two differ in length or are empty.
     """
+    from sklearn.metrics import adjusted_rand_score
+
     of_articles, of_pairs = bcubed(gold, found), pairwise(gold, found)
     ari = adjusted_rand_score(_numbered(gold), _numbered(found))
     return Evaluation(of_articles, of_pairs, float(ari))

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from clustering.similarity import FEATURES, KNOWN, Features, Known, Similarity
 
@@ -78,6 +77,8 @@ def train(pairs: Iterable[Pairs]) -> Similarity:
 
 
 def _fit(kind: Known, corpora: list[Pairs]) -> tuple[Features, float]:
+    from sklearn.linear_model import LogisticRegression
+
     if not corpora:
         raise UntaughtError(f"no labelled pairs to train {kind!r} with")
     features = np.concatenate([corpus.features for corpus in corpora])

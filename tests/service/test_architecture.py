@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +35,11 @@ FLOORS = [
 
 IMPURE = {"os", "time", "socket", "sqlite3", "urllib", "requests", "subprocess", "threading",
           "sqlalchemy", "flask", "pydantic", "service"}  # fmt: skip
+
+
+NEEDED_BY_FEW = {"sklearn", "scipy", "datasketch", "trafilatura", "lxml", "feedparser", "warcio",
+                 "pyarrow"}  # fmt: skip
+"""Long to load, each needed by some commands and calls only: those load it."""
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -77,3 +84,12 @@ def test_only_the_wiring_makes_stores_and_desks() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         ]
         assert path.name in makers or not {"Store", "Desk", "Flask"} & set(calls), path
+
+
+def test_a_start_waits_for_nothing_that_only_some_commands_need() -> None:
+    code = "import sys, service.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "service" in done.stdout.split()
+    assert not NEEDED_BY_FEW & set(done.stdout.split())
