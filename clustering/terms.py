@@ -19,7 +19,6 @@ from typing import Final, TypeVar
 import mmh3
 import numpy as np
 from numpy.typing import NDArray
-from wordfreq import available_languages, get_frequency_dict
 
 TITLE, LEAD, BODY, NAME, NUMBER, PAIR = (1 << place for place in range(6))
 """Where a term stands, and what it is: bits of `Terms.places`."""
@@ -223,10 +222,14 @@ class _LogFrequencies(dict[str, float]):
 
 @cache
 def _frequencies(language: str) -> _LogFrequencies:
+    from wordfreq import get_frequency_dict
+
     known = get_frequency_dict(language, "best") if language in _languages() else {}
     return _LogFrequencies(known)
 
 
 @cache
 def _languages() -> frozenset[str]:
+    from wordfreq import available_languages
+
     return frozenset(available_languages("best"))

@@ -37,8 +37,8 @@ IMPURE = {"os", "time", "socket", "sqlite3", "urllib", "requests", "subprocess",
           "sqlalchemy", "flask", "pydantic", "service"}  # fmt: skip
 
 
-NEEDED_BY_FEW = {"sklearn", "scipy", "datasketch", "trafilatura", "lxml", "feedparser", "warcio",
-                 "pyarrow"}  # fmt: skip
+NEEDED_BY_FEW = {"sklearn", "scipy", "datasketch", "wordfreq", "trafilatura", "lxml", "feedparser",
+                 "warcio", "pyarrow"}  # fmt: skip
 """Long to load, each needed by some commands and calls only: those load it."""
 
 
