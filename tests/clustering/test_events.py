@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -201,35 +203,62 @@ class TestStream:
             if event == "ev-mexico-troops-offer"
         ]
         assert len(told) >= 2
-        assert len({each.event for each in judged(told).values()}) == 1
+        assert len({it.event for it in taken_in(told).assignments.values()}) == 1
 
 
-def judged(articles: list[Article], rarity: bytes | None = None) -> dict[int, Assignment]:
+@cache
+def analysed(key: int) -> Features:
+    """An article of the starter corpus as analysis reads it."""
+    return analyse(starter.articles()[key - 1])
+
+
+@cache
+def counted() -> bytes:
+    """Term weights counted over the whole starter corpus."""
+    return taken_in(starter.articles()).index.snapshot()
+
+
+def taken_in(articles: Iterable[Article], rarity: bytes | None = None) -> Newsroom:
     """Judge articles in the order given, from term weights counted elsewhere if there are any."""
     newsroom = Newsroom()
     if rarity:
         newsroom.index.use_snapshot(rarity)
     for each in articles:
-        newsroom.take_in(each.key, analyse(each))
-    return newsroom.assignments
+        newsroom.take_in(each.key, analysed(each.key))
+    return newsroom
+
+
+@cache
+def shuffled(seed: int) -> list[Article]:
+    articles = starter.articles()
+    return random.Random(seed).sample(articles, len(articles))
+
+
+@cache
+def judged(seed: int | None, rarity: bytes | None = None) -> dict[int, Assignment]:
+    """The starter corpus as a stream, shuffled, or by date where there is no seed."""
+    articles = in_order(starter.articles()) if seed is None else shuffled(seed)
+    return taken_in(articles, rarity).assignments
+
+
+@cache
+def fitted(seed: int | None) -> dict[int, int]:
+    """The events that the batch finds in the starter corpus, shuffled or as it lies in its file."""
+    articles = starter.articles() if seed is None else shuffled(seed)
+    labels = EventClusterer().fit(articles).labels_.tolist()
+    return {each.key: label for each, label in zip(articles, labels, strict=True)}
 
 
 class TestOrderOfArrival:
     """The starter corpus by date against the same articles shuffled."""
 
     def agreement(self, level: str, seed: int, rarity: bytes | None = None) -> float:
-        articles = starter.articles()
-        shuffled = random.Random(seed).sample(articles, len(articles))
-        found = [judged(order, rarity) for order in (in_order(articles), shuffled)]
-        here, there = ([getattr(one[each.key], level) for each in articles] for one in found)
-        return evaluate(here, there).ari
+        here, there = judged(None, rarity), judged(seed, rarity)
+        return evaluate(*([getattr(one[key], level) for key in here] for one in (here, there))).ari
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_makes_next_to_none_under_fixed_term_weights(self, seed: int) -> None:
-        counted = Newsroom()
-        for each in starter.articles():
-            counted.take_in(each.key, analyse(each))
-        assert self.agreement("event", seed, counted.index.snapshot()) >= 0.995
+        assert self.agreement("event", seed, counted()) >= 0.995
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_makes_no_difference_to_duplicate_groups(self, seed: int) -> None:
@@ -241,21 +270,9 @@ class TestOrderOfArrival:
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_makes_none_to_the_batch(self, seed: int) -> None:
-        articles = starter.articles()
-        shuffled = random.Random(seed).sample(articles, len(articles))
-        found = dict(zip((each.key for each in shuffled), _fitted(shuffled), strict=True))
-        there = [found[each.key] for each in articles]
-        assert evaluate(_fitted(articles), there).ari >= 0.995
+        here, there = fitted(None), fitted(seed)
+        assert evaluate(list(here.values()), [there[key] for key in here]).ari >= 0.995
 
     def test_the_stream_is_the_batch_under_the_same_term_weights(self) -> None:
-        articles = starter.articles()
-        counted = Newsroom()
-        for each in articles:
-            counted.take_in(each.key, analyse(each))
-        streamed = judged(in_order(articles), counted.index.snapshot())
-        here = [streamed[each.key].event for each in articles]
-        assert evaluate(here, _fitted(articles)).ari >= 0.995
-
-
-def _fitted(articles: list[Article]) -> list[int]:
-    return EventClusterer().fit(articles).labels_.tolist()
+        streamed, here = judged(None, counted()), fitted(None)
+        assert evaluate([streamed[key].event for key in here], list(here.values())).ari >= 0.995
