@@ -69,9 +69,9 @@ PICTURES: Final = (
 
 def main() -> None:
     """Take every picture."""
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if chromium is None:
-        sys.exit("There is no chromium; try: apt-get install chromium")
+        sys.exit("There is no chromium; try: apt-get install chromium-headless-shell")
     FOLDER.mkdir(exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for every request
     with newsroom() as (address, places), sync_playwright() as playwright:
