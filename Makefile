@@ -46,7 +46,7 @@ run: setup ## Serve on HOST:PORT (127.0.0.1:8080) with the store at DB (var/stor
 
 test: lint ## Lint, then run the everyday tests (all but the slow ones)
 	@sh scripts/need-chromium.sh
-	$(PYTEST) -n 2 --dist loadfile -m 'not slow' $(PYTEST_ARGS)
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow' $(PYTEST_ARGS)
 
 test-slow: setup-dev ## Run the slow tests
 	@sh scripts/need-chromium.sh

@@ -10,10 +10,10 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from opening import copy, opened
+from opening import copy, make, opened
 
 from service import current, settings
-from service.app import close, create_app
+from service.app import close
 from service.desk import Desk
 from service.starter import load_into
 from service.store import Store
@@ -61,7 +61,7 @@ def open_app(tmp_path: Any) -> Iterator[Callable[..., Flask]]:
     opened: list[Flask] = []
 
     def open_one(*, wait: bool = True, **given: Any) -> Flask:
-        app = create_app(settings.load(**{"db": str(tmp_path / "store.db"), **given}))
+        app = make(tmp_path / "store.db", **given)
         opened.append(app)
         if wait:
             assert app.extensions[current.DESK].wait_ready(60)
