@@ -16,14 +16,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 from clustering.text import digest, fold, shingles, words
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 FINGERPRINT_VERSION: Final = 2
 """Stored with every fingerprint; a change of words, hashes or scheme raises it."""
@@ -96,6 +98,8 @@ class Fingerprint:
 
     def to_datasketch(self) -> MinHash:
         """Return the signature as a datasketch MinHash (same scheme and seed)."""
+        from datasketch import MinHash
+
         return MinHash(
             num_perm=PERMUTATIONS, seed=SEED, hashvalues=self.signature.copy(), scheme=SCHEME
         )
@@ -223,6 +227,8 @@ def _hash(name: str) -> int:
 
 @cache
 def _permutations() -> tuple[Keys, Keys]:
+    from datasketch import MinHash  # with the first article: it brings SciPy along
+
     factors, offsets = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME).permutations
     return (
         np.asarray(factors, dtype=np.uint32)[:, None].copy(),
