@@ -18,6 +18,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
 
+from clustering import Article, analyse
 from service import current, problems
 from service.app import close, retire
 from service.desk import Desk
@@ -28,6 +29,7 @@ _DRAIN_SECONDS: Final = 1.0
 _IDLE_SECONDS: Final = 1.0
 _BUSY_SECONDS: Final = 0.02
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_FIRST: Final = Article(0, "First", "An article like any other.")
 # Larger bodies are refused by the application, in the shape of all errors. This is only to stop
 # somebody from filling the disk, where bodies wait until they are complete.
 _LARGEST_BODY: Final = 1 << 30
@@ -65,13 +67,15 @@ def serve(app: Flask, settings: Settings, announce: Callable[[str], None] | None
 
 
 def settle(app: Flask) -> None:
-    """Leave what has been loaded to itself, once all is there.
+    """Load what the first article would wait for, then leave all that is loaded to itself.
 
+    The first article brings word frequencies and models of languages, which takes a second or two.
     A full collection of garbage goes through all of it and finds nothing: 150 ms and more, in the
     middle of somebody's request.
     """
     desk: Desk = app.extensions[current.DESK]
     if desk.wait_ready():
+        analyse(_FIRST)
         gc.collect()
         gc.freeze()
 

@@ -30,6 +30,18 @@ read = settings.load(port=0)
 serve(create_app(read), read, lambda address: print(address, flush=True))
 """
 
+_SETTLED = """
+import sys
+from service import settings
+from service.app import close, create_app
+from service.server import settle
+app = create_app(settings.load())
+before = {*sys.modules}
+settle(app)
+print(*{*sys.modules} - before)
+close(app)
+"""
+
 
 class Server:
     """One run of the server."""
@@ -113,6 +125,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def lines(articles: list[dict[str, Any]]) -> bytes:
     return b"".join(json.dumps(article).encode() + b"\n" for article in articles)
+
+
+def test_the_first_article_finds_loaded_what_it_needs(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _SETTLED],
+        env={**os.environ, "STORYFOLD_DB": str(tmp_path / "store.db")},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {"datasketch", "wordfreq"} <= {*done.stdout.split()}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
