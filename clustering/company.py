@@ -8,6 +8,7 @@ from another of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from clustering.decisions import Bonds
@@ -33,7 +34,7 @@ class Company(NamedTuple):
 
 
 def company(
-    draft: Draft, groups: Iterable[int], articles: Iterable[int] = (), without: int | None = None
+    draft: Draft, groups: Iterable[int], articles: Iterable[int] = (), without: Collection[int] = ()
 ) -> Company:
     """Gather all groups that are tied to some groups and articles.
 
@@ -43,8 +44,8 @@ def company(
     groups : iterable of int
     articles : iterable of int
         Articles that need not be in a group.
-    without : int or None
-        A group that ties nobody.
+    without : collection of int
+        Groups that tie nobody.
     """
     camp_of = draft.bonds.camp_of
     found = dict.fromkeys(groups)
@@ -71,19 +72,20 @@ def at_odds(bonds: Bonds, camps: Iterable[int], others: Iterable[int] | None = N
 
 
 class Household:
-    """What decisions say about the members of one group among themselves.
+    """What decisions say about the members of some groups among themselves.
 
     Parameters
     ----------
     draft : Draft
-    group : int
+    groups : collection of int
     """
 
-    def __init__(self, draft: Draft, group: int) -> None:
+    def __init__(self, draft: Draft, groups: Collection[int]) -> None:
         self._bonds = draft.bonds
-        self._article = {slot: draft.article(slot) for slot in draft.bound(group)}
+        bound = chain.from_iterable(map(draft.bound, groups))
+        self._article = {slot: draft.article(slot) for slot in bound}
         self._camps = {
-            slot: company(draft, (), [article], without=group).camps
+            slot: company(draft, (), [article], without=groups).camps
             for slot, article in self._article.items()
         }
 
@@ -177,7 +179,7 @@ def _is_one_text(draft: Draft, group: int) -> bool:
     circles, circle_of = draft.bonds.circles, draft.bonds.circle_of
     inside = {draft.article(slot) for slot in draft.bound(group)}
     mates = {mate for it in inside if it in circle_of for mate in circles[circle_of[it]]}
-    return _groups_of(draft, mates, None) <= {group} and not distinct(draft.bonds, inside)
+    return _groups_of(draft, mates, ()) <= {group} and not distinct(draft.bonds, inside)
 
 
 def _is_in_one_event(draft: Draft, group: int) -> bool:
@@ -197,6 +199,6 @@ def _may_share_an_event(draft: Draft, together: Company, newcomer: int | None) -
     return len(events) < 2 or not events & locked
 
 
-def _groups_of(draft: Draft, articles: Iterable[int], without: int | None) -> set[int]:
+def _groups_of(draft: Draft, articles: Iterable[int], without: Collection[int]) -> set[int]:
     slots = (draft.slot(article) for article in articles)
-    return {draft.group(slot) for slot in slots if slot is not None} - {GONE, without}
+    return {draft.group(slot) for slot in slots if slot is not None} - {GONE, *without}

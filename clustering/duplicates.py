@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.company import Household, may_be_one_group
+from clustering.council import Council, numbers
 from clustering.draft import Draft
 from clustering.fingerprints import Fingerprint, Keys
-from clustering.panel import Links, Panel
+from clustering.panel import Panel
 from clustering.postings import Postings
 from clustering.ranking import Lengths, Ranked, fresh, may_be_reprints, rank
 from clustering.roster import GONE, Roster
@@ -40,12 +41,13 @@ MOST_CARRIERS: Final = 64
 MOST_VERIFIED: Final = 8
 MOST_OF_A_GROUP: Final = 2
 """Candidates of one group that are verified, besides the text that stands for it."""
-QUORUM: Final = 1 / 3
-"""Who is a reprint of no more of a group does not belong to it."""
 MOST_REJUDGED: Final = 24
-REJUDGED_WHEN_COMMON: Final = frozenset((4, 5, 6, 7, 8, 10, 12, 16, 20, 24))
-"""Numbers of stories at which a passage has lost enough weight to judge again."""
-REJUDGED_WHEN_GROWN: Final = frozenset((4, 5, 6, 8, 12, 16, 24))
+"""Members of several groups that are judged together; of a larger one, a sample is."""
+MOST_STRANGERS: Final = 8
+"""Texts outside that are compared with those that are judged."""
+WEIGHT_LOST: Final = 0.5
+"""Weight that sampled shingles of a group may lose by one newcomer before it is judged again: two
+that a fourth story carries are too much, and so are five that a sixth does."""
 CACHED_FINGERPRINTS: Final = 1024
 
 _NO_KEYS: Final[Keys] = np.empty(0, dtype=np.uint32)
@@ -80,40 +82,13 @@ class Carriers:
             self._at(rest, n_first, self.stories[n_first:]),
         )
 
+    def where(self, chosen: NDArray[np.bool_]) -> Carriers:
+        """Some of the carriers, and the stories among them."""
+        places, slots, groups = self.places[chosen], self.slots[chosen], self.groups[chosen]
+        return Carriers(places, slots, groups, _count_stories(places, groups, len(self.stories)))
+
     def _at(self, at: NDArray[np.int64], before: int, stories: NDArray[np.int64]) -> Carriers:
         return Carriers(self.places[at] - before, self.slots[at], self.groups[at], stories)
-
-
-@dataclass(frozen=True, slots=True)
-class Council:
-    """Members of one group, to be judged again together.
-
-    Attributes
-    ----------
-    panel : Panel
-        Their texts.
-    beyond : ndarray of int64, shape (n_keys,)
-        Stories of others that carry each of the panel's keys.
-    unseen : ndarray of bool, shape (n_keys,)
-        Whether members do that are not in the panel.
-    """
-
-    panel: Panel
-    beyond: NDArray[np.int64]
-    unseen: NDArray[np.bool_]
-
-    def weights(self, parts: Sequence[Sequence[int]]) -> Weights:
-        """Weights of the panel's keys, with each part counted as one story.
-
-        Members that are not in the panel count with the first part.
-        """
-        carried = np.stack([self.panel.carried[part].any(axis=0) for part in parts])
-        carried[0] |= self.unseen
-        return weigh(self.beyond + carried.sum(axis=0))
-
-    def links(self, parts: Sequence[Sequence[int]]) -> Links:
-        """Which members are reprints of which."""
-        return self.panel.links(self.weights(parts))
 
 
 class DuplicateIndex:
@@ -172,9 +147,10 @@ class DuplicateIndex:
         """
         self._newcomer = {slot: fingerprint}
         compared, carriers = self._compared(draft, fingerprint)
-        linked = self._allowed(draft, slot, _linked_groups(compared, draft))
-        self._bring_together(draft, slot, linked, min(linked, default=0) or draft.found_group())
-        self._judge_again(draft, linked, slot, carriers)
+        met = self._settle(draft, slot, compared)
+        for group, around in _groups_losing_weight(carriers):
+            if group not in met and len(draft.members(group)) > 1:
+                self.regroup(draft, group, around)
         return compared
 
     def place_again(self, draft: Draft, slot: int) -> None:
@@ -185,8 +161,7 @@ class DuplicateIndex:
             return
         draft.place([slot], GONE)
         compared, _ = self._compared(draft, *self._load([slot]))
-        linked = self._allowed(draft, slot, _linked_groups(compared, draft))
-        self._bring_together(draft, slot, linked, min(linked, default=group))
+        self._settle(draft, slot, compared, group)
 
     def compared_with(self, slot: int) -> dict[int, Comparison]:
         """What an article would be compared with if it came now, by slot."""
@@ -209,7 +184,7 @@ class DuplicateIndex:
 
     def _part_as_they_are(self, draft: Draft, group: int) -> None:
         """Divide a group without a look at the texts."""
-        household, parts = Household(draft, group), dict[int, list[int]]()
+        household, parts = Household(draft, [group]), dict[int, list[int]]()
         for some in household.sets(draft.members(group)):
             parts.setdefault(household.host(some, parts, [*parts]), []).extend(some)
         for head in [*parts][1:]:
@@ -225,10 +200,29 @@ class DuplicateIndex:
         verified = self._verify(draft, fingerprint, worth_it, carriers)
         return {it: verified.get(it, UNLIKELY) for it in candidates}, carriers
 
-    def _bring_together(self, draft: Draft, slot: int, linked: set[int], group: int) -> None:
-        for other in sorted(linked - {group}):
-            draft.place(draft.members(other), group)
-        draft.place([slot], group)
+    def _settle(
+        self, draft: Draft, slot: int, compared: Mapping[int, Comparison], own: int = GONE
+    ) -> set[int]:
+        """Find the group of a text that is in none; return the groups that it was judged with.
+
+        It is judged together with all that may be its reprints. If they are too many, it joins
+        those groups that it belongs to.
+        """
+        near = self._allowed(draft, slot, _groups_near(compared, draft))
+        if _size(draft, near) < MOST_REJUDGED:
+            home = own or min(near, default=0) or draft.found_group()
+            draft.place([slot], home)
+            if near:
+                self._judge_together(draft, sorted({*near, home}))
+            return near
+        linked = self._allowed(draft, slot, _linked_groups(compared, draft))
+        home = min(linked, default=own) or draft.found_group()
+        for group in sorted(linked - {home}):
+            draft.place(draft.members(group), home)
+        draft.place([slot], home)
+        if len(linked) > 1:
+            self.regroup(draft, home, [slot])
+        return linked
 
     def _allowed(self, draft: Draft, slot: int, linked: Sequence[int]) -> set[int]:
         """Of the groups that a newcomer is linked with, those that decisions let it join.
@@ -248,10 +242,9 @@ class DuplicateIndex:
     def regroup(self, draft: Draft, group: int, around: Sequence[int] = ()) -> None:
         """Judge a group again by what is known to be common now; what does not hold leaves.
 
-        The members of a small group count as stories of their own at first, as if they had just
-        met: if all that they share is a notice that nobody else carries yet, they part. In the
-        end each must be a reprint of more than a quorum of its part, or the versions of an
-        evolving story would hold together as a chain.
+        The members count as stories of their own at first, as if they had just met: if all that
+        they share is a notice that nobody else carries yet, they part. Of a large group only a
+        sample is judged, and it counts as one story.
 
         Parameters
         ----------
@@ -260,52 +253,124 @@ class DuplicateIndex:
         around : sequence of int
             Members that gave the reason; they are looked at even in a large group.
         """
-        members = draft.members(group)
-        slots = self._sample_members(draft, group, around)
-        council = self._council(draft, group, slots)
-        household = Household(draft, group)
-        parts = [[at] for at in range(len(slots))]
-        if len(members) > MOST_REJUDGED:
-            parts = [[*range(len(slots))]]
-        for quorum in (0.0, 0.0, QUORUM):
-            parts = _link_all(council.links(parts), quorum, household, slots)
-        if len(parts) > 1:
-            self._divide(draft, group, slots, parts, council, household)
+        slots = self._sample_members(draft, [group], around)
+        council, _ = self._council(draft, [group], slots)
+        if len(self._judge(draft, [group], council)) > 1:
+            self._judge_together(draft, [group], around)
 
-    def _council(self, draft: Draft, group: int, slots: Sequence[int]) -> Council:
+    def _judge_together(
+        self, draft: Draft, groups: Sequence[int], around: Sequence[int] = ()
+    ) -> None:
+        """Judge the members of groups and of all that are near them, as long as they are few."""
+        asked: set[int] = set()
+        while True:
+            slots = self._sample_members(draft, groups, around)
+            council, beyond = self._council(draft, groups, slots)
+            near = self._near(draft, groups, council, beyond, asked)
+            if not near:
+                break
+            groups = [*groups, *near]
+        self._divide(draft, groups, council, self._judge(draft, groups, council))
+
+    def _judge(self, draft: Draft, groups: Sequence[int], council: Council) -> list[list[int]]:
+        """Positions of those who belong together; a large group counts as one story at first."""
+        apart = council.apart()
+        few = _size(draft, groups) <= MOST_REJUDGED
+        at_first = apart if few else [[*chain.from_iterable(apart)]]
+        return council.judge(at_first, Household(draft, groups))
+
+    def _council(
+        self, draft: Draft, groups: Sequence[int], slots: Sequence[int]
+    ) -> tuple[Council, Carriers]:
+        """A council, and who else carries what."""
         panel = Panel(self._load(slots))
-        found = self._carriers(draft, panel.keys)
-        inside = found.groups == group
+        found = self._counted(draft, panel.keys)
+        inside = np.isin(found.groups, groups)
         others = inside & ~np.isin(found.slots, np.array(slots, dtype=np.uint32))
-        beyond = _count_stories(found.places[~inside], found.groups[~inside], len(panel.keys))
+        beyond = found.where(~inside)
         unseen = np.bincount(found.places[others], minlength=len(panel.keys)) > 0
-        return Council(panel, beyond, unseen)
+        return Council(slots, panel, beyond.stories, unseen), beyond
+
+    def _near(
+        self,
+        draft: Draft,
+        groups: Sequence[int],
+        council: Council,
+        beyond: Carriers,
+        asked: set[int],
+    ) -> list[int]:
+        """Groups beyond a council with a text that is nearly a reprint of one in it."""
+        room = MOST_REJUDGED - _size(draft, groups)
+        if room < 1:
+            return []
+        fresh = ~np.isin(beyond.slots, [*asked])
+        pairs = council.strangers(beyond.places[fresh], beyond.slots[fresh], MOST_STRANGERS)
+        asked.update(stranger for stranger, _ in pairs)
+        near: list[int] = []
+        for group in dict.fromkeys(map(draft.group, self._nearly(draft, council, pairs))):
+            if _size(draft, [*near, group]) <= room and may_be_one_group(
+                draft, sorted([*groups, *near, group])
+            ):
+                near.append(group)
+        return near
+
+    def _nearly(
+        self, draft: Draft, council: Council, pairs: Sequence[tuple[int, int]]
+    ) -> list[int]:
+        """Strangers who are nearly reprints of the members that they are paired with."""
+        slots = sorted({*chain.from_iterable(pairs)})
+        texts = dict(zip(slots, self._load(slots), strict=True))
+        beside = [(it, texts[it], texts[member]) for it, member in pairs]
+        shorter = [one for _, one, other in beside if by_length(one, other)[0] is one]
+        known = council.weights(council.apart())
+        strange = _weighing(shorter, lambda keys: self._counted(draft, keys).stories)
+        strangers = {id(one) for one in shorter}
+
+        def weight_of(text: Fingerprint) -> Weights:
+            if id(text) in strangers:
+                return strange(text)
+            return known[np.searchsorted(council.panel.keys, text.keys)]
+
+        return [it for it, one, other in beside if compare(one, other, weight_of).near]
+
+    def _counted(self, draft: Draft, keys: Keys) -> Carriers:
+        """Carriers of some keys with the newcomer, if it has a group: it is not indexed yet."""
+        found = self._carriers(draft, keys)
+        for slot, text in self._newcomer.items():
+            if slot in draft.placed:
+                there = np.isin(keys, _all_keys(text)[2]).nonzero()[0]
+                places = np.concatenate([found.places, there])
+                slots = np.append(found.slots, np.full(len(there), slot, dtype=np.uint32))
+                groups = np.append(found.groups, np.full(len(there), draft.group(slot)))
+                return Carriers(places, slots, groups, _count_stories(places, groups, len(keys)))
+        return found
 
     def _divide(
         self,
         draft: Draft,
-        group: int,
-        slots: list[int],
-        parts: list[list[int]],
+        groups: Sequence[int],
         council: Council,
-        household: Household,
+        parts: list[list[int]],
     ) -> None:
-        """Let all parts but the largest leave; each other member goes with the part it is like."""
+        """Make each part a group; who was not looked at goes with the part it is like."""
+        slots = council.slots
         inside = {slots[part[0]]: [slots[at] for at in part] for part in parts}
-        looked_at = {*slots}
-        rest = [slot for slot in draft.members(group) if slot not in looked_at]
-        weights = council.weights(parts)
-        likings = self._likings(rest, [*inside], council.panel.keys, weights)
+        before = {it: [*draft.members(it)] for it in groups}
+        rest = sorted({*chain.from_iterable(before.values())} - {*slots})
+        likings = self._likings(rest, [*inside], council.panel.keys, council.weights(parts))
+        household = Household(draft, groups)
         for some in household.sets(rest):
             host = household.host(some, inside, likings[some[0]])
             inside.setdefault(host, []).extend(some)
-        largest = max(inside, key=lambda head: (len(inside[head]), -head))
-        event = draft.event(group)
-        for head in sorted({*inside} - {largest}):
-            founded = draft.found_group()
-            draft.place(sorted(inside[head]), founded)
-            if event in draft.bonds.locked and event is not None:
-                draft.attach(founded, event)
+        newcomers = {*self._newcomer}
+        stood = {it: {*some} - newcomers for it, some in before.items() if {*some} - newcomers}
+        named = numbers(inside, stood)
+        locked = next((draft.event(it) for it in groups if draft.locked(it)), None)
+        for head, members in sorted(inside.items()):
+            number = named.get(head) or draft.found_group()
+            draft.place([it for it in sorted(members) if draft.group(it) != number], number)
+            if locked is not None and head not in named and {*members} - newcomers:
+                draft.attach(number, locked)
 
     def _likings(
         self, rest: list[int], heads: list[int], keys: Keys, weights: Weights
@@ -384,15 +449,6 @@ class DuplicateIndex:
 
         return {it: found[it] or compare(newcomer, one, weight_of) for it, one in others.items()}
 
-    def _judge_again(self, draft: Draft, linked: set[int], slot: int, carriers: Carriers) -> None:
-        """Judge again the groups that the newcomer shows in another light."""
-        joined = draft.group(slot)
-        if len(linked) > 1 or len(draft.members(joined)) in REJUDGED_WHEN_GROWN:
-            self.regroup(draft, joined, [slot])
-        for group, around in _groups_losing_weight(carriers):
-            if group not in linked and len(draft.members(group)) > 1:
-                self.regroup(draft, group, around)
-
     def _stories_within(
         self, draft: Draft, keys: Keys, group: int, stories: dict[int, int]
     ) -> NDArray[np.int64]:
@@ -406,17 +462,19 @@ class DuplicateIndex:
         found.groups[inside] = -1 - np.where(known[at] == slots, part[at], part[0])
         return _count_stories(found.places, found.groups, len(keys))
 
-    def _sample_members(self, draft: Draft, group: int, around: Sequence[int]) -> list[int]:
+    def _sample_members(
+        self, draft: Draft, groups: Sequence[int], around: Sequence[int]
+    ) -> list[int]:
         """The fullest texts first, since parts of a text are linked by the whole."""
-        members = draft.members(group)
+        members = tuple(chain.from_iterable(map(draft.members, groups)))
         if len(members) > MOST_REJUDGED:
-            anchor = draft.leads(group).anchor
+            anchor = draft.leads(groups[0]).anchor
             some = (anchor, *around[: MOST_REJUDGED // 2], *members[: MOST_REJUDGED // 4])
             wanted = dict.fromkeys(some)
             wanted |= dict.fromkeys(members[len(wanted) - MOST_REJUDGED :])
             members = tuple(wanted)
         texts = dict(zip(members, self._load(members), strict=True))
-        return sorted(members, key=lambda slot: (-len(texts[slot].shingles), slot))
+        return sorted(members, key=lambda it: (-len(texts[it].shingles), texts[it].whole, it))
 
     def _load(self, slots: Sequence[int]) -> list[Fingerprint]:
         found = {slot: self._cache[slot] for slot in slots if slot in self._cache}
@@ -475,6 +533,17 @@ def _among_groups(
     return Carriers(places, slots, groups, _count_stories(places, groups, n_keys))
 
 
+def _size(draft: Draft, groups: Iterable[int]) -> int:
+    return sum(len(draft.members(group)) for group in groups)
+
+
+def _groups_near(compared: Mapping[int, Comparison], draft: Draft) -> list[int]:
+    """Groups with a text of which a newcomer is nearly a reprint, the most alike first."""
+    near = [slot for slot, comparison in compared.items() if comparison.near]
+    near.sort(key=lambda slot: (-compared[slot].score, draft.group(slot)))
+    return [*dict.fromkeys(map(draft.group, near))]
+
+
 def _linked_groups(compared: Mapping[int, Comparison], draft: Draft) -> list[int]:
     """Groups that a newcomer belongs to, the one with the text most like it first."""
     votes: dict[int, list[Comparison]] = {}
@@ -497,27 +566,6 @@ def _belongs(compared: Collection[Comparison]) -> bool:
     """
     linked = sum(comparison.linked for comparison in compared)
     return 2 * linked >= len(compared) or any(comparison.certain for comparison in compared)
-
-
-def _link_all(
-    links: Links, quorum: float, household: Household, slots: Sequence[int]
-) -> list[list[int]]:
-    """Parts of a panel: who is linked to more than a quorum of one, or of several, joins them.
-
-    Each with its fullest member first, as the panel has them.
-    """
-    parts = household.tied(slots)
-    for member, linked in enumerate(links):
-        own = next((part for part in parts if member in part), [member])
-        joined: list[list[int]] = []
-        for part in parts:
-            if part is not own and linked[part].mean() > quorum:
-                beside = [slots[at] for at in (*own, *chain.from_iterable(joined))]
-                if household.may_join(beside, [slots[at] for at in part]):
-                    joined.append(part)
-        parts = [part for part in parts if part is not own and part not in joined]
-        parts.append([*chain.from_iterable(joined), *own])
-    return sorted((sorted(part) for part in parts), key=min)
 
 
 def _count_stories(
@@ -554,11 +602,12 @@ def _groups_losing_weight(carriers: Carriers) -> list[tuple[int, list[int]]]:
         return []  # no two carriers of one key are of one group
     codes, counts = np.unique(carriers.groups * n_keys + carriers.places, return_counts=True)
     groups, places = np.divmod(codes[counts > 1], n_keys)
+    apart = carriers.stories[places] - 1 + counts[counts > 1]
+    lost = weigh(apart) - weigh(apart + 1)
     found = []
     for group in np.unique(groups).tolist():
         shared = places[groups == group]
-        stories = carriers.stories[shared] + 1
-        if len(stories) > 1 and int(np.median(stories)) in REJUDGED_WHEN_COMMON:
+        if lost[groups == group].sum() > WEIGHT_LOST:
             theirs = (carriers.groups == group) & np.isin(carriers.places, shared)
             found.append((group, np.unique(carriers.slots[theirs]).tolist()))
     return found

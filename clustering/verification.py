@@ -27,6 +27,9 @@ LINK_WHEN_IN_DOUBT: Final = 0.6
 LINK_WHEN_COMMON: Final = 0.8
 """The score asked of texts that are made of common passages: two reports of one template share
 three quarters, and in a flood of them even their names and figures are common."""
+NEARLY: Final = 0.85
+"""Texts of so much of the score that is asked may be reprints yet, once their groups are others and
+their passages weigh more: all around them are judged together."""
 LITTLE_LEFT: Final = 0.15
 """Where less than this share of a text's weight is left, plain containment decides."""
 FEWEST_SHARED: Final = 3
@@ -70,6 +73,12 @@ class Comparison:
     def linked(self) -> bool:
         """Whether the two are reprints of one another."""
         return self.score >= self.needed
+
+    @property
+    def near(self) -> bool:
+        """Whether the two may be reprints by other weights, if not by these."""
+        by_weight = self.needed != LINK_WHEN_COMMON
+        return self.linked or (by_weight and self.score >= NEARLY * self.needed)
 
     @property
     def certain(self) -> bool:

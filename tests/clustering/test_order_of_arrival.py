@@ -1,0 +1,60 @@
+"""Groups of reprints follow from what is there, not from the order in which it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from press import Newsroom, Press, groups_of, seeded
+
+Parts = set[frozenset[str]]
+
+
+def parts(texts: Iterable[str]) -> Parts:
+    """Who is in one group when texts have come in this order."""
+    inside: dict[int, set[str]] = {}
+    for text, group in zip(texts := [*texts], groups_of(texts), strict=True):
+        inside.setdefault(group, set()).add(text)
+    return {frozenset(part) for part in inside.values()}
+
+
+def passages(press: Press, stories: int, among: int) -> list[str]:
+    """Stories that each quote one or two of a few passages, a third of their length or more."""
+    quoted = [press.story(6) for _ in range(among)]
+    return [
+        "\n\n".join(
+            [
+                *press.draw.sample(quoted, press.draw.randint(1, 2)),
+                press.story(press.draw.choice([6, 9, 12])),
+            ]
+        )
+        for _ in range(stories)
+    ]
+
+
+@settings(seeded, max_examples=40)
+@given(st.integers(0, 59), st.randoms(use_true_random=False))
+def test_texts_that_share_a_third_are_grouped_alike_in_any_order(seed: int, draw: Random) -> None:
+    texts = passages(Press(seed), 5, 3)
+    assert parts(texts) == parts(draw.sample(texts, len(texts)))
+
+
+def notice(press: Press, words: int) -> str:
+    return " ".join(press.story(18).split()[:words])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_fourth_story_with_a_passage_counts_at_once(seed: int) -> None:
+    """It is no copy of theirs, but shows that half of what they share is a common notice."""
+    press = Press(seed)
+    shared = notice(press, 80)
+    own = [notice(press, 126) for _ in range(3)]
+    newsroom = Newsroom()
+    three = [f"{text} {shared}" for text in own]
+    assert len({it.group for it in newsroom.print(three)}) == 1
+    fourth = f"{notice(press, 150)} {' '.join(shared.split()[:40])}"
+    assert len(set(groups_of([*three, fourth]))) == 4
+    assert len(set(groups_of([fourth, *three]))) == 4
