@@ -30,7 +30,7 @@ from clustering import Article, Assignment, Features, analyse
 from clustering.assign import Index
 from clustering.fingerprints import Fingerprint, Keys, signature
 from clustering.rarity import TermCounts
-from clustering.terms import HASH_BITS, Terms
+from clustering.terms import Terms
 
 SIZES = (10_000, 100_000)
 JUDGED_AGAIN = 40_000
@@ -104,7 +104,7 @@ def _changed(features: Features, turn: int, common: Keys) -> Features:
 
 def _other_terms(terms: Terms, turn: int) -> Terms:
     rare = terms.prior < CHANGED_FROM
-    shift = np.uint32(turn * _SHIFT % (1 << HASH_BITS))
+    shift = np.uint32(turn * _SHIFT % (1 << 32))
     numbers = np.where(rare, terms.numbers ^ shift, terms.numbers)
     numbers, first = np.unique(numbers, return_index=True)
     names = tuple(terms.names[at] for at in first.tolist())

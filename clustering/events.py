@@ -367,13 +367,24 @@ class EventIndex:
         idf = vector.idf[np.searchsorted(vector.numbers, terms)]
         looked_up = self.rarity.rarest(idf, MOST_ENTRIES)
         terms, idf = terms[looked_up], idf[looked_up]
-        places, carriers = self._telling.find(terms, MOST_CARRIERS)
+        places, carriers = self._carriers(slot, terms)
         found, score = self._add_up(carriers.astype(np.int64), idf[places].astype(np.float64) ** 2)
         fit = np.flatnonzero(score >= LEAST_SHARED)
         fit = fit[self._comparable(slot, found[fit])]
         ranked: Slots = found[fit[np.lexsort((-found[fit], -score[fit]))]]
         most = MOST_TERMS if vector.words else MOST_TERMS_OF_HEADLINES
         return ranked[: np.searchsorted(np.cumsum(self._holdings.sizes(ranked)), most) + 1]
+
+    def _carriers(
+        self, slot: int, terms: NDArray[np.uint32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+        """Positions in some terms and who carries them, those included that are not kept yet."""
+        places, carriers = self._telling.find(terms, MOST_CARRIERS)
+        for other in sorted(self._standing.fresh - {slot}):
+            at = np.isin(terms, self._holdings.telling(other)).nonzero()[0]
+            places = np.concatenate([places, at])
+            carriers = np.concatenate([carriers, np.full(len(at), other, dtype=np.uint32)])
+        return places, carriers
 
     def _add_up(self, slots: Slots, amounts: Probabilities) -> tuple[Slots, Probabilities]:
         """Different slots, each with the sum of its amounts."""

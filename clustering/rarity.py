@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.terms import HASH_BITS, Terms
+from clustering.terms import Terms
 
 BACKGROUND: Final = 1000.0
 """Articles that the background frequencies count for."""
@@ -23,6 +23,8 @@ UNCOMMON: Final = 0.1
 """What a larger share of the articles here carries is no mark of an event (it is the frame of a
 market report, say), however rare it is at large and however few articles there are."""
 FEWEST_KNOWN: Final = 50
+COUNTED_BITS: Final = 22
+"""Bits of a term's number by which it is counted: that two terms share a count does little harm."""
 FEW: Final = 3
 """Articles in which a term does not count yet: they may well be those of one event."""
 
@@ -36,7 +38,7 @@ class Rarity:
     n_articles : int
         Articles seen when the snapshot was taken.
     numbers : ndarray of uint32, shape (n_terms,)
-        Terms seen, ascending.
+        Rows of the terms seen, ascending: their first `COUNTED_BITS` bits.
     seen : ndarray of uint32, shape (n_terms,)
         In how many of the articles.
     next_group : int
@@ -103,13 +105,13 @@ class Rarity:
     def _carriers(self, numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
         if not len(self.numbers):
             return np.zeros(len(numbers))
-        counted: NDArray[np.float64] = self._counted[numbers].astype(np.float64)
+        counted: NDArray[np.float64] = self._counted[_rows(numbers)].astype(np.float64)
         return counted
 
     @cached_property
     def _counted(self) -> NDArray[np.uint32]:
-        """The carriers that count, by the number of the term: to be looked up, not searched."""
-        counted = np.zeros(1 << HASH_BITS, dtype=np.uint32)
+        """The carriers that count, by the row of the term: to be looked up, not searched."""
+        counted = np.zeros(1 << COUNTED_BITS, dtype=np.uint32)
         counted[self.numbers] = np.maximum(self.seen, FEW) - np.uint32(FEW)
         return counted
 
@@ -118,20 +120,25 @@ class TermCounts:
     """In how many articles each term stands."""
 
     def __init__(self) -> None:
-        self._counts = np.zeros(1 << HASH_BITS, dtype=np.uint32)
+        self._counts = np.zeros(1 << COUNTED_BITS, dtype=np.uint32)
         self.n_articles = 0
 
     def add(self, numbers: NDArray[np.uint32]) -> None:
         """Count one article's terms."""
-        self._counts[numbers] += 1
+        self._counts[_rows(numbers)] += 1
         self.n_articles += 1
 
     def remove(self, numbers: NDArray[np.uint32]) -> None:
         """Take one article's terms out of the count."""
-        self._counts[numbers] -= 1
+        self._counts[_rows(numbers)] -= 1
         self.n_articles -= 1
 
     def snapshot(self, next_group: int = 1) -> Rarity:
         """Term weights as of now, when the next group is to get a number."""
         numbers = np.flatnonzero(self._counts).astype(np.uint32)
         return Rarity(self.n_articles, numbers, self._counts[numbers], next_group)
+
+
+def _rows(numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Where terms are counted."""
+    return numbers >> np.uint32(32 - COUNTED_BITS)

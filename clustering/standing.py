@@ -40,6 +40,8 @@ class Standing:
         By group.
     group : ndarray of int64
         By slot: the group that it stands for; 0 if for none.
+    fresh : set of int
+        Slots that stand for a group for the first time, and are not kept yet.
     """
 
     def __init__(self, holdings: Holdings) -> None:
@@ -48,6 +50,7 @@ class Standing:
         self._holdings = holdings
         self._indexed = np.zeros(1024, dtype=np.bool_)
         self._before: dict[int, int | None] = {}
+        self.fresh: set[int] = set()
 
     def ranked(self, groups: Sequence[int]) -> list[int]:
         """Groups in an order that is not that of arrival: the fullest text last."""
@@ -75,10 +78,13 @@ class Standing:
         self._before.setdefault(group, before)
         if before is not None:
             self.group[before] = 0
+            self.fresh.discard(before)
         if slot is not None:
             self._reserve(slot)
             self.slot_of[group] = slot
             self.group[slot] = group
+            if not self._indexed[slot]:
+                self.fresh.add(slot)
 
     def keep(self) -> Kept:
         """Let what has changed stand."""
@@ -86,6 +92,7 @@ class Standing:
         before = {slot for slot in self._before.values() if slot is not None}
         new = sorted(slot for slot in after if not self._indexed[slot])
         self._indexed[new] = True
+        self.fresh.clear()
         self._before.clear()
         return Kept(new, sorted(after - before), sorted(before - after))
 

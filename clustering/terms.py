@@ -23,8 +23,6 @@ from numpy.typing import NDArray
 TITLE, LEAD, BODY, NAME, NUMBER, PAIR = (1 << place for place in range(6))
 """Where a term stands, and what it is: bits of `Terms.places`."""
 
-HASH_BITS: Final = 22
-"""Terms are numbered by hash; four million numbers keep strangers apart."""
 LEAD_WORDS: Final = 60
 READ_CHARACTERS: Final = 9000
 """What stands further back adds nothing to the recognition of an event."""
@@ -80,6 +78,13 @@ class Terms:
         columns = (head, self.numbers, self.prior, self.counts, self.places)
         names = "\n".join(self.names).encode()
         return b"".join([*(column.tobytes() for column in columns), names])
+
+    def renumbered(self) -> Terms:
+        """The same terms by the numbers that their names have now."""
+        named = np.array([_number(name) for name in self.names], dtype=np.uint32)
+        numbers, at = np.unique(named, return_index=True)
+        names = tuple(self.names[place] for place in at.tolist())
+        return Terms(numbers, self.prior[at], self.counts[at], self.places[at], names)
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> Terms:
@@ -191,8 +196,7 @@ def _pack(
 
 
 def _number(term: str) -> int:
-    hashed = mmh3.hash(term.encode(), signed=False)  # mmh3 crashes at str that can't be encoded
-    return hashed >> (32 - HASH_BITS)
+    return mmh3.hash(term.encode(), signed=False)  # it crashes at a str that can't be encoded
 
 
 def _log_frequency(term: str, frequency: _LogFrequencies) -> float:

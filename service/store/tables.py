@@ -23,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 SCHEMA: Final = "schema"
 LAST_KEY: Final = "last_key"
 CANONICAL: Final = "canonical"

@@ -10,8 +10,9 @@ from typing import Final
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.schema import CreateIndex
 
+from clustering.terms import Terms
 from service.store import rows, summaries
-from service.store.tables import SCHEMA, events, meta, metadata
+from service.store.tables import SCHEMA, events, features, meta, metadata
 
 
 def complete(connection: Connection) -> None:
@@ -54,6 +55,26 @@ def _add_doubts_and_lines(_: Connection) -> str:
     return "5"
 
 
+def _number_terms_anew(connection: Connection) -> str:
+    """They had 22 bits, and of two hundred pairs of articles one had two words of one number."""
+    keys = connection.scalars(select(features.c.key)).all()
+    for some in rows.in_steps(keys):
+        found = connection.execute(
+            select(features.c.key, features.c.terms).where(features.c.key.in_(some))
+        )
+        anew = [
+            {"key": row.key, "terms": Terms.from_bytes(row.terms).renumbered().to_bytes()}
+            for row in found
+        ]
+        rows.update(connection, features, anew)
+    return "6"
+
+
 _STEPS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
-    {"2": _add_key_terms, "3": _add_reports, "4": _add_doubts_and_lines}
+    {
+        "2": _add_key_terms,
+        "3": _add_reports,
+        "4": _add_doubts_and_lines,
+        "5": _number_terms_anew,
+    }
 )
