@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from press import Newsroom, Press, groups_of, seeded
 
+from clustering.likeness import NEIGHBOUR
+
 Parts = set[frozenset[str]]
 
 
@@ -58,3 +60,17 @@ def test_the_fourth_story_with_a_passage_counts_at_once(seed: int) -> None:
     fourth = f"{notice(press, 150)} {' '.join(shared.split()[:40])}"
     assert len(set(groups_of([*three, fourth]))) == 4
     assert len(set(groups_of([fourth, *three]))) == 4
+
+
+@settings(seeded, max_examples=40)
+@given(st.integers(0, 59))
+def test_groups_that_part_know_one_another_as_neighbours(seed: int) -> None:
+    """Several stand for themselves at once then, and none of them could be looked up before."""
+    newsroom = Newsroom()
+    newsroom.print(passages(Press(seed), 8, 3))
+    events = newsroom.index._events
+    for group in {it.group for it in newsroom.assignments.values()}:
+        noted = events.neighbourhood(group).probabilities
+        for slot, probability in events.likelihoods(group).items():
+            if probability >= NEIGHBOUR:
+                assert noted[int(events._standing.group[slot])] == probability

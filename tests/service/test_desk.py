@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from clustering.terms import Terms
 from service import browse, intake, settings
 from service.browse.views import EventFilter
 from service.desk import Desk
@@ -163,6 +166,24 @@ def test_a_store_of_the_schema_before_is_brought_to_this_one(where: Settings, st
         with store.reading() as connection:
             assert connection.execute(text("SELECT * FROM reports")).all() == told
     assert len(told) == 2
+
+
+def test_terms_of_the_schema_before_are_numbered_anew(where: Settings, story: Story) -> None:
+    packed = select(tables.features.c.key, tables.features.c.terms).order_by("key")
+    with Store(where.db) as store, Desk(where, store) as desk:
+        assert desk.wait_ready(60)
+        post(desk, story(1), story(2))
+        with store.writing() as connection:
+            told = connection.execute(packed).all()
+            for row in told:
+                terms = Terms.from_bytes(row.terms)
+                before = replace(terms, numbers=terms.numbers >> np.uint32(10)).to_bytes()
+                of_this = tables.features.update().where(tables.features.c.key == row.key)
+                connection.execute(of_this, {"terms": before})
+            connection.execute(text("UPDATE meta SET value = '5' WHERE name = 'schema'"))
+            assert connection.execute(packed).all() != told
+    with Store(where.db) as store, store.reading() as connection:
+        assert connection.execute(packed).all() == told
 
 
 def test_a_store_of_another_schema_is_refused(where: Settings) -> None:
