@@ -143,7 +143,7 @@ class DuplicateIndex:
         Returns
         -------
         dict of int to Comparison
-            What it was compared with, by slot.
+            What it was compared with, by slot; `UNLIKELY` for what was ruled out unread.
         """
         self._newcomer = {slot: fingerprint}
         compared, carriers = self._compared(draft, fingerprint)
@@ -274,9 +274,8 @@ class DuplicateIndex:
 
     def _judge(self, draft: Draft, groups: Sequence[int], council: Council) -> list[list[int]]:
         """Positions of those who belong together; a large group counts as one story at first."""
-        apart = council.apart()
         few = _size(draft, groups) <= MOST_REJUDGED
-        at_first = apart if few else [[*chain.from_iterable(apart)]]
+        at_first = council.apart() if few else [[*range(len(council.slots))]]
         return council.judge(at_first, Household(draft, groups))
 
     def _council(
@@ -303,8 +302,8 @@ class DuplicateIndex:
         room = MOST_REJUDGED - _size(draft, groups)
         if room < 1:
             return []
-        fresh = ~np.isin(beyond.slots, [*asked])
-        pairs = council.strangers(beyond.places[fresh], beyond.slots[fresh], MOST_STRANGERS)
+        new = ~np.isin(beyond.slots, [*asked])
+        pairs = council.strangers(beyond.places[new], beyond.slots[new], MOST_STRANGERS)
         asked.update(stranger for stranger, _ in pairs)
         near: list[int] = []
         for group in dict.fromkeys(map(draft.group, self._nearly(draft, council, pairs))):
