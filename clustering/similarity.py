@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, chain
 from math import inf, nan
 from typing import Any, Final, Literal
 
@@ -45,15 +46,21 @@ _TIME: Final = (
     "near_by_4_days",
 )
 _NEAR: Final = tuple(f"{cosine}_if_near" for cosine in _COSINES[:6])
-FEATURES: Final = (*_COSINES, *_FOUND, *_RAREST, "titles", "dated", *_TIME, *_NEAR)
+_PARTS: Final = {
+    "cosines": _COSINES,
+    "found": _FOUND,
+    "rarest": _RAREST,
+    "titles": ("titles",),
+    "times": ("dated", *_TIME),
+    "near": _NEAR,
+}
+FEATURES: Final = tuple(chain.from_iterable(_PARTS.values()))
 """Names of the features of a pair, in the order of the columns."""
 _COLUMNS: Final = {
-    "cosines": slice(0, 7),
-    "found": slice(7, 11),
-    "rarest": slice(11, 14),
-    "titles": slice(14, 15),
-    "times": slice(15, 22),
-    "near": slice(22, 28),
+    part: slice(end - len(names), end)
+    for (part, names), end in zip(
+        _PARTS.items(), accumulate(map(len, _PARTS.values())), strict=True
+    )
 }
 
 TELLING: Final = 0.3
