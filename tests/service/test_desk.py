@@ -186,6 +186,19 @@ def test_terms_of_the_schema_before_are_numbered_anew(where: Settings, story: St
         assert connection.execute(packed).all() == told
 
 
+def test_what_another_version_has_read_stops_no_upgrade(where: Settings, story: Story) -> None:
+    with Store(where.db) as store, Desk(where, store) as desk:
+        post(desk, story(1))
+        with store.writing() as transaction:
+            outdated = {"fingerprint_version": 0, "fingerprint": b"?", "terms": b"?"}
+            transaction.execute(tables.features.update(), outdated)
+            transaction.execute(text("UPDATE meta SET value = '5' WHERE name = 'schema'"))
+    with Store(where.db) as store, Desk(where, store) as desk:
+        assert desk.wait_ready(60)
+        (copy,) = post(desk, story(1, id="copy"))
+    assert copy.outcome == "exact_duplicate"
+
+
 def test_a_store_of_another_schema_is_refused(where: Settings) -> None:
     with Store(where.db) as store, store.writing() as transaction:
         transaction.execute(tables.meta.update().values(value="0"))
