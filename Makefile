@@ -83,7 +83,7 @@ lock: ## Remake requirements/*.txt from pyproject.toml (UPGRADE=1 for newer vers
 		-o requirements/dev.txt
 	$(subst pyproject.toml,,$(LOCK)) --group crawler -c requirements/dev.txt \
 		-o requirements/crawler.txt
-	for wanted in tests/trade/requirements/*.in; do \
+	for wanted in tests/compat/requirements/*.in; do \
 		$(subst pyproject.toml,"$$wanted",$(LOCK)) -o "$${wanted%.in}.txt" || exit 1; \
 	done
 

@@ -19,10 +19,13 @@ from typing import Any
 
 from benchmarks.memory import resident
 from benchmarks.report import Row, options, show
-from service import asked, browse, intake, review, settings
-from service.desk import Desk
+from service import queries, settings
+from service.engine.writer import IndexWriter
+from service.ingest import articles as ingest_articles
+from service.ingest.submission import ValidatedArticle, validate_article
+from service.review import decisions as review_decisions
+from service.review import requests
 from service.store import Store
-from service.submission import Received, read
 
 STANDING = 500
 TIMED = 200
@@ -33,7 +36,7 @@ _CHUNK = 100
 Measured = Callable[[], object]
 
 
-def articles(seed: int) -> Iterator[Received]:
+def articles(seed: int) -> Iterator[ValidatedArticle]:
     """Reports on made-up events, without end."""
     chance = random.Random(seed)
     plain = [_word(chance) for _ in range(4_000)]
@@ -42,7 +45,7 @@ def articles(seed: int) -> Iterator[Received]:
         reports = [_report(chance, names, plain) for _ in range(_REPORTS)]
         for at, text in enumerate((*reports, *reports[: event % 2])):
             raw = {"id": f"{seed}-{event}-{at}", "title": " ".join(names[:3]), "text": text}
-            yield read(raw, max_text_chars=100_000)
+            yield validate_article(raw, max_text_chars=100_000)
 
 
 def _word(chance: random.Random) -> str:
@@ -67,15 +70,15 @@ def timed(works: Iterable[Measured]) -> float:
     return 1000 * median(taken)
 
 
-def postings(desk: Desk, news: Iterator[Received]) -> Iterator[Measured]:
+def postings(desk: IndexWriter, news: Iterator[ValidatedArticle]) -> Iterator[Measured]:
     """Single articles to be posted."""
     for article in islice(news, TIMED):
-        yield partial(intake.ingest, desk, [article])
+        yield partial(ingest_articles.ingest, desk, [article])
 
 
-def wanted(desk: Desk, chance: random.Random) -> Iterator[dict[str, Any]]:
+def wanted(desk: IndexWriter, chance: random.Random) -> Iterator[dict[str, Any]]:
     """Decisions of all kinds about articles drawn at random, each about another event."""
-    placed = list(browse.assignments(desk.store))
+    placed = list(queries.iter_assignments(desk.store))
     inside: dict[str, list[Any]] = {}
     for place in placed:
         inside.setdefault(place.event_id, []).append(place)
@@ -95,30 +98,30 @@ def wanted(desk: Desk, chance: random.Random) -> Iterator[dict[str, Any]]:
             yield {"kind": kind, **{name: getattr(one, name) for name in about}, **named}
 
 
-def decisions(desk: Desk, made: list[int]) -> Iterator[Measured]:
+def decisions(desk: IndexWriter, made: list[int]) -> Iterator[Measured]:
     """Decisions to be made; their numbers are noted."""
 
-    def decide(one: asked.Asked) -> None:
-        made.append(int(review.decide(desk, one, "benchmark").decision_id[1:]))
+    def decide(one: requests.DecisionRequest) -> None:
+        made.append(int(review_decisions.decide(desk, one, "benchmark").decision_id[1:]))
 
     for one in islice(wanted(desk, random.Random(1)), STANDING):
-        yield partial(decide, asked.read(one))
+        yield partial(decide, requests.parse_decision(one))
 
 
-def undoings(desk: Desk, made: list[int]) -> Iterator[Measured]:
+def undoings(desk: IndexWriter, made: list[int]) -> Iterator[Measured]:
     """All decisions to be taken back, those first that have stood longest."""
     for number in made:
-        yield partial(review.undo, desk, number, asked.Undo(), "benchmark")
+        yield partial(review_decisions.undo, desk, number, requests.UndoRequest(), "benchmark")
 
 
 def measure(n_articles: int) -> Iterator[Row]:
     news, made = articles(1), list[int]()
     with TemporaryDirectory() as folder:
         given = settings.load(db=str(Path(folder) / "store.db"))
-        with Store(given.db) as store, Desk(given, store) as desk:
+        with Store(given.db) as store, IndexWriter(given, store) as desk:
             desk.wait_ready()
             for _ in range(0, n_articles, _CHUNK):
-                intake.ingest(desk, list(islice(news, _CHUNK)))
+                ingest_articles.ingest(desk, list(islice(news, _CHUNK)))
             first, before = timed(postings(desk, news)), resident()
             decided = timed(decisions(desk, made))
             grown = (resident() - before) / STANDING

@@ -27,10 +27,10 @@ from benchmarks.memory import OnDisk, resident
 from benchmarks.records import read
 from benchmarks.report import Row, options, show
 from clustering import Article, Assignment, Features, analyse
-from clustering.assign import Index
-from clustering.fingerprints import Fingerprint, Keys, signature
-from clustering.rarity import TermCounts
-from clustering.terms import Terms
+from clustering.features.minhash import Fingerprint, Hashes32, compute_signature
+from clustering.features.terms import Terms
+from clustering.pipeline.index import ArticleIndex
+from clustering.similarity.idf import DocumentFrequencies
 
 SIZES = (10_000, 100_000)
 JUDGED_AGAIN = 40_000
@@ -75,9 +75,9 @@ def stream(found: list[Features], size: int) -> Iterator[Features]:
 
 def term_weights(found: list[Features], size: int, counted: int) -> bytes:
     """Those of a stream's first articles."""
-    counts = TermCounts()
+    counts = DocumentFrequencies()
     for features, turn in islice(_rounds(found, size), counted):
-        counts.add(_other_terms(Terms.from_bytes(features.terms), turn).numbers)
+        counts.add(_other_terms(Terms.from_bytes(features.terms), turn).term_ids)
     return counts.snapshot(counted + 1).to_bytes()
 
 
@@ -89,13 +89,13 @@ def _rounds(found: list[Features], size: int) -> Iterator[tuple[Features, int]]:
     return islice(rounds, start, start + size)
 
 
-def _common(found: list[Features]) -> Keys:
+def _common(found: list[Features]) -> Hashes32:
     shingles = [Fingerprint.from_bytes(features.fingerprint).shingles for features in found]
     keys, counts = np.unique(np.concatenate(shingles), return_counts=True)
     return keys[counts >= COMMON]
 
 
-def _changed(features: Features, turn: int, common: Keys) -> Features:
+def _changed(features: Features, turn: int, common: Hashes32) -> Features:
     later = None if features.published is None else features.published + turn * ROUND_SECONDS
     terms = _other_terms(Terms.from_bytes(features.terms), turn).to_bytes()
     texts = _other_text(Fingerprint.from_bytes(features.fingerprint), turn, common).to_bytes()
@@ -105,20 +105,24 @@ def _changed(features: Features, turn: int, common: Keys) -> Features:
 def _other_terms(terms: Terms, turn: int) -> Terms:
     rare = terms.prior < CHANGED_FROM
     shift = np.uint32(turn * _SHIFT % (1 << 32))
-    numbers = np.where(rare, terms.numbers ^ shift, terms.numbers)
+    numbers = np.where(rare, terms.term_ids ^ shift, terms.term_ids)
     numbers, first = np.unique(numbers, return_index=True)
     names = tuple(terms.names[at] for at in first.tolist())
-    return Terms(numbers, terms.prior[first], terms.counts[first], terms.places[first], names)
+    return Terms(numbers, terms.prior[first], terms.counts[first], terms.field_flags[first], names)
 
 
-def _other_text(text: Fingerprint, turn: int, common: Keys) -> Fingerprint:
+def _other_text(text: Fingerprint, turn: int, common: Hashes32) -> Fingerprint:
     at = np.minimum(np.searchsorted(common, text.shingles), len(common) - 1)
     shift = np.uint32(turn * _SHIFT % (1 << 32))
     own = common[at] != text.shingles
     shingles = np.unique(np.where(own, text.shingles ^ shift, text.shingles))
-    whole, address = text.whole ^ turn, text.address and text.address ^ turn
+    whole, address = text.text_hash ^ turn, text.url_hash and text.url_hash ^ turn
     return replace(
-        text, signature=signature(shingles), shingles=shingles, whole=whole, address=address
+        text,
+        signature=compute_signature(shingles),
+        shingles=shingles,
+        text_hash=whole,
+        url_hash=address,
     )
 
 
@@ -128,11 +132,11 @@ class Newsroom:
     def __init__(self, packed: MutableMapping[int, bytes]) -> None:
         self._packed = packed
         self._next = 1
-        self.index = Index(lambda keys: {key: packed[key] for key in keys})
+        self.index = ArticleIndex(lambda keys: {key: packed[key] for key in keys})
 
     def load(self, articles: Iterator[Features], weights: bytes) -> None:
         """Take articles in as after a start, each a group and an event of its own."""
-        self.index.use_snapshot(weights)
+        self.index.reset_idf(weights)
         self.index.load(self._rows(articles), self._next, self._next)
 
     def _rows(self, articles: Iterator[Features]) -> Iterator[tuple[int, Features, Assignment]]:
@@ -144,8 +148,8 @@ class Newsroom:
         """Find the neighbours and the events of the newest articles."""
         waiting = dict.fromkeys(range(max(self._next - newest, 1), self._next))
         while waiting:
-            judgement, judged = self.index.judge_again(next(iter(waiting)))
-            self.index.settle(judgement)
+            judgement, judged = self.index.propose_reclustering(next(iter(waiting)))
+            self.index.commit_moves(judgement)
             for article in judged:
                 waiting.pop(article, None)
 
@@ -153,9 +157,9 @@ class Newsroom:
         """Judge one more article and take it over; return the seconds that it took."""
         key = self._store(features)
         started = process_time()
-        self.index.apply(key, features, self.index.judge(key, features))
-        if self.index.snapshot_due():
-            self.index.renew(self.index.snapshot())
+        self.index.commit(key, features, self.index.propose(key, features))
+        if self.index.is_snapshot_due():
+            self.index.update_idf(self.index.snapshot())
         return process_time() - started
 
     def _store(self, features: Features) -> int:

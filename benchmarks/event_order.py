@@ -13,10 +13,10 @@ from pathlib import Path
 from benchmarks.records import Record, dated, labelled, shuffled
 from benchmarks.report import Row, options, show
 from clustering import Features, analyse
-from clustering.assign import Index
-from clustering.evaluation import evaluate
-from clustering.model import Assignment
-from service.submission import read as submitted
+from clustering.learning.metrics import evaluate
+from clustering.pipeline.index import ArticleIndex
+from clustering.types import Assignment
+from service.ingest.submission import validate_article as submitted
 
 SEEDS = (1, 2)
 LONGEST = 1_000_000
@@ -33,17 +33,17 @@ class Stream:
         self._prints: dict[int, bytes] = {}
         self._found: dict[int, Assignment] = {}
         self._ids: list[str] = []
-        self.index = Index(lambda keys: {key: self._prints[key] for key in keys})
+        self.index = ArticleIndex(lambda keys: {key: self._prints[key] for key in keys})
         if weights is not None:
-            self.index.use_snapshot(weights)
+            self.index.reset_idf(weights)
 
     def add(self, name: str) -> None:
         self._ids.append(name)
         key, features = len(self._ids), self._analysed[name]
         self._prints[key] = features.fingerprint
-        judgement = self.index.judge(key, features)
-        self.index.apply(key, features, judgement)
-        judged = (judgement.assignment, *judgement.moved)
+        judgement = self.index.propose(key, features)
+        self.index.commit(key, features, judgement)
+        judged = (judgement.assignment, *judgement.reassigned)
         self._found |= {one.article: one for one in judged if one is not None}
 
     def found(self) -> Found:

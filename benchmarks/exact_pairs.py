@@ -19,9 +19,9 @@ from scipy.sparse import csr_array
 from benchmarks.records import dated
 from benchmarks.report import Row, options, show
 from benchmarks.stream import Stream
-from clustering.draft import Draft
-from clustering.fingerprints import Fingerprint
-from clustering.verification import BRIEF, compare, is_brief
+from clustering.duplicates.comparison import SHORT_TEXT_SHINGLES, compare
+from clustering.features.minhash import Fingerprint, is_too_short
+from clustering.state.overlay import MembershipOverlay
 
 ALIKE = 0.6
 BLOCK = 1000
@@ -61,18 +61,22 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
 
 def kind(first: Fingerprint, second: Fingerprint) -> str:
     """What the rules say of a pair so much alike, whatever else has been published."""
-    if compare(first, second, _full_weight).linked:
-        if first.whole == second.whole:
+    if compare(first, second, _full_weight).is_linked:
+        if first.text_hash == second.text_hash:
             return "equal"
-        long = min(len(first.shingles), len(second.shingles)) > BRIEF
-        return f"alike, over {BRIEF} shingles" if long else f"alike, {BRIEF} shingles at most"
-    if is_brief(first) or is_brief(second):
+        long = min(len(first.shingles), len(second.shingles)) > SHORT_TEXT_SHINGLES
+        return (
+            f"alike, over {SHORT_TEXT_SHINGLES} shingles"
+            if long
+            else f"alike, {SHORT_TEXT_SHINGLES} shingles at most"
+        )
+    if is_too_short(first) or is_too_short(second):
         return "brief, not equal (by rule)"
     return "figures differ (by rule)"
 
 
 def _full_weight(text: Fingerprint) -> NDArray[np.float64]:
-    return np.ones(len(text.keys))
+    return np.ones(len(text.sampled_shingles))
 
 
 def follow(prints: Sequence[Fingerprint], pairs: Sequence[Pair]) -> tuple[Stream, set[Pair]]:
@@ -97,7 +101,7 @@ def fate(stream: Stream, pair: Pair, verified: bool) -> str:
         return "one group"
     if not verified:
         return "not verified"
-    linked = stream.index.compare(Draft(stream.roster), *pair).linked
+    linked = stream.index.compare(MembershipOverlay(stream.roster), *pair).is_linked
     return "linked, yet apart" if linked else "common passages"
 
 

@@ -19,7 +19,7 @@ from datasketch import MinHash
 
 from benchmarks.records import lines
 from benchmarks.report import Row, options, show
-from clustering.fingerprints import PERMUTATIONS, SCHEME, SEED, fingerprint
+from clustering.features.minhash import PERMUTATIONS, SCHEME, SEED, compute_fingerprint
 
 WORDS = 500
 TEXTS = 400
@@ -44,7 +44,7 @@ def by_a_bare_pass(text: str) -> int:
 
 READERS: dict[str, Reader] = {
     "datasketch update_batch": by_datasketch,
-    "storyfold fingerprint": fingerprint,
+    "storyfold fingerprint": compute_fingerprint,
     "bare pass": by_a_bare_pass,
 }
 

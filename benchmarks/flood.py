@@ -13,7 +13,7 @@ from time import process_time
 
 from benchmarks.report import Row, options, show
 from benchmarks.stream import Stream
-from clustering.fingerprints import fingerprint
+from clustering.features.minhash import compute_fingerprint
 
 ARTICLES = 20_000
 WINDOW = 1_000
@@ -68,7 +68,7 @@ def measure(name: str, articles: int) -> Row:
     chance, stream = random.Random(1), Stream()
     seconds, verified = [], 0
     for _ in range(articles):
-        print_ = fingerprint(fill(TEMPLATES[name], chance))
+        print_ = compute_fingerprint(fill(TEMPLATES[name], chance))
         started = process_time()
         arrival = stream.add(print_)
         seconds.append(process_time() - started)

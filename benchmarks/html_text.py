@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from trafilatura import bare_extraction
 
 from benchmarks.report import Row, options, show
-from service.html import extract
+from service.ingest.parsing.html_page import extract
 
 VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "default": {},

@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.records import lines
 from benchmarks.report import Row, options, show
 from benchmarks.stream import Stream
-from clustering.fingerprints import PERMUTATIONS, Fingerprint, Keys
+from clustering.features.minhash import PERMUTATIONS, Fingerprint, Hashes32
 
 SIZES = (20_000, 50_000, 100_000)
 SAMPLE = 2_000
@@ -67,7 +67,7 @@ def articles(file: Path) -> Iterator[Fingerprint]:
         yield Fingerprint(signature, shingles, shingles[:NUMBERS], int(chance.integers(1 << 63)))
 
 
-def _hashes(chance: np.random.Generator, count: int) -> Keys:
+def _hashes(chance: np.random.Generator, count: int) -> Hashes32:
     return chance.integers(1 << 32, size=count, dtype=np.uint32)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from benchmarks.records import Record, dated, labelled, shuffled
 from benchmarks.report import Row, options, show
 from benchmarks.stream import Stream
-from clustering.evaluation import evaluate
-from clustering.fingerprints import Fingerprint
+from clustering.features.minhash import Fingerprint
+from clustering.learning.metrics import evaluate
 
 SEEDS = (1, 2, 3)
 Prints = Mapping[str, Fingerprint]

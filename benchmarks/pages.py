@@ -21,12 +21,13 @@ from sqlalchemy import select
 
 from benchmarks.report import Row, options, show
 from benchmarks.room import fill_store
-from service import browse, current, settings
-from service.app import close, create_app
-from service.browse import EventFilter, EventSummary
-from service.server import settle
+from service import queries, settings
+from service.queries import EventFilter, EventSummary
 from service.store import Store
-from service.store.tables import articles
+from service.store.schema import articles
+from service.web import extensions
+from service.web.app import close_app, create_app
+from service.web.server import warm_up
 
 ARTICLES = 100_000
 TIMES = 20
@@ -43,11 +44,11 @@ Pages = dict[str, str]
 def prepare(where: str, size: int, files: list[Path]) -> None:
     """Fill a store if it is empty; say what is in it."""
     with Store(where) as store:
-        if not browse.stats(store).articles:
+        if not queries.get_stats(store).articles:
             started = perf_counter()
             fill_store(store, size, files)
             print(f"filled in {perf_counter() - started:.0f} s")
-        there = browse.stats(store)
+        there = queries.get_stats(store)
         print(f"{there.articles} articles, {there.duplicate_groups} groups, {there.events} events")
 
 
@@ -58,7 +59,7 @@ def pages(store: Store) -> Pages:
     common = usual.headline.split()[-1]
     return {
         "healthz": "/healthz",
-        **_lists(usual, browse.events(store, EventFilter(), limit=50 * DEPTH).next_cursor),
+        **_lists(usual, queries.list_events(store, EventFilter(), limit=50 * DEPTH).next_cursor),
         **_events(store, usual),
         **_articles(store),
         "page: webhooks": "/admin/webhooks",
@@ -66,7 +67,7 @@ def pages(store: Store) -> Pages:
         "api: events": "/v1/events",
         "api: events, two filters": f"/v1/events?q={common}&source={usual.sources[0]}",
         "api: changes": f"/v1/changes?limit={PARCELS}",
-        "api: newest changes": f"/v1/changes?since={browse.newest_change(store) - PARCELS}",
+        "api: newest changes": f"/v1/changes?since={queries.get_last_seq(store) - PARCELS}",
         "api: decisions": "/v1/decisions",
         "feed: rss": "/feeds/events.rss",
         "feed: json, one word": f"/feeds/events.json?q={common}",
@@ -77,7 +78,7 @@ def pages(store: Store) -> Pages:
 def _listed(store: Store) -> Iterator[EventSummary]:
     cursor = None
     while True:
-        page = browse.events(store, EventFilter(), cursor, 1000)
+        page = queries.list_events(store, EventFilter(), cursor, 1000)
         yield from page.items
         cursor = page.next_cursor
         if cursor is None:
@@ -191,14 +192,14 @@ def main() -> None:
         prepare(where, args.articles, args.files)
         app = create_app(settings.load(db=where))
         try:
-            settle(app)
+            warm_up(app)
             client = app.test_client()
             subscribe(client)
-            every = pages(app.extensions[current.STORE])
+            every = pages(app.extensions[extensions.STORE])
             chosen = {name: it for name, it in every.items() if args.only in name}
             show(measure(client, {"healthz": "/healthz"} | chosen, args.times), args.json)
         finally:
-            close(app)
+            close_app(app)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clustering.fingerprints import Fingerprint, fingerprint
-from clustering.text import clean
+from clustering.features.minhash import Fingerprint, compute_fingerprint
+from clustering.features.normalize import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Record:
         return clean(self.fields["text"]) or clean(self.fields["title"])
 
     def fingerprint(self) -> Fingerprint:
-        return fingerprint(self.body, self.fields["url"], self.fields["source"])
+        return compute_fingerprint(self.body, self.fields["url"], self.fields["source"])
 
 
 def labelled(data: Path, *kinds: str) -> Iterator[Path]:

@@ -17,10 +17,18 @@ from pathlib import Path
 from benchmarks.flood import TEMPLATES, fill
 from benchmarks.records import read
 from clustering import Article, Features, analyse
-from clustering.canonical import EARLIEST
-from clustering.model import Assignment, Evidence, Judgement
-from service.store import Store, retirement
-from service.store.journal import Entry, Head, Journal, Manuscript, open_journal, write
+from clustering.state.canonical import EARLIEST
+from clustering.types import Assignment, Evidence, Proposal
+from service.store import Store
+from service.store.log import retirement
+from service.store.log.change_set import (
+    ArticleChangeKind,
+    ArticleRow,
+    ChangeSet,
+    LogEntry,
+    open_change_set,
+)
+from service.store.log.commit import write_change_set
 
 LARGEST = 2_000
 """Articles of the largest event, most of them reports of their own."""
@@ -78,13 +86,13 @@ def fill_store(store: Store, articles: int, files: Sequence[Path] = ()) -> None:
     reports = _reports(articles, list(islice(stories, TEXTS)), chance)
     for at in range(0, len(reports), _AT_ONCE):
         with store.writing() as transaction:
-            journal = open_journal(transaction, now=_END)
+            journal = open_change_set(transaction, now=_END)
             for report in reports[at : at + _AT_ONCE]:
                 _file(journal, report, "article.assigned")
-            write(transaction, journal, EARLIEST)
+            write_change_set(transaction, journal, EARLIEST)
     _post_again(store, reports[-1])
     with store.writing() as transaction:
-        retirement.move_boundary(transaction, open_journal(transaction, 0.0).last_seq + 1)
+        retirement.move_boundary(transaction, open_change_set(transaction, 0.0).last_seq + 1)
 
 
 def _invented(chance: random.Random) -> Iterator[Story]:
@@ -146,7 +154,7 @@ def _copied(event: int, known: Sequence[Report], chance: random.Random) -> Repor
     return chance.choice(known) if known and chance.random() < share else None
 
 
-def _file(journal: Journal, report: Report, kind: Head, version: int = 1) -> None:
+def _file(journal: ChangeSet, report: Report, kind: ArticleChangeKind, version: int = 1) -> None:
     key = report.key
     journal.last_key = max(journal.last_key, key)
     papers = journal.added if version == 1 else journal.replaced
@@ -156,10 +164,10 @@ def _file(journal: Journal, report: Report, kind: Head, version: int = 1) -> Non
     )
     evidence = _evidence(report)
     assignment = Assignment(key, report.group, report.event, report.original, evidence=evidence)
-    journal.entries.append(Entry(kind, key, f"a{key}", Judgement(assignment)))
+    journal.entries.append(LogEntry(kind, key, f"a{key}", Proposal(assignment)))
 
 
-def _manuscript(report: Report, version: int) -> Manuscript:
+def _manuscript(report: Report, version: int) -> ArticleRow:
     url = f"https://news.example/{report.key}"
     story = report.story
     article = {
@@ -177,7 +185,7 @@ def _manuscript(report: Report, version: int) -> Manuscript:
         "updated_at": report.at + version,
         "content_hash": report.key.to_bytes(8, "big"),
     }
-    return Manuscript(article, f"{story.text} {version}." if version > 1 else story.text)
+    return ArticleRow(article, f"{story.text} {version}." if version > 1 else story.text)
 
 
 def _evidence(report: Report) -> Evidence:
@@ -190,8 +198,8 @@ def _post_again(store: Store, report: Report) -> None:
     """Give an article many versions."""
     for version in range(2, VERSIONS + 1):
         with store.writing() as transaction:
-            journal = open_journal(transaction, now=report.at + version)
-            gone = Entry("article.updated", report.key, f"a{report.key}", Judgement(None))
+            journal = open_change_set(transaction, now=report.at + version)
+            gone = LogEntry("article.updated", report.key, f"a{report.key}", Proposal(None))
             journal.entries.append(gone)
             _file(journal, report, "article.updated", version)
-            write(transaction, journal, EARLIEST)
+            write_change_set(transaction, journal, EARLIEST)

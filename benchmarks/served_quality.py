@@ -22,7 +22,7 @@ from urllib.request import Request, urlopen
 
 from benchmarks.records import Record, dated, labelled, shuffled
 from benchmarks.report import Row, options, show
-from clustering.evaluation import evaluate
+from clustering.learning.metrics import evaluate
 
 PROGRAM = str(Path(sys.executable).with_name("storyfold"))
 ADDRESS = re.compile(r"listens on (http://\S+)")

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clustering.draft import Draft
-from clustering.duplicates import DuplicateIndex
-from clustering.fingerprints import Fingerprint
-from clustering.model import Features
-from clustering.roster import Roster
-from clustering.verification import UNLIKELY, Comparison
+from clustering.duplicates.comparison import REJECTED_BY_SAMPLE, Comparison
+from clustering.duplicates.index import DuplicateIndex
+from clustering.features.minhash import Fingerprint
+from clustering.state.membership import Membership
+from clustering.state.overlay import MembershipOverlay
+from clustering.types import Features
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Arrival:
 
     Attributes
     ----------
-    draft : Draft
+    draft : MembershipOverlay
     slot : int
     features : Features
     fingerprint : Fingerprint
@@ -35,7 +35,7 @@ class Arrival:
         The groups that those were in when it came.
     """
 
-    draft: Draft
+    draft: MembershipOverlay
     slot: int
     features: Features
     fingerprint: Fingerprint
@@ -44,7 +44,7 @@ class Arrival:
 
     def reaches(self, earlier: int) -> bool:
         """Whether it was compared with an earlier article, or with one of that one's group."""
-        return earlier in self.compared or self.draft.group_before(earlier) in self.groups
+        return earlier in self.compared or self.draft.previous_group(earlier) in self.groups
 
 
 class Stream:
@@ -57,7 +57,7 @@ class Stream:
     """
 
     def __init__(self, packed: MutableMapping[int, bytes] | None = None) -> None:
-        self.roster = Roster()
+        self.roster = Membership()
         self.index = DuplicateIndex(self.roster, self._fetch)
         self._packed = {} if packed is None else packed
 
@@ -72,20 +72,20 @@ class Stream:
         slot = self.roster.next_slot
         words = len(fingerprint.shingles)
         features = Features("und", b"", b"", float(slot), None, words)
-        draft = Draft(self.roster, slot, features)
-        found = self.index.place(draft, slot, fingerprint)
-        compared = {other: it for other, it in found.items() if it is not UNLIKELY}
-        groups = frozenset(draft.group_before(other) for other in compared)
+        draft = MembershipOverlay(self.roster, slot, features)
+        found = self.index.assign_group(draft, slot, fingerprint)
+        compared = {other: it for other, it in found.items() if it is not REJECTED_BY_SAMPLE}
+        groups = frozenset(draft.previous_group(other) for other in compared)
         return Arrival(draft, slot, features, fingerprint, compared, groups)
 
     def take(self, arrival: Arrival) -> None:
         """Make what was found the new state."""
         self._packed[arrival.slot] = arrival.fingerprint.to_bytes()
-        self.roster.enter(arrival.slot, arrival.features)
+        self.roster.add(arrival.slot, arrival.features)
         self.index.add(arrival.slot, arrival.fingerprint)
-        for slot, group in arrival.draft.placed.items():
-            if arrival.draft.group_before(slot) != group:
-                self.roster.place(slot, group)
+        for slot, group in arrival.draft.reassigned.items():
+            if arrival.draft.previous_group(slot) != group:
+                self.roster.set_group(slot, group)
 
     def groups(self) -> list[int]:
         """The group of every article so far, in order of arrival."""
@@ -93,7 +93,7 @@ class Stream:
 
     def groups_of(self, slots: Sequence[int]) -> list[int]:
         """The groups of some articles, in their order."""
-        found: list[int] = self.roster.group_of(np.array(slots, dtype=np.uint32)).tolist()
+        found: list[int] = self.roster.groups_of_slots(np.array(slots, dtype=np.uint32)).tolist()
         return found
 
     def _fetch(self, articles: Sequence[int]) -> Mapping[int, bytes]:

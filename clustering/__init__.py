@@ -18,20 +18,21 @@ it belongs, `Index.apply` takes that over. Nothing in this package reads a clock
 
 from typing import TYPE_CHECKING
 
-from clustering.assign import Index, analyse
-from clustering.evaluation import Evaluation, evaluate
-from clustering.model import Article, Assignment, Evidence, Features, Judgement
+from clustering.features.extract import analyse
+from clustering.learning.metrics import Evaluation, evaluate
+from clustering.pipeline.index import ArticleIndex
+from clustering.types import Article, Assignment, Evidence, Features, Proposal
 
 __all__ = [
     "Article",
+    "ArticleIndex",
     "Assignment",
     "DuplicateClusterer",
     "Evaluation",
     "EventClusterer",
     "Evidence",
     "Features",
-    "Index",
-    "Judgement",
+    "Proposal",
     "analyse",
     "evaluate",
 ]

@@ -29,14 +29,14 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
-from clustering.batch import Batch, in_order
-from clustering.model import Article, Assignment, Evidence
+from clustering.pipeline.batch import Batch, sort_by_date
+from clustering.types import Article, Assignment, Evidence
 
 __all__ = ["DuplicateClusterer", "EventClusterer"]
 
 Labels = NDArray[np.int64]
 
-_KEYS: Final = tuple(field.name for field in fields(Article) if field.name != "key")
+_ARTICLE_FIELDS: Final = tuple(field.name for field in fields(Article) if field.name != "key")
 
 
 class _ArticleClusterer(ClusterMixin, BaseEstimator):
@@ -63,7 +63,7 @@ class _ArticleClusterer(ClusterMixin, BaseEstimator):
         TypeError, ValueError
             If an article can't be read; the message names its position.
         """
-        return self._judge(Batch(), X)
+        return self._cluster(Batch(), X)
 
     def partial_fit(self, X: Iterable[Any], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
         """Take in further articles; those seen before may move.
@@ -86,7 +86,7 @@ class _ArticleClusterer(ClusterMixin, BaseEstimator):
         TypeError, ValueError
             If an article can't be read; the message names its position. None is taken in then.
         """
-        return self._judge(getattr(self, "_batch", None) or Batch(), X)
+        return self._cluster(getattr(self, "_batch", None) or Batch(), X)
 
     @property
     def evidence_(self) -> list[Evidence]:
@@ -103,9 +103,9 @@ class _ArticleClusterer(ClusterMixin, BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_batch")
 
-    def _judge(self, batch: Batch, X: Iterable[Any]) -> Self:
-        articles = _read(X, self.language, 1 + len(batch.assignments))
-        for article in in_order(articles):
+    def _cluster(self, batch: Batch, X: Iterable[Any]) -> Self:
+        articles = _read_articles(X, self.language, 1 + len(batch.assignments))
+        for article in sort_by_date(articles):
             batch.add(article)
         self._batch = batch
         return self
@@ -148,7 +148,7 @@ class DuplicateClusterer(_ArticleClusterer):
     @property
     def labels_(self) -> Labels:
         """The duplicate group of each article, numbered from 0 by first appearance."""
-        return _numbered([assignment.group for assignment in self._assignments()])
+        return _encode_labels([assignment.group for assignment in self._assignments()])
 
     @property
     def canonical_(self) -> Labels:
@@ -193,8 +193,8 @@ class EventClusterer(_ArticleClusterer):
     array([0, 0, 1])
     """
 
-    def _judge(self, batch: Batch, X: Iterable[Any]) -> Self:
-        super()._judge(batch, X)
+    def _cluster(self, batch: Batch, X: Iterable[Any]) -> Self:
+        super()._cluster(batch, X)
         self._events = batch.events()
         return self
 
@@ -202,7 +202,7 @@ class EventClusterer(_ArticleClusterer):
     def labels_(self) -> Labels:
         """The event of each article, numbered from 0 by first appearance."""
         check_is_fitted(self)
-        return _numbered([self._events[key] for key in sorted(self._events)])
+        return _encode_labels([self._events[key] for key in sorted(self._events)])
 
     @property
     def probabilities_(self) -> NDArray[np.float64]:
@@ -211,13 +211,13 @@ class EventClusterer(_ArticleClusterer):
         return np.array([nan if probability is None else probability for probability in found])
 
 
-def _numbered(clusters: Iterable[int]) -> Labels:
+def _encode_labels(labels: Iterable[int]) -> Labels:
     """Number clusters from 0 in the order in which they appear."""
     numbers: dict[int, int] = {}
-    return np.array([numbers.setdefault(each, len(numbers)) for each in clusters], dtype=np.int64)
+    return np.array([numbers.setdefault(each, len(numbers)) for each in labels], dtype=np.int64)
 
 
-def _read(X: object, language: object, first_key: int) -> list[Article]:
+def _read_articles(X: object, language: object, first_key: int) -> list[Article]:
     """Check the input as a whole and every article of it."""
     if language is not None and not isinstance(language, str):
         raise TypeError(f"language is a code such as 'en' or None, not {language!r}")
@@ -225,7 +225,7 @@ def _read(X: object, language: object, first_key: int) -> list[Article]:
         raise TypeError(f"X is a list of articles, not one {type(X).__name__}")
     if getattr(X, "ndim", 1) != 1:
         raise ValueError("X is a list of articles, not a table: pass its rows as mappings")
-    articles = [_article(each, at) for at, each in enumerate(X)]
+    articles = [_read_article(each, at) for at, each in enumerate(X)]
     if not articles:
         raise ValueError("X has no article")
     return [
@@ -234,42 +234,52 @@ def _read(X: object, language: object, first_key: int) -> list[Article]:
     ]
 
 
-def _article(given: object, at: int) -> Article:
+def _read_article(value: object, position: int) -> Article:
     """Read one article, its key yet to be set."""
-    if isinstance(given, Article):
-        given = {name: getattr(given, name) for name in _KEYS}
-    if isinstance(given, str):
-        given = {"text": given}
-    if not isinstance(given, Mapping):
-        raise TypeError(f"X[{at}] is neither a string, a mapping nor an Article: {given!r:.80}")
-    unknown = sorted(str(name) for name in given if name not in _KEYS)
+    if isinstance(value, Article):
+        value = {name: getattr(value, name) for name in _ARTICLE_FIELDS}
+    if isinstance(value, str):
+        value = {"text": value}
+    if not isinstance(value, Mapping):
+        raise TypeError(
+            f"X[{position}] is neither a string, a mapping nor an Article: {value!r:.80}"
+        )
+    unknown = sorted(str(name) for name in value if name not in _ARTICLE_FIELDS)
     if unknown:
-        raise ValueError(f"X[{at}] has unknown keys {unknown}; known are {list(_KEYS)}")
-    words = {name: _string(given.get(name), name, at) for name in _KEYS if name != "published"}
+        raise ValueError(
+            f"X[{position}] has unknown keys {unknown}; known are {list(_ARTICLE_FIELDS)}"
+        )
+    words = {
+        name: _read_string(value.get(name), name, position)
+        for name in _ARTICLE_FIELDS
+        if name != "published"
+    }
     return Article(
         key=0,
         title=words["title"] or "",
         text=words["text"] or "",
-        published=_seconds(given.get("published"), at),
+        published=_read_timestamp(value.get("published"), position),
         source=words["source"],
         language=words["language"],
         url=words["url"],
     )
 
 
-def _string(given: object, name: str, at: int) -> str | None:
-    if given is None or isinstance(given, str):
-        return given
-    raise TypeError(f"X[{at}]: {name} is a string or None, not {given!r:.80}")
+def _read_string(value: object, name: str, position: int) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"X[{position}]: {name} is a string or None, not {value!r:.80}")
 
 
-def _seconds(given: object, at: int) -> float | None:
-    if isinstance(given, datetime) and given.tzinfo is None:
-        raise ValueError(f"X[{at}]: published, {given}, has no time zone")
-    if isinstance(given, datetime):
-        return given.timestamp()
-    if isinstance(given, Real) and isfinite(given):
-        return float(given)
-    if given is None:
+def _read_timestamp(value: object, position: int) -> float | None:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError(f"X[{position}]: published, {value}, has no time zone")
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, Real) and isfinite(value):
+        return float(value)
+    if value is None:
         return None
-    raise TypeError(f"X[{at}]: published is POSIX seconds, a datetime or None, not {given!r:.80}")
+    raise TypeError(
+        f"X[{position}]: published is POSIX seconds, a datetime or None, not {value!r:.80}"
+    )

@@ -13,12 +13,20 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from clustering import Article, Index, analyse
-from clustering.explaining import Explanation, Passage, explain
-from clustering.fingerprints import Fingerprint
-from clustering.verification import COMMON, FEWEST_SHARED, LINK, Comparison, compare, weigh
-from service.starter import CORPUS
-from service.submission import read
+from clustering import Article, ArticleIndex, analyse
+from clustering.duplicates.comparison import (
+    DUPLICATE_THRESHOLD,
+    FULL_WEIGHT_GROUPS,
+    MIN_SHARED_SHINGLES,
+    Comparison,
+    compare,
+    shingle_weight,
+)
+from clustering.explain.pair import explain
+from clustering.explain.report import Explanation, Passage
+from clustering.features.minhash import Fingerprint
+from service.ingest.starter_corpus import CORPUS_PATH
+from service.ingest.submission import validate_article
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 CUT_DOWN: Final = ("s001", "s008")
@@ -44,10 +52,12 @@ class Corpus:
     """The starter corpus in an index, as a service has it."""
 
     def __init__(self) -> None:
-        records = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+        records = [
+            json.loads(line) for line in CORPUS_PATH.read_text(encoding="utf-8").splitlines()
+        ]
         self.gold = {record["id"]: record["duplicate_group"] for record in records}
         self.articles = {
-            record["id"]: read(record, max_text_chars=1_000_000).to_article(key)
+            record["id"]: validate_article(record, max_text_chars=1_000_000).to_article(key)
             for key, record in enumerate(records, start=1)
         }
         self.features = {it.key: analyse(it) for it in self.articles.values()}
@@ -55,21 +65,23 @@ class Corpus:
             name: Fingerprint.from_bytes(self.features[article.key].fingerprint)
             for name, article in self.articles.items()
         }
-        self.index = Index(lambda keys: {key: self.features[key].fingerprint for key in keys})
+        self.index = ArticleIndex(
+            lambda keys: {key: self.features[key].fingerprint for key in keys}
+        )
         for article in self.articles.values():
             self._take_in(article)
 
     def _take_in(self, article: Article) -> None:
         features = self.features[article.key]
-        self.index.apply(article.key, features, self.index.judge(article.key, features))
-        if self.index.snapshot_due():
-            self.index.use_snapshot(self.index.snapshot())
+        self.index.commit(article.key, features, self.index.propose(article.key, features))
+        if self.index.is_snapshot_due():
+            self.index.reset_idf(self.index.snapshot())
 
     def explain(self, first: str, second: str) -> Explanation:
         """Explain a pair as `storyfold explain` does."""
         pair = self.articles[first], self.articles[second]
-        stories_of = partial(self.index.stories, pair[0].key, pair[1].key)
-        return explain(*pair, stories_of, self.index.rarity)
+        stories_of = partial(self.index.group_frequency, pair[0].key, pair[1].key)
+        return explain(*pair, stories_of, self.index.idf_snapshot)
 
     def pairs(self) -> list[Pair]:
         """Every pair that shares so much that it is compared at all."""
@@ -78,14 +90,18 @@ class Corpus:
             for ids in combinations(self.articles, 2)
             if (pair := self._pair(*ids)).compared.containment
             * min(len(self.prints[name].shingles) for name in ids)
-            >= FEWEST_SHARED - 0.5
+            >= MIN_SHARED_SHINGLES - 0.5
         ]
 
     def _pair(self, first: str, second: str) -> Pair:
         one, other = self.prints[first], self.prints[second]
         keys = self.articles[first].key, self.articles[second].key
-        compared = compare(one, other, lambda it: weigh(self.index.stories(*keys, it.keys)))
-        bands = int(sum(one.bands == other.bands))
+        compared = compare(
+            one,
+            other,
+            lambda it: shingle_weight(self.index.group_frequency(*keys, it.sampled_shingles)),
+        )
+        bands = int(sum(one.band_hashes == other.band_hashes))
         return Pair((first, second), self.gold[first] == self.gold[second], compared, bands)
 
 
@@ -99,8 +115,8 @@ def facts(corpus: Corpus) -> list[str]:
     below = sum(pair.compared.jaccard < strangers.jaccard for pair in copies)
     bandless = sum(not pair.shared_bands for pair in copies)
     keyed = sum(_keys_shared(corpus, pair) >= 2 for pair in copies)
-    missed = sum(not pair.compared.linked for pair in copies)
-    joined = sum(pair.compared.linked for pair in others)
+    missed = sum(not pair.compared.is_linked for pair in copies)
+    joined = sum(pair.compared.is_linked for pair in others)
     return [
         f"a Jaccard index of {cut_down.jaccard:.2f} and a containment of"
         f" {cut_down.containment:.2f}",
@@ -136,7 +152,7 @@ def _bar(name: str, y: int, width: float) -> str:
 
 
 def _link(passage: Passage, scale: float) -> str:
-    colour = _COMMON if passage.stories and passage.stories[1] > COMMON else _RARE
+    colour = _COMMON if passage.stories and passage.stories[1] > FULL_WEIGHT_GROUPS else _RARE
     above, below = (70 + (at - 1) * scale for at in (passage.first, passage.second))
     width = passage.words * scale
     corners = f"{above:.1f},52 {above + width:.1f},52 {below + width:.1f},104 {below:.1f},104"
@@ -149,7 +165,7 @@ def _link(passage: Passage, scale: float) -> str:
 
 def _legend(y: int) -> list[str]:
     entries = (
-        (_RARE, 70, f"in both, carried by up to {COMMON} stories"),
+        (_RARE, 70, f"in both, carried by up to {FULL_WEIGHT_GROUPS} stories"),
         (_COMMON, 330, "in both, carried by more"),
         (_REST, 540, "in one alone"),
     )
@@ -164,11 +180,11 @@ def histograms(pairs: list[Pair]) -> str:
     """Draw how Jaccard and score tell copies (upwards) from others (downwards)."""
     jaccards = [(pair.copies, pair.compared.jaccard) for pair in pairs]
     scores = [(pair.copies, pair.compared.score) for pair in pairs]
-    x = 390 + LINK * 310
+    x = 390 + DUPLICATE_THRESHOLD * 310
     line = (
         f'<line x1="{x:.1f}" x2="{x:.1f}" y1="36" y2="252" stroke="{_INK}" stroke-dasharray="4"/>'
     )
-    note = f'<text x="{x + 5:.1f}" y="48" fill="{_INK}">{LINK}</text>'
+    note = f'<text x="{x + 5:.1f}" y="48" fill="{_INK}">{DUPLICATE_THRESHOLD}</text>'
     return _drawing(
         310,
         [*_histogram("Jaccard index", 40, jaccards), *_histogram("score", 390, scores), line, note],
@@ -220,7 +236,7 @@ def figures(corpus: Corpus) -> dict[str, str]:
 
 
 def _keys_shared(corpus: Corpus, pair: Pair) -> int:
-    first, second = ({*corpus.prints[name].keys.tolist()} for name in pair.ids)
+    first, second = ({*corpus.prints[name].sampled_shingles.tolist()} for name in pair.ids)
     return len(first & second)
 
 

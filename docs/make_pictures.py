@@ -18,11 +18,13 @@ from typing import Final, Literal, NamedTuple
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
-from service import asked, browse, current, review, settings
-from service.app import close, create_app
-from service.desk import Desk
-from service.starter import load_into
+from service import queries, settings
+from service.engine.writer import IndexWriter
+from service.ingest.starter_corpus import load_starter_corpus
+from service.review import decisions, requests
 from service.store import Store
+from service.web import extensions
+from service.web.app import close_app, create_app
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
@@ -100,19 +102,19 @@ def newsroom() -> Iterator[tuple[str, dict[str, str]]]:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(settings.load(db=f"{folder}/store.db", host="127.0.0.1"))
         try:
-            desk: Desk = app.extensions[current.DESK]
-            load_into(desk)
+            desk: IndexWriter = app.extensions[extensions.INDEX_WRITER]
+            load_starter_corpus(desk)
             places = shown(desk.store)
             for actor, said in DECIDED:
                 filled = {name: _filled(value, places) for name, value in said.items()}
-                review.decide(desk, asked.read(filled), actor)
+                decisions.decide(desk, requests.parse_decision(filled), actor)
             server = make_server("127.0.0.1", 0, app, threaded=True)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             yield f"http://127.0.0.1:{server.server_port}", places
             server.shutdown()
             server.server_close()
         finally:
-            close(app)
+            close_app(app)
 
 
 def shown(store: Store) -> dict[str, str]:
@@ -124,8 +126,8 @@ def shown(store: Store) -> dict[str, str]:
     }
 
 
-def _place(store: Store, article_id: str) -> browse.AssignmentView:
-    article = browse.article(store, article_id)
+def _place(store: Store, article_id: str) -> queries.AssignmentView:
+    article = queries.get_article(store, article_id)
     if article is None:
         sys.exit(f"The starter corpus has no article {article_id}")
     return article.assignment

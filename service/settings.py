@@ -5,22 +5,21 @@ from __future__ import annotations
 import logging
 import os
 from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from clustering.canonical import CanonicalRule, Preference
-from service import accounts
-from service.accounts import Account
-from service.neighbourhood import Network
+from clustering.state.canonical import CanonicalRule, Preference
+from service.common import accounts
+from service.common.accounts import Account
 
 _LOG: Final = logging.getLogger(__name__)
 
 PREFIX: Final = "STORYFOLD_"
 MEBIBYTE: Final = 1 << 20
-_NEAR: Final = 0.9
+_MISSPELLING_CUTOFF: Final = 0.9
 """How alike a name and a setting's are (of 1) where it counts as misspelt."""
 
 
@@ -61,7 +60,7 @@ class Settings(BaseSettings):
     """Minutes without a request after which one has to sign in again."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """Signs the cookies of the pages; without it, a key that is made once and kept in the store."""
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Addresses or networks of proxies that are believed what they say of the client, separated by
     commas."""
     published_on: IPv4Address | IPv6Address | None = None
@@ -90,7 +89,7 @@ class Settings(BaseSettings):
 
     @field_validator("tokens", "reader_tokens", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
+    def _split_tokens(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         tokens = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -100,12 +99,12 @@ class Settings(BaseSettings):
 
     @field_validator("users", mode="before")
     @classmethod
-    def _users(cls, value: object) -> object:
-        return accounts.read(value) if isinstance(value, str) else value
+    def _parse_users(cls, value: object) -> object:
+        return accounts.parse_accounts(value) if isinstance(value, str) else value
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
-    def _networks(cls, value: object) -> object:
+    def _parse_networks(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
@@ -122,15 +121,17 @@ class Settings(BaseSettings):
 
     @field_validator("source_priority", mode="before")
     @classmethod
-    def _names(cls, value: object) -> object:
+    def _split_sources(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
     @field_validator("source_priority")
     @classmethod
-    def _goes_with_the_rule(cls, names: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
-        rule = others.data.get("canonical")
+    def _check_source_priority(
+        cls, names: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        rule = info.data.get("canonical")
         if rule == "sources" and not names:
             raise ValueError(f"names no source, and {PREFIX}CANONICAL is sources")
         if rule in ("earliest", "longest") and names:
@@ -141,18 +142,18 @@ class Settings(BaseSettings):
 
     @field_validator("webhook_hosts", mode="before")
     @classmethod
-    def _hosts(cls, value: object) -> object:
+    def _split_hosts(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(part.strip().lower() for part in value.split(",") if part.strip())
 
     @field_validator("log_level", "canonical", mode="before")
     @classmethod
-    def _lower(cls, value: object) -> object:
+    def _lowercase(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
 
-def load(**given: Any) -> Settings:
+def load(**overrides: Any) -> Settings:
     """Read the settings from the environment, with what is given here put over it.
 
     Parameters
@@ -166,14 +167,14 @@ def load(**given: Any) -> Settings:
         If a value can't be used, or a variable is misspelt. The message names the variable, never
         a token, key or hash.
     """
-    _check_names()
+    _check_variables()
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        raise SettingsError(_describe_errors(error)) from None
 
 
-def _check_names() -> None:
+def _check_variables() -> None:
     """Refuse variables that are nearly a setting's; others of this prefix are only mentioned.
 
     Those are not always mistakes: Kubernetes sets such for a service of the name "storyfold".
@@ -182,12 +183,12 @@ def _check_names() -> None:
     for name in sorted(os.environ.keys() - known):
         if not name.startswith(PREFIX):
             continue
-        if near := get_close_matches(name, known, n=1, cutoff=_NEAR):
+        if near := get_close_matches(name, known, n=1, cutoff=_MISSPELLING_CUTOFF):
             raise SettingsError(f"{name}: no such setting; {near[0]} is meant, perhaps")
         _LOG.warning("%s: no such setting", name)
 
 
-def _explain(error: ValidationError) -> str:
+def _describe_errors(error: ValidationError) -> str:
     return "; ".join(
         f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
     )

@@ -10,13 +10,14 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from opening import copy, make, opened
 
-from service import current, settings
-from service.app import close
-from service.desk import Desk
-from service.starter import load_into
+from service import settings
+from service.engine.writer import IndexWriter
+from service.ingest.starter_corpus import load_starter_corpus
 from service.store import Store
+from service.web import extensions
+from service.web.app import close_app
+from tests.support.apps import copy_store, make_app, running_app
 
 _SYLLABLES = [
     "ba",
@@ -61,30 +62,30 @@ def open_app(tmp_path: Any) -> Iterator[Callable[..., Flask]]:
     opened: list[Flask] = []
 
     def open_one(*, wait: bool = True, **given: Any) -> Flask:
-        app = make(tmp_path / "store.db", **given)
+        app = make_app(tmp_path / "store.db", **given)
         opened.append(app)
         if wait:
-            assert app.extensions[current.DESK].wait_ready(60)
+            assert app.extensions[extensions.INDEX_WRITER].wait_ready(60)
         return app
 
     yield open_one
     for app in opened:
-        close(app)
+        close_app(app)
 
 
 @pytest.fixture(scope="session")
 def starter_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that has taken in the starter corpus; to be copied, not to be opened."""
     where = tmp_path_factory.mktemp("starter") / "store.db"
-    with opened(where) as app:
-        load_into(app.extensions[current.DESK])
+    with running_app(where) as app:
+        load_starter_corpus(app.extensions[extensions.INDEX_WRITER])
     return where
 
 
 @pytest.fixture
 def starter_corpus(starter_store: Path, tmp_path: Path) -> None:
     """Let the store of the test begin with the starter corpus."""
-    copy(starter_store, tmp_path / "store.db")
+    copy_store(starter_store, tmp_path / "store.db")
 
 
 @pytest.fixture
@@ -99,12 +100,12 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def store(app: Flask) -> Store:
-    return app.extensions[current.STORE]
+    return app.extensions[extensions.STORE]
 
 
 @pytest.fixture
-def desk(app: Flask) -> Desk:
-    return app.extensions[current.DESK]
+def desk(app: Flask) -> IndexWriter:
+    return app.extensions[extensions.INDEX_WRITER]
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 PREFIX: Final = "STORYFOLD_"
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
-_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+_TRUE_WORDS: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE_WORDS: Final = frozenset({"0", "false", "no", "off", ""})
 
 
 class OptionError(ValueError):
@@ -50,7 +50,7 @@ class Options:
     the names they are sent under. Without it, all that JSON can hold."""
 
     def __post_init__(self) -> None:
-        if not _is_address(self.url):
+        if not _is_http_url(self.url):
             raise OptionError(f"{PREFIX}URL: {self.url!r} is not an http or https address")
         if self.batch_size < 1:
             raise OptionError(f"{PREFIX}BATCH_SIZE: must be at least 1")
@@ -59,7 +59,7 @@ class Options:
                 raise OptionError(f"{PREFIX}{name.upper()}: must be 0 or more seconds")
 
 
-def _is_address(url: str) -> bool:
+def _is_http_url(url: str) -> bool:
     try:
         address = urlsplit(url)
         return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
@@ -84,43 +84,43 @@ def from_settings(settings: CrawlerSettings) -> Options:
         name = PREFIX + option.name.upper()
         value = settings.get(name)
         if value is not None:
-            given[option.name] = _read(name, _READERS[option.name], value)
+            given[option.name] = _parse_option(name, _PARSERS[option.name], value)
     return Options(**given)
 
 
-def _read(name: str, reader: Callable[[Any], Any], value: object) -> Any:
+def _parse_option(name: str, parser: Callable[[Any], Any], value: object) -> Any:
     try:
-        return reader(value)
+        return parser(value)
     except (ValueError, TypeError):
         raise OptionError(f"{name}: can't be {value!r}") from None
 
 
-def _flag(value: object) -> bool:
+def _parse_bool(value: object) -> bool:
     word = str(value).strip().lower()
-    if word not in _TRUE | _FALSE:
+    if word not in _TRUE_WORDS | _FALSE_WORDS:
         raise ValueError(word)
-    return word in _TRUE
+    return word in _TRUE_WORDS
 
 
-def _text(value: object) -> str:
+def _parse_text(value: object) -> str:
     return str(value).strip()
 
 
-def _mapping(value: Mapping[str, str] | Iterable[str] | str) -> Mapping[str, str]:
+def _parse_mapping(value: Mapping[str, str] | Iterable[str] | str) -> Mapping[str, str]:
     if isinstance(value, Mapping):
         return dict(value)
     names = value.split(",") if isinstance(value, str) else value
     return {name.strip(): name.strip() for name in names}
 
 
-_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "url": _text,
-    "token": lambda value: _text(value) or None,
-    "spool": _text,
+_PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "url": _parse_text,
+    "token": lambda value: _parse_text(value) or None,
+    "spool": _parse_text,
     "batch_size": int,
     "batch_wait": float,
     "answer_wait": float,
     "close_wait": float,
-    "drop_duplicates": _flag,
-    "fields": _mapping,
+    "drop_duplicates": _parse_bool,
+    "fields": _parse_mapping,
 }

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from service.crawlers import options as reading
 from service.crawlers import spool
-from service.crawlers.courier import Courier
-from service.crawlers.items import DropItem, put, record
+from service.crawlers.client import StoryfoldClient
+from service.crawlers.items import DropItem, item_to_json, write_answer
 from service.crawlers.options import Options
-from service.crawlers.post import Post
+from service.crawlers.sender import BatchSender
 
 _T = TypeVar("_T")
 
@@ -41,7 +41,7 @@ class StoryfoldPipeline:
     def __init__(self, **given: Any) -> None:
         self.options = Options(**given)
         self._crawler: Any = None
-        self._courier: Courier | None = None
+        self._sender: BatchSender | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> StoryfoldPipeline:
@@ -58,7 +58,7 @@ class StoryfoldPipeline:
         SpoolError
             If the spool can't be used.
         """
-        self._running(spider)
+        self._get_sender(spider)
 
     def process_item(self, item: Any, spider: Any = None) -> Any:
         """Post an item, and return it with the answer.
@@ -81,81 +81,81 @@ class StoryfoldPipeline:
         DropItem
             Scrapy's, where there is Scrapy: the item is a copy, and duplicates are dropped.
         """
-        answer = self._running(spider).hand_in(record(item, self.options.fields))
+        answer = self._get_sender(spider).enqueue(item_to_json(item, self.options.fields))
         if self._crawler is not None:
-            return self._processed(item, answer)
+            return self._await_answer(item, answer)
         try:
-            return self._with_answer(item, answer.result(self.options.answer_wait))
+            return self._apply_answer(item, answer.result(self.options.answer_wait))
         except NotYetError:
             return item
 
     def close_spider(self, spider: Any = None) -> Awaitable[None] | None:  # noqa: ARG002  as called
         """Deliver what is left in the spool, for at most ``close_wait`` seconds."""
-        courier, self._courier = self._courier, None
+        courier, self._sender = self._sender, None
         if courier is None:
             return None
         closed = courier.close(self.options.close_wait)
         if self._crawler is not None:
-            return self._closed(courier, closed)
+            return self._await_close(courier, closed)
         closed.result()
         return None
 
-    def _running(self, spider: Any) -> Courier:
-        if self._courier is None:
-            waiting = spool.take(self._spool_path(spider))
+    def _get_sender(self, spider: Any) -> BatchSender:
+        if self._sender is None:
+            waiting = spool.open_spool(self._spool_path(spider))
             wait = self.options.batch_wait if self._crawler is not None else 0.0
-            post = Post(self.options.url, self.options.token)
-            self._courier = Courier(waiting, post, self.options.batch_size, wait)
-        return self._courier
+            post = StoryfoldClient(self.options.url, self.options.token)
+            self._sender = BatchSender(waiting, post, self.options.batch_size, wait)
+        return self._sender
 
     def _spool_path(self, spider: Any) -> Path:
         spider = spider or getattr(self._crawler, "spider", None)
         name = str(getattr(spider, "name", "crawler")).replace(os.sep, "_")
         return Path(self.options.spool.replace("%(name)s", name))
 
-    async def _processed(self, item: Any, answer: Future[Any]) -> Any:
-        return self._with_answer(item, await _arrival(answer, self.options.answer_wait))
+    async def _await_answer(self, item: Any, answer: Future[Any]) -> Any:
+        return self._apply_answer(item, await _wait_for(answer, self.options.answer_wait))
 
-    async def _closed(self, courier: Courier, closed: Future[int]) -> None:
-        left = await _arrival(closed, None)
-        for name, count in courier.counts.items():
+    async def _await_close(self, sender: BatchSender, closed: Future[int]) -> None:
+        left = await _wait_for(closed, None)
+        for name, count in sender.counts.items():
             self._crawler.stats.set_value(f"storyfold/{name}", count)
         self._crawler.stats.set_value("storyfold/left_in_spool", left)
 
-    def _with_answer(self, item: _T, answer: Mapping[str, Any] | None) -> _T:
+    def _apply_answer(self, item: _T, answer: Mapping[str, Any] | None) -> _T:
         if answer is None:
             return item
-        put(item, answer)
+        write_answer(item, answer)
         if self.options.drop_duplicates and answer["duplicate_of"] is not None:
             raise DropItem(f"a copy of {answer['duplicate_of']}")
         return item
 
 
-async def _arrival(future: Future[_T], seconds: float | None) -> _T | None:
+async def _wait_for(future: Future[_T], timeout: float | None) -> _T | None:
     """Wait for a thread without holding up the crawl; None if it takes too long."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:  # a reactor of Twisted that is not asyncio's
-        deferred: _T | None = await _deferred(future, seconds)
+        deferred: _T | None = await _wait_in_twisted(future, timeout)
         return deferred
     arrival = asyncio.wrap_future(future)
-    await asyncio.wait([arrival], timeout=seconds)
+    await asyncio.wait([arrival], timeout=timeout)
     return arrival.result() if arrival.done() else None
 
 
-def _deferred(future: Future[_T], seconds: float | None) -> Any:
+def _wait_in_twisted(future: Future[_T], timeout: float | None) -> Any:
     from twisted.internet import reactor
     from twisted.internet.defer import Deferred
 
     arrival: Any = Deferred()
     running: Any = reactor
-    pending = running.callLater(seconds, arrival.callback, None) if seconds is not None else None
+    pending = running.callLater(timeout, arrival.callback, None) if timeout is not None else None
 
-    def arrived(value: _T) -> None:
+    def fire(value: _T) -> None:
         if not arrival.called:
             if pending is not None:
                 pending.cancel()
             arrival.callback(value)
 
-    future.add_done_callback(lambda done: running.callFromThread(arrived, done.result()))
+    future.add_done_callback(lambda done: running.callFromThread(fire, done.result()))
     return arrival

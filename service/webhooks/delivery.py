@@ -10,87 +10,89 @@ from pydantic import TypeAdapter
 from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
-from service import browse
-from service.bodies import JSON
-from service.store.webhooks import Attempt, Parcel
+from service import queries
+from service.common.media_types import JSON
+from service.store.webhook_outbox import DeliveryAttempt, DeliveryBatch
 from service.webhooks import signing
 
-FIRST_DELAY: Final = 5.0
-LONGEST_DELAY: Final = 3600.0
+FIRST_RETRY_SECONDS: Final = 5.0
+MAX_RETRY_SECONDS: Final = 3600.0
 """Seconds before the second attempt, and at most between two."""
 
-_SECONDS: Final = Timeout(connect=5.0, total=15.0)
-_GONE: Final = 410
-_CHANCE: Final = random.SystemRandom()
-_LONGEST_ERROR: Final = 300
-_items: Final = TypeAdapter(tuple[browse.ChangeView, ...])
+_TIMEOUT: Final = Timeout(connect=5.0, total=15.0)
+_STATUS_GONE: Final = 410
+_RANDOM: Final = random.SystemRandom()
+_MAX_ERROR_CHARS: Final = 300
+_CHANGES_ADAPTER: Final = TypeAdapter(tuple[queries.ChangeView, ...])
 
 
-def deliver(pool: PoolManager, parcel: Parcel) -> Attempt:
+def deliver(pool: PoolManager, batch: DeliveryBatch) -> DeliveryAttempt:
     """Send a parcel once.
 
     Parameters
     ----------
     pool : PoolManager
-    parcel : Parcel
+    batch : DeliveryBatch
 
     Returns
     -------
-    Attempt
+    DeliveryAttempt
         Delivered if the answer was 2xx. Redirects are not followed: the address is the one that
         was subscribed.
     """
-    content = body(parcel)
+    content = encode_payload(batch)
     now = time.time()
-    message_id = f"{parcel.webhook_id}.{parcel.after}-{parcel.upto}"
-    signed = signing.headers(parcel.secret, message_id, int(now), content)
+    message_id = f"{batch.webhook_id}.{batch.after}-{batch.upto}"
+    signed = signing.signature_headers(batch.secret, message_id, int(now), content)
     headers = {"Content-Type": JSON, "User-Agent": "storyfold", **signed}
     try:
         with pool.request(
             "POST",
-            parcel.url,
+            batch.url,
             body=content,
             headers=headers,
-            timeout=_SECONDS,
+            timeout=_TIMEOUT,
             retries=False,
             redirect=False,
             preload_content=False,
         ) as answer:
-            return _judged(answer, parcel)
+            return _attempt_from_response(answer, batch)
     except (HTTPError, OSError) as error:
-        return _failed(parcel, None, str(error)[:_LONGEST_ERROR])
+        return _failed_attempt(batch, None, str(error)[:_MAX_ERROR_CHARS])
 
 
-def body(parcel: Parcel) -> bytes:
+def encode_payload(batch: DeliveryBatch) -> bytes:
     """Return what is sent; the same however often it is."""
-    items = tuple(browse.as_change(row) for row in parcel.rows)
+    items = tuple(queries.to_change_view(row) for row in batch.rows)
     timestamp = items[-1].at.isoformat().replace("+00:00", "Z")
     return b'{"type":"changes","timestamp":"%b","data":{"items":%b,"next_cursor":"%d"}}' % (
         timestamp.encode(),
-        _items.dump_json(items),
-        parcel.upto,
+        _CHANGES_ADAPTER.dump_json(items),
+        batch.upto,
     )
 
 
-def delay(failures: int) -> float:
+def retry_delay_seconds(failures: int) -> float:
     """Return how long to wait after so many failures in a row: twice as long each time.
 
     Up to a quarter more or less, so that those who failed together do not come back together.
     """
-    longer = FIRST_DELAY * 2.0 ** min(failures - 1, 30)
-    return min(longer, LONGEST_DELAY) * _CHANCE.uniform(0.75, 1.25)
+    longer = FIRST_RETRY_SECONDS * 2.0 ** min(failures - 1, 30)
+    return min(longer, MAX_RETRY_SECONDS) * _RANDOM.uniform(0.75, 1.25)
 
 
-def _judged(answer: BaseHTTPResponse, parcel: Parcel) -> Attempt:
-    if 200 <= answer.status < 300:
-        return Attempt(time.time(), answer.status, None)
-    asked = answer.headers.get("Retry-After", "")
-    return _failed(parcel, answer.status, f"the answer was {answer.status}", asked)
+def _attempt_from_response(response: BaseHTTPResponse, batch: DeliveryBatch) -> DeliveryAttempt:
+    if 200 <= response.status < 300:
+        return DeliveryAttempt(time.time(), response.status, None)
+    asked = response.headers.get("Retry-After", "")
+    return _failed_attempt(batch, response.status, f"the answer was {response.status}", asked)
 
 
-def _failed(parcel: Parcel, status: int | None, error: str, asked: str = "") -> Attempt:
+def _failed_attempt(
+    batch: DeliveryBatch, status: int | None, error: str, retry_after: str = ""
+) -> DeliveryAttempt:
     now = time.time()
-    wait = delay(parcel.failures + 1)
-    if asked.isascii() and asked.isdecimal():
-        wait = max(wait, min(float(asked), LONGEST_DELAY))
-    return Attempt(now, status, error, now + wait, gone=status == _GONE)
+    wait = retry_delay_seconds(batch.failures + 1)
+    if retry_after.isascii() and retry_after.isdecimal():
+        wait = max(wait, min(float(retry_after), MAX_RETRY_SECONDS))
+    return DeliveryAttempt(now, status, error, now + wait, is_gone=status == _STATUS_GONE)

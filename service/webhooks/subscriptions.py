@@ -13,17 +13,25 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from service.browse import ChangeKind
-from service.dates import moment
-from service.problems import ProblemError
-from service.shown import DESCRIBED
+from service.common.dates import from_timestamp
+from service.common.schema import DOCSTRING_CONFIG
+from service.common.validation import FieldError, error_message
+from service.queries import ChangeKind
 from service.store import Store
-from service.store.journal import last_seq
-from service.store.webhooks import backlog, webhooks
-from service.submission import Fault, in_words
+from service.store.log.change_set import last_seq
+from service.store.schema import webhooks
+from service.store.webhook_outbox import count_backlog
 from service.webhooks import signing
 
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+class InvalidWebhookError(ValueError):
+    """A subscription that can't be taken; `field_errors` says where and why."""
+
+    def __init__(self, *field_errors: FieldError) -> None:
+        super().__init__("the webhook can't be taken")
+        self.field_errors = field_errors
 
 
 class WebhookRequest(BaseModel):
@@ -50,7 +58,7 @@ class WebhookRequest(BaseModel):
 class Webhook:
     """A subscription, and how far it has got."""
 
-    __pydantic_config__ = DESCRIBED
+    __pydantic_config__ = DOCSTRING_CONFIG
 
     id: str
     url: str
@@ -77,27 +85,29 @@ class Webhook:
 class WebhookWithSecret(Webhook):
     """A new subscription. The secret is not shown again."""
 
-    __pydantic_config__ = DESCRIBED
+    __pydantic_config__ = DOCSTRING_CONFIG
 
     secret: str
 
 
-def every(store: Store) -> list[Webhook]:
+def list_webhooks(store: Store) -> list[Webhook]:
     """Return all subscriptions, the oldest first."""
     order = webhooks.c.created_at, webhooks.c.id
     with store.reading() as transaction:
         found = transaction.execute(select(webhooks).order_by(*order)).all()
-        return [Webhook(**_fields(transaction, row)) for row in found]
+        return [Webhook(**_webhook_fields(transaction, row)) for row in found]
 
 
-def one(store: Store, webhook_id: str) -> Webhook | None:
+def find_webhook(store: Store, webhook_id: str) -> Webhook | None:
     """Return a subscription; None if there is none of that name."""
     with store.reading() as transaction:
-        row = _row(transaction, webhook_id)
-        return None if row is None else Webhook(**_fields(transaction, row))
+        row = _fetch_row(transaction, webhook_id)
+        return None if row is None else Webhook(**_webhook_fields(transaction, row))
 
 
-def create(store: Store, wanted: WebhookRequest, webhook_id: str | None = None) -> Webhook:
+def create_or_replace(
+    store: Store, webhook_request: WebhookRequest, webhook_id: str | None = None
+) -> Webhook:
     """Subscribe, or replace the subscription of that name.
 
     Returns
@@ -107,68 +117,73 @@ def create(store: Store, wanted: WebhookRequest, webhook_id: str | None = None) 
     """
     name = webhook_id or f"w_{secrets.token_hex(8)}"
     with store.writing() as transaction:
-        before = _row(transaction, name)
+        before = _fetch_row(transaction, name)
         if before is not None:
-            _replace(transaction, before, wanted)
-            return Webhook(**_fields(transaction, _row(transaction, name)))
-        secret = wanted.secret or signing.new_secret()
-        _add(transaction, name, wanted, secret)
-        fields = _fields(transaction, _row(transaction, name))
+            _replace(transaction, before, webhook_request)
+            return Webhook(**_webhook_fields(transaction, _fetch_row(transaction, name)))
+        secret = webhook_request.secret or signing.new_secret()
+        _insert_row(transaction, name, webhook_request, secret)
+        fields = _webhook_fields(transaction, _fetch_row(transaction, name))
     return WebhookWithSecret(**fields, secret=secret)
 
 
 def remove(store: Store, webhook_id: str) -> bool:
     """End a subscription; return whether there was one."""
     with store.writing() as transaction:
-        found = _row(transaction, webhook_id)
+        found = _fetch_row(transaction, webhook_id)
         transaction.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
     return found is not None
 
 
 def retry(store: Store, webhook_id: str) -> Webhook | None:
     """Try again now what failed, and send again if that was stopped."""
-    return _set(store, webhook_id, active=True, next_at=0.0)
+    return _update_row(store, webhook_id, active=True, next_at=0.0)
 
 
 def disable(store: Store, webhook_id: str) -> Webhook | None:
     """Send nothing more for the time being."""
-    return _set(store, webhook_id, active=False)
+    return _update_row(store, webhook_id, active=False)
 
 
-def read(raw: object, hosts: tuple[str, ...], webhook_id: str | None = None) -> WebhookRequest:
+def validate_request(
+    raw: object, allowed_hosts: tuple[str, ...], webhook_id: str | None = None
+) -> WebhookRequest:
     """Check what a subscriber asks for.
 
     Parameters
     ----------
     raw : object
-    hosts : tuple of str
+    allowed_hosts : tuple of str
         Hosts that may be sent to; none stands for all.
     webhook_id : str, optional
         The name it shall have.
 
     Raises
     ------
-    ProblemError
+    InvalidWebhookError
     """
     try:
         wanted = WebhookRequest.model_validate(raw)
     except ValidationError as error:
-        raise _refused(
-            *(Fault(_pointer(fault["loc"]), in_words(fault)) for fault in error.errors())
+        raise InvalidWebhookError(
+            *(
+                FieldError(_json_pointer(fault["loc"]), error_message(fault))
+                for fault in error.errors()
+            )
         ) from None
     faults = []
-    if message := url_fault(wanted.url, hosts):
-        faults.append(Fault("/url", message))
-    if message := _secret_fault(wanted.secret):
-        faults.append(Fault("/secret", message))
-    if webhook_id is not None and not _ID.match(webhook_id):
-        faults.append(Fault("", "the id is made of up to 64 letters, digits, - and _"))
+    if message := url_error(wanted.url, allowed_hosts):
+        faults.append(FieldError("/url", message))
+    if message := _secret_error(wanted.secret):
+        faults.append(FieldError("/secret", message))
+    if webhook_id is not None and not _ID_PATTERN.match(webhook_id):
+        faults.append(FieldError("", "the id is made of up to 64 letters, digits, - and _"))
     if faults:
-        raise _refused(*faults)
+        raise InvalidWebhookError(*faults)
     return wanted
 
 
-def url_fault(url: str, hosts: tuple[str, ...]) -> str | None:
+def url_error(url: str, allowed_hosts: tuple[str, ...]) -> str | None:
     """Say why an address can't be sent to; None if it can."""
     try:
         parts = urlsplit(url)
@@ -181,89 +196,89 @@ def url_fault(url: str, hosts: tuple[str, ...]) -> str | None:
         return "not an absolute http or https address"
     if parts.username is not None or parts.fragment:
         return "must have neither a user nor a fragment"
-    if hosts and host.lower() not in hosts:
+    if allowed_hosts and host.lower() not in allowed_hosts:
         return "its host is not one that webhooks may be sent to (STORYFOLD_WEBHOOK_HOSTS)"
     return None
 
 
-def _secret_fault(secret: str | None) -> str | None:
+def _secret_error(secret: str | None) -> str | None:
     try:
-        signing.key(secret or signing.new_secret())
+        signing.decode_key(secret or signing.new_secret())
     except ValueError as error:
         return str(error)
     return None
 
 
-def _pointer(place: tuple[int | str, ...]) -> str:
-    return "".join(f"/{step}" for step in place)
+def _json_pointer(location: tuple[int | str, ...]) -> str:
+    return "".join(f"/{step}" for step in location)
 
 
-def _refused(*faults: Fault) -> ProblemError:
-    return ProblemError(422, "the webhook can't be taken", *faults)
+def _fetch_row(connection: Connection, webhook_id: str) -> Any:
+    return connection.execute(select(webhooks).where(webhooks.c.id == webhook_id)).first()
 
 
-def _row(transaction: Connection, webhook_id: str) -> Any:
-    return transaction.execute(select(webhooks).where(webhooks.c.id == webhook_id)).first()
-
-
-def _add(transaction: Connection, name: str, wanted: WebhookRequest, secret: str) -> None:
-    position = last_seq(transaction) if wanted.since is None else wanted.since
+def _insert_row(
+    connection: Connection, webhook_id: str, webhook_request: WebhookRequest, secret: str
+) -> None:
+    position = last_seq(connection) if webhook_request.since is None else webhook_request.since
     row = {
-        "id": name,
-        "url": wanted.url,
+        "id": webhook_id,
+        "url": webhook_request.url,
         "secret": secret,
-        "kinds": _lines(wanted),
-        "active": wanted.active,
+        "kinds": _join_kinds(webhook_request),
+        "active": webhook_request.active,
         "created_at": time.time(),
         "position": position,
         "failures": 0,
         "next_at": 0.0,
         "lease_until": 0.0,
     }
-    transaction.execute(insert(webhooks).values(row))
+    connection.execute(insert(webhooks).values(row))
 
 
-def _replace(transaction: Connection, before: Row[Any], wanted: WebhookRequest) -> None:
+def _replace(
+    connection: Connection, current_row: Row[Any], webhook_request: WebhookRequest
+) -> None:
     values: dict[str, Any] = {
-        "url": wanted.url,
-        "kinds": _lines(wanted),
-        "active": wanted.active,
+        "url": webhook_request.url,
+        "kinds": _join_kinds(webhook_request),
+        "active": webhook_request.active,
         "next_at": 0.0,
     }
-    if wanted.secret is not None:
-        values["secret"] = wanted.secret
-    if wanted.since is not None:
-        values["position"] = wanted.since
-    if wanted.since is not None or _lines(wanted) != before.kinds:
+    if webhook_request.secret is not None:
+        values["secret"] = webhook_request.secret
+    if webhook_request.since is not None:
+        values["position"] = webhook_request.since
+    if webhook_request.since is not None or _join_kinds(webhook_request) != current_row.kinds:
         # Another parcel: what is on its way counts no more.
         values.update(upto=None, lease=None, lease_until=0.0)
-    transaction.execute(update(webhooks).where(webhooks.c.id == before.id).values(**values))
+    connection.execute(update(webhooks).where(webhooks.c.id == current_row.id).values(**values))
 
 
-def _lines(wanted: WebhookRequest) -> str:
-    return "\n".join(dict.fromkeys(wanted.kinds))
+def _join_kinds(webhook_request: WebhookRequest) -> str:
+    return "\n".join(dict.fromkeys(webhook_request.kinds))
 
 
-def _set(store: Store, webhook_id: str, **values: Any) -> Webhook | None:
+def _update_row(store: Store, webhook_id: str, **values: Any) -> Webhook | None:
     with store.writing() as transaction:
         transaction.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(**values))
-        row = _row(transaction, webhook_id)
-        return None if row is None else Webhook(**_fields(transaction, row))
+        row = _fetch_row(transaction, webhook_id)
+        return None if row is None else Webhook(**_webhook_fields(transaction, row))
 
 
-def _fields(transaction: Connection, row: Row[Any]) -> dict[str, Any]:
+def _webhook_fields(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     waits = row.active and row.failures > 0
     return {
         "id": row.id,
         "url": row.url,
         "kinds": tuple(row.kinds.split("\n")) if row.kinds else (),
         "active": row.active,
-        "created_at": moment(row.created_at),
+        "created_at": from_timestamp(row.created_at),
         "cursor": str(row.position),
-        "backlog": backlog(transaction, row),
+        "backlog": count_backlog(connection, row),
         "failures": row.failures,
-        "next_attempt_at": moment(row.next_at) if waits else None,
-        "last_attempt_at": None if row.last_at is None else moment(row.last_at),
+        "next_attempt_at": from_timestamp(row.next_at) if waits else None,
+        "last_attempt_at": None if row.last_at is None else from_timestamp(row.last_at),
         "last_status": row.last_status,
         "last_error": row.last_error,
     }

@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import starter
-from press import Press, article, cut
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
@@ -21,20 +19,22 @@ from sklearn.utils import get_tags
 
 import clustering
 from clustering import Article, DuplicateClusterer, EventClusterer, estimators
-from clustering.batch import assign
+from clustering.pipeline.batch import assign
+from tests.support import starter_corpus
+from tests.support.story_factory import StoryFactory, make_article, truncate
 
 DAY = 86400.0
 BOTH = pytest.mark.parametrize("kind", [DuplicateClusterer, EventClusterer])
-PRESS = Press(1)
-STORIES = [PRESS.story(9) for _ in range(3)]
+PRESS = StoryFactory(1)
+STORIES = [PRESS.text(9) for _ in range(3)]
 NEWS = [
     {"text": STORIES[0], "published": 3 * DAY},
     {"text": STORIES[1], "published": 1 * DAY},
-    {"text": cut(STORIES[0], 0.7), "published": 2 * DAY},
+    {"text": truncate(STORIES[0], 0.7), "published": 2 * DAY},
     {"text": STORIES[1].upper(), "published": None},
     {"text": STORIES[2]},
 ]
-IN_ORDER = sorted(starter.articles(), key=lambda a: (a.published is None, a.published or 0))
+IN_ORDER = sorted(starter_corpus.articles(), key=lambda a: (a.published is None, a.published or 0))
 
 
 def what(estimator: Any) -> list[Any]:
@@ -144,9 +144,9 @@ class TestInput:
         assert datetime(1970, 1, 1, 2, tzinfo=zone) == datetime.fromtimestamp(0, UTC)
 
     def test_language_is_that_of_articles_that_name_none(self) -> None:
-        press = Press(2)
-        cast = press.cast()
-        first, second = press.story(9, cast), press.story(9, cast)
+        press = StoryFactory(2)
+        cast = press.names()
+        first, second = press.text(9, cast), press.text(9, cast)
         german = {"text": second, "language": "de"}
         assert EventClusterer(language="en").fit_predict([first, german]).tolist() == [0, 1]
         assert EventClusterer(language="de").fit_predict([first, german]).tolist() == [0, 0]
@@ -218,9 +218,9 @@ class TestEvents:
         assert len(pairs) == len(set(events[0])) == len(set(events[1]))
 
     def test_are_those_of_the_service(self) -> None:
-        assignments = assign(starter.articles())
-        events = [assignments[each.key].event for each in starter.articles()]
-        labels = EventClusterer().fit_predict(starter.articles()).tolist()
+        assignments = assign(starter_corpus.articles())
+        events = [assignments[each.key].event for each in starter_corpus.articles()]
+        labels = EventClusterer().fit_predict(starter_corpus.articles()).tolist()
         assert len(set(zip(events, labels, strict=True))) == len(set(events)) == len(set(labels))
 
     def test_probabilities_are_those_of_the_evidence(self) -> None:
@@ -237,20 +237,20 @@ class TestEvents:
 class TestAssign:
     def test_dated_articles_come_by_date_then_undated_ones_as_given(self) -> None:
         dates = [None, 300.0, 100.0, None, 100.0]
-        given = [article(key, STORIES[0], date) for key, date in enumerate(dates, start=1)]
+        given = [make_article(key, STORIES[0], date) for key, date in enumerate(dates, start=1)]
         assert list(assign(given)) == [3, 5, 2, 1, 4]
 
     def test_keys_are_the_articles_own(self) -> None:
-        found = assign([article(5, STORIES[0], DAY), article(2, STORIES[0], 0.0)])
+        found = assign([make_article(5, STORIES[0], DAY), make_article(2, STORIES[0], 0.0)])
         assert list(found) == [2, 5]
         assert (found[2].duplicate_of, found[5].duplicate_of) == (None, 2)
 
     def test_how_an_article_came_stays_when_it_moves(self) -> None:
         """The two halves meet when the whole arrives; the second keeps the reasons it came by."""
-        story = Press(6).story(40)
+        story = StoryFactory(6).text(40)
         halves = story[: len(story) // 2], story[len(story) // 2 :]
         texts = dict(enumerate((*halves, story), start=1))
-        found = assign(article(key, text, float(key)) for key, text in texts.items())
+        found = assign(make_article(key, text, float(key)) for key, text in texts.items())
         assert {each.group for each in found.values()} == {1}
         assert (found[2].outcome, found[3].outcome) == ("new", "near_duplicate")
         assert found[2].evidence.containment is None

@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from press import Newsroom, Press, article, groups_of, seeded
 
 from clustering import analyse
-from clustering.fingerprints import Fingerprint
-from clustering.terms import Terms
+from clustering.features.minhash import Fingerprint
+from clustering.features.terms import Terms
+from tests.support.story_factory import (
+    IndexHarness,
+    StoryFactory,
+    deterministic,
+    duplicate_groups_of,
+    make_article,
+)
 
 MEGABYTES = 10_000_000
 RTL = "\u200f\u202b\u2067"
@@ -20,9 +26,9 @@ RTL = "\u200f\u202b\u2067"
 
 def seconds(text: str) -> float:
     started = time.process_time()
-    newsroom = Newsroom()
-    newsroom.take_in(1, analyse(article(1, text)))
-    newsroom.take_in(2, analyse(article(2, text + " end")))
+    newsroom = IndexHarness()
+    newsroom.add(1, analyse(make_article(1, text)))
+    newsroom.add(2, analyse(make_article(2, text + " end")))
     return time.process_time() - started
 
 
@@ -39,7 +45,7 @@ def seconds(text: str) -> float:
     ids=["one word", "one letter", "one digit", "one ideograph", "zero width", "space"],
 )
 def test_ten_megabytes_take_seconds(text: str) -> None:
-    analyse(article(1, "warm up"))
+    analyse(make_article(1, "warm up"))
     assert seconds(text) < 15
 
 
@@ -52,12 +58,12 @@ ENDLESS = {
 
 @pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
 def test_the_terms_kept_of_an_endless_text_are_few(endless: str) -> None:
-    assert len(analyse(article(1, endless)).terms) < 100_000
+    assert len(analyse(make_article(1, endless)).terms) < 100_000
 
 
 @pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
 def test_the_terms_kept_of_an_endless_title_are_few(endless: str) -> None:
-    assert len(analyse(article(1, "", title=endless)).terms) < 100_000
+    assert len(analyse(make_article(1, "", title=endless)).terms) < 100_000
 
 
 @pytest.mark.parametrize(
@@ -72,29 +78,29 @@ def test_the_terms_kept_of_an_endless_title_are_few(endless: str) -> None:
     ids=["empty", "zero width", "direction", "punctuation", "pictures"],
 )
 def test_texts_without_a_word_are_nothings_of_their_own(texts: list[str]) -> None:
-    assert len(set(groups_of(texts))) == len(texts)
-    assert "not one word" in analyse(article(1, texts[0])).warnings[0]
+    assert len(set(duplicate_groups_of(texts))) == len(texts)
+    assert "not one word" in analyse(make_article(1, texts[0])).warnings[0]
 
 
 def test_marks_of_direction_make_no_difference() -> None:
     text = "جنحت العبارة عند الفجر قبالة الساحل ولم يصب أحد من الركاب الثمانين بأذى كما قالت الشرطة"
     marked = RTL + text.replace(" ", " \u200f") + "\u200e"
-    assert groups_of([text, marked]) == [1, 1]
+    assert duplicate_groups_of([text, marked]) == [1, 1]
 
 
 def test_mixed_scripts_are_told_apart() -> None:
-    press = Press(1)
+    press = StoryFactory(1)
     tails = ["渡轮黎明时分搁浅 乘客平安", "Паром сел на мель на рассвете", "เรือเฟอร์รี่เกยตื้น"]
-    texts = [f"{press.story(3)} {tail} {press.story(3)}" for tail in tails for _ in range(2)]
-    assert len(set(groups_of(texts))) == 6
-    assert groups_of([texts[0], texts[0].upper()]) == [1, 1]
+    texts = [f"{press.text(3)} {tail} {press.text(3)}" for tail in tails for _ in range(2)]
+    assert len(set(duplicate_groups_of(texts))) == 6
+    assert duplicate_groups_of([texts[0], texts[0].upper()]) == [1, 1]
 
 
 def test_numbers_only() -> None:
-    press = Press(2)
-    tables = [" ".join(str(press.draw.randint(1, 10**6)) for _ in range(60)) for _ in range(8)]
-    assert len(set(groups_of(tables))) == 8
-    assert groups_of([tables[0], f"{tables[0]}\n"]) == [1, 1]
+    press = StoryFactory(2)
+    tables = [" ".join(str(press.random.randint(1, 10**6)) for _ in range(60)) for _ in range(8)]
+    assert len(set(duplicate_groups_of(tables))) == 8
+    assert duplicate_groups_of([tables[0], f"{tables[0]}\n"]) == [1, 1]
 
 
 def test_texts_that_differ_only_in_a_number_and_are_brief() -> None:
@@ -103,45 +109,45 @@ def test_texts_that_differ_only_in_a_number_and_are_brief() -> None:
         "tickets are sold on board to all who want to see the island"
     )
     texts = [notice.format(number) for number in range(1, 10)]
-    assert len(set(groups_of(texts))) == 9
+    assert len(set(duplicate_groups_of(texts))) == 9
 
 
 def test_one_word_over_and_over_is_not_another_word_over_and_over() -> None:
     texts = [f"{word} " * count for word in ("ferry", "harbour") for count in (50, 5000)]
-    groups = groups_of(texts)
+    groups = duplicate_groups_of(texts)
     assert not set(groups[:2]) & set(groups[2:])
 
 
 def test_a_thousand_times_the_same() -> None:
-    features = analyse(article(1, Press(3).story()))
-    newsroom = Newsroom()
+    features = analyse(make_article(1, StoryFactory(3).text()))
+    newsroom = IndexHarness()
     started = time.process_time()
     for key in range(1, 1001):
-        assert newsroom.take_in(key, features).group == 1
+        assert newsroom.add(key, features).group == 1
     assert time.process_time() - started < 20
 
 
-@seeded
+@deterministic
 @given(st.lists(st.text(st.characters(codec=None)), min_size=1, max_size=4))
 def test_anything_at_all(texts: list[str]) -> None:
-    newsroom = Newsroom()
+    newsroom = IndexHarness()
     for key, text in enumerate(texts, start=1):
-        features = analyse(article(key, text, title=text[::-1]))
+        features = analyse(make_article(key, text, title=text[::-1]))
         assert Fingerprint.from_bytes(features.fingerprint).to_bytes() == features.fingerprint
         assert Terms.from_bytes(features.terms).to_bytes() == features.terms
-        newsroom.take_in(key, features)
+        newsroom.add(key, features)
     assert len(newsroom.index) == len(texts)
 
 
 @pytest.mark.parametrize("published", [-1e12, 0.0, 253402300799.0, np.nextafter(0, 1)])
 def test_dates_at_the_end_of_time(published: float) -> None:
-    text = Press(4).story()
-    newsroom = Newsroom()
+    text = StoryFactory(4).text()
+    newsroom = IndexHarness()
     for key, date in enumerate((published, None, 1.7e9), start=1):
-        assert newsroom.take_in(key, analyse(article(key, text, date))).group == 1
+        assert newsroom.add(key, analyse(make_article(key, text, date))).group == 1
 
 
 @pytest.mark.parametrize("language", ["EN", "en-GB", "zh-Hant", "xx", "und", "", "klingon", "é"])
 def test_languages_nobody_speaks(language: str) -> None:
-    features = analyse(article(1, Press(5).story(), language=language))
-    assert Newsroom().take_in(1, features).outcome == "new"
+    features = analyse(make_article(1, StoryFactory(5).text(), language=language))
+    assert IndexHarness().add(1, features).outcome == "new"

@@ -69,7 +69,7 @@ def test_no_clock_is_read(path: Path) -> None:
 
 def test_packaged_data_is_read_in_one_place() -> None:
     reading = [path.stem for path in MODULES if "importlib" in packages(path)]
-    assert reading == ["assign"]
+    assert reading == ["model"]
 
 
 def test_importing_the_library_brings_in_nothing_of_the_service() -> None:

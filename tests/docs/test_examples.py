@@ -8,10 +8,10 @@ import re
 import shlex
 
 import pytest
-from conversations import differences, exchanges, send, values
-from documents import DOCUMENTS, README, ROOT, blocks, name
 
-from service import console
+from service.cli import console
+from tests.docs.console_examples import differences, exchanges, json_values, run_command
+from tests.docs.documents import DOCUMENTS, README, ROOT, blocks, name
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def stocked(starter_corpus, client):
 def test_the_answers_are_true(stocked, document):
     for block in blocks(document, "console"):
         for exchange in exchanges(block):
-            true = send(stocked, exchange.command)
-            told = values(exchange.answer)
+            true = run_command(stocked, exchange.command)
+            told = json_values(exchange.answer)
             wrong = list(differences(told, true))
             assert not wrong, f"{exchange}\n" + "\n".join(map(json.dumps, true))
 
@@ -47,7 +47,7 @@ def test_the_first_article_to_try_is_the_one_that_is_printed():
         if " -d " in exchange.command
     )
     words = shlex.split(command)
-    assert json.loads(words[words.index("-d") + 1]) == console.EXAMPLE
+    assert json.loads(words[words.index("-d") + 1]) == console.EXAMPLE_ARTICLE
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)

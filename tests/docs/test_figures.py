@@ -6,7 +6,8 @@ import runpy
 from typing import Any
 
 import pytest
-from documents import ROOT
+
+from tests.docs.documents import ROOT
 
 DOCUMENT = ROOT / "docs" / "duplicates.md"
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from clustering import Article
-from clustering.batch import assign
-from clustering.corpora import Corpus, Labelled
-from clustering.scoring import Score, score
+from clustering.learning.datasets import Corpus, LabelledArticle
+from clustering.learning.scores import Score, score
+from clustering.pipeline.batch import assign
 
 HERE = Path(__file__).parent
 FILE = HERE / "floor.json"
@@ -51,8 +51,8 @@ def _measure(corpus: Corpus) -> dict[str, dict[str, float]]:
 
 def _figure(each: Score) -> dict[str, float]:
     if each.level == "event":
-        return {"events_bcubed_f1": _down(each.figures.bcubed.f1)}
-    return {"duplicates_pair_f1": _down(each.figures.pairwise.f1)}
+        return {"events_bcubed_f1": _down(each.evaluation.bcubed.f1)}
+    return {"duplicates_pair_f1": _down(each.evaluation.pairwise.f1)}
 
 
 def _corpus(path: Path) -> Corpus:
@@ -60,10 +60,10 @@ def _corpus(path: Path) -> Corpus:
     return Corpus(path.stem, tuple(_labelled(key, it) for key, it in enumerate(records, start=1)))
 
 
-def _labelled(key: int, record: dict[str, Any]) -> Labelled:
+def _labelled(key: int, record: dict[str, Any]) -> LabelledArticle:
     words = (record["title"], record["text"], _seconds(record["published_at"]))
     article = Article(key, *words, record["source"], record["language"], record["url"])
-    return Labelled(article, record["event"], record["duplicate_group"])
+    return LabelledArticle(article, record["event"], record["duplicate_group"])
 
 
 def _seconds(published: str | None) -> float | None:

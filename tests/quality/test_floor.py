@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import floor
 import pytest
+
+from tests.quality import floor
 
 FLOOR = floor.read()
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from databases import drop, postgres
 
 from service import settings
-from service.desk import Desk
+from service.engine.writer import IndexWriter
 from service.store import Store
+from tests.support.postgres import drop_databases, empty_database
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_database_is_left_behind() -> Iterator[None]:
     yield
-    drop()
+    drop_databases()
 
 
 @pytest.fixture(
@@ -27,19 +27,19 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield str(tmp_path / "store.db")
         return
-    with postgres() as url:
+    with empty_database() as url:
         yield url
 
 
 @pytest.fixture
-def open_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def open_desk(tmp_path: Path) -> Iterator[Callable[..., IndexWriter]]:
     """Open a desk over a store of a name; several of one name are several processes."""
-    opened: list[tuple[Desk, Store]] = []
+    opened: list[tuple[IndexWriter, Store]] = []
 
-    def open_one(name: str = "store") -> Desk:
+    def open_one(name: str = "store") -> IndexWriter:
         given = settings.load(db=str(tmp_path / f"{name}.db"))
         store = Store(given.db)
-        desk = Desk(given, store)
+        desk = IndexWriter(given, store)
         opened.append((desk, store))
         desk.start()
         assert desk.wait_ready(60)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clustering.canonical import CanonicalRule
+from clustering.state.canonical import CanonicalRule
 from service import settings
 
 

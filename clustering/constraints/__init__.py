@@ -1,0 +1,1 @@
+"""Must-link and cannot-link constraints from editors' decisions, and their contradictions."""

@@ -1,0 +1,1 @@
+"""Near-duplicates: candidates by MinHash and sampled shingles, exact comparison, groups."""

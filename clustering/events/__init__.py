@@ -1,0 +1,1 @@
+"""Events: a graph of groups with pair probabilities, clustered by average linkage."""

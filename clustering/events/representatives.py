@@ -1,0 +1,111 @@
+"""Which article stands for a group when events are judged: its fullest text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from clustering.events.term_store import TermStore
+from clustering.state.overlay import MembershipOverlay
+
+
+class RepresentativeDelta(NamedTuple):
+    """What has changed: slots.
+
+    Attributes
+    ----------
+    to_index : list of int
+        Those that stand for a group and never did before.
+    added, removed : list of int
+        Those that stand for a group and did not, and the other way round.
+    """
+
+    to_index: list[int]
+    added: list[int]
+    removed: list[int]
+
+
+class EventRepresentatives:
+    """The articles that stand for groups; what one judgement changes can be taken back.
+
+    Parameters
+    ----------
+    term_store : TermStore
+
+    Attributes
+    ----------
+    slot_of : dict of int to int
+        By group.
+    group_of : ndarray of int64
+        By slot: the group that it stands for; 0 if for none.
+    unindexed : set of int
+        Slots that stand for a group for the first time, and are not kept yet.
+    """
+
+    def __init__(self, term_store: TermStore) -> None:
+        self.slot_of: dict[int, int] = {}
+        self.group_of = np.zeros(1024, dtype=np.int64)
+        self._term_store = term_store
+        self._indexed = np.zeros(1024, dtype=np.bool_)
+        self._undo_log: dict[int, int | None] = {}
+        self.unindexed: set[int] = set()
+
+    def sort_by_length(self, groups: Sequence[int]) -> list[int]:
+        """Groups in an order that is not that of arrival: the fullest text last."""
+        slots = np.array([self.slot_of[group] for group in groups])
+        return [groups[at] for at in self._term_store.argsort_by_length(slots).tolist()]
+
+    def longest(self, slots: Iterable[int]) -> int:
+        """The slot of the fullest text."""
+        return max(slots, key=self._term_store.length_key)
+
+    def choose_representative(self, overlay: MembershipOverlay, group: int) -> int | None:
+        """The slot that stands for a group in a draft; None if the group is empty."""
+        members = overlay.members(group)
+        if not members:
+            return None
+        before = self.slot_of.get(group)
+        if before is None or overlay.group(before) != group:
+            return self.longest(members)
+        joined = (slot for slot, placed in overlay.reassigned.items() if placed == group)
+        return self.longest((before, *joined))
+
+    def set_representative(self, group: int, slot: int | None) -> None:
+        """Let a slot stand for a group, or none."""
+        before = self.slot_of.pop(group, None)
+        self._undo_log.setdefault(group, before)
+        if before is not None:
+            self.group_of[before] = 0
+            self.unindexed.discard(before)
+        if slot is not None:
+            self._reserve(slot)
+            self.slot_of[group] = slot
+            self.group_of[slot] = group
+            if not self._indexed[slot]:
+                self.unindexed.add(slot)
+
+    def commit(self) -> RepresentativeDelta:
+        """Let what has changed stand."""
+        after = {self.slot_of[group] for group in self._undo_log if group in self.slot_of}
+        before = {slot for slot in self._undo_log.values() if slot is not None}
+        new = sorted(slot for slot in after if not self._indexed[slot])
+        self._indexed[new] = True
+        self.unindexed.clear()
+        self._undo_log.clear()
+        return RepresentativeDelta(new, sorted(after - before), sorted(before - after))
+
+    def rollback(self) -> None:
+        """Undo what has changed since `keep`."""
+        before = dict(self._undo_log)
+        for group in before:
+            self.set_representative(group, None)
+        for group, slot in before.items():
+            self.set_representative(group, slot)
+        self._undo_log.clear()
+
+    def _reserve(self, slot: int) -> None:
+        while slot >= len(self.group_of):
+            self.group_of = np.concatenate([self.group_of, np.zeros_like(self.group_of)])
+            self._indexed = np.concatenate([self._indexed, np.zeros_like(self._indexed)])

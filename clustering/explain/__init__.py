@@ -1,0 +1,1 @@
+"""Explanations: every number behind the verdict on two articles."""

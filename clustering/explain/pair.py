@@ -1,0 +1,260 @@
+"""Two articles side by side: every number on the way to the verdict, and the words that decided.
+
+Nothing is judged here. The numbers are those of `clustering.verification` and
+`clustering.similarity`, laid open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.duplicates.comparison import (
+    Comparison,
+    Overlap,
+    RejectionReason,
+    compare,
+    measure_overlap,
+    order_by_length,
+    rejection_reason,
+    shingle_weight,
+)
+from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.explain.passages import find_passages
+from clustering.explain.report import (
+    ArticleDetails,
+    DuplicateExplanation,
+    EventExplanation,
+    Explanation,
+    FeatureContribution,
+    GroupFrequencySummary,
+    Passage,
+    SharedTerm,
+)
+from clustering.features.extract import analyse
+from clustering.features.language import language_code
+from clustering.features.minhash import BANDS, Fingerprint, Hashes32, estimate_jaccard
+from clustering.features.normalize import clean
+from clustering.features.terms import Terms
+from clustering.similarity.idf import IdfSnapshot
+from clustering.similarity.model import Contribution, default_similarity, pair_kind
+from clustering.similarity.pair_features import find_shared_terms
+from clustering.similarity.tfidf import Vector, vectorise
+from clustering.types import Article, Features
+
+MAX_SHARED_TERMS: Final = 12
+
+GroupFrequencyOf = Callable[[Hashes32], NDArray[np.int64]]
+"""From sampled shingles to how many stories carry each, both articles counted."""
+
+
+def explain(
+    first: Article,
+    second: Article,
+    group_frequency_of: GroupFrequencyOf | None = None,
+    idf_snapshot: IdfSnapshot | None = None,
+    event_threshold: float = DEFAULT_EVENT_THRESHOLD,
+) -> Explanation:
+    """Lay open how two articles are judged.
+
+    Parameters
+    ----------
+    first, second : Article
+    group_frequency_of : callable, optional
+        As `Index.stories` counts them. Without it the two are the only articles in the world.
+    idf_snapshot : IdfSnapshot, optional
+        The term weights in force; without it those of an empty store.
+    event_threshold : float
+        The line.
+
+    Returns
+    -------
+    Explanation
+    """
+    one, other = _analyse_article(first), _analyse_article(second)
+    reprint = _explain_duplicate(
+        one, other, group_frequency_of or _count_in_pair(one.fingerprint, other.fingerprint)
+    )
+    event = explain_event(
+        one.features, other.features, idf_snapshot or IdfSnapshot(), event_threshold
+    )
+    return Explanation(one.details, other.details, reprint, event)
+
+
+class _AnalysedArticle(NamedTuple):
+    """An article with all that is made of it."""
+
+    details: ArticleDetails
+    body: str
+    fingerprint: Fingerprint
+    features: Features
+
+
+def _analyse_article(article: Article) -> _AnalysedArticle:
+    features = analyse(article)
+    print_ = Fingerprint.from_bytes(features.fingerprint)
+    side = ArticleDetails(
+        clean(article.title),
+        features.language,
+        article.published,
+        features.words,
+        len(print_.shingles),
+        len(print_.number_hashes),
+        print_.modulus,
+        len(print_.sampled_shingles),
+    )
+    body = clean(article.text) or side.title
+    return _AnalysedArticle(side, body, print_, features)
+
+
+def _count_in_pair(first: Fingerprint, second: Fingerprint) -> GroupFrequencyOf:
+    """Stories in a world of two articles."""
+
+    def group_frequency_of(keys: Hashes32) -> NDArray[np.int64]:
+        return np.isin(keys, first.shingles).astype(np.int64) + np.isin(keys, second.shingles)
+
+    return group_frequency_of
+
+
+def _explain_duplicate(
+    first: _AnalysedArticle, second: _AnalysedArticle, group_frequency_of: GroupFrequencyOf
+) -> DuplicateExplanation:
+    def weight_of(fingerprint: Fingerprint) -> NDArray[np.float64]:
+        return shingle_weight(group_frequency_of(fingerprint.sampled_shingles))
+
+    shorter, longer = order_by_length(first.fingerprint, second.fingerprint)
+    shared = len(np.intersect1d(shorter.shingles, longer.shingles, assume_unique=True))
+    parts = measure_overlap(shorter, longer, shared, weight_of)
+    stories = dict(
+        zip(
+            parts.sampled_shingles.tolist(),
+            group_frequency_of(parts.sampled_shingles).tolist(),
+            strict=True,
+        )
+    )
+    compared = compare(first.fingerprint, second.fingerprint, weight_of)
+    refused = None if compared.is_identical else rejection_reason(shorter, longer, shared)
+    passages = find_passages(first.body, second.body, stories)
+    return _build_duplicate_explanation(
+        first.fingerprint, second.fingerprint, compared, refused, parts, stories, passages
+    )
+
+
+def _build_duplicate_explanation(
+    first: Fingerprint,
+    second: Fingerprint,
+    comparison: Comparison,
+    rejection: RejectionReason | None,
+    overlap: Overlap,
+    group_frequency: Mapping[int, int],
+    passages: list[Passage],
+) -> DuplicateExplanation:
+    return DuplicateExplanation(
+        verdict=comparison.is_linked,
+        equal=comparison.same_text,
+        same_address=comparison.same_address,
+        refused=rejection,
+        shared_shingles=overlap.n_shared,
+        modulus=max(first.modulus, second.modulus),
+        shared_keys=int(np.count_nonzero(overlap.is_shared)),
+        bands=BANDS,
+        shared_bands=int(np.sum(first.band_hashes == second.band_hashes)),
+        jaccard_estimate=estimate_jaccard(first.signature, second.signature),
+        jaccard=comparison.jaccard,
+        containment=comparison.containment,
+        shared_stories=_summarise_frequency(
+            overlap.sampled_shingles[overlap.is_shared], group_frequency
+        ),
+        rest_stories=_summarise_frequency(
+            overlap.sampled_shingles[~overlap.is_shared], group_frequency
+        ),
+        shared_weight=overlap.mean_shared_weight,
+        rest_weight=overlap.mean_rest_weight,
+        plain=overlap.is_boilerplate,
+        score=comparison.score,
+        threshold=comparison.threshold,
+        passages=tuple(passages),
+    )
+
+
+def _summarise_frequency(
+    keys: Hashes32, group_frequency: Mapping[int, int]
+) -> GroupFrequencySummary | None:
+    counts = [group_frequency[key] for key in keys.tolist()]
+    if not counts:
+        return None
+    return GroupFrequencySummary(len(counts), min(counts), float(median(counts)), max(counts))
+
+
+def explain_event(
+    first_features: Features,
+    second_features: Features,
+    idf_snapshot: IdfSnapshot,
+    event_threshold: float = DEFAULT_EVENT_THRESHOLD,
+) -> EventExplanation:
+    """Lay open whether two articles report the same event.
+
+    Parameters
+    ----------
+    first_features, second_features : Features
+    idf_snapshot : IdfSnapshot
+        The term weights in force.
+    event_threshold : float
+        The line.
+
+    Returns
+    -------
+    EventExplanation
+    """
+    first, second = (
+        _vectorise(features, idf_snapshot) for features in (first_features, second_features)
+    )
+    similarity = default_similarity()
+    regression = pair_kind(first, second)
+    intercept = similarity.intercepts[regression]
+    reasons = tuple(map(_to_feature_contribution, similarity.contributions(first, second)))
+    probability = float(similarity.probabilities(first, [second])[0])
+    same_language = _is_same_language(first_features.language, second_features.language)
+    return EventExplanation(
+        verdict=same_language and probability >= event_threshold,
+        same_language=same_language,
+        regression=regression,
+        hours=_hours_apart(first, second),
+        intercept=intercept,
+        reasons=reasons,
+        logit=intercept + sum(reason.contribution for reason in reasons),
+        probability=probability,
+        threshold=event_threshold,
+        terms=_shared_terms(first, second, Terms.from_bytes(first_features.terms)),
+    )
+
+
+def _vectorise(features: Features, idf_snapshot: IdfSnapshot) -> Vector:
+    terms = Terms.from_bytes(features.terms)
+    return vectorise(terms, idf_snapshot, features.published, features.words)
+
+
+def _to_feature_contribution(contribution: Contribution) -> FeatureContribution:
+    return FeatureContribution(
+        contribution.feature, contribution.value, contribution.weight, contribution.amount
+    )
+
+
+def _is_same_language(first: str, second: str) -> bool:
+    codes = language_code(first), language_code(second)
+    return codes[0] == codes[1] or 0 in codes
+
+
+def _hours_apart(first: Vector, second: Vector) -> float | None:
+    if first.published is None or second.published is None:
+        return None
+    return abs(first.published - second.published) / 3600
+
+
+def _shared_terms(first: Vector, second: Vector, terms: Terms) -> tuple[SharedTerm, ...]:
+    at = find_shared_terms(first, second, MAX_SHARED_TERMS).tolist()
+    return tuple(SharedTerm(terms.names[place], float(first.idf[place])) for place in at)

@@ -1,0 +1,1 @@
+"""Features of one article alone: normalised text, shingles, MinHash signature, terms, language."""

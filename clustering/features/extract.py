@@ -1,0 +1,48 @@
+"""All that is computed from one article alone: language, fingerprint, terms, origin."""
+
+from __future__ import annotations
+
+from clustering.features.language import detect_language
+from clustering.features.minhash import Fingerprint, compute_fingerprint, is_too_short
+from clustering.features.normalize import clean
+from clustering.features.terms import extract_terms
+from clustering.features.wire_agency import detect_wire_agency
+from clustering.types import Article, Features
+
+
+def analyse(article: Article) -> Features:
+    """Compute what judging an article needs.
+
+    Parameters
+    ----------
+    article : Article
+
+    Returns
+    -------
+    Features
+    """
+    title, text = clean(article.title), clean(article.text)
+    body = text or title
+    language = article.language or detect_language(f"{title}\n{text}")
+    print_ = compute_fingerprint(body, article.url, article.source)
+    terms = extract_terms(title, text, language)
+    n_words = len(text.split()) if text else 0
+    return Features(
+        language,
+        print_.to_bytes(),
+        terms.to_bytes(),
+        article.published,
+        article.source,
+        n_words,
+        tuple(_warnings(print_, body)),
+        detect_wire_agency(title, text),
+    )
+
+
+def _warnings(fingerprint: Fingerprint, body: str) -> list[str]:
+    if not len(fingerprint.shingles):
+        return ["there is not one word in it: it can't be matched with anything"]
+    if is_too_short(fingerprint):
+        n_words = len(body.split())
+        return [f"too short to be matched: {n_words} words are a duplicate only of their equal"]
+    return []

@@ -1,0 +1,1 @@
+"""Training, cross-validation and evaluation on labelled articles."""

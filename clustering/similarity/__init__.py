@@ -1,0 +1,1 @@
+"""TF-IDF vectors and the learned probability that two texts report the same event."""

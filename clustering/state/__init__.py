@@ -1,0 +1,1 @@
+"""Live articles in memory: group and event membership, pending changes, inverted index."""

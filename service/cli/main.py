@@ -1,0 +1,219 @@
+"""The command line: ``storyfold serve``, ``ingest``, ``cluster``, ``export`` and so on."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Sequence
+from typing import Any, Final, TextIO
+
+import click
+from pydantic_core import to_json
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import settings
+from service.cli import cluster_files, console, explain_table, store_commands, tables
+from service.cli import explain as cli_explain
+from service.cli.explain import NotFoundError
+from service.cli.options import (
+    FORMAT_CHOICE,
+    db_option,
+    files_argument,
+    format_examples,
+    open_optional_store,
+    output_option,
+    read_articles,
+)
+from service.cli.quality import commands
+from service.common import accounts
+from service.common.accounts import Role
+from service.common.formatting import format_count
+from service.common.optional import MissingExtraError
+from service.ingest import readers
+from service.ingest.readers import Format, UnknownFormatError
+from service.ingest.starter_corpus import load_starter_corpus
+from service.review.threshold import NoPreviousThresholdError, ThresholdChangedError
+from service.settings import SettingsError
+from service.store import StoreError
+from service.web import extensions, server
+from service.web.app import create_app
+
+_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _ErrorReportingGroup(click.Group):
+    """Says in one line what went wrong, where the person at the keyboard can do something."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (
+            *(SettingsError, StoreError, UnknownFormatError, NotFoundError, MissingExtraError),
+            *(ThresholdChangedError, NoPreviousThresholdError),
+        ) as error:
+            raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            raise  # click ends quietly
+        except OSError as error:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+        except (SQLAlchemyError, ModuleNotFoundError) as error:
+            reason = str(error).partition("\n")[0]
+            raise click.ClickException(f"the store can't be used: {reason}") from error
+
+
+@click.group(cls=_ErrorReportingGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="storyfold", message="%(package)s %(version)s")
+def main() -> None:
+    """Cluster news articles into duplicate groups and events.
+
+    What stands in [brackets] after an option is the variable that sets it as well, and what holds
+    without either.
+    """
+
+
+@main.command(
+    epilog=format_examples(
+        "storyfold serve --starter",
+        "storyfold serve --host 0.0.0.0 --port 80 --db postgresql+psycopg://me@db/news",
+    )
+)
+@click.option("--host", help="Address to listen on. [STORYFOLD_HOST; 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on; 0 takes any. [STORYFOLD_PORT; 8080]")
+@db_option
+@click.option(
+    "--starter",
+    is_flag=True,
+    default=None,
+    help="Fill an empty store with the starter corpus. [STORYFOLD_STARTER; no]",
+)
+def serve(host: str | None, port: int | None, db: str | None, starter: bool | None) -> None:
+    """Serve the interface and the pages over HTTP."""
+    loaded = settings.load(host=host, port=port, db=db, starter=starter)
+    logging.basicConfig(level=loaded.log_level.upper(), format=_LOG_FORMAT)
+    app = create_app(loaded)
+
+    def announce(address: str) -> None:
+        if loaded.starter and (
+            count := load_starter_corpus(app.extensions[extensions.INDEX_WRITER])
+        ):
+            click.echo(f"Took in the starter corpus of {format_count(count, 'article')}.")
+        click.echo(console.format_greeting(address, loaded))
+
+    try:
+        server.serve(app, loaded, announce)
+    except OSError as error:
+        where = f"{loaded.host}:{loaded.port}"
+        raise click.ClickException(f"can't listen on {where}: {error.strerror}") from error
+
+
+@main.command(
+    epilog=format_examples(
+        "storyfold cluster seeds/",
+        "storyfold cluster articles.jsonl --format csv > events.csv",
+    )
+)
+@files_argument
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    help="How to print. [table]",
+)
+@click.option("--input-format", type=FORMAT_CHOICE, help="What the files hold. [by their names]")
+@output_option
+@click.pass_context
+def cluster(
+    ctx: click.Context,
+    files: Sequence[str],
+    format_: str,
+    input_format: Format | None,
+    output: TextIO,
+) -> None:
+    """Print the duplicate groups and events of files, without a store.
+
+    Takes the same FILES as ingest does.
+    """
+    sources = list(readers.find_sources(files, input_format))
+    report = console.ConsoleReporter()
+    loaded = settings.load()
+    found = read_articles(sources, report, loaded, lambda _: None)
+    events = cluster_files.cluster(found, loaded.canonical_rule)
+    if format_ == "json":
+        click.echo(to_json({"events": events}, indent=2), file=output)
+    elif format_ == "csv":
+        tables.write_csv(
+            cluster_files.flatten_events(events), cluster_files.ClusteredArticle, output
+        )
+    else:
+        for line in tables.format_events(events, shutil.get_terminal_size().columns):
+            click.echo(line, file=output)
+    ctx.exit(1 if report.refused else 0)
+
+
+@main.command(
+    epilog=format_examples(
+        "storyfold explain s079 s080",
+        "storyfold explain draft.txt monday.jsonl:17 --format json",
+    )
+)
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@db_option
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="How to print. [table]",
+)
+@output_option
+def explain(first: str, second: str, db: str | None, format_: str, output: TextIO) -> None:
+    """Explain why two articles are copies or not, and one event or not.
+
+    A and B are ids of articles in the store, or files as ingest takes them; of a file with
+    several articles, FILE:LINE names the one that begins there. An id goes before a file of the
+    same name. Articles of files are judged as if they had just come, and are not stored. The store
+    may be in use.
+    """
+    loaded = settings.load(db=db)
+    report = console.ConsoleReporter()
+    with open_optional_store((first, second), loaded.db, is_explicit=db is not None) as store:
+        found = cli_explain.explain(store, first, second, report, loaded.max_text_chars)
+    if format_ == "json":
+        click.echo(to_json(found, indent=2), file=output)
+        return
+    for line in explain_table.format_explanation(found, shutil.get_terminal_size().columns):
+        click.echo(line, file=output)
+
+
+@main.command(
+    epilog=format_examples(
+        "storyfold hash-password anna --role editor",
+        "docker compose run --rm storyfold storyfold hash-password anna --role editor",
+    )
+)
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.READER.value,
+    help="A reader may look; an editor may change what is there, too. [reader]",
+)
+def hash_password(name: str, role: str) -> None:
+    """Print an entry for STORYFOLD_USERS, which lets NAME sign in on the pages.
+
+    Asks for the password, or reads it from standard input. It is printed hashed, and kept nowhere.
+    """
+    try:
+        click.echo(accounts.create_entry(name, Role(role), console.ask_password()))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+main.add_command(store_commands.ingest)
+main.add_command(store_commands.recluster)
+main.add_command(store_commands.calibrate)
+main.add_command(store_commands.export)
+main.add_command(commands.train)
+main.add_command(commands.evaluate)

@@ -1,0 +1,75 @@
+"""Shared click options, opening stores and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
+from pathlib import Path
+from typing import Final, get_args
+
+import click
+
+from service.cli import console, explain
+from service.ingest import readers
+from service.ingest.readers import Format, ParsedArticle, Source
+from service.settings import Settings
+from service.store import Store, StoreError
+
+CLI_ACTOR: Final = "command line"
+
+
+FORMAT_CHOICE: Final = click.Choice(get_args(Format))
+
+
+files_argument = click.argument("files", nargs=-1, required=True, metavar="FILES...")
+
+
+db_option = click.option(
+    "--db",
+    metavar="PATH_OR_URL",
+    help="The store: an SQLite file or a database URL. [STORYFOLD_DB; var/storyfold.db]",
+)
+
+
+output_option = click.option(
+    "--output",
+    "-o",
+    type=click.File("w", encoding="utf-8"),
+    default="-",
+    help="File to write. [standard output]",
+)
+
+
+def format_examples(*commands: str) -> str:
+    return "\n  ".join(("\b\nExamples:", *commands))  # \b: click shall not refill the lines
+
+
+def read_articles(
+    sources: Iterable[Source],
+    reporter: console.ConsoleReporter,
+    config: Settings,
+    on_bytes_read: Callable[[int], None],
+) -> Iterator[ParsedArticle]:
+    readings = chain.from_iterable(readers.read_source(source, on_bytes_read) for source in sources)
+    return readers.parse_articles(readings, reporter, config.max_text_chars)
+
+
+def open_existing_store(location: str) -> Store:
+    """Open a store to read; a mistyped path shall not make an empty one."""
+    if not may_exist(location):
+        raise StoreError(f"{location}: there is no store")
+    return Store(location, read_only=True)
+
+
+def open_optional_store(
+    names: Sequence[str], location: str, *, is_explicit: bool
+) -> AbstractContextManager[Store | None]:
+    """Open the store to read; files can do without the one that nobody named."""
+    if not is_explicit and not may_exist(location) and all(map(explain.is_file, names)):
+        return nullcontext()
+    return open_existing_store(location)
+
+
+def may_exist(location: str) -> bool:
+    return "://" in location or Path(location).expanduser().exists()

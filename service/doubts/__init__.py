@@ -1,1 +1,0 @@
-"""The queue of doubts: what people are asked, most useful first, and what they have answered."""

@@ -1,0 +1,1 @@
+"""Articles in: read from a request, file, feed or archive, validated, judged and stored."""

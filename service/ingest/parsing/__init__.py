@@ -1,0 +1,1 @@
+"""A raw object or page turned into the fields of an article."""

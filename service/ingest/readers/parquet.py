@@ -1,0 +1,50 @@
+"""Parquet tables, read by pyarrow a few hundred rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import BinaryIO, Final
+
+from service.common.optional import MissingExtraError
+from service.ingest.parsing import field_mapping
+from service.ingest.readers.text_formats import (
+    ReaderItem,
+    Record,
+    Unreadable,
+    check_header,
+    has_content_column,
+)
+
+_ROWS_PER_BATCH: Final = 256
+
+
+def read_parquet(stream: BinaryIO, name: str) -> Iterator[ReaderItem]:
+    """One article a row, in columns with the API's field names; null is an absent field."""
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise MissingExtraError("reading Parquet", "parquet") from None
+    behind = 0
+    try:
+        with ParquetFile(stream) as table:
+            columns = {column.lower(): column for column in table.schema_arrow.names}
+            yield from check_header(columns, name)
+            if not has_content_column(columns):
+                return
+            wanted = [column for field, column in columns.items() if field_mapping.field_of(field)]
+            for batch in table.iter_batches(_ROWS_PER_BATCH, columns=wanted):
+                for row, cells in enumerate(batch.to_pylist(), start=behind + 1):
+                    yield Record(f"{name}:{row}", _map_row(cells))
+                behind += len(batch)
+    except ArrowException as error:
+        yield Unreadable(name, f"broken Parquet after row {behind}: {error}", is_fatal=True)
+
+
+def _map_row(cells: dict[str, object]) -> dict[str, object]:
+    return {
+        column.lower(): value.isoformat() if isinstance(value, date) else value
+        for column, value in cells.items()
+        if value is not None
+    }

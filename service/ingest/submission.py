@@ -1,0 +1,315 @@
+"""Articles as they are posted: what is accepted, what is repaired, what is refused.
+
+An article that can be used is never refused for a part that can be done without: such a part is
+left out, and a warning says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from base64 import b32encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+import langcodes
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from clustering.types import Article
+from service.common import dates
+from service.common.validation import CONTROL_CHARS, FieldError, error_message
+from service.ingest.parsing import field_mapping, html_fragment, urls
+from service.ingest.parsing.html_page import EMPTY_PAGE, HtmlUnavailableError, Page, extract
+
+_MAX_ID_CHARS: Final = 512
+_MAX_URL_CHARS: Final = 8192
+_MAX_SOURCE_CHARS: Final = 512
+_MAX_HTML_TO_TEXT_RATIO: Final = 4
+"""How much longer a page may be than its text."""
+_MAX_FUTURE_SECONDS: Final = 2 * 86400.0
+_ID_CONTROL_CHARS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
+
+
+class InvalidArticleError(ValueError):
+    """An article that can't be taken; `field_errors` says where and why."""
+
+    def __init__(self, field_errors: Iterable[FieldError]) -> None:
+        self.field_errors = tuple(field_errors)
+        super().__init__(
+            "; ".join(f"{fault.field}: {fault.message}" for fault in self.field_errors)
+        )
+
+
+class Submission(BaseModel):
+    """An article as it is posted. At least one of `text`, `html` and `title` must be there."""
+
+    model_config = ConfigDict(strict=True, frozen=True, use_attribute_docstrings=True)
+
+    id: str | None = Field(default=None, min_length=1, max_length=_MAX_ID_CHARS)
+    """Your name for the article, kept as it is. Without one it is made from `url`, or else from
+    title and text. The same id again with other content is a new version."""
+    url: str | None = Field(default=None, max_length=_MAX_URL_CHARS)
+    """Absolute http or https address."""
+    title: str | None = None
+    text: str | None = None
+    """Plain text. Control characters are taken out, and tags, if there are any."""
+    html: str | None = None
+    """The page, if there is no `text`; the article is taken out of it, and whatever else of title,
+    url, date and source is missing."""
+    published_at: str | None = None
+    """ISO 8601 or RFC 2822. Without a zone it is UTC, without a time midnight."""
+    source: str | None = Field(default=None, max_length=_MAX_SOURCE_CHARS)
+    """The outlet or feed."""
+    language: str | None = None
+    """ISO 639, such as "en" ("en-GB" and "eng" will do). Without it the language is detected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedArticle:
+    """An article that passed every check: clean fields, identity, and what was noticed."""
+
+    id: str
+    url: str | None
+    canonical_url: str | None
+    title: str
+    text: str
+    published_at: str | None
+    """As it was given."""
+    published: float | None
+    """POSIX seconds."""
+    source: str | None
+    language: str | None
+    content_hash: bytes
+    warnings: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Where fields were read from that did not come under their own names."""
+
+    def to_article(self, key: int = 0) -> Article:
+        """Return what is judged of it, under the store's number for it (0: it has none)."""
+        return Article(
+            key=key,
+            title=self.title,
+            text=self.text,
+            published=self.published,
+            source=self.source,
+            language=self.language,
+            url=self.canonical_url,
+        )
+
+
+def validate_article(
+    raw: object, *, max_text_chars: int, article_id: str | None = None
+) -> ValidatedArticle:
+    """Check an article as it came.
+
+    Parameters
+    ----------
+    raw : object
+        A decoded JSON value; only an object can be an article.
+    max_text_chars : int
+        The longest text or title to take.
+    article_id : str, optional
+        Its id, whatever the article itself says.
+
+    Returns
+    -------
+    ValidatedArticle
+
+    Raises
+    ------
+    InvalidArticleError
+        With every fault there is, not only the first.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidArticleError([FieldError("", "an article is a JSON object")])
+    warnings: list[str] = []
+    translation = field_mapping.map_fields(raw)
+    if translation.unused_names:
+        names = ", ".join(sorted(map(repr, translation.unused_names))[:20])[:500]
+        warnings.append(f"unknown fields, ignored: {names}")
+    fields = {
+        name: _clean_value(name, value, warnings) for name, value in translation.fields.items()
+    }
+    if article_id is not None:
+        fields["id"] = article_id
+    submission, faults = _validate_types(fields, translation.aliases)
+    return _ArticleValidator(
+        submission, translation.aliases, warnings, faults, max_text_chars
+    ).validate()
+
+
+def _clean_value(name: str, value: object, warnings: list[str]) -> object:
+    # An id is a name: it is taken as it is or refused, never repaired.
+    if not isinstance(value, str) or name == "id":
+        return value
+    if CONTROL_CHARS.search(value):
+        value = CONTROL_CHARS.sub("", value)
+        warnings.append(f"{name}: control characters removed")
+    if not value.isascii() and _SURROGATE.search(value):
+        value = _SURROGATE.sub("\ufffd", value)
+        warnings.append(f"{name}: lone surrogates replaced")
+    if name == "text" and html_fragment.has_tags(value):
+        value = html_fragment.strip_tags(value)
+        warnings.append("text: tags removed")
+    return value
+
+
+def _validate_types(
+    fields: dict[str, object], aliases: Mapping[str, str]
+) -> tuple[Submission, list[FieldError]]:
+    """Return what is of the right type, and the faults of the rest."""
+    try:
+        return Submission.model_validate(fields), []
+    except ValidationError as error:
+        wrong = {str(fault["loc"][0]): error_message(fault) for fault in error.errors()}
+    sound = {name: value for name, value in fields.items() if name not in wrong}
+    faults = [FieldError(f"/{aliases.get(name, name)}", message) for name, message in wrong.items()]
+    return Submission.model_validate(sound), faults
+
+
+class _ArticleValidator:
+    """Reads one article field by field, so that every fault is found."""
+
+    def __init__(
+        self,
+        submission: Submission,
+        aliases: Mapping[str, str],
+        warnings: list[str],
+        field_errors: list[FieldError],
+        max_text_chars: int,
+    ) -> None:
+        self._submission = submission
+        self._aliases = aliases
+        self._warnings = warnings
+        self._field_errors = field_errors
+        self._max_text_chars = max_text_chars
+
+    def validate(self) -> ValidatedArticle:
+        posted = self._submission
+        page = self._extract_page()
+        url, canonical_url = self._read_url(page)
+        title, text = self._read_content(page)
+        published_at = posted.published_at or page.published_at
+        published = self._parse_published(published_at)
+        language = self._read_language()
+        self._check_id()
+        if self._field_errors:
+            raise InvalidArticleError(self._field_errors)
+        source = (posted.source or page.source or "").strip()[:_MAX_SOURCE_CHARS] or None
+        shown = (url, title, text, published_at, source, language)
+        return ValidatedArticle(
+            id=posted.id or _derive_id(canonical_url, title, text),
+            url=url,
+            canonical_url=canonical_url,
+            title=title,
+            text=text,
+            published_at=published_at,
+            published=published,
+            source=source,
+            language=language,
+            content_hash=_digest(*shown),
+            warnings=tuple(self._warnings),
+            aliases=self._aliases,
+        )
+
+    def _add_error(self, name: str, message: str) -> None:
+        self._field_errors.append(FieldError(f"/{self._aliases.get(name, name)}", message))
+
+    def _check_id(self) -> None:
+        article_id = self._submission.id
+        if article_id is not None and _ID_CONTROL_CHARS.search(article_id):
+            self._add_error("id", "must not have control characters")
+
+    def _read_url(self, page: Page) -> tuple[str | None, str | None]:
+        url = (self._submission.url or "").strip()
+        if not url:
+            return page.url, page.url and urls.canonicalise(page.url)
+        try:
+            return url, urls.canonicalise(url)
+        except ValueError as error:
+            self._add_error("url", str(error))
+            return None, None
+
+    def _read_content(self, page: Page) -> tuple[str, str]:
+        posted = self._submission
+        text = posted.text if posted.text and posted.text.strip() else page.text
+        title = posted.title or page.title
+        self._check_length("title", title, self._max_text_chars)
+        self._check_length("text", text, self._max_text_chars)
+        if not self._field_errors and not text.strip() and not title.strip():
+            self._field_errors.append(
+                FieldError("", "one of text, html and title must have content")
+            )
+        return title, text
+
+    def _extract_page(self) -> Page:
+        """Return what the page holds, where there is no text without it."""
+        html, text = self._submission.html, self._submission.text
+        if not html or (text and text.strip()):
+            return EMPTY_PAGE
+        if not self._check_length("html", html, self._max_text_chars * _MAX_HTML_TO_TEXT_RATIO):
+            return EMPTY_PAGE
+        try:
+            page = extract(html, self._submission.url)
+        except HtmlUnavailableError as error:
+            self._add_error("html", str(error))
+            return EMPTY_PAGE
+        if not page.text:
+            self._warnings.append("html: no article found in it")
+        return page
+
+    def _check_length(self, name: str, value: str, limit: int) -> bool:
+        if len(value) > limit:
+            self._add_error(name, f"{len(value)} characters; the limit is {limit}")
+        return len(value) <= limit
+
+    def _parse_published(self, published_at: str | None) -> float | None:
+        if published_at is None or not published_at.strip():
+            return None
+        try:
+            published = dates.parse(published_at)
+        except ValueError as error:
+            self._add_error("published_at", str(error))
+            return None
+        if not 0 <= published <= time.time() + _MAX_FUTURE_SECONDS:
+            self._warnings.append("published_at: before 1970 or in the future; taken as unknown")
+            return None
+        return published
+
+    def _read_language(self) -> str | None:
+        given = (self._submission.language or "").strip()
+        if given and not _LANGUAGE_TAG.match(given):
+            self._warnings.append("language: not an ISO 639 code; detected instead")
+            return None
+        return _language_code(given) if given else None
+
+
+@lru_cache(maxsize=1024)
+def _language_code(tag: str) -> str:
+    """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT"."""
+    return langcodes.standardize_tag(tag, macro=True).partition("-")[0]
+
+
+def _derive_id(canonical_url: str | None, title: str, text: str) -> str:
+    if canonical_url is not None:
+        return "u_" + _encode_digest(_digest(canonical_url))
+    return "t_" + _encode_digest(_digest(title, text))
+
+
+def _encode_digest(digest: bytes) -> str:
+    return b32encode(digest[:15]).decode("ascii").lower()
+
+
+def _digest(*parts: str | None) -> bytes:
+    """Hash parts so that none can be taken for a piece of its neighbour."""
+    whole = hashlib.sha256()
+    for part in parts:
+        encoded = (part or "").encode()
+        whole.update(b"%d:" % (-1 if part is None else len(encoded)))
+        whole.update(encoded)
+    return whole.digest()

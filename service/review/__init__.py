@@ -1,0 +1,1 @@
+"""Editors' decisions, the review queue and the event threshold."""

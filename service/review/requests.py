@@ -1,0 +1,183 @@
+"""A decision as it is posted: what is accepted, and what is wrong with what is not."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from service.common.validation import CONTROL_CHARS, FieldError, error_message
+
+MAX_ARTICLES: Final = 1000
+
+
+def _strip_control_chars(text: str) -> str:
+    """Control characters mean nothing in what people write, and not every database keeps them."""
+    return CONTROL_CHARS.sub("", text)
+
+
+PrintableText = Annotated[str, AfterValidator(_strip_control_chars)]
+PublicId = Annotated[
+    str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_strip_control_chars)
+]
+ArticleIds = Annotated[list[PublicId], Field(min_length=2, max_length=MAX_ARTICLES)]
+
+
+class _DecisionRequestBase(BaseModel):
+    """What every decision may say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    actor: PrintableText | None = Field(default=None, max_length=200)
+    """Who decides; without it, whose token or session it is."""
+    reason: PrintableText = Field(default="", max_length=2000)
+    seen: int | None = Field(default=None, ge=0, lt=2**63)
+    """The newest change (`seq`) that whoever decides has seen. If the events or articles concerned
+    have changed since, the answer is 409, with what has."""
+
+
+class MergeEvents(_DecisionRequestBase):
+    """All articles of these events are about one."""
+
+    kind: Literal["merge_events"]
+    event_ids: Annotated[list[PublicId], Field(min_length=2, max_length=100)]
+
+
+class SplitEvent(_DecisionRequestBase):
+    """Articles leave for a new event, with their reprints."""
+
+    kind: Literal["split_event"]
+    event_id: PublicId
+    article_ids: Annotated[list[PublicId], Field(min_length=1, max_length=MAX_ARTICLES)]
+
+
+class MoveArticle(_DecisionRequestBase):
+    """An article goes to another event, with its reprints."""
+
+    kind: Literal["move_article"]
+    article_id: PublicId
+    event_id: PublicId
+
+
+class RelateArticles(_DecisionRequestBase):
+    """Articles belong together or apart."""
+
+    kind: Literal["same_event", "keep_apart", "duplicate", "not_duplicate"]
+    article_ids: ArticleIds
+
+
+class LockEvent(_DecisionRequestBase):
+    """An event takes and loses nothing by itself; or does again."""
+
+    kind: Literal["lock_event", "unlock_event"]
+    event_id: PublicId
+
+
+class RenameEvent(_DecisionRequestBase):
+    """An event has this headline, whatever comes."""
+
+    kind: Literal["rename_event"]
+    event_id: PublicId
+    headline: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+        BeforeValidator(lambda text: _strip_control_chars(text) if isinstance(text, str) else text),
+    ]
+
+
+class SetCanonical(_DecisionRequestBase):
+    """An article stands for its group."""
+
+    kind: Literal["set_canonical"]
+    duplicate_group_id: PublicId
+    article_id: PublicId
+
+
+DecisionRequest = Annotated[
+    MergeEvents
+    | SplitEvent
+    | MoveArticle
+    | RelateArticles
+    | LockEvent
+    | RenameEvent
+    | SetCanonical,
+    Field(discriminator="kind"),
+]
+
+
+class UndoRequest(_DecisionRequestBase):
+    """A decision is taken back."""
+
+
+DECISION_ADAPTER: Final[TypeAdapter[DecisionRequest]] = TypeAdapter(DecisionRequest)
+UNDO_ADAPTER: Final[TypeAdapter[UndoRequest]] = TypeAdapter(UndoRequest)
+
+
+class InvalidDecisionError(ValueError):
+    """A decision that can't be understood; `field_errors` says where and why."""
+
+    def __init__(self, *field_errors: FieldError) -> None:
+        super().__init__("the decision can't be taken")
+        self.field_errors = field_errors
+
+
+def field_names(kind: str) -> frozenset[str]:
+    """Return the names of the fields that decisions of a kind have; none where there is no such."""
+    for model in get_args(get_args(DecisionRequest)[0]):
+        if kind in get_args(model.model_fields["kind"].annotation):
+            return frozenset(model.model_fields)
+    return frozenset()
+
+
+def parse_decision(raw: object) -> DecisionRequest:
+    """Read a decision.
+
+    Raises
+    ------
+    InvalidDecisionError
+    """
+    try:
+        return DECISION_ADAPTER.validate_python(raw)
+    except ValidationError as error:
+        raise _invalid_decision(error, path_start=1) from None
+
+
+def parse_undo(raw: object) -> UndoRequest:
+    """Read what is said where a decision is taken back; nothing needs to be.
+
+    Raises
+    ------
+    InvalidDecisionError
+    """
+    try:
+        return UNDO_ADAPTER.validate_python({} if raw is None else raw)
+    except ValidationError as error:
+        raise _invalid_decision(error, path_start=0) from None
+
+
+def to_payload(request: DecisionRequest | UndoRequest) -> dict[str, Any]:
+    """What was asked for, without who did and why."""
+    return request.model_dump(mode="json", exclude={"actor", "reason", "seen", "kind"})
+
+
+def _invalid_decision(error: ValidationError, path_start: int) -> InvalidDecisionError:
+    faults = (
+        FieldError(_json_pointer(fault["loc"][path_start:], fault["type"]), error_message(fault))
+        for fault in error.errors()
+    )
+    return InvalidDecisionError(*faults)
+
+
+def _json_pointer(path: tuple[int | str, ...], kind: str) -> str:
+    if kind.startswith("union_tag"):
+        return "/kind"
+    return "".join(f"/{part}" for part in path)

@@ -1,0 +1,1 @@
+"""The change log: write it, and rebuild the index from it."""

@@ -1,0 +1,72 @@
+"""Canonical articles are chosen again when the rule for them is another than before."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, delete, select
+
+from clustering.constraints.decision import ConstraintSet
+from clustering.state.canonical import EARLIEST, CanonicalRule
+from clustering.state.representatives import choose_representatives
+from clustering.types import Proposal
+from service.store import Store, bulk
+from service.store.log import change_set, commit
+from service.store.log.change_set import LogEntry
+from service.store.log.members import MEMBERS_QUERY, to_candidate, with_canonical
+from service.store.review import decisions as decision_table
+from service.store.schema import META_CANONICAL_RULE, assignments, meta
+
+_MEMBERS_BY_GROUP: Final = MEMBERS_QUERY.order_by(assignments.c.group_number)
+
+
+def apply_canonical_rule(store: Store, rule: CanonicalRule) -> None:
+    """Renew `duplicate_of` wherever the rule says otherwise, and log every change of it.
+
+    Nothing is read where the rule is the one of the last time.
+
+    Parameters
+    ----------
+    store : Store
+    rule : CanonicalRule
+    """
+    with store.reading() as transaction:
+        if _is_current_rule(transaction, rule):
+            return
+    with store.writing() as transaction:
+        notes = change_set.open_change_set(transaction, time.time())
+        chosen = ConstraintSet.from_decisions(
+            decision_table.load_active_decisions(transaction)
+        ).chosen_canonical
+        for _, group in groupby(transaction.execute(_MEMBERS_BY_GROUP), attrgetter("group_number")):
+            notes.entries.extend(_canonical_changes(list(group), rule, chosen))
+        commit.write_change_set(transaction, notes, rule)
+        transaction.execute(delete(meta).where(meta.c.name == META_CANONICAL_RULE))
+        bulk.insert(transaction, meta, [{"name": META_CANONICAL_RULE, "value": _rule_json(rule)}])
+
+
+def _is_current_rule(connection: Connection, rule: CanonicalRule) -> bool:
+    stored = connection.scalar(select(meta.c.value).where(meta.c.name == META_CANONICAL_RULE))
+    return (stored or _rule_json(EARLIEST)) == _rule_json(rule)
+
+
+def _rule_json(rule: CanonicalRule) -> str:
+    return json.dumps([rule.prefer, *rule.sources])
+
+
+def _canonical_changes(
+    group: list[Row[Any]], rule: CanonicalRule, chosen_canonical: Mapping[int, int]
+) -> Iterator[LogEntry]:
+    candidates = {row.key: to_candidate(row) for row in group}
+    standing = choose_representatives(
+        candidates, candidates.__getitem__, rule, chosen_canonical
+    ).canonical
+    for row in group:
+        place = with_canonical(row, standing)
+        if row.duplicate_of != place.duplicate_of:
+            yield LogEntry("article.moved", row.key, row.id, Proposal(place))

@@ -1,0 +1,1 @@
+"""Editors' decisions, uncertain pairs and the event threshold, as rows."""

@@ -1,0 +1,1 @@
+"""HTTP: the JSON API, the admin pages and the documentation."""

@@ -1,0 +1,1 @@
+"""What the admin pages show, prepared for the templates."""

@@ -1,0 +1,38 @@
+"""The page of subscriptions: how far each has got, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from service.store import Store
+from service.web import extensions
+from service.webhooks import subscriptions
+from service.webhooks.subscriptions import Webhook
+
+_ACTIONS: Final[dict[str, Callable[[Store, str], Webhook | None]]] = {
+    "retry": subscriptions.retry,
+    "disable": subscriptions.disable,
+}
+
+blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+
+@blueprint.get("")
+def list_webhooks() -> str:
+    """Show every subscription."""
+    return render_template(
+        "admin/webhooks.html", webhooks=subscriptions.list_webhooks(extensions.store())
+    )
+
+
+@blueprint.post("/<webhook_id>/<any(retry, disable):deed>")
+def update_webhook(webhook_id: str, deed: str) -> Response:
+    """Try again now, or send nothing more."""
+    if _ACTIONS[deed](extensions.store(), webhook_id) is None:
+        raise NotFound("There is no such webhook, or it was deleted.")
+    return redirect(url_for("admin.webhooks.list_webhooks"), code=303)

@@ -1,0 +1,82 @@
+"""The HTTP interface: read the request, call, answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response, request, url_for
+from pydantic import TypeAdapter
+
+from service import queries
+from service.common.validation import FieldError
+from service.ingest import articles, submission
+from service.ingest.articles import IngestResult
+from service.web import extensions
+from service.web.http import request_body
+from service.web.http.problems import ProblemError
+from service.web.http.query_params import VersionQuery, parse_flag, parse_query
+from service.web.http.responses import found_or_404, json_response
+
+blueprint = Blueprint("articles", __name__)
+
+_CREATED_OUTCOMES: Final = frozenset({"new", "exact_duplicate", "near_duplicate"})
+
+_RESULT_ADAPTER: Final = TypeAdapter(IngestResult)
+_ARTICLE_ADAPTER: Final = TypeAdapter(queries.ArticleView)
+_VERSIONS_ADAPTER: Final = TypeAdapter(queries.VersionPage)
+
+
+@blueprint.post("/v1/articles")
+def post_article() -> Response:
+    """Take in one article."""
+    return _ingest_one(request_body.read_json(request))
+
+
+@blueprint.put("/v1/articles/<id:article_id>")
+def put_article(article_id: str) -> Response:
+    """Take in one article under the id in the address."""
+    raw = request_body.read_json(request)
+    if isinstance(raw, dict) and raw.get("id") not in (None, article_id):
+        fault = FieldError("/id", "differs from the id in the address")
+        raise ProblemError(422, "two ids for one article", fault)
+    return _ingest_one(raw, article_id)
+
+
+@blueprint.get("/v1/articles/<id:article_id>")
+def get_article(article_id: str) -> Response:
+    """Return an article and its assignment."""
+    return json_response(
+        _ARTICLE_ADAPTER,
+        found_or_404(queries.get_article(extensions.store(), article_id), "article"),
+    )
+
+
+@blueprint.get("/v1/articles/<id:article_id>/versions")
+def get_versions(article_id: str) -> Response:
+    """List the versions of an article, newest first."""
+    asked = parse_query(VersionQuery, request.args)
+    page = queries.list_versions(extensions.store(), article_id, asked.cursor, asked.limit)
+    if page is None:  # or it is an article whose id ends like that
+        return get_article(f"{article_id}/versions")
+    return json_response(_VERSIONS_ADAPTER, page)
+
+
+@blueprint.delete("/v1/articles/<id:article_id>")
+def delete_article(article_id: str) -> Response:
+    """Remove an article."""
+    if not articles.remove(extensions.index_writer(), article_id):
+        raise ProblemError(404, "no such article")
+    return Response(status=204)
+
+
+def _ingest_one(raw: object, article_id: str | None = None) -> Response:
+    dry_run = parse_flag("dry_run", request.args)
+    limit = extensions.settings().max_text_chars
+    received = submission.validate_article(raw, max_text_chars=limit, article_id=article_id)
+    (answer,) = articles.ingest(extensions.index_writer(), [received], dry_run=dry_run)
+    extensions.metrics().count_outcomes([answer.outcome])
+    response = json_response(_RESULT_ADAPTER, answer)
+    if answer.outcome in _CREATED_OUTCOMES and not dry_run:
+        response.status_code = 201
+        response.location = url_for("api.articles.get_article", article_id=answer.article_id)
+    return response

@@ -1,0 +1,176 @@
+"""Events for feed readers: RSS 2.0 and JSON Feed 1.1, with the filters of the list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+from typing import Final
+from urllib.parse import urlencode
+from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+
+from flask import Blueprint, Response, request, url_for
+from pydantic import TypeAdapter
+
+from service import queries
+from service.common.formatting import format_count
+from service.common.schema import DOCSTRING_CONFIG
+from service.queries import EventPage, EventSummary
+from service.web import extensions
+from service.web.http.query_params import EventQuery, parse_query
+
+RSS: Final = "application/rss+xml"
+JSON_FEED: Final = "application/feed+json"
+
+_TITLE: Final = "Storyfold: events"
+_DESCRIPTION: Final = "Events in the news, the one with the newest article first."
+_JSON_FEED_VERSION: Final = "https://jsonfeed.org/version/1.1"
+_ATOM_NAMESPACE: Final = "http://www.w3.org/2005/Atom"
+_INVALID_XML_CHARS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MAX_SOURCES_NAMED: Final = 5
+
+register_namespace("atom", _ATOM_NAMESPACE)
+blueprint = Blueprint("feeds", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonItem:
+    """An event in a JSON Feed."""
+
+    __pydantic_config__ = DOCSTRING_CONFIG
+
+    id: str
+    """The id of the event."""
+    url: str
+    title: str
+    content_text: str
+    date_published: datetime
+    """When its first article was published."""
+    date_modified: datetime
+    """When its newest was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonFeed:
+    """A JSON Feed."""
+
+    __pydantic_config__ = DOCSTRING_CONFIG
+
+    version: str
+    title: str
+    description: str
+    home_page_url: str
+    feed_url: str
+    next_url: str | None = None
+    """The feed of older events."""
+    items: tuple[JsonItem, ...]
+
+
+_JSON_FEED_ADAPTER: Final = TypeAdapter(JsonFeed)
+
+
+@blueprint.get("/feeds/events.rss")
+def events_rss() -> Response:
+    """Write the newest events as RSS."""
+    page = _read_page()
+    return _make_conditional(Response(_build_rss(page.items), content_type=f"{RSS}; charset=utf-8"))
+
+
+@blueprint.get("/feeds/events.json")
+def events_json() -> Response:
+    """Write the newest events as JSON Feed."""
+    page = _read_page()
+    feed = JsonFeed(
+        version=_JSON_FEED_VERSION,
+        title=_TITLE,
+        description=_DESCRIPTION,
+        home_page_url=url_for("admin.events.events", _external=True),
+        feed_url=request.url,
+        next_url=_older_page_url(page.next_cursor),
+        items=tuple(map(_json_item, page.items)),
+    )
+    return _make_conditional(
+        Response(_JSON_FEED_ADAPTER.dump_json(feed, exclude_none=True), content_type=JSON_FEED)
+    )
+
+
+def _read_page() -> EventPage:
+    asked = parse_query(EventQuery, request.args)
+    return queries.list_events(extensions.store(), asked.filters(), asked.cursor, asked.limit)
+
+
+def _make_conditional(response: Response) -> Response:
+    """Send nothing to a reader that has it all."""
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _older_page_url(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    return f"{request.base_url}?{urlencode({**request.args, 'cursor': cursor})}"
+
+
+def _event_url(event: EventSummary) -> str:
+    return url_for("admin.events.event", event_id=event.event_id, _external=True)
+
+
+def _describe_event(event: EventSummary) -> str:
+    """What is to be said of an event in one sentence."""
+    copies = event.size - event.group_count
+    said = format_count(event.size, "article")
+    if copies:
+        said += f", {format_count(copies, 'of them a copy', 'of them copies')}"
+    if event.sources:
+        named = ", ".join(event.sources[:_MAX_SOURCES_NAMED])
+        more = len(event.sources) - _MAX_SOURCES_NAMED
+        said += f": {named}" + (f" and {more} more" if more > 0 else "")
+    return f"{said}."
+
+
+def _json_item(event: EventSummary) -> JsonItem:
+    return JsonItem(
+        id=event.event_id,
+        url=_event_url(event),
+        title=event.headline,
+        content_text=_describe_event(event),
+        date_published=event.first_seen,
+        date_modified=event.last_seen,
+    )
+
+
+def _build_rss(events: Sequence[EventSummary]) -> bytes:
+    root = Element("rss", version="2.0")
+    channel = SubElement(root, "channel")
+    _add_element(channel, "title", _TITLE)
+    _add_element(channel, "link", url_for("admin.events.events", _external=True))
+    _add_element(channel, "description", _DESCRIPTION)
+    self = {"href": request.url, "rel": "self", "type": RSS}
+    SubElement(channel, f"{{{_ATOM_NAMESPACE}}}link", self)
+    if events:
+        _add_element(channel, "lastBuildDate", format_datetime(events[0].last_seen, usegmt=True))
+    for event in events:
+        _add_item(channel, event)
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def _add_item(channel: Element, event: EventSummary) -> None:
+    item = SubElement(channel, "item")
+    _add_element(item, "title", event.headline)
+    _add_element(item, "link", _event_url(event))
+    _add_element(item, "description", escape(_describe_event(event)))  # readers take it for HTML
+    _add_element(item, "guid", event.event_id).set("isPermaLink", "false")
+    _add_element(item, "pubDate", format_datetime(event.first_seen, usegmt=True))
+    _add_element(item, f"{{{_ATOM_NAMESPACE}}}updated", event.last_seen.isoformat())
+
+
+def _add_element(parent: Element, name: str, text: str) -> Element:
+    element = SubElement(parent, name)
+    element.text = _INVALID_XML_CHARS.sub("\ufffd", text)
+    return element

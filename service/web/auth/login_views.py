@@ -1,0 +1,121 @@
+"""The pages to sign in and out, and those for who may not see the others."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from service.common import accounts
+from service.common.accounts import MAX_NAME_CHARS
+from service.common.formatting import format_count
+from service.web import extensions
+from service.web.auth import authorization, sessions
+from service.web.auth.authorization import LOGIN_PATH, LOGOUT_PATH
+from service.web.http import redirects
+from service.web.http.problems import make_problem
+
+_LOG: Final = logging.getLogger(__name__)
+_WRONG_CREDENTIALS: Final = "The name or the password is wrong."
+_STALE_FORM: Final = "This page was open for too long. Please type it once more."
+
+blueprint = Blueprint("auth", __name__)
+
+
+def redirect_to_login() -> Response:
+    """Lead somebody who has not signed in to where one does, and from there back."""
+    if request.method in ("GET", "HEAD"):
+        return redirect(f"{LOGIN_PATH}?{urlencode({'next': redirects.current_url()})}", 303)
+    # What was sent can't be kept for later: say so, rather than seem to have taken it.
+    found = make_problem(401, "You are not signed in any more, so nothing was changed.")
+    return _render_page("admin/error.html", 401, problem=found)
+
+
+def show_local_only() -> Response:
+    """Say why the pages are closed, and what opens them."""
+    return _render_page("auth/local_only.html", 403)
+
+
+@blueprint.before_request
+def _require_users() -> None:
+    if not extensions.settings().users:
+        raise NotFound("Nobody has to sign in here: no user is set.")
+
+
+@blueprint.get(LOGIN_PATH.removeprefix("/admin"))
+def login_form() -> Response:
+    """Ask for name and password."""
+    if authorization.current_actor().logged_in:
+        return redirect(_next_url(), 303)
+    return _render_login_form()
+
+
+@blueprint.post(LOGIN_PATH.removeprefix("/admin"))
+def login() -> Response:
+    """Sign somebody in who knows the password."""
+    if not sessions.has_csrf_token(request):
+        # Of several pages that asked at once, one has led in already.
+        return (
+            redirect(_next_url(), 303)
+            if authorization.current_actor().logged_in
+            else _render_login_form(403, _STALE_FORM)
+        )
+    name = request.form.get("name", "").strip()[:MAX_NAME_CHARS]
+    address = request.remote_addr or ""
+    if wait := extensions.login_throttle().begin_attempt(name, address):
+        return _too_many_attempts(int(wait) + 1)
+    account = accounts.authenticate(
+        extensions.settings().users, name, request.form.get("password", "")
+    )
+    if account is None:
+        _log_failure(name, address)
+        return _render_login_form(403, _WRONG_CREDENTIALS)
+    extensions.login_throttle().record_success(name, address)
+    sessions.start_session(account)
+    return redirect(_next_url(), 303)
+
+
+@blueprint.post(LOGOUT_PATH.removeprefix("/admin"))
+def logout() -> Response:
+    """End the session."""
+    sessions.end_session()
+    return redirect(LOGIN_PATH, 303)
+
+
+def _render_login_form(status: int = 200, error_message: str = "") -> Response:
+    return _render_page(
+        "auth/login.html",
+        status,
+        fault=error_message,
+        name=request.form.get("name", ""),
+        next=request.values.get("next", ""),
+    )
+
+
+def _too_many_attempts(seconds: int) -> Response:
+    wait = format_count(seconds, "second")
+    answer = _render_login_form(429, f"There were too many failed attempts. Try again in {wait}.")
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _render_page(template: str, status: int, **context: object) -> Response:
+    return Response(render_template(template, **context), status, mimetype="text/html")
+
+
+def _next_url() -> str:
+    """Where to go after signing in: a place of our own, whatever the address says."""
+    return redirects.local_url_or_none(request.values.get("next", "")) or url_for(
+        "admin.events.events"
+    )
+
+
+def _log_failure(name: str, address: str) -> None:
+    # An unknown name may be a password in the wrong field, and does not belong into a log.
+    known = accounts.find_account(extensions.settings().users, name)
+    whose = f"as {name!r}" if known else "under a name that nobody has"
+    _LOG.warning("a sign-in %s from %s failed", whose, address)

@@ -1,0 +1,1 @@
+"""The OpenAPI document and the readable documentation made from it."""

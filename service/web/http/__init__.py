@@ -1,0 +1,1 @@
+"""HTTP mechanics that API and pages share: bodies, parameters, errors, proxies."""

@@ -1,0 +1,192 @@
+"""Reprints found in a stream, through the index."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import combinations
+
+import networkx as nx
+import pytest
+
+from clustering import analyse
+from clustering.features.normalize import clean
+from clustering.types import Change
+from tests.support.story_factory import (
+    BOILERPLATE,
+    COPY_VARIANTS,
+    IndexHarness,
+    StoryFactory,
+    duplicate_groups_of,
+    make_article,
+    truncate,
+)
+
+
+def shuffled(texts: list[str], seed: int) -> list[str]:
+    return random.Random(seed).sample(texts, len(texts))
+
+
+def triples(text: str) -> set[tuple[str, ...]]:
+    words = clean(text).casefold().replace(".", "").split()
+    return set(zip(words, words[1:], words[2:], strict=False))
+
+
+class TestReprints:
+    @pytest.mark.parametrize("kind", COPY_VARIANTS)
+    def test_join_their_story_whichever_came_first(self, kind: str) -> None:
+        press = StoryFactory(1)
+        stories = [press.text() for _ in range(6)]
+        reprints = [COPY_VARIANTS[kind](story, press) for story in stories]
+        for texts in (stories + reprints, reprints + stories):
+            groups = duplicate_groups_of(texts)
+            assert groups[:6] == groups[6:]
+            assert len(set(groups)) == 6
+
+    def test_of_all_kinds_are_one_group(self) -> None:
+        press = StoryFactory(2)
+        story = press.text(30)
+        texts = [story, *(reprint(story, press) for reprint in COPY_VARIANTS.values())]
+        for seed in range(3):
+            assert len(set(duplicate_groups_of(shuffled(texts, seed)))) == 1
+
+    def test_by_the_hundred_are_one_group(self) -> None:
+        """What 150 papers print is one story, not a passage that 150 stories share."""
+        press = StoryFactory(3)
+        story = press.text()
+        edit = list(COPY_VARIANTS.values())
+        texts = [edit[at % len(edit)](story, press) for at in range(150)]
+        others = [press.text() for _ in range(20)]
+        groups = duplicate_groups_of([*texts, *others])
+        assert len(set(groups[:150])) == 1
+        assert len(set(groups[150:])) == 20
+
+    def test_say_how_alike_they_are(self) -> None:
+        story = StoryFactory(4).text()
+        first, half, whole = IndexHarness().add_texts([story, truncate(story, 0.5), story.upper()])
+        assert (first.outcome, half.outcome, whole.outcome) == (
+            "new",
+            "near_duplicate",
+            "exact_duplicate",
+        )
+        assert (first.duplicate_of, half.duplicate_of, whole.duplicate_of) == (None, 1, 1)
+        assert half.evidence.containment == half.evidence.duplicate_score == 1.0
+        assert half.evidence.jaccard == pytest.approx(0.5, abs=0.02)
+        assert whole.evidence.jaccard == 1.0
+
+    def test_the_earliest_published_stands_for_all(self) -> None:
+        newsroom, story = IndexHarness(), StoryFactory(5).text()
+        for key, published in ((1, 300.0), (2, None), (3, 100.0), (4, 200.0)):
+            newsroom.add(key, analyse(make_article(key, story, published)))
+        standing = {key: each.duplicate_of for key, each in newsroom.assignments.items()}
+        assert standing == {1: 3, 2: 3, 3: None, 4: 3}
+
+    def test_one_text_can_show_that_two_groups_are_one(self) -> None:
+        story = StoryFactory(6).text(40)
+        halves = story[: len(story) // 2], story[len(story) // 2 :]
+        newsroom = IndexHarness()
+        assert [each.group for each in newsroom.add_texts(halves)] == [1, 2]
+        newsroom.features[3] = analyse(make_article(3, story))
+        judgement = newsroom.index.propose(3, newsroom.features[3])
+        assert judgement.assignment.group == 1
+        assert Change("group.merged", 2, 1, "one text links both") in judgement.changes
+        assert [
+            (moved.article, moved.group) for moved in judgement.reassigned if moved.group == 1
+        ] == [(2, 1)]
+
+
+class TestStrangers:
+    @pytest.mark.parametrize("sentences", [4, 7, 12])
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_with_one_notice_are_alone_in_the_end(self, sentences: int, seed: int) -> None:
+        press = StoryFactory(seed)
+        texts = [f"{press.text(sentences)}\n\n{BOILERPLATE}" for _ in range(40)]
+        assert Counter(Counter(duplicate_groups_of(texts)).values()) == {1: 40}
+
+    def test_with_one_notice_keep_their_reprints(self) -> None:
+        press = StoryFactory(4)
+        stories = [press.text(9) for _ in range(30)]
+        noticed = [f"{story}\n\n{BOILERPLATE}" for story in stories]
+        copies = [truncate(story, 0.7) for story in stories[:10]]
+        groups = duplicate_groups_of(noticed + copies)
+        assert len(set(groups[:30])) == 30
+        assert groups[30:] == groups[:10]
+
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_of_one_template_are_alone_in_the_end(self, seed: int) -> None:
+        press = StoryFactory(seed)
+        assert len(set(duplicate_groups_of(press.earnings_report() for _ in range(20)))) == 20
+
+    def test_of_one_template_keep_their_reprints(self) -> None:
+        press = StoryFactory(4)
+        reports = [press.earnings_report() for _ in range(20)]
+        groups = duplicate_groups_of(reports + [report.upper() for report in reports])
+        assert groups[:20] == groups[20:]
+        assert len(set(groups)) == 20
+
+    def test_that_quote_two_paragraphs_are_not_reprints(self) -> None:
+        press = StoryFactory(5)
+        story = press.text(27)
+        quoted = "\n\n".join(story.split("\n\n")[:2])
+        follow_ups = [f"{press.text(27)}\n\n{quoted}" for _ in range(4)]
+        assert len(set(duplicate_groups_of([story, *follow_ups]))) == 5
+
+    def test_an_evolving_story_does_not_chain_into_another(self) -> None:
+        """Each version keeps two of nine paragraphs of the one before."""
+        paragraphs = StoryFactory(6).text(90).split("\n\n")
+        versions = ["\n\n".join(paragraphs[at : at + 9]) for at in range(0, 21, 7)]
+        groups = duplicate_groups_of(versions)
+        assert len(set(groups)) == 3
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_a_chain_of_versions_does_not_hold_together(self, seed: int) -> None:
+        """Each keeps five of nine paragraphs of the one before, and one of the one before that."""
+        paragraphs = StoryFactory(seed).text(150).split("\n\n")
+        versions = ["\n\n".join(paragraphs[at : at + 9]) for at in range(0, 41, 4)]
+        groups = duplicate_groups_of(shuffled(versions, seed))
+        assert max(Counter(groups).values()) <= 5
+
+    def test_a_text_that_linked_two_parts_them_when_it_goes(self) -> None:
+        story = StoryFactory(7).text(40)
+        newsroom = IndexHarness()
+        newsroom.add_texts([story[: len(story) // 2], story[len(story) // 2 :], story])
+        assert len({each.group for each in newsroom.assignments.values()}) == 1
+        newsroom.remove(3)
+        assert len({each.group for each in newsroom.assignments.values()}) == 2
+
+    def test_brief_texts_are_reprints_only_if_equal(self) -> None:
+        texts = ["Ferry runs aground", "Ferry runs aground!", "Ferry runs aground again", "Ferry"]
+        assert duplicate_groups_of(texts) == [1, 1, 2, 3]
+
+    def test_one_sentence_is_a_reprint_only_of_its_equal(self) -> None:
+        alert = (
+            "{} has signed a decree by which ferries between the islands are free of charge for all"
+        )
+        alert += " who live there, the council of the islands said on Monday."
+        texts = [alert.format(name) for name in ("The governor", "The regent", "The governor")]
+        assert duplicate_groups_of(texts) == [1, 2, 1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_are_the_connected_components_of_exact_containment(seed: int) -> None:
+    """Where no passage is common and each pair is a clear case, an oracle can tell the groups."""
+    press = StoryFactory(100 + seed)
+    texts = []
+    for _ in range(25):
+        story = press.text(press.random.randint(9, 30))
+        texts.append(story)
+        for _ in range(press.random.choice([0, 0, 1, 2, 5])):
+            copy = truncate(story, press.random.uniform(0.5, 1))
+            texts.append(press.with_words_replaced(copy, press.random.uniform(0, 0.06)))
+    texts = shuffled(texts, seed)
+    sets = [triples(text) for text in texts]
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(texts)))
+    for one, other in combinations(range(len(texts)), 2):
+        shared = len(sets[one] & sets[other]) / min(len(sets[one]), len(sets[other]))
+        assert shared < 0.05 or shared > 0.5, "not a clear case"
+        if shared > 0.5:
+            graph.add_edge(one, other)
+    groups = duplicate_groups_of(texts)
+    found = {frozenset(at for at, g in enumerate(groups) if g == group) for group in groups}
+    assert found == {frozenset(component) for component in nx.connected_components(graph)}

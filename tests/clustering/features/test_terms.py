@@ -1,0 +1,234 @@
+"""Terms of an article, how rare they are, and the vectors made of them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.utils import murmurhash3_32
+
+from clustering.features.terms import (
+    BIGRAM,
+    BODY,
+    LEAD,
+    LEAD_WORDS,
+    MAX_BIGRAMS,
+    MAX_BODY_TERMS,
+    NAME,
+    NUMBER,
+    TITLE,
+    Terms,
+    extract_terms,
+)
+from clustering.similarity.idf import (
+    BACKGROUND_ARTICLES,
+    COMMON_TERM_SHARE,
+    DISCOUNTED_ARTICLES,
+    MIN_IDF,
+    DocumentFrequencies,
+    IdfSnapshot,
+)
+from clustering.similarity.tfidf import (
+    FIELDS,
+    MAX_INDEX_TERMS,
+    MIN_RARE_IDF,
+    Vector,
+    index_terms,
+    vectorise,
+)
+from tests.clustering.features.test_tokenize import SCRIPTS
+from tests.support.story_factory import StoryFactory, deterministic
+
+WORDS = st.lists(
+    st.sampled_from(["the", "Ferry", "ran", "12", "Skarn", "rocks", "and.", "Tarvo,", "wide"])
+)
+TEXT = WORDS.map(" ".join)
+
+
+def places(title: str, text: str, language: str = "en") -> dict[str, int]:
+    terms = extract_terms(title, text, language)
+    return dict(zip(terms.names, terms.field_flags.tolist(), strict=True))
+
+
+class TestExtract:
+    def test_marks_where_terms_stand_and_what_they_are(self) -> None:
+        found = places("Ferry aground", "Police said the ferry Alma has 80 on board.")
+        assert found["ferry"] == TITLE | LEAD | BODY
+        assert found["aground"] == TITLE
+        assert found["alma"] == LEAD | BODY | NAME
+        assert found["80"] == LEAD | BODY | NUMBER
+        assert found["police"] == LEAD | BODY, "the first word of a sentence is no name"
+        assert found["ferry alma"] == BIGRAM
+
+    def test_counts_terms(self) -> None:
+        terms = extract_terms("Fog", "fog, Fog and more fog" + " fog" * 300, "en")
+        counts = dict(zip(terms.names, terms.counts.tolist(), strict=True))
+        assert counts["fog"] == 255
+        assert counts["more"] == 1
+
+    @deterministic
+    @given(TEXT, TEXT)
+    def test_counts_are_those_of_a_plain_reading(self, title: str, text: str) -> None:
+        terms = extract_terms(title, text, "en")
+        plain = Counter(w.strip(".,").lower() for w in f"{title} {text}".split())
+        counted = dict(zip(terms.names, terms.counts.tolist(), strict=True))
+        assert {w: n for w, n in counted.items() if " " not in w} == dict(plain)
+
+    @deterministic
+    @given(TEXT, TEXT)
+    def test_numbers_ascend_and_every_column_is_as_long(self, title: str, text: str) -> None:
+        terms = extract_terms(title, text, "en")
+        assert (np.diff(terms.term_ids.astype(np.int64)) > 0).all()
+        lengths = {len(c) for c in (terms.term_ids, terms.prior, terms.counts, terms.field_flags)}
+        assert lengths == {len(terms.names)}
+        assert ((terms.prior > 0) & (terms.prior <= 1)).all()
+
+    @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS.keys())
+    def test_numbers_are_those_that_the_model_and_stores_were_made_with(self, text: str) -> None:
+        terms = extract_terms("Zoë Ōmura’s 𝔣erry", text, "en")
+        hashes = [murmurhash3_32(name, seed=0, positive=True) for name in terms.names]
+        assert terms.term_ids.tolist() == hashes
+
+    def test_long_texts_keep_title_lead_and_the_most_telling(self) -> None:
+        text = StoryFactory(1).text(100, StoryFactory(1).names(200))
+        found = places("Storm over Tarvo", text)
+        assert {"storm", "over", "tarvo"} <= set(found)
+        assert all(word.strip(".").lower() in found for word in text.split()[:LEAD_WORDS])
+        further = [place for place in found.values() if not place & (TITLE | LEAD)]
+        assert sum(1 for place in further if place & BIGRAM) == MAX_BIGRAMS
+        assert sum(1 for place in further if not place & BIGRAM) == MAX_BODY_TERMS
+
+    @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
+    def test_every_script_has_terms(self, text: str) -> None:
+        language = next(code for code, sample in SCRIPTS.items() if sample == text)
+        assert len(extract_terms("", text, language).names) >= 5
+        assert len(extract_terms(text, "", "und").names) >= 5
+
+    def test_nothing_has_none(self) -> None:
+        assert extract_terms("", " … ", "en").names == ()
+
+    @deterministic
+    @given(st.text(), st.text())
+    def test_packs_and_unpacks(self, title: str, text: str) -> None:
+        terms = extract_terms(title, text, "en")
+        back = Terms.from_bytes(terms.to_bytes())
+        assert back.names == terms.names
+        for column in ("term_ids", "prior", "counts", "field_flags"):
+            assert getattr(back, column).tolist() == getattr(terms, column).tolist()
+
+
+class TestPrior:
+    def prior(self, text: str, language: str = "en") -> dict[str, float]:
+        terms = extract_terms("", text, language)
+        return dict(zip(terms.names, terms.prior.tolist(), strict=True))
+
+    def test_is_larger_for_what_is_more_frequent(self) -> None:
+        prior = self.prior("the police ferry belmarask")
+        shares = [prior[word] for word in ("the", "police", "ferry", "belmarask")]
+        assert shares == sorted(shares, reverse=True)
+        assert shares[0] > 0.99
+        assert shares[-1] < 1e-5
+
+    def test_goes_by_language(self) -> None:
+        assert self.prior("die", "de")["die"] > self.prior("die", "en")["die"]
+
+    def test_of_a_language_without_frequencies_is_that_of_the_rarest(self) -> None:
+        assert len(set(self.prior("the ferry ran", "und").values())) == 1
+
+    @deterministic
+    @given(st.permutations(["the", "of", "skarn", "storm", "12", "渡轮"]))
+    def test_a_pair_is_rarer_than_its_words(self, words: list[str]) -> None:
+        prior = self.prior(" ".join(words))
+        for pair in prior:
+            first, space, second = pair.partition(" ")
+            assert not space or 0 < prior[pair] <= max(prior[first], prior[second])
+
+
+class TestRarity:
+    def counted(self, texts: list[str]) -> DocumentFrequencies:
+        counts = DocumentFrequencies()
+        for text in texts:
+            counts.add(extract_terms("", text, "en").term_ids)
+        return counts
+
+    @deterministic
+    @given(st.lists(TEXT, max_size=5), TEXT)
+    def test_blends_what_was_seen_with_what_is_known(self, texts: list[str], text: str) -> None:
+        terms = extract_terms("", text, "en")
+        idf = self.counted(texts).snapshot().idf(terms)
+        seen = Counter(name for each in texts for name in extract_terms("", each, "en").names)
+        total = len(texts) + 1 + BACKGROUND_ARTICLES
+        for name, prior, weight in zip(terms.names, terms.prior, idf, strict=True):
+            carried = max(seen[name] - DISCOUNTED_ARTICLES, 0) + 1 + BACKGROUND_ARTICLES * prior
+            share = max(
+                carried / total,
+                max(seen[name] - DISCOUNTED_ARTICLES, 0) / (len(texts) + 50) - COMMON_TERM_SHARE,
+            )
+            expected = -math.log(share) / math.log(total)
+            assert weight == pytest.approx(max(expected, MIN_IDF), abs=1e-5)
+            assert 0 < weight <= 1
+
+    def test_what_is_seen_often_is_no_longer_rare(self) -> None:
+        terms = extract_terms("", "skarn", "en")
+        before = IdfSnapshot().idf(terms)[0]
+        after = self.counted(["skarn"] * 200).snapshot().idf(terms)[0]
+        assert before > 0.95
+        assert after < 0.4
+
+    @deterministic
+    @given(st.lists(TEXT, min_size=1, max_size=5))
+    def test_an_article_that_leaves_is_not_counted(self, texts: list[str]) -> None:
+        counts = self.counted(texts)
+        counts.remove(extract_terms("", texts[-1], "en").term_ids)
+        assert counts.snapshot().to_bytes() == self.counted(texts[:-1]).snapshot().to_bytes()
+
+    def test_packs_and_unpacks(self) -> None:
+        snapshot = self.counted(["skarn harbour", "skarn ferry"]).snapshot(next_group=3)
+        back = IdfSnapshot.from_bytes(snapshot.to_bytes())
+        terms = extract_terms("", "skarn harbour tarvo", "en")
+        assert back.idf(terms).tolist() == snapshot.idf(terms).tolist()
+        assert (back.n_articles, back.next_group) == (2, 3)
+
+    def test_unpacks_what_was_packed_before_it_noted_the_next_group(self) -> None:
+        packed = self.counted(["skarn harbour"]).snapshot().to_bytes()
+        back = IdfSnapshot.from_bytes(packed[:-8])
+        assert (back.n_articles, len(back.buckets), back.next_group) == (1, 3, 1)
+
+
+class TestVector:
+    def vector(self, title: str, text: str) -> Vector:
+        return vectorise(extract_terms(title, text, "en"), IdfSnapshot(), 7.0, len(text.split()))
+
+    @deterministic
+    @given(TEXT, TEXT)
+    def test_norms_are_those_of_the_fields(self, title: str, text: str) -> None:
+        """Against sums over dicts."""
+        terms = extract_terms(title, text, "en")
+        idf = dict(zip(terms.names, IdfSnapshot().idf(terms).tolist(), strict=True))
+        count = dict(zip(terms.names, terms.counts.tolist(), strict=True))
+        place = dict(zip(terms.names, terms.field_flags.tolist(), strict=True))
+        weight = {name: idf[name] * (1 + math.log(max(count[name], 1))) for name in idf}
+        fields = {
+            "words": {n: weight[n] for n in idf if not place[n] & BIGRAM},
+            "pairs": {n: idf[n] for n in idf if place[n] & BIGRAM},
+            "title": {n: idf[n] for n in idf if place[n] & TITLE},
+            "lead": {n: idf[n] for n in idf if place[n] & LEAD},
+            "names": {n: weight[n] for n in idf if place[n] & NAME},
+            "numbers": {n: idf[n] for n in idf if place[n] & NUMBER},
+            "rare": {n: weight[n] for n in idf if not place[n] & BIGRAM and idf[n] > MIN_RARE_IDF},
+        }
+        norms = [math.sqrt(sum(v * v for v in fields[field].values())) for field in FIELDS]
+        assert self.vector(title, text).norms.tolist() == pytest.approx(norms, rel=1e-3)
+
+    def test_is_found_by_its_heaviest_terms(self) -> None:
+        terms = extract_terms("", StoryFactory(2).text(40), "en")
+        found = index_terms(terms)
+        assert len(found) == MAX_INDEX_TERMS
+        assert (np.diff(found.astype(np.int64)) > 0).all()
+        weights = (1 + np.log(terms.counts)) * -np.log(terms.prior)
+        inside = np.isin(terms.term_ids, found)
+        assert weights[inside].min() >= weights[~inside].max() - 1e-3

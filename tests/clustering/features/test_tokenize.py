@@ -1,0 +1,189 @@
+"""Words, shingles and cleaning, against slow and plain Python."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clustering.features.normalize import clean, fold_case
+from clustering.features.tokenize import digest, hash_shingles, hash_words
+from tests.support.story_factory import deterministic
+
+UNSPACED = (
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
+)  # fmt: skip
+
+SCRIPTS = {
+    "en": "The ferry ran aground at dawn",
+    "es": "El transbordador encalló al amanecer, según la policía",
+    "de": "Die Fähre lief in der Früh auf Grund, größere Schäden blieben aus",
+    "ru": "Паром сел на мель на рассвете",
+    "ar": "جنحت العبارة عند الفجر قبالة الساحل",
+    "he": "המעבורת עלתה על שרטון עם שחר",
+    "hi": "नाव भोर में किनारे पर फँस गई",
+    "ko": "여객선이 새벽에 좌초했다",
+    "zh": "渡轮黎明时分搁浅",
+    "ja": "フェリーが夜明けに座礁した",
+    "th": "เรือเฟอร์รี่เกยตื้นตอนรุ่งสาง",
+    "my": "ကူးတို့သင်္ဘော သောင်တင်",
+    "km": "សាឡាងបានកើតឡើង",
+}
+
+TELLING = st.text(
+    st.one_of(
+        st.sampled_from("aab1 ٣é\u0301.-_\n中文字カタสวั한국ب\U00020001\U00031000\u200b"),
+        st.characters(),
+    ),
+    max_size=60,
+)
+
+
+def kind(char: str) -> str:
+    code = ord(char)
+    unspaced = any(first <= code <= last for first, last in UNSPACED)
+    if code >= 0x30000:
+        return "unspaced" if unspaced else "between"
+    if unicodedata.category(char)[0] not in "LNM":
+        return "unspaced" if 0x2FFFF < code < 0x323B0 else "between"
+    return "unspaced" if unspaced else "word"
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """The words of a text, one character after the other."""
+    found: list[tuple[int, int]] = []
+    kinds = [*map(kind, text), "between"]
+    start = None
+    for at, this in enumerate(kinds):
+        if this == "word" and start is None:
+            start = at
+        elif this != "word" and start is not None:
+            found.append((start, at))
+            start = None
+        if this == "unspaced":
+            found.append((at, at + 1 + (kinds[at + 1] == "unspaced")))
+    return sorted(found)
+
+
+class TestWords:
+    @deterministic
+    @given(TELLING)
+    def test_are_those_of_a_plain_reading(self, text: str) -> None:
+        found = hash_words(text)
+        assert list(zip(found.starts.tolist(), found.ends.tolist(), strict=True)) == spans(text)
+
+    @deterministic
+    @given(st.lists(TELLING, max_size=4))
+    def test_have_equal_hashes_exactly_if_they_are_equal(self, texts: list[str]) -> None:
+        by_hash: dict[int, str] = {}
+        by_word: dict[str, int] = {}
+        for text in texts:
+            for (start, end), hash_ in zip(
+                spans(text), hash_words(text).hashes.tolist(), strict=True
+            ):
+                word = text[start:end]
+                assert by_hash.setdefault(hash_, word) == word
+                assert by_word.setdefault(word, hash_) == hash_
+
+    @deterministic
+    @given(TELLING)
+    def test_know_which_of_them_are_figures(self, text: str) -> None:
+        first = [text[start] for start, _ in spans(text)]
+        assert hash_words(text).numeric.tolist() == [unicodedata.category(c) == "Nd" for c in first]
+
+    @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
+    def test_every_script_has_some(self, text: str) -> None:
+        found = hash_words(fold_case(clean(text)))
+        assert len(found.hashes) >= 3
+        assert len(hash_shingles(found.hashes)) >= 1
+
+    def test_a_word_has_one_hash_wherever_it_stands(self) -> None:
+        far = hash_words("x " * 100_000 + "harbour")
+        assert far.hashes[-1] == hash_words("harbour").hashes[0]
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [("HARBOUR", "harbour"), ("Straße", "STRASSE"), ("ΟΔΟΣ", "οδος"), ("Ä", "ä")],
+    )
+    def test_case_makes_no_difference(self, one: str, other: str) -> None:
+        assert (
+            hash_words(fold_case(one)).hashes.tolist()
+            == hash_words(fold_case(other)).hashes.tolist()
+        )
+
+
+class TestShingles:
+    @deterministic
+    @given(st.lists(st.sampled_from("abc"), max_size=20), st.integers(1, 5))
+    def test_are_equal_exactly_if_their_words_are(self, chars: list[str], size: int) -> None:
+        hashes = hash_shingles(hash_words(" ".join(chars)).hashes, size).tolist()
+        size = min(size, len(chars))
+        runs = [tuple(chars[at : at + size]) for at in range(len(chars) - size + 1)] if size else []
+        assert len(hashes) == len(runs)
+        assert len(set(hashes)) == len(set(runs)) == len(set(zip(hashes, runs, strict=True)))
+
+    def test_the_order_of_words_matters(self) -> None:
+        assert hash_shingles(hash_words("a b c").hashes) != hash_shingles(
+            hash_words("c b a").hashes
+        )
+
+    @deterministic
+    @given(TELLING, TELLING)
+    def test_digests_are_equal_exactly_if_all_words_are(self, one: str, other: str) -> None:
+        first, second = hash_words(one).hashes, hash_words(other).hashes
+        assert (digest(first) == digest(second)) == np.array_equal(first, second)
+
+
+class TestClean:
+    @pytest.mark.parametrize(
+        ("raw", "seen"),
+        [
+            ("caf&eacute; &amp; bar &#8211; open", "café & bar – open"),
+            ("<p>One</p><p>two</p>", "One  two"),
+            ("before<!-- a > b -->after", "before after"),
+            ("5 < 6 and 7 > 3", "5 < 6 and 7 > 3"),
+            ("zero\u200bwidth\ufeff", "zerowidth"),
+            ("soft\u00adhyphen", "softhyphen"),
+            ("\u200fright\u202e to\u2066 left", "right to left"),
+            ("a\x00b\x07c", "abc"),
+            ("ﬁnal ｗｉｄｅ", "final wide"),
+            ("a\ud800b", "ab"),
+            ("one\n\ntwo", "one\n\ntwo"),
+            ("\n\n date 2025-05-04 \nMonday's news", "Monday's news"),
+            ("The date 2025-05-04 is set", "The date 2025-05-04 is set"),
+            ("", ""),
+            ("\u200b\u200d\ufeff", ""),
+        ],
+    )
+    def test_shows_what_a_reader_sees(self, raw: str, seen: str) -> None:
+        assert clean(raw) == seen
+
+    @deterministic
+    @given(st.text(st.characters(codec=None)))
+    def test_any_string_comes_through(self, raw: str) -> None:
+        text = clean(raw)
+        assert not {unicodedata.category(c) for c in text if c not in "\t\n\r\f\v\x85"} & {
+            "Cc",
+            "Cf",
+            "Cs",
+        }
+        hash_words(fold_case(text))
+
+    @deterministic
+    @given(st.text(st.characters(exclude_characters="&<＆﹠＜﹤", exclude_categories=["Cc", "Cf"])))
+    def test_what_is_clean_stays_as_it_is(self, raw: str) -> None:
+        assert clean(clean(raw)) == clean(raw)
+
+    def test_an_endless_number_of_a_character_is_no_number(self) -> None:
+        assert "harbour" in clean("&#" + "9" * 5000 + "; harbour")
+
+    @pytest.mark.parametrize("piece", ["<!--", "<!-- ", "<a", "< ", "&", "&#", "&amp", "\n", "<a "])
+    def test_takes_time_in_proportion_to_the_text(self, piece: str) -> None:
+        started = time.process_time()
+        clean(piece * (100_000 // len(piece)))
+        assert time.process_time() - started < 2

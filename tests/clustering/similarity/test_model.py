@@ -1,0 +1,196 @@
+"""Pairs of articles: features against a slow oracle, probabilities, the model document."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clustering.features.terms import BIGRAM, LEAD, NAME, NUMBER, TITLE, extract_terms
+from clustering.learning.train import LabelledPairs, train
+from clustering.similarity.idf import IdfSnapshot
+from clustering.similarity.model import PAIR_KINDS, SimilarityModel, default_similarity, pair_kind
+from clustering.similarity.pair_features import FEATURES, compute_pair_features, find_shared_terms
+from clustering.similarity.tfidf import MIN_RARE_IDF, Vector, vectorise
+from tests.support.story_factory import StoryFactory, deterministic
+
+DAY = 86400.0
+TEXT = st.lists(
+    st.sampled_from(
+        ["the", "Ferry", "ran", "12", "Skarn", "rocks", "and.", "Tarvo,", "wide", "storm", "80"]
+    )
+).map(" ".join)
+DATE = st.none() | st.sampled_from([0.0, DAY, 1.4 * DAY, 5 * DAY, 400 * DAY])
+ARTICLE = st.tuples(TEXT, TEXT, DATE)
+
+
+def vector(title: str, text: str, published: float | None) -> Vector:
+    return vectorise(extract_terms(title, text, "en"), IdfSnapshot(), published, len(text.split()))
+
+
+def plain(first: tuple, second: tuple) -> dict[str, float]:
+    """The features of a pair, by dicts and loops."""
+    one, other = (dict(_terms(*each[:2])) for each in (first, second))
+    shared = set(one) & set(other)
+
+    def cosine(fits, value) -> float:
+        dot = sum(
+            value(one[t]) * value(other[t]) for t in shared if fits(one[t]) and fits(other[t])
+        )
+        lengths = [
+            math.sqrt(sum(value(v) ** 2 for v in side.values() if fits(v))) for side in (one, other)
+        ]
+        return dot / (lengths[0] * lengths[1]) if all(lengths) else 0.0
+
+    def found(place: int) -> list[float]:
+        shares = []
+        for here, there in ((one, other), (other, one)):
+            total = sum(v["idf"] ** 2 for v in here.values() if v["place"] & place)
+            part = sum(v["idf"] ** 2 for t, v in here.items() if v["place"] & place and t in there)
+            shares.append(part / total if total else 0.0)
+        return [max(shares), min(shares)]
+
+    def at(place: int):
+        return lambda v: v["place"] & place
+
+    def weight(v: dict) -> float:
+        return v["weight"]
+
+    def idf(v: dict) -> float:
+        return v["idf"]
+
+    single = [t for t in shared if not one[t]["place"] & BIGRAM]
+    rarest = sorted((one[t]["idf"] for t in single), reverse=True)
+    known = first[2] is not None and second[2] is not None
+    days = abs(first[2] - second[2]) / DAY if known else 0.0
+    cosines = [
+        cosine(lambda v: not v["place"] & BIGRAM, weight),
+        cosine(at(BIGRAM), idf),
+        cosine(at(TITLE), idf),
+        cosine(at(LEAD), idf),
+        cosine(at(NAME), weight),
+        cosine(at(NUMBER), idf),
+        cosine(lambda v: not v["place"] & BIGRAM and v["idf"] > MIN_RARE_IDF, weight),
+    ]
+    times = [math.log1p(24 * days), days < 1.5, days < 3, days < 7]
+    times += [math.exp(-days), math.exp(-days / 4), *(c * math.exp(-days / 3) for c in cosines[:6])]
+    values = [
+        *cosines,
+        *found(TITLE),
+        *found(LEAD),
+        *(sum(rarest[:1]), sum(rarest[:5]), sum(rarest[5:15])),
+        bool(first[0].split()) + bool(second[0].split()),
+        known,
+        *(float(time) if known else 0.0 for time in times),
+    ]
+    return dict(zip(FEATURES, map(float, values), strict=True))
+
+
+def _terms(title: str, text: str):
+    terms = extract_terms(title, text, "en")
+    for at, idf in enumerate(IdfSnapshot().idf(terms).tolist()):
+        weight = idf * (1 + math.log(max(int(terms.counts[at]), 1)))
+        yield terms.names[at], {"idf": idf, "weight": weight, "place": int(terms.field_flags[at])}
+
+
+class TestFeatures:
+    @deterministic
+    @given(ARTICLE, st.lists(ARTICLE, min_size=1, max_size=4))
+    def test_are_those_of_a_slow_reading(self, first: tuple, others: list[tuple]) -> None:
+        rows = compute_pair_features(vector(*first), [vector(*other) for other in others])
+        for row, other in zip(rows, others, strict=True):
+            found = dict(zip(FEATURES, row.tolist(), strict=True))
+            assert found == pytest.approx(plain(first, other), abs=1e-4)
+
+    @deterministic
+    @given(ARTICLE, ARTICLE)
+    def test_are_the_same_both_ways(self, first: tuple, second: tuple) -> None:
+        there = compute_pair_features(vector(*first), [vector(*second)])
+        back = compute_pair_features(vector(*second), [vector(*first)])
+        assert there.tolist()[0] == pytest.approx(back.tolist()[0], abs=1e-6)
+
+    def test_have_a_name_each(self) -> None:
+        assert compute_pair_features(vector("a", "b", 1), [vector("c", "d", 2)]).shape == (
+            1,
+            len(FEATURES),
+        )
+        assert len(set(FEATURES)) == len(FEATURES)
+
+
+class TestProbabilities:
+    @deterministic
+    @given(ARTICLE, st.lists(ARTICLE, max_size=4))
+    def test_are_probabilities(self, first: tuple, others: list[tuple]) -> None:
+        found = default_similarity().probabilities(vector(*first), [vector(*o) for o in others])
+        assert found.shape == (len(others),)
+        assert ((found >= 0) & (found <= 1)).all()
+
+    def test_a_reprint_is_likelier_the_same_than_a_stranger(self) -> None:
+        story, stranger = StoryFactory(1).text(), StoryFactory(2).text()
+        near, far = default_similarity().probabilities(
+            vector("", story, 0), [vector("", story.upper(), DAY), vector("", stranger, DAY)]
+        )
+        assert near > 0.9
+        assert far < 0.5
+
+    @pytest.mark.parametrize(
+        ("first", "second", "known"),
+        [
+            (("t", "b", 1.0), ("t", "b", 2.0), "dated"),
+            (("t", "b", 1.0), ("t", "b", None), "undated"),
+            (("t", "", 1.0), ("t", "b", 2.0), "headlines"),
+            (("t", "", None), ("t", "", None), "headlines"),
+        ],
+    )
+    def test_the_regression_goes_by_what_is_known(self, first, second, known) -> None:
+        assert pair_kind(vector(*first), vector(*second)) == known
+        assert pair_kind(vector(*second), vector(*first)) == known
+
+
+class TestSharedTerms:
+    def test_come_the_heaviest_first(self) -> None:
+        first = vector("", "the ferry Skarn ran to Tarvo", None)
+        names = extract_terms("", "the ferry Skarn ran to Tarvo", "en").names
+        at = find_shared_terms(first, vector("", "ferry of Tarvo", None), 8)
+        assert [names[place] for place in at.tolist()] == ["tarvo", "ferry"]
+        assert len(find_shared_terms(first, first, 3)) == 3
+
+
+class TestModel:
+    def test_goes_to_json_and_back(self) -> None:
+        shipped = default_similarity()
+        back = SimilarityModel.from_json(shipped.to_json())
+        assert back.to_json() == shipped.to_json()
+        article, others = vector(*("t", StoryFactory(1).text(), 1.0)), [vector("t", "storm", 2.0)]
+        assert back.probabilities(article, others) == pytest.approx(
+            shipped.probabilities(article, others), abs=1e-3
+        )
+
+    def test_refuses_a_feature_that_is_not_there(self) -> None:
+        document = json.loads(default_similarity().to_json())
+        document["dated"]["weights"]["moon_phase"] = 1.0
+        with pytest.raises(ValueError, match="moon_phase"):
+            SimilarityModel.from_json(json.dumps(document))
+
+    def test_is_trained_from_labelled_pairs(self) -> None:
+        draw = np.random.default_rng(1)
+        same = np.arange(400) < 100
+        corpora = []
+        for known in PAIR_KINDS:
+            features = draw.random((400, len(FEATURES)))
+            features[:, 0] = np.where(same, 0.8, 0.2) + 0.1 * draw.standard_normal(400)
+            corpora.append(LabelledPairs(known, features, same))
+        trained = train(corpora)
+        for corpus in corpora:
+            weights, intercept = trained.weights[corpus.kind], trained.intercepts[corpus.kind]
+            logits = corpus.features @ weights + intercept
+            assert logits[same].min() > logits[~same].mean()
+            assert weights[0] == max(weights)
+
+    def test_is_not_trained_from_nothing(self) -> None:
+        with pytest.raises(ValueError, match="no labelled pairs"):
+            train([])

@@ -1,0 +1,63 @@
+"""Which article stands for a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from clustering.pipeline.batch import assign
+from clustering.state.canonical import CanonicalCandidate, CanonicalRule, choose_canonical
+from tests.support.story_factory import StoryFactory, make_article
+
+EARLIEST = CanonicalRule()
+LONGEST = CanonicalRule("longest")
+TRUSTED = CanonicalRule("sources", ("Talmar Wire", "Meridian World"))
+
+
+def candidate(
+    key: int, published: float | None = None, words: int = 100, source: str | None = None
+) -> CanonicalCandidate:
+    return CanonicalCandidate(key, published, words, source)
+
+
+@pytest.mark.parametrize(
+    ("rule", "candidates", "chosen"),
+    [
+        (EARLIEST, [candidate(1, 20.0), candidate(2, 10.0, words=5)], 2),
+        (EARLIEST, [candidate(1), candidate(2, 10.0)], 2),
+        (EARLIEST, [candidate(2, 10.0), candidate(1, 10.0)], 1),
+        (EARLIEST, [candidate(2), candidate(1)], 1),
+        (LONGEST, [candidate(1, 10.0, 100), candidate(2, 20.0, 101)], 2),
+        (LONGEST, [candidate(1, 20.0, 100), candidate(2, 10.0, 100)], 2),
+        (TRUSTED, [candidate(1, 1.0), candidate(2, 2.0, source="Meridian World")], 2),
+        (
+            TRUSTED,
+            [
+                candidate(1, 1.0, source="Meridian World"),
+                candidate(2, 3.0, source="Talmar Wire"),
+                candidate(3, 2.0, source="Talmar Wire"),
+            ],
+            3,
+        ),
+        (TRUSTED, [candidate(1, 2.0, source="Echo"), candidate(2, 1.0)], 2),
+        (TRUSTED, [candidate(1, 2.0, source="talmar wire"), candidate(2, 1.0)], 2),
+    ],
+)
+def test_the_rule_decides(
+    rule: CanonicalRule, candidates: Sequence[CanonicalCandidate], chosen: int
+) -> None:
+    assert choose_canonical(candidates, rule) == chosen
+    assert choose_canonical(candidates[::-1], rule) == chosen
+
+
+@pytest.mark.parametrize(("rule", "chosen"), [(EARLIEST, 1), (LONGEST, 2), (TRUSTED, 3)])
+def test_the_index_obeys_the_rule(rule: CanonicalRule, chosen: int) -> None:
+    text = StoryFactory(1).text()
+    copies = [
+        make_article(1, text, 1000.0),
+        make_article(2, f"{text}\n\nIt was the third time this year.", 2000.0),
+        make_article(3, text, 3000.0, source="Talmar Wire"),
+    ]
+    found = assign(copies, rule)
+    assert [each.duplicate_of or each.article for each in found.values()] == [chosen] * 3

@@ -1,0 +1,139 @@
+"""Signing in and out in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.web import extensions
+from tests.e2e.browser_pages import OpenPage, axe_violations, fits_viewport, serve_app
+from tests.support.stored_articles import ArticleRecorder, RecordedArticle
+from tests.support.users import EDITOR_PASSWORD, READER_PASSWORD, USERS
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def site(open_app) -> Iterator[str]:
+    app = open_app(users=USERS)
+    ArticleRecorder(app.extensions[extensions.STORE]).record(RecordedArticle("first", 1, 1))
+    with serve_app(app) as address:
+        yield address
+
+
+def fill_in(page: Page, name: str = "anna", password: str = EDITOR_PASSWORD) -> None:
+    page.fill("#name", name)
+    page.fill("#password", password)
+    with page.expect_navigation():
+        page.click(".sign-in button")
+
+
+def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(visit: OpenPage) -> None:
+    page = visit("/admin/events/e1?page=1")
+    assert "/admin/sign-in" in page.url
+    fill_in(page)
+    page.wait_for_url("**/admin/events/e1?page=1")
+    assert page.inner_text(".account span") == "anna, editor"
+    page.click(".account button")
+    page.wait_for_url("**/admin/sign-in")
+    page.go_back(wait_until="load")
+    expect(page.locator(".account")).to_have_count(0)
+    expect(page.locator(".sign-in")).to_have_count(1)
+
+
+def test_the_keyboard_alone_signs_in_and_out(visit: OpenPage) -> None:
+    page = visit()
+    expect(page.locator("#name")).to_be_focused()
+    page.keyboard.type("ben")
+    page.keyboard.press("Tab")
+    expect(page.locator("#password")).to_be_focused()
+    page.keyboard.type(READER_PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Sign out":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/sign-in")
+
+
+def test_a_wrong_password_is_told_and_typed_again(visit: OpenPage) -> None:
+    page = visit()
+    fill_in(page, password="not the password")
+    expect(page.locator("[role=alert]")).to_have_text("The name or the password is wrong.")
+    expect(page.locator("#name")).to_have_value("anna")
+    expect(page.locator("#password")).to_have_value("")
+    expect(page.locator("#password")).to_be_focused()  # set a moment after the page has loaded
+    assert page.title().startswith("Not signed in")
+    page.keyboard.type(EDITOR_PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin")
+
+
+def test_no_script_is_needed(visit: OpenPage) -> None:
+    page = visit(java_script_enabled=False)
+    fill_in(page)
+    page.wait_for_url("**/admin")
+    page.click(".account button")
+    page.wait_for_url("**/admin/sign-in")
+
+
+def test_scripts_and_other_sites_do_not_get_the_cookie(visit: OpenPage) -> None:
+    page = visit()
+    fill_in(page)
+    page.wait_for_url("**/admin")
+    assert page.evaluate("document.cookie") == ""
+    (cookie,) = page.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+
+
+def test_another_site_can_not_sign_anybody_out(visit: OpenPage, site: str) -> None:
+    page = visit()
+    fill_in(page)
+    page.wait_for_url("**/admin")
+    stranger = page.context.new_page()
+    # The same machine under another name is another site to a browser.
+    stranger.goto(site.replace("127.0.0.1", "localhost") + "/admin/sign-in")
+    stranger.route(
+        "**/lure",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f'<form method="post" action="{site}/admin/sign-out"><button>Win</button></form>',
+        ),
+    )
+    stranger.goto(site.replace("127.0.0.1", "localhost") + "/lure")
+    stranger.click("button")
+    stranger.wait_for_url(f"{site}/admin/sign-out")
+    page.reload()
+    assert page.inner_text(".account span") == "anna, editor"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_no_violation(visit: OpenPage, scheme: str, width: int) -> None:
+    page = visit(color_scheme=scheme, width=width)
+    assert axe_violations(page) == []
+    assert fits_viewport(page)
+    fill_in(page, name="x" * 64, password="wrong")
+    assert axe_violations(page) == []
+    assert fits_viewport(page)
+    fill_in(page)
+    page.wait_for_url("**/admin")
+    assert axe_violations(page) == []
+    assert fits_viewport(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_where_strangers_are_refused(browser, open_app, scheme) -> None:
+    app = open_app(trusted_proxies="127.0.0.1")  # so that nobody counts as local
+    with serve_app(app) as address:
+        page = browser.new_page(color_scheme=scheme, viewport={"width": 360, "height": 800})
+        page.goto(address + "/admin")
+        found, title = axe_violations(page), page.inner_text("h1")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.close()
+    assert (found, title) == ([], "For this machine only")
+    assert wide <= 360

@@ -1,0 +1,147 @@
+"""`storyfold train`: the similarity made again from labelled files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from clustering.learning.cross_validation import calibration_by_kind
+from clustering.similarity.model import SimilarityModel
+from clustering.similarity.pair_features import FEATURES
+from service.cli import console
+from service.cli.main import main
+from service.cli.quality import labelled_files
+from service.cli.quality.model_card import FEATURE_DESCRIPTIONS
+from service.ingest import readers
+from tests.support.labelled_news_factory import LabelledNewsFactory, write_jsonl
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    return write_jsonl(tmp_path / "news.jsonl.gz", LabelledNewsFactory(1).records(40))
+
+
+class TestModel:
+    def test_is_written_and_can_be_read(self, news: Path) -> None:
+        result = run(news)
+        assert result.exit_code == 0
+        model = SimilarityModel.from_json(Path("similarity.json").read_text())
+        assert model.weights.keys() == {"dated", "undated", "headlines"}
+
+    def test_is_the_same_for_the_same_files(self, news: Path) -> None:
+        for name in ("one.json", "other.json"):
+            run(news, "--out", name)
+        assert Path("one.json").read_bytes() == Path("other.json").read_bytes()
+
+    def test_learns_from_the_first_half_by_date_only(self, news: Path, tmp_path: Path) -> None:
+        records = LabelledNewsFactory(1).records(40)
+        late = sorted(records, key=lambda it: it["published_at"])[len(records) // 2 :]
+        for record in late:
+            record["event"] = "all one"
+        other = write_jsonl(tmp_path / "spoilt.jsonl", records)
+        run(news, "--out", "one.json")
+        run(other, "--out", "other.json")
+        run(other, "--out", "whole.json", "--whole")
+        one, other_, whole = (Path(f"{it}.json").read_text() for it in ("one", "other", "whole"))
+        assert one == other_
+        assert whole != one
+
+    def test_tells_events_apart(self, news: Path) -> None:
+        run(news)
+        model = SimilarityModel.from_json(Path("similarity.json").read_text())
+        fresh = write_jsonl(Path("fresh.jsonl"), LabelledNewsFactory(2).records(30))
+        (file,) = labelled_files.read_labelled_files(
+            list(readers.find_sources([str(fresh)])), console.ConsoleReporter(), 10_000
+        )
+        found = calibration_by_kind(file.corpus, model)["dated"]
+        assert found.average_precision > 0.9
+
+    def test_a_kind_of_article_that_is_missing_is_named(self, tmp_path: Path) -> None:
+        undated = write_jsonl(
+            tmp_path / "undated.jsonl", LabelledNewsFactory(1).records(40, dated=False)
+        )
+        result = run(undated)
+        assert result.exit_code == 1
+        assert result.stderr.splitlines()[-1] == ("Error: no labelled pairs to train 'dated' with")
+        assert not Path("similarity.json").exists()
+
+
+class TestLabels:
+    def test_articles_with_a_label_that_is_none_are_told(self, tmp_path: Path) -> None:
+        records = LabelledNewsFactory(1).records(40)
+        records[3]["event"] = 7
+        result = run(write_jsonl(tmp_path / "news.jsonl", records))
+        assert result.exit_code == 1
+        assert "news.jsonl:4: event: must be a string or null" in result.stderr
+        assert Path("similarity.json").exists()
+
+    def test_a_file_without_any_is_refused(self, tmp_path: Path) -> None:
+        plain = write_jsonl(tmp_path / "plain.jsonl", [{"text": "a ferry"}])
+        result = run(plain)
+        assert result.exit_code == 1
+        assert "plain.jsonl: no article has a label (event, duplicate_group)" in result.stderr
+
+    def test_two_files_of_one_name_are_refused(self, news: Path, tmp_path: Path) -> None:
+        other = write_jsonl(tmp_path / "news.jsonl", LabelledNewsFactory(2).records(3))
+        result = run(news, other)
+        assert result.exit_code == 1
+        assert "two files are called news" in result.stderr
+
+    def test_are_not_seen_by_what_judges(self, news: Path) -> None:
+        (file,) = labelled_files.read_labelled_files(
+            list(readers.find_sources([str(news)])), console.ConsoleReporter(), 10_000
+        )
+        assert "event" not in repr(file.corpus.items[0].article)
+
+
+class TestCard:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def card(cls, tmp_path_factory: pytest.TempPathFactory) -> str:
+        folder = tmp_path_factory.mktemp("card")
+        news = write_jsonl(folder / "news.jsonl.gz", LabelledNewsFactory(1).records(40))
+        plain = write_jsonl(folder / "plain.jsonl", LabelledNewsFactory(3).records(30))
+        unseen = write_jsonl(
+            folder / "unseen.jsonl", LabelledNewsFactory(4).records(10, dated=False)
+        )
+        origins = folder / "origins.csv"
+        origins.write_text("name,what,licence,source\nnews,made up,free,nowhere\n")
+        written, model = folder / "CARD.md", folder / "model.json"
+        told = ("--card", written, "--origins", origins, "--out", model)
+        assert run(news, plain, "--held-out", unseen, *told).exit_code == 0
+        return written.read_text() + model.read_text()
+
+    def test_tells_where_the_data_come_from(self, card: str) -> None:
+        assert "| news | made up | 120 | 40 | en | 2021-03-01 to 2021-03-" in card
+        assert "| free | nowhere |" in card
+        assert "| unseen |  | 30 | 10 | en | none | never seen | not stated |" in card
+
+    def test_has_every_weight(self, card: str) -> None:
+        model = SimilarityModel.from_json(card[card.index("{\n") :])
+        weights = model.weights["dated"]
+        for name, weight in zip(FEATURES, weights, strict=True):
+            assert (
+                f"| {name} | {FEATURE_DESCRIPTIONS[name]} | "
+                + (f"{weight:.2f} |" if weight else " |")
+                in card
+            )
+
+    def test_has_figures_by_time_and_by_corpus(self, card: str) -> None:
+        by_time, by_corpus = card.split("## Figures by corpus")
+        assert "| news | all | second half | 60 | " in by_time
+        assert "| unseen | all | whole | 30 | 10 |" in by_time
+        assert "| plain | all | whole | 90 | 30 | " in by_corpus
+
+    def test_tells_how_it_can_be_made_again(self, card: str) -> None:
+        assert "storyfold train news.jsonl.gz plain.jsonl --held-out unseen.jsonl\n" in card

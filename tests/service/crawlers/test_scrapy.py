@@ -1,0 +1,88 @@
+"""The pipeline inside Scrapy, as its users put it there: real crawls of a real site."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.service.crawlers.news_site import NewsSiteFactory, Site, serve_site
+from tests.service.crawlers.storyfold_process import TIMEOUT_SECONDS, StoryfoldProcess
+
+SPIDER = Path(__file__).parents[3] / "examples" / "crawler" / "spider.py"
+
+
+def crawl(folder: Path, site: Site, url: str, **settings: Any) -> list[dict[str, Any]]:
+    """Run the example's spider as its text says; return the items that came out."""
+    given = {"STORYFOLD_URL": url, "AUTOTHROTTLE_ENABLED": False, **settings}
+    command = [sys.executable, "-m", "scrapy", "runspider", str(SPIDER), "-a", f"site={site.url}/"]
+    for name, value in given.items():
+        command += ["-s", f"{name}={value}"]
+    command += ["-O", "items.jsonl"]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+    )
+    (folder / "crawl.log").write_text(done.stderr)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return [json.loads(line) for line in (folder / "items.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    "reactor",
+    ["", "twisted.internet.selectreactor.SelectReactor"],
+    ids=["asyncio", "twisted"],
+)
+def test_items_come_out_with_their_answers_and_posts_go_in_batches(
+    service: StoryfoldProcess, tmp_path: Path, reactor: str
+) -> None:
+    before = batches(service)
+    given = {"TWISTED_REACTOR": reactor} if reactor else {}
+    with serve_site(NewsSiteFactory(seed=len(reactor)).pages(events=4)) as site:
+        items = crawl(tmp_path, site, service.url, **given)
+    assert len(items) == len(site.pages)
+    events: dict[str, set[str]] = {}
+    for item in items:
+        page = site.pages[item["url"].removeprefix(site.url)]
+        events.setdefault(page.event, set()).add(item["event_id"])
+        assert item["duplicate_group_id"]
+    assert [len(ids) for ids in events.values()] == [1] * 4
+    assert any(item["duplicate_of"] for item in items)
+    assert "'storyfold/left_in_spool': 0" in (tmp_path / "crawl.log").read_text()
+    assert 0 < batches(service) - before < len(items) / 2
+
+
+def test_copies_are_dropped_as_scrapy_drops_items(
+    service: StoryfoldProcess, tmp_path: Path
+) -> None:
+    with serve_site(NewsSiteFactory(seed=3).pages(events=2)) as site:
+        items = crawl(tmp_path, site, service.url, STORYFOLD_DROP_DUPLICATES=True)
+        assert 4 <= len(items) < len(site.pages)
+        assert all(item["duplicate_of"] is None for item in items)
+        said = (tmp_path / "crawl.log").read_text()
+        assert f"'item_dropped_count': {len(site.pages) - len(items)}" in said
+        known = {article["url"].removeprefix(site.url) for article in posted(service, site)}
+    assert known == site.pages.keys(), "dropped, and known all the same"
+
+
+def test_a_setting_that_can_not_be_used_stops_the_crawl(tmp_path: Path) -> None:
+    with serve_site([]) as site, pytest.raises(AssertionError, match="STORYFOLD_URL"):
+        crawl(tmp_path, site, "storyfold:8080")
+
+
+def batches(service: StoryfoldProcess) -> int:
+    """How many were posted."""
+    lines = service.text("/metrics").splitlines()
+    return sum(int(line.rpartition(" ")[2]) for line in lines if "/v1/articles/batch" in line)
+
+
+def posted(service: StoryfoldProcess, site: Site) -> Iterator[dict[str, Any]]:
+    for row in service.assignments():
+        article = service.get(f"/v1/articles/{row['article_id']}")
+        if str(article["url"]).startswith(site.url):
+            yield article

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from service.ingest.parsing.urls import canonicalise
+
+PLAIN = "https://example.com/2025/05/budget"
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        "https://example.com/2025/05/budget/",
+        "http://EXAMPLE.com:80/2025/05/budget",
+        "https://www.example.com/2025/05/budget#comments",
+        "https://www2.example.com/2025/05/budget",
+        "https://m.example.com/2025/05/budget",
+        "https://amp.example.com/2025/05/budget",
+        "https://www.example.com/2025/05/budget/amp/",
+        "https://example.com/2025/05/budget.amp?amp=1",
+        "https://example.com/2025/05/budget?utm_source=a&UTM_MEDIUM=b&fbclid=c&gclid=d&_ga=e",
+        "https://example.com/2025/05/budget?at_medium=rss&ns_campaign=x&ref_src=twsrc",
+        "https://example.com/2025/05/%62udget",
+        "  https://user:pw@example.com./2025/05/budget ",
+        "https://www-example-com.cdn.ampproject.org/c/s/www.example.com/2025/05/budget/amp",
+        "https://www.google.com/amp/s/www.example.com/2025/05/budget",
+        "https://www.google.co.uk/amp/s/amp.example.com/2025/05/budget?utm_source=a",
+        "https://www.bing.com/amp/s/www.example.com/2025/05/budget",
+        "https://www-example-com.cdn.ampproject.org/v/s/www.example.com/2025/05/budget?amp_gsa=1&usqp=mq",
+        "https://example-com.bing-amp.com/c/s/example.com/2025/05/budget",
+        "https://example.com/amp/2025/05/budget",
+        "https://example.com/2025/05/budget/?outputType=amp",
+        "https://mobile.example.com/2025/05/budget",
+        "https://touch.www.example.com/2025/05/budget",
+        "https://example.com/2025/05/budget/index.html",
+        "https://example.com/2025/05/budget/index.php?PHPSESSID=0f3a",
+        "https://example.com/2025/05/budget/default.aspx",
+        "https://example.com/2025/05/budget;jsessionid=0f3a.node1",
+        "https://example.com/2025/05/./x/../budget",
+        "https://example.com:443/2025/05/budget#:~:text=fourteen%20hours",
+        "https://example.com/2025/05/budget?mc_cid=1&mc_eid=2&__twitter_impression=true&srsltid=x",
+        "https://example.com/2025/05/budget?&&",
+    ],
+)
+def test_one_article_has_one_address(shared: str) -> None:
+    assert canonicalise(shared) == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.com/story?id=1", "https://example.com/story?id=2"),
+        ("https://example.com/?p=17", "https://example.com/?p=18"),
+        ("https://example.com/Story", "https://example.com/story"),
+        ("https://news.example.com/a", "https://sport.example.com/a"),
+        ("https://example.com:8080/a", "https://example.com/a"),
+        ("https://example.com/#!/story/1", "https://example.com/#!/story/2"),
+        ("https://example.com/camp", "https://example.com/c"),
+        ("https://amp.dev/", "https://m.dev/"),
+        ("https://example.com/a%2Fb", "https://example.com/a/b"),
+        ("https://example.com/#/story/1", "https://example.com/#/story/2"),
+        ("https://example.com/news.php?sid=1", "https://example.com/news.php?sid=2"),
+        ("https://example.com/news?article=1&page=2", "https://example.com/news?article=1&page=3"),
+        ("https://example.com/index.php?id=1", "https://example.com/index.php?id=2"),
+        ("https://example.com/index.php/one", "https://example.com/index.php/two"),
+        ("https://example.com/a?x=1&x=2", "https://example.com/a?x=2&x=1"),
+        ("https://m.co.uk/a", "https://amp.co.uk/a"),
+        ("https://straße.example/a", "https://strasse.example/a"),
+        ("https://en.example.org/a", "https://de.example.org/a"),
+        ("https://example.com/a?title=b+c", "https://example.com/a?title=b%2Bc"),
+        ("https://example.com/a;story=1", "https://example.com/a;story=2"),
+    ],
+)
+def test_what_names_an_article_stays(one: str, other: str) -> None:
+    assert canonicalise(one) != canonicalise(other)
+
+
+def test_parameters_in_another_order_are_the_same() -> None:
+    one = canonicalise("https://example.com/story?b=2&utm_id=9&a=1")
+    assert (
+        one
+        == canonicalise("https://example.com/story?a=1&b=2")
+        == "https://example.com/story?a=1&b=2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://bücher.example/a", "https://xn--bcher-kva.example/a"),
+        ("https://BÜCHER.example/a", "https://www.bücher.example/a"),
+        ("https://例え.example/a", "http://xn--r8jz45g.example/a"),
+        ("https://en.m.wiki.example/a", "https://en.wiki.example/a"),
+        ("https://example.com/a.amp.html", "https://example.com/a.html"),
+        ("https://example.com/a?q=b%20c", "https://example.com/a?q=b+c"),
+        ("https://example.com/%7eone/%c3%a9", "https://example.com/~one/é"),
+        ("https://example.com:8080/a?utm_id=1", "http://example.com:8080/a/"),
+        ("http://[2001:DB8::1]/a", "https://[2001:db8::1]/a#b"),
+        ("https://example.com?utm_source=a", "https://example.com/index.html"),
+        ("https://example.com/#!/story/1", "https://www.example.com/?fbclid=1#!/story/1"),
+    ],
+)
+def test_two_spellings_of_one_address(one: str, other: str) -> None:
+    assert canonicalise(one) == canonicalise(other)
+
+
+def test_letters_beyond_ascii_may_be_escaped_or_not() -> None:
+    escaped = "https://example.com/%C3%A9lection?q=%C5%82"
+    assert canonicalise("https://example.com/élection?q=ł") == canonicalise(escaped) == escaped
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "budget",
+        "/a/b",
+        "ftp://example.com/a",
+        "javascript:alert(1)",
+        "https://",
+        "http://[::1",
+        "http://ex ample.com/",
+        "http://<b>/",
+        "http://\u200b/",
+        "https://example.com:port/",
+    ],
+)
+def test_what_is_no_web_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="http or https"):
+        canonicalise(url)
+
+
+def amp_wrapped(times: int) -> str:
+    return "https://" + "google.com/amp/s/" * times + "example.com/2025/05/budget"
+
+
+def test_wrappers_around_wrappers_are_all_taken_off() -> None:
+    assert canonicalise(amp_wrapped(5000)) == PLAIN
+
+
+PIECES = st.sampled_from(
+    [
+        *("amp", "/", "index.html", ".amp", ".html", "..", ".", "a", "B", "%2e", "%2F", "//", "é"),
+        *(";jsessionid=1", "default.aspx", "%", " ", "?", "&", "=", "utm_x=1", "id=7"),
+        *("#", "!", ":", "@"),
+    ]
+)
+ODD = st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=30)
+HOSTS = st.lists(
+    st.sampled_from(["www", "m", "mobile", "amp", "en", "co", "uk", "com", "example", "google"]),
+    min_size=1,
+    max_size=6,
+).map(".".join)
+
+
+@settings(max_examples=1000)
+@given(HOSTS, ODD)
+def test_a_canonical_address_stays_as_it_is(host: str, rest: str) -> None:
+    try:
+        once = canonicalise(f"http://{host}/{rest}")
+    except ValueError:
+        return
+    assert canonicalise(once) == once
+
+
+@settings(max_examples=500)
+@given(st.text() | st.builds("https://{}".format, ODD) | st.builds("https://{}/".format, st.text()))
+def test_it_refuses_or_answers_but_never_fails(url: str) -> None:
+    try:
+        once = canonicalise(url)
+    except ValueError:
+        return
+    assert once.startswith("https://")
+    assert once.isascii()
+
+
+NUMBERED = [
+    "https://example.com/news/{}",
+    "https://example.com/news/{}.html",
+    "https://example.com/{}/index.html",
+    "https://example.com/a-{}",
+    "https://example.com/amp/news/{}",
+    "https://www.google.com/amp/s/example.com/news/{}",
+    "https://example.com/index.php?id={}",
+    "https://example.com/?p={}",
+    "https://example.com/news_view.html?idx={}&page=1&find=",
+    "https://example.com/modules.php?name=News&file=article&sid={}",
+    "https://example.com/story?a=1&storyId={}&utm_source=x",
+    "https://example.com/#!/story/{}",
+]
+NAMES = st.integers(0, 10**9).map(str) | st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
+DECORATIONS = ["", "?utm_source=a&fbclid=b", "?gclid=1#top", "#comments", "/?smid=tw", "/amp"]
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(NUMBERED), NAMES, NAMES)
+def test_two_articles_are_never_made_one(form: str, one: str, other: str) -> None:
+    assume(one != other)
+    assume({"amp", "index"}.isdisjoint({one, other}))
+    assert canonicalise(form.format(one)) != canonicalise(form.format(other))
+
+
+@given(NAMES, st.sampled_from(DECORATIONS), st.sampled_from(["", "www.", "m.", "amp.", "mobile."]))
+def test_one_article_is_never_made_two(name: str, decoration: str, device: str) -> None:
+    shared = canonicalise(f"http://{device}example.com/news/{name}{decoration}")
+    assert shared == canonicalise(f"https://example.com/news/{name}")

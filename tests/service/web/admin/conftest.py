@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+import pytest
+
+from service.store import Store
+from tests.support.stored_articles import ArticleRecorder
+
+
+@pytest.fixture
+def newsroom(store: Store) -> ArticleRecorder:
+    return ArticleRecorder(store)

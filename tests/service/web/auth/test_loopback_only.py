@@ -1,0 +1,132 @@
+"""Without a password the pages are for the machine they run on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support.users import USERS
+
+Open = Callable[..., Flask]
+
+
+def get(client: FlaskClient, peer: str = "127.0.0.1", host: str = "localhost", **more: str) -> Any:
+    return client.get(
+        "/admin",
+        environ_overrides={"REMOTE_ADDR": peer, "HTTP_HOST": host},
+        headers={name.replace("_", "-"): value for name, value in more.items()},
+    )
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080"])
+def test_this_machine_sees_them(client: FlaskClient, peer: str, host: str) -> None:
+    answer = get(client, peer, host)
+    assert answer.status_code == 200
+    assert "for this machine only" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("peer", "host"),
+    [
+        ("192.0.2.7", "localhost:8080"),
+        ("172.18.0.1", "127.0.0.1:8080"),
+        ("2001:db8::1", "[::1]:8080"),
+        ("::ffff:192.0.2.7", "localhost"),
+        ("", "localhost"),
+        ("127.0.0.1", "evil.example:8080"),
+        ("127.0.0.1", "localhost.evil.example"),
+        ("127.0.0.1", "192.0.2.1:8080"),
+        ("127.0.0.1", "127.0.0.1.evil.example"),
+        ("127.0.0.1", "0.0.0.0"),
+        ("127.0.0.1", "["),
+        ("127.0.0.1", ""),
+    ],
+)
+def test_nobody_else_does(client: FlaskClient, peer: str, host: str) -> None:
+    answer = get(client, peer, host)
+    assert (answer.status_code, answer.mimetype) == (403, "text/html")
+    assert "STORYFOLD_USERS" in answer.text
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("header", ["X_Forwarded_For", "Forwarded", "X_Real_IP", "Via"])
+def test_what_a_proxy_passes_on_is_not_from_here(client: FlaskClient, header: str) -> None:
+    assert get(client, **{header: "127.0.0.1"}).status_code == 403
+
+
+@pytest.mark.parametrize("headers", [{}, {"X_Forwarded_For": "127.0.0.1"}])
+def test_nor_by_a_proxy_that_is_trusted(open_app: Open, headers: dict[str, str]) -> None:
+    client = open_app(trusted_proxies="127.0.0.1, ::1/128").test_client()
+    assert get(client, **headers).status_code == 403
+
+
+def test_who_is_not_a_trusted_proxy_speaks_for_nobody(open_app: Open) -> None:
+    client = open_app(trusted_proxies="10.0.0.0/8").test_client()
+    assert get(client, "192.0.2.7", X_Forwarded_For="127.0.0.1").status_code == 403
+
+
+def test_the_interface_stays_open_to_the_crawler_next_door(client: FlaskClient) -> None:
+    there = {"REMOTE_ADDR": "172.18.0.3", "HTTP_HOST": "storyfold:8080"}
+    assert client.get("/v1/events", environ_overrides=there).status_code == 200
+    assert client.get("/docs", environ_overrides=there).status_code == 200
+
+
+def test_the_page_that_says_so_has_its_styles(client: FlaskClient) -> None:
+    there = {"REMOTE_ADDR": "192.0.2.7"}
+    with client.get("/admin/static/admin.css", environ_overrides=there) as answer:
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("published_on", "host", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:8080", 200),
+        ("::1", "localhost:8080", 200),
+        ("127.0.0.1", "evil.example:8080", 403),
+        ("0.0.0.0", "127.0.0.1:8080", 403),
+        ("192.0.2.1", "127.0.0.1:8080", 403),
+    ],
+)
+def test_a_container_knows_where_its_port_is_published(
+    open_app: Open, published_on: str, host: str, status: int
+) -> None:
+    client = open_app(published_on=published_on).test_client()
+    assert get(client, "172.18.0.1", host).status_code == status
+
+
+def test_with_users_they_are_for_everybody_who_signs_in(open_app: Open) -> None:
+    client = open_app(users=USERS).test_client()
+    assert get(client, "192.0.2.7", "news.example").status_code == 303
+
+
+def test_with_a_token_they_are_for_who_has_it(open_app: Open) -> None:
+    client = open_app(reader_tokens="look").test_client()
+    assert get(client, "192.0.2.7", "news.example").status_code == 401
+    shown = get(client, "192.0.2.7", "news.example", Authorization="Bearer look")
+    assert shown.status_code == 200
+    assert "for this machine only" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLISHED_ON", "everywhere"),
+        ("TRUSTED_PROXIES", "10.0.0.1,proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("SECRET_KEY", "short"),
+        ("SESSION_HOURS", "0"),
+        ("SESSION_IDLE_MINUTES", "soon"),
+        ("READER_TOKENS", "é"),
+    ],
+)
+def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    from service import settings
+
+    monkeypatch.setenv(f"STORYFOLD_{name}", value)
+    with pytest.raises(settings.SettingsError, match=f"STORYFOLD_{name}: "):
+        settings.load()

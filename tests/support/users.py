@@ -1,0 +1,41 @@
+"""People who may sign in, with passwords that are quickly checked."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.security import generate_password_hash
+
+EDITOR_PASSWORD, READER_PASSWORD = "correct horse battery", "plain staple of paper"
+
+
+def user_entry(name: str, role: str, password: str) -> str:
+    hashed = generate_password_hash(password, "scrypt:1024:8:1").replace("$", ":")
+    return f"{name}:{role}:{hashed}"
+
+
+USERS = ",".join(
+    [user_entry("anna", "editor", EDITOR_PASSWORD), user_entry("ben", "reader", READER_PASSWORD)]
+)
+
+
+def csrf_token(html: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert found, html
+    return found[1]
+
+
+def log_in(
+    client: FlaskClient,
+    name: str = "anna",
+    password: str = EDITOR_PASSWORD,
+    wanted: str = "",
+    **more: Any,
+) -> Any:
+    """Fill the form in and send it, as a browser does."""
+    page = client.get("/admin/sign-in", **more)
+    assert page.status_code == 200, page.text
+    form = {"csrf_token": csrf_token(page.text), "name": name, "password": password, "next": wanted}
+    return client.post("/admin/sign-in", data=form, **more)
