@@ -26,7 +26,7 @@ import numpy as np
 from benchmarks.memory import OnDisk, resident
 from benchmarks.records import read
 from benchmarks.report import Row, options, show
-from clustering import Article, Assignment, Features, analyse
+from clustering import Article, Assignment, Features, extract_features
 from clustering.features.minhash import Fingerprint, Hashes32, compute_signature
 from clustering.features.terms import Terms
 from clustering.pipeline.index import ArticleIndex
@@ -50,7 +50,7 @@ def analysed(data: Path, cache: Path | None) -> list[Features]:
         kept: list[Features] = pickle.loads(cache.read_bytes())
         return kept
     found = [
-        analyse(_article(fields))
+        extract_features(_article(fields))
         for file in sorted(data.glob("background_*.jsonl.gz"))
         for fields in read(file)
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.records import Record, dated, labelled, shuffled
 from benchmarks.report import Row, options, show
-from clustering import Features, analyse
+from clustering import Features, extract_features
 from clustering.learning.metrics import evaluate
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Assignment
@@ -75,7 +75,7 @@ def measure(file: Path) -> Iterator[Row]:
 
 def _analysed(record: Record) -> Features:
     known = {name: value for name, value in record.fields.items() if value is not None}
-    return analyse(submitted(known, max_text_chars=LONGEST).to_article())
+    return extract_features(submitted(known, max_text_chars=LONGEST).to_article())
 
 
 def _streamed(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.flood import TEMPLATES, fill
 from benchmarks.records import read
-from clustering import Article, Features, analyse
+from clustering import Article, Features, extract_features
 from clustering.state.canonical import EARLIEST
 from clustering.types import Assignment, Evidence, Proposal
 from service.store import Store
@@ -108,7 +108,7 @@ def _from_files(files: Sequence[Path]) -> Iterator[Story]:
 
 
 def _story(title: str, text: str, language: str | None) -> Story:
-    return Story(title, text, analyse(Article(0, title, text, None, None, language)))
+    return Story(title, text, extract_features(Article(0, title, text, None, None, language)))
 
 
 def _reports(articles: int, stories: Sequence[Story], chance: random.Random) -> list[Report]:

@@ -12,13 +12,13 @@ array([0, 0, 1])
 array([0, 1, 2])
 
 The estimators take plain strings too, and `partial_fit` takes in articles as they come. A service
-with a store of its own works one floor below: `analyse` reads an article, `Index.judge` says where
+with a store of its own works one floor below: `extract_features` reads an article, `Index.judge` says where
 it belongs, `Index.apply` takes that over. Nothing in this package reads a clock, file or network.
 """
 
 from typing import TYPE_CHECKING
 
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.learning.metrics import Evaluation, evaluate
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Assignment, Evidence, Features, Proposal
@@ -33,8 +33,8 @@ __all__ = [
     "Evidence",
     "Features",
     "Proposal",
-    "analyse",
     "evaluate",
+    "extract_features",
 ]
 
 if TYPE_CHECKING:

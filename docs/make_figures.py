@@ -13,7 +13,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from clustering import Article, ArticleIndex, analyse
+from clustering import Article, ArticleIndex, extract_features
 from clustering.duplicates.comparison import (
     DUPLICATE_THRESHOLD,
     FULL_WEIGHT_GROUPS,
@@ -60,7 +60,7 @@ class Corpus:
             record["id"]: validate_article(record, max_text_chars=1_000_000).to_article(key)
             for key, record in enumerate(records, start=1)
         }
-        self.features = {it.key: analyse(it) for it in self.articles.values()}
+        self.features = {it.key: extract_features(it) for it in self.articles.values()}
         self.prints = {
             name: Fingerprint.from_bytes(self.features[article.key].fingerprint)
             for name, article in self.articles.items()

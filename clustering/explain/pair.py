@@ -35,7 +35,7 @@ from clustering.explain.report import (
     Passage,
     SharedTerm,
 )
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.features.language import language_code
 from clustering.features.minhash import BANDS, Fingerprint, Hashes32, estimate_jaccard
 from clustering.features.normalize import clean
@@ -95,7 +95,7 @@ class _AnalysedArticle(NamedTuple):
 
 
 def _analyse_article(article: Article) -> _AnalysedArticle:
-    features = analyse(article)
+    features = extract_features(article)
     print_ = Fingerprint.from_bytes(features.fingerprint)
     side = ArticleDetails(
         clean(article.title),

@@ -10,7 +10,7 @@ from clustering.features.wire_agency import detect_wire_agency
 from clustering.types import Article, Features
 
 
-def analyse(article: Article) -> Features:
+def extract_features(article: Article) -> Features:
     """Compute what judging an article needs.
 
     Parameters

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.events.index import EventIndex
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.features.terms import Terms
 from clustering.learning.datasets import Corpus, LabelledArticle, ablate_fields, date_of
 from clustering.learning.train import LabelledPairs
@@ -75,7 +75,7 @@ def build_idf_snapshot(corpora: Iterable[Corpus]) -> IdfSnapshot:
     counts = DocumentFrequencies()
     for corpus in corpora:
         for it in corpus.items:
-            counts.add(Terms.from_bytes(analyse(it.article).terms).term_ids)
+            counts.add(Terms.from_bytes(extract_features(it.article).terms).term_ids)
     return counts.snapshot()
 
 
@@ -137,7 +137,7 @@ class _Comparisons:
 def _compare_article(
     index: EventIndex, membership: Membership, item: LabelledArticle
 ) -> _Comparisons:
-    analysed, group = analyse(item.article), membership.next_group
+    analysed, group = extract_features(item.article), membership.next_group
     slot = membership.add(item.article.key, analysed)
     membership.set_group(slot, group)
     vector = index.add(slot, Terms.from_bytes(analysed.terms), analysed)

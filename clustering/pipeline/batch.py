@@ -9,7 +9,7 @@ from functools import partial
 
 from clustering.explain.pair import explain
 from clustering.explain.report import Explanation
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.pipeline.index import ArticleIndex
 from clustering.similarity.model import SimilarityModel
 from clustering.state.canonical import EARLIEST, CanonicalRule
@@ -49,7 +49,7 @@ class Batch:
         article : Article
             Its key is one that was not used before.
         """
-        features = self._features[article.key] = analyse(article)
+        features = self._features[article.key] = extract_features(article)
         judgement = self._index.propose(article.key, features)
         self._index.commit(article.key, features, judgement)
         if judgement.assignment:

@@ -1,6 +1,6 @@
 """The whole judgement on one article: its duplicate group, its event, and why.
 
-`analyse` reads an article and needs nothing else. `Index` holds the live articles; `Index.judge`
+`extract_features` reads an article and needs nothing else. `Index` holds the live articles; `Index.judge`
 says what follows from one more, `Index.withdraw` from one less, and neither changes anything:
 that is left to `Index.apply`, once the judgement is on disk.
 """
@@ -21,7 +21,7 @@ from clustering.events.index import EventIndex, Neighbourhood
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
 from clustering.events.uncertainty import find_uncertain_pairs
 from clustering.explain.neighbours import ScoredCandidates, score_candidates
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.features.minhash import Fingerprint, Hashes32
 from clustering.features.terms import Terms
 from clustering.pipeline.edit_plan import EditPlan, EditPlanExecutor
@@ -38,7 +38,7 @@ from clustering.state.membership import NO_GROUP, Membership
 from clustering.state.overlay import MembershipOverlay
 from clustering.types import Assignment, Change, Features, Outcome, Proposal, UncertainPair
 
-__all__ = ["ArticleIndex", "analyse"]
+__all__ = ["ArticleIndex", "extract_features"]
 
 MAX_SHARED_TERMS = 8
 

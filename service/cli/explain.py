@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from clustering.explain.pair import explain as explain_pair
 from clustering.explain.report import Explanation
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article
 from service import queries
@@ -173,7 +173,7 @@ def _add_to_index(
         key = picked.article.key
     if key in index:
         return key
-    features = analyse(picked.article)
+    features = extract_features(picked.article)
     fingerprints.add(key, features.fingerprint)
     index.commit(key, features, index.propose(key, features))
     return key

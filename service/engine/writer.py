@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from clustering.constraints.decision import ConstraintSet
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Features
 from service.engine.fingerprint_cache import FingerprintCache
@@ -228,7 +228,7 @@ class IndexWriter:
         fingerprints = FingerprintCache()
         try:
             index = ArticleIndex(fingerprints, self.settings.canonical_rule)
-            analyse(_WARM_UP_ARTICLE)  # loads the language models and word lists
+            extract_features(_WARM_UP_ARTICLE)  # loads the language models and word lists
             if self._closing.is_set():
                 return  # the store may be closed by now, and would be opened again
             reanalyse.recompute_features(self.store, self._closing.is_set)

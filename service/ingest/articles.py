@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.types import Features
 from service import queries
 from service.common.schema import DOCSTRING_CONFIG
@@ -165,7 +165,9 @@ def _prepare_articles(writer: IndexWriter, chunk: list[ValidatedArticle]) -> lis
     for received in chunk:
         unchanged = seen.get(received.id) == received.content_hash
         drafts.append(
-            _PreparedArticle(received, None if unchanged else analyse(received.to_article()))
+            _PreparedArticle(
+                received, None if unchanged else extract_features(received.to_article())
+            )
         )
         seen[received.id] = received.content_hash
     return drafts
@@ -192,7 +194,7 @@ def _write_article(
     if was is not None and was.content_hash == received.content_hash:
         return _WriteResult(was.key, "unchanged", received.warnings, received.aliases)
     # Another writer may have come in between, so that what looked unchanged is not.
-    features = prepared.features or analyse(received.to_article())
+    features = prepared.features or extract_features(received.to_article())
     if was is None:
         now = _StoredVersion(
             transaction.change_set.next_key(), 1, transaction.change_set.now, received.content_hash

@@ -18,7 +18,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
 
-from clustering import Article, analyse
+from clustering import Article, extract_features
 from service.engine.writer import IndexWriter
 from service.settings import Settings
 from service.web import extensions
@@ -76,7 +76,7 @@ def warm_up(app: Flask) -> None:
     """
     desk: IndexWriter = app.extensions[extensions.INDEX_WRITER]
     if desk.wait_ready():
-        analyse(_WARM_UP_ARTICLE)
+        extract_features(_WARM_UP_ARTICLE)
         gc.collect()
         gc.freeze()
 

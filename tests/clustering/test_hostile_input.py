@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clustering import analyse
+from clustering import extract_features
 from clustering.features.minhash import Fingerprint
 from clustering.features.terms import Terms
 from tests.support.story_factory import (
@@ -27,8 +27,8 @@ RTL = "\u200f\u202b\u2067"
 def seconds(text: str) -> float:
     started = time.process_time()
     newsroom = IndexHarness()
-    newsroom.add(1, analyse(make_article(1, text)))
-    newsroom.add(2, analyse(make_article(2, text + " end")))
+    newsroom.add(1, extract_features(make_article(1, text)))
+    newsroom.add(2, extract_features(make_article(2, text + " end")))
     return time.process_time() - started
 
 
@@ -45,7 +45,7 @@ def seconds(text: str) -> float:
     ids=["one word", "one letter", "one digit", "one ideograph", "zero width", "space"],
 )
 def test_ten_megabytes_take_seconds(text: str) -> None:
-    analyse(make_article(1, "warm up"))
+    extract_features(make_article(1, "warm up"))
     assert seconds(text) < 15
 
 
@@ -58,12 +58,12 @@ ENDLESS = {
 
 @pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
 def test_the_terms_kept_of_an_endless_text_are_few(endless: str) -> None:
-    assert len(analyse(make_article(1, endless)).terms) < 100_000
+    assert len(extract_features(make_article(1, endless)).terms) < 100_000
 
 
 @pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
 def test_the_terms_kept_of_an_endless_title_are_few(endless: str) -> None:
-    assert len(analyse(make_article(1, "", title=endless)).terms) < 100_000
+    assert len(extract_features(make_article(1, "", title=endless)).terms) < 100_000
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_terms_kept_of_an_endless_title_are_few(endless: str) -> None:
 )
 def test_texts_without_a_word_are_nothings_of_their_own(texts: list[str]) -> None:
     assert len(set(duplicate_groups_of(texts))) == len(texts)
-    assert "not one word" in analyse(make_article(1, texts[0])).warnings[0]
+    assert "not one word" in extract_features(make_article(1, texts[0])).warnings[0]
 
 
 def test_marks_of_direction_make_no_difference() -> None:
@@ -119,7 +119,7 @@ def test_one_word_over_and_over_is_not_another_word_over_and_over() -> None:
 
 
 def test_a_thousand_times_the_same() -> None:
-    features = analyse(make_article(1, StoryFactory(3).text()))
+    features = extract_features(make_article(1, StoryFactory(3).text()))
     newsroom = IndexHarness()
     started = time.process_time()
     for key in range(1, 1001):
@@ -132,7 +132,7 @@ def test_a_thousand_times_the_same() -> None:
 def test_anything_at_all(texts: list[str]) -> None:
     newsroom = IndexHarness()
     for key, text in enumerate(texts, start=1):
-        features = analyse(make_article(key, text, title=text[::-1]))
+        features = extract_features(make_article(key, text, title=text[::-1]))
         assert Fingerprint.from_bytes(features.fingerprint).to_bytes() == features.fingerprint
         assert Terms.from_bytes(features.terms).to_bytes() == features.terms
         newsroom.add(key, features)
@@ -144,10 +144,10 @@ def test_dates_at_the_end_of_time(published: float) -> None:
     text = StoryFactory(4).text()
     newsroom = IndexHarness()
     for key, date in enumerate((published, None, 1.7e9), start=1):
-        assert newsroom.add(key, analyse(make_article(key, text, date))).group == 1
+        assert newsroom.add(key, extract_features(make_article(key, text, date))).group == 1
 
 
 @pytest.mark.parametrize("language", ["EN", "en-GB", "zh-Hant", "xx", "und", "", "klingon", "é"])
 def test_languages_nobody_speaks(language: str) -> None:
-    features = analyse(make_article(1, StoryFactory(5).text(), language=language))
+    features = extract_features(make_article(1, StoryFactory(5).text(), language=language))
     assert IndexHarness().add(1, features).outcome == "new"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from hypothesis import settings
 
-from clustering import Article, ArticleIndex, Features, analyse
+from clustering import Article, ArticleIndex, Features, extract_features
 from clustering.similarity.idf import IdfSnapshot
 from clustering.types import Assignment
 
@@ -207,7 +207,7 @@ class IndexHarness:
     def add_texts(self, texts: Iterable[str]) -> list[Assignment]:
         """Take in texts, numbered from 1; return where each one is in the end."""
         for key, text in enumerate(texts, start=1):
-            self.add(key, analyse(make_article(key, text)))
+            self.add(key, extract_features(make_article(key, text)))
         return [self.assignments[key] for key in sorted(self.assignments)]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.features.minhash import FINGERPRINT_VERSION
 from clustering.types import Article
 from service.store import Store, bulk
@@ -49,7 +49,7 @@ def has_outdated_features(connection: Connection) -> bool:
 
 def _recompute_batch(connection: Connection) -> bool:
     found = connection.execute(_OUTDATED_QUERY).all()
-    renewed = [feature_row(row.key, analyse(to_article(row))) for row in found]
+    renewed = [feature_row(row.key, extract_features(to_article(row))) for row in found]
     bulk.update(connection, features, renewed)
     keys = [row.key for row in found]
     touched = connection.scalars(

@@ -9,7 +9,7 @@ from itertools import combinations
 import networkx as nx
 import pytest
 
-from clustering import analyse
+from clustering import extract_features
 from clustering.features.normalize import clean
 from clustering.types import Change
 from tests.support.story_factory import (
@@ -77,7 +77,7 @@ class TestReprints:
     def test_the_earliest_published_stands_for_all(self) -> None:
         newsroom, story = IndexHarness(), StoryFactory(5).text()
         for key, published in ((1, 300.0), (2, None), (3, 100.0), (4, 200.0)):
-            newsroom.add(key, analyse(make_article(key, story, published)))
+            newsroom.add(key, extract_features(make_article(key, story, published)))
         standing = {key: each.duplicate_of for key, each in newsroom.assignments.items()}
         assert standing == {1: 3, 2: 3, 3: None, 4: 3}
 
@@ -86,7 +86,7 @@ class TestReprints:
         halves = story[: len(story) // 2], story[len(story) // 2 :]
         newsroom = IndexHarness()
         assert [each.group for each in newsroom.add_texts(halves)] == [1, 2]
-        newsroom.features[3] = analyse(make_article(3, story))
+        newsroom.features[3] = extract_features(make_article(3, story))
         judgement = newsroom.index.propose(3, newsroom.features[3])
         assert judgement.assignment.group == 1
         assert Change("group.merged", 2, 1, "one text links both") in judgement.changes

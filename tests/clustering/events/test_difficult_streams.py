@@ -10,7 +10,7 @@ from time import process_time
 
 import pytest
 
-from clustering import Article, EventClusterer, analyse
+from clustering import Article, EventClusterer, extract_features
 from clustering.events.index import MAX_RECLUSTERED_GROUPS
 from clustering.types import Assignment
 from tests.support.story_factory import IndexHarness, StoryFactory, make_article
@@ -22,7 +22,7 @@ NOON = 20_000 * DAY
 def judged(articles: Iterable[Article]) -> dict[int, Assignment]:
     newsroom = IndexHarness()
     for each in articles:
-        newsroom.add(each.key, analyse(each))
+        newsroom.add(each.key, extract_features(each))
     return newsroom.assignments
 
 
@@ -76,7 +76,7 @@ class TestFlood:
         seconds = []
         for n in range(1, 321):
             text = f"{press.sentence(cast)} {press.sentence(cast)} {press.sentence(cast)}"
-            features = analyse(make_article(n, text, NOON + 30 * n))
+            features = extract_features(make_article(n, text, NOON + 30 * n))
             started = process_time()
             newsroom.add(n, features)
             seconds.append(process_time() - started)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clustering import Article, EventClusterer, Features, analyse, evaluate
+from clustering import Article, EventClusterer, Features, evaluate, extract_features
 from clustering.events.linkage import average_linkage, constrained_average_linkage
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
 from clustering.events.numbering import assign_event_numbers
@@ -173,7 +173,9 @@ class TestStream:
         for event in range(4):
             for at, text in enumerate(self.reports(event)):
                 key = 10 * event + at + 1
-                newsroom.add(key, analyse(make_article(key, text, event * 9 * DAY + at * 3600)))
+                newsroom.add(
+                    key, extract_features(make_article(key, text, event * 9 * DAY + at * 3600))
+                )
         events = {key // 10: set() for key in newsroom.assignments}
         for key, assignment in newsroom.assignments.items():
             events[key // 10].add(assignment.event)
@@ -184,8 +186,8 @@ class TestStream:
     def test_the_evidence_names_what_they_share(self) -> None:
         first, second, _ = self.reports(1)
         newsroom = IndexHarness()
-        newsroom.add(1, analyse(make_article(1, first, 0.0)))
-        evidence = newsroom.add(2, analyse(make_article(2, second, 3600.0))).evidence
+        newsroom.add(1, extract_features(make_article(1, first, 0.0)))
+        evidence = newsroom.add(2, extract_features(make_article(2, second, 3600.0))).evidence
         assert evidence.event_probability > DEFAULT_EVENT_THRESHOLD
         cast = {name.lower() for name in StoryFactory(1).names(7)}
         assert len(cast & set(evidence.shared_terms)) >= 5
@@ -194,15 +196,15 @@ class TestStream:
     def test_two_languages_do_not_meet(self) -> None:
         first, second, _ = self.reports(1)
         newsroom = IndexHarness()
-        newsroom.add(1, analyse(make_article(1, first, 0.0)))
-        told = newsroom.add(2, analyse(make_article(2, second, 0.0, language="de")))
+        newsroom.add(1, extract_features(make_article(1, first, 0.0)))
+        told = newsroom.add(2, extract_features(make_article(2, second, 0.0, language="de")))
         assert told.event == 2
 
     def test_a_report_of_unknown_language_may_meet_any(self) -> None:
         first, second, _ = self.reports(1)
         newsroom = IndexHarness()
-        newsroom.add(1, analyse(make_article(1, first, 0.0)))
-        told = newsroom.add(2, analyse(make_article(2, second, 0.0, language="und")))
+        newsroom.add(1, extract_features(make_article(1, first, 0.0)))
+        told = newsroom.add(2, extract_features(make_article(2, second, 0.0, language="und")))
         assert told.event == 1
 
     def test_the_two_tellings_of_the_example_meet_in_an_empty_store(self) -> None:
@@ -220,7 +222,7 @@ class TestStream:
 @cache
 def analysed(key: int) -> Features:
     """An article of the starter corpus as analysis reads it."""
-    return analyse(starter_corpus.articles()[key - 1])
+    return extract_features(starter_corpus.articles()[key - 1])
 
 
 @cache

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from clustering import Article, analyse
+from clustering import Article, extract_features
 from clustering.events.labels import MAX_KEY_TERMS, label_event
 from clustering.features.terms import Terms
 from tests.support.story_factory import StoryFactory
 
 
 def terms(title: str, text: str = "", language: str = "en") -> Terms:
-    return Terms.from_bytes(analyse(Article(1, title, text, language=language)).terms)
+    return Terms.from_bytes(extract_features(Article(1, title, text, language=language)).terms)
 
 
 def test_central_is_what_most_others_are_like() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clustering import Features, analyse
+from clustering import Features, extract_features
 from clustering.events.index import EventIndex
 from clustering.events.neighbour_graph import NEIGHBOUR_THRESHOLD, RESCORE_TOLERANCE
 from clustering.features.terms import Terms
@@ -52,7 +52,7 @@ def test_the_newest_first_until_all_had_their_turn() -> None:
     desk, press = Desk(), StoryFactory(1)
     casts = [press.names(5) for _ in range(5)]
     for key in range(30):
-        desk.add(analyse(make_article(key, press.text(6, casts[key % 5]))))
+        desk.add(extract_features(make_article(key, press.text(6, casts[key % 5]))))
     before = {group: desk.neighbours(group) for group in range(1, 31)}
     desk.index.update_idf(
         IdfSnapshot.from_bytes(desk.index.document_frequencies.snapshot(31).to_bytes())
@@ -61,6 +61,6 @@ def test_the_newest_first_until_all_had_their_turn() -> None:
     assert all(before.values())
     assert any(before[group] != near(after[group]) for group in before)
     for turn in range(1, 30 // RESCORED_PER_NEW_GROUP + 1):
-        desk.add(analyse(make_article(100 + turn, StoryFactory(100 + turn).text(4))))
+        desk.add(extract_features(make_article(100 + turn, StoryFactory(100 + turn).text(4))))
         turned = range(31 - RESCORED_PER_NEW_GROUP * turn, 31)
         assert all(desk.neighbours(it) == near(after[it]) for it in turned)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering.events.term_store import MAX_CACHED_VECTORS, TermStore
-from clustering.features.extract import analyse
+from clustering.features.extract import extract_features
 from clustering.features.terms import Terms
 from clustering.similarity.tfidf import VectorBatch
 from clustering.types import Article
@@ -24,7 +24,7 @@ TEXTS = (
 def entered(
     holdings: TermStore, slot: int, title: str, text: str, published: float | None
 ) -> Terms:
-    features = analyse(Article(slot, title, text, published, "Courier", "en"))
+    features = extract_features(Article(slot, title, text, published, "Courier", "en"))
     terms = Terms.from_bytes(features.terms)
     holdings.add(slot, terms, features)
     return terms

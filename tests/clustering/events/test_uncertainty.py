@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clustering import ArticleIndex, analyse
+from clustering import ArticleIndex, extract_features
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
 from clustering.events.uncertainty import (
     MAX_THRESHOLD_DISTANCE,
@@ -34,7 +34,7 @@ def judged(
     )
     found: list[UncertainPair] = []
     for article in starter_corpus.articles()[:count]:
-        features = analyse(article)
+        features = extract_features(article)
         fingerprints[article.key] = features.fingerprint
         judgement = index.propose(article.key, features)
         assert all(article.key in doubt.articles for doubt in judgement.uncertain_pairs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clustering import analyse
+from clustering import extract_features
 from clustering.events.neighbour_graph import NEIGHBOUR_THRESHOLD
 from tests.support.story_factory import IndexHarness, StoryFactory, make_article, truncate
 
@@ -17,7 +17,7 @@ def newsroom() -> IndexHarness:
     cast = press.names()
     first, second, other = press.text(18, cast), press.text(18, cast), press.text(18)
     for key, text in enumerate((first, truncate(first), second, other), start=1):
-        room.add(key, analyse(make_article(key, text, 1e9 + key)))
+        room.add(key, extract_features(make_article(key, text, 1e9 + key)))
     return room
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clustering import Article, analyse
+from clustering import Article, extract_features
 from clustering.features.wire_agency import HEAD_CHARS, TAIL_CHARS, detect_wire_agency
 
 STORY = "The harbour of Port Ellery reopened on Sunday, three days after the storm. " * 20
@@ -156,7 +156,7 @@ def test_the_middle_does_not_tell() -> None:
 
 def test_it_is_a_feature_of_the_article() -> None:
     text = f"<p>LONDON&nbsp;(Reuters) &ndash; {STORY}</p>"
-    assert analyse(Article(1, "", text, language="en")).origin == "Reuters"
+    assert extract_features(Article(1, "", text, language="en")).origin == "Reuters"
 
 
 @given(st.text(), st.text() | st.text("()/-–©:,. \n123ApPARdreutsQBy", max_size=900))

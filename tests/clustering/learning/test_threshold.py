@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clustering import ArticleIndex, analyse
+from clustering import ArticleIndex, extract_features
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
 from clustering.learning.threshold import (
     MIN_JUDGED_PAIRS,
@@ -121,9 +121,9 @@ def test_the_figures_fit_one_another(judged: list[JudgedPair], now: float) -> No
 
 
 def test_a_pair_that_is_never_compared_says_nothing() -> None:
-    one, other = (analyse(article) for article in articles()[:2])
+    one, other = (extract_features(article) for article in articles()[:2])
     assert pair_probability(one, other, IdfSnapshot()) is not None
-    late = analyse(articles()[0])
+    late = extract_features(articles()[0])
     assert (
         pair_probability(one, replace(late, published=(one.published or 0) + 9e6), IdfSnapshot())
         is None
@@ -135,7 +135,7 @@ def test_a_line_drawn_and_drawn_back_divides_as_before() -> None:
     fingerprints: dict[int, bytes] = {}
     index = ArticleIndex(lambda keys: {key: fingerprints[key] for key in keys})
     for article in articles()[:60]:
-        features = analyse(article)
+        features = extract_features(article)
         fingerprints[article.key] = features.fingerprint
         index.commit(article.key, features, index.propose(article.key, features))
     low, middle, high = index.partition_by_threshold([0.2, DEFAULT_EVENT_THRESHOLD, 0.8])

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from clustering import Features, analyse
+from clustering import Features, extract_features
 from clustering.duplicates import index as duplicates_index
 from clustering.similarity.idf import IdfSnapshot
 from tests.support.story_factory import (
@@ -38,7 +38,7 @@ def pool() -> list[Features]:
                 (f"{story}\n\n{BOILERPLATE}", None),
             ]
     texts += [("Ferry aground", None), ("Ferry aground", 0.0), ("", None)]
-    return [analyse(make_article(1, text, published)) for text, published in texts]
+    return [extract_features(make_article(1, text, published)) for text, published in texts]
 
 
 KEYS = st.integers(1, 12)
@@ -131,11 +131,11 @@ class TestLeaving:
     def test_a_new_version_has_nothing_of_the_old(self) -> None:
         newsroom = IndexHarness()
         old, new = StoryFactory(7).text(), StoryFactory(8).text()
-        newsroom.add(1, analyse(make_article(1, old)))
+        newsroom.add(1, extract_features(make_article(1, old)))
         newsroom.remove(1)
-        newsroom.add(1, analyse(make_article(1, new)))
-        assert newsroom.add(2, analyse(make_article(2, old))).outcome == "new"
-        assert newsroom.add(3, analyse(make_article(3, new))).duplicate_of == 1
+        newsroom.add(1, extract_features(make_article(1, new)))
+        assert newsroom.add(2, extract_features(make_article(2, old))).outcome == "new"
+        assert newsroom.add(3, extract_features(make_article(3, new))).duplicate_of == 1
 
     def test_another_takes_over_as_canonical(self) -> None:
         newsroom = IndexHarness()
@@ -147,7 +147,7 @@ class TestLeaving:
         newsroom = IndexHarness()
         newsroom.add_texts([StoryFactory(7).text(), StoryFactory(8).text()])
         newsroom.remove(2)
-        told = newsroom.add(3, analyse(make_article(3, StoryFactory(9).text())))
+        told = newsroom.add(3, extract_features(make_article(3, StoryFactory(9).text())))
         assert (told.group, told.event) == (3, 3)
 
     def test_a_stranger_cannot_leave(self) -> None:
@@ -172,7 +172,7 @@ class TestSnapshots:
     def test_fall_due_with_every_25_texts_at_first(self) -> None:
         newsroom, weights = IndexHarness(), []
         for key in range(1, 60):
-            newsroom.add(key, analyse(make_article(key, StoryFactory(key).text(4))))
+            newsroom.add(key, extract_features(make_article(key, StoryFactory(key).text(4))))
             weights.append(newsroom.idf_snapshot)
         renewed = [at for at in range(1, len(weights)) if weights[at] != weights[at - 1]]
         assert [at + 1 for at in renewed] == [25, 50]
