@@ -22,6 +22,7 @@ from clustering.constraints.decision import ConstraintSet
 from clustering.features.extract import extract_features
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Features
+from service.common.errors import UnavailableError
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
 from service.settings import Settings
@@ -38,8 +39,10 @@ _SECONDS_PER_DAY: Final = 86400.0
 _WARM_UP_ARTICLE: Final = Article(0, "Parliament votes on the budget", "")
 
 
-class NotReadyError(RuntimeError):
+class NotReadyError(UnavailableError):
     """The index has not caught up with the store yet; try again soon."""
+
+    summary = "the index is still being loaded"
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clustering.types import Article
 from service.common import dates
+from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
 from service.ingest.parsing import field_mapping, html_fragment, urls
 from service.ingest.parsing.html_page import EMPTY_PAGE, HtmlUnavailableError, Page, extract
@@ -35,8 +36,10 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
 
 
-class InvalidArticleError(ValueError):
+class InvalidArticleError(InvalidInputError):
     """An article that can't be taken; `field_errors` says where and why."""
+
+    summary = "the article is invalid"
 
     def __init__(self, field_errors: Iterable[FieldError]) -> None:
         self.field_errors = tuple(field_errors)

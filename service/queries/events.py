@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Row, func, select, tuple_
 
 from service.common import ids
 from service.common.dates import from_timestamp
+from service.common.errors import InvalidInputError
+from service.common.validation import FieldError
 from service.queries.schemas import EventFilter, EventPage, EventSummary, Stats
 from service.store import Store, schema
 
@@ -18,8 +20,12 @@ _CURSOR_FORMAT: Final = struct.Struct(">dq2x")  # 18 bytes: no padding in base64
 _SORT_KEY: Final = tuple_(schema.events.c.last_seen, schema.events.c.number)
 
 
-class BadCursorError(ValueError):
+class BadCursorError(InvalidInputError):
     """A cursor that this service did not make."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.field_errors = (FieldError("cursor", message),)
 
 
 def list_events(

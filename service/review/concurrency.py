@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, or_, select
 
 from service import queries
+from service.common.errors import StateConflictError
 from service.queries import ChangeView
 from service.review.resolve import AlreadyMergedError, AssignedArticle
 from service.store import bulk
@@ -20,7 +21,7 @@ MAX_CHANGES_REPORTED: Final = 100
 _DECISION_KINDS: Final = ("decision.made", "decision.undone")
 
 
-class StaleDecisionError(Exception):
+class StaleDecisionError(StateConflictError):
     """What a decision is about has changed since whoever decides has looked."""
 
     def __init__(self, message: str, *missed: ChangeView) -> None:

@@ -15,6 +15,7 @@ from clustering.pipeline.edit_plan import EditPlan
 from clustering.types import Assignment
 from service import queries
 from service.common import ids
+from service.common.errors import NotFoundError, StateConflictError
 from service.common.schema import DOCSTRING_CONFIG
 from service.common.validation import FieldError
 from service.engine.transaction import WriteTransaction
@@ -42,7 +43,7 @@ class DecisionResult:
     """As in the list of changes; the decision itself comes first."""
 
 
-class ConflictError(Exception):
+class ConflictError(StateConflictError):
     """A decision that others stand against; the newest of them first."""
 
     def __init__(self, message: str, *decisions: int) -> None:
@@ -50,8 +51,10 @@ class ConflictError(Exception):
         self.decisions = tuple(ids.encode("d", number) for number in decisions)
 
 
-class NoSuchDecisionError(LookupError):
+class NoSuchDecisionError(NotFoundError):
     """There is no decision of that number."""
+
+    summary = "no such decision"
 
 
 def decide(writer: IndexWriter, request: DecisionRequest, actor: str) -> DecisionResult:

@@ -15,6 +15,7 @@ from pydantic import (
     ValidationError,
 )
 
+from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
 
 MAX_ARTICLES: Final = 1000
@@ -122,7 +123,7 @@ DECISION_ADAPTER: Final[TypeAdapter[DecisionRequest]] = TypeAdapter(DecisionRequ
 UNDO_ADAPTER: Final[TypeAdapter[UndoRequest]] = TypeAdapter(UndoRequest)
 
 
-class InvalidDecisionError(ValueError):
+class InvalidDecisionError(InvalidInputError):
     """A decision that can't be understood; `field_errors` says where and why."""
 
     def __init__(self, *field_errors: FieldError) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
+from service.common.errors import UnavailableError
 from service.store.migrations import create_missing, upgrade
 from service.store.schema import META_LAST_KEY, META_SCHEMA, SCHEMA_VERSION, meta
 
@@ -27,7 +28,7 @@ class StoreError(RuntimeError):
     """A store that can't be used, and why."""
 
 
-class StoreBusyError(StoreError):
+class StoreBusyError(StoreError, UnavailableError):
     """Another process has been writing for too long."""
 
 

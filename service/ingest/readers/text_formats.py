@@ -8,13 +8,13 @@ only its own article.
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal, NoReturn, TextIO
+from typing import Final, Literal, TextIO
 
+from service.common import strict_json
 from service.ingest.parsing import field_mapping
 
 Format = Literal["txt", "jsonl", "json", "csv", "html", "feed", "warc", "parquet"]
@@ -195,15 +195,11 @@ def _split_date_line(text: str) -> dict[str, object]:
 
 def _parse_json(line: str) -> object:
     try:
-        return json.loads(_check_text(line), parse_constant=_reject_constant)
+        return strict_json.parse(_check_text(line))
     except ValueError as error:
         raise _UnreadableError(f"broken JSON: {error}") from None
     except RecursionError:
         raise _UnreadableError("broken JSON: nested too deeply") from None
-
-
-def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
 
 
 def _iter_rows(stream: TextIO) -> Iterator[tuple[int, list[str] | csv.Error]]:

@@ -1,4 +1,4 @@
-"""RFC 9457 problem schemas and ProblemError."""
+"""The shapes of errors (RFC 9457), and the exception that carries one."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ from service.queries import ChangeView
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
-
 STATUS_DESCRIPTIONS: Final = {
-    400: "The request could not be read: its body is not JSON, or not UTF-8, or it is not HTTP.",
-    401: "The service is open to bearer tokens and to who signed in only, and neither was shown; or"
-    " a webhook is not signed with the secret that both sides should know.",
-    403: "It is for editors, and a reader asked; or a page of another site sent it.",
-    404: "There is nothing of that name.",
-    409: "A decision can't be made as things are: others stand against it, and `decisions` names"
-    " them; or what it is about has changed since `seen`, and `changes` says how.",
-    405: "The address exists, but not with this method.",
-    413: "The body is larger than the service takes.",
-    415: "The body is of a kind that this call does not read.",
-    422: "The request could be read, but what it says can't be used; `errors` says where and why.",
-    431: "The address and the headers together are larger than the service takes.",
-    500: "Something went wrong inside; it was logged.",
-    503: "The index is still being loaded from the store, or another process is writing to it."
-    " Try again after `Retry-After` seconds.",
+    400: "The request cannot be read: it is not HTTP, or its body is not JSON in UTF-8.",
+    401: "Authentication required: send a bearer token or sign in. For the Miniflux webhook: the"
+    " signature does not match the configured secret.",
+    403: "Not allowed: the request needs the role of an editor, or it was sent by a page of"
+    " another site.",
+    404: "There is no object with this id, or no such address.",
+    409: "The decision is not possible now. Either it contradicts earlier decisions, which"
+    " `decisions` lists; or its events or articles have changed since `seen`, and `changes` lists"
+    " how.",
+    405: "The address exists, but does not support this method.",
+    413: "The body is larger than the service accepts.",
+    415: "This operation does not read bodies of this media type.",
+    422: "The request is readable but invalid; `errors` lists the fields and the reasons.",
+    431: "The request line and headers together are larger than the service accepts.",
+    500: "Internal error; the details are in the service's log.",
+    503: "The index is still being loaded from the store, or another process is writing to the"
+    " store. Try again after `Retry-After` seconds.",
 }
+"""What each status means, in the order of the documentation page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What went wrong with a request, or with one line of a batch."""
+    """An error of a request, or of one line of a batch."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -46,35 +48,45 @@ class Problem:
     status: int
     detail: str
     errors: tuple[FieldError, ...] = ()
-    """What is wrong with which field; empty where no single field is to blame."""
+    """The invalid fields and the reasons; empty if the error concerns no single field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineProblem(Problem):
-    """A line of a batch that was not taken; the lines around it were."""
+    """The error of one line of a batch; it does not affect the other lines."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     line: int
-    """Counted from 1, blank lines included; in an array, the place of the article."""
+    """Line number, counted from 1 and including blank lines; in an array, the position of the
+    article."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictProblem(Problem):
-    """Why a decision can't be made."""
+    """Why a decision is not possible now."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     decision_id: str | None
-    """The newest decision that stands against it; null if it is only out of date."""
+    """The newest decision that it contradicts; null if it only relies on outdated data."""
     decisions: tuple[str, ...]
-    """All that stand against it together, the newest first: one of them has to be taken back."""
+    """All decisions that it contradicts together, newest first. Undo one of them to make it
+    possible."""
     changes: tuple[ChangeView, ...]
-    """What has changed since it was looked at; a hundred changes at most."""
+    """Changes since `seen`; at most 100."""
 
 
 class ProblemError(Exception):
-    """Ends a request with a problem."""
+    """Ends a request with a problem.
+
+    Parameters
+    ----------
+    status : int
+    detail : str
+    *errors : FieldError
+        The invalid fields, if any.
+    """
 
     def __init__(self, status: int, detail: str, *errors: FieldError) -> None:
         super().__init__(detail)
@@ -86,8 +98,35 @@ class ProblemError(Exception):
 _PROBLEM_ADAPTER: Final = TypeAdapter[Problem](ConflictProblem | Problem)
 
 
+def make_problem(status: int, detail: str, errors: tuple[FieldError, ...] = ()) -> Problem:
+    """Return a problem with the type and title of its status."""
+    return Problem(
+        type=f"/docs#problem-{status}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        errors=errors,
+    )
+
+
+def make_conflict_problem(
+    detail: str, decisions: tuple[str, ...], changes: tuple[ChangeView, ...]
+) -> ConflictProblem:
+    """Return the problem of a decision that contradicts others or relies on outdated data."""
+    problem = make_problem(409, detail)
+    return ConflictProblem(
+        type=problem.type,
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        decision_id=decisions[0] if decisions else None,
+        decisions=decisions,
+        changes=changes,
+    )
+
+
 def with_line_number(problem: Problem, line: int) -> LineProblem:
-    """Say in which line of a batch a problem is."""
+    """Return the problem with its line of a batch."""
     return LineProblem(
         type=problem.type,
         title=problem.title,
@@ -99,16 +138,5 @@ def with_line_number(problem: Problem, line: int) -> LineProblem:
 
 
 def dump_problem(problem: Problem) -> bytes:
-    """Return a problem as it is sent."""
+    """Return a problem as JSON."""
     return _PROBLEM_ADAPTER.dump_json(problem)
-
-
-def make_problem(status: int, detail: str, errors: tuple[FieldError, ...] = ()) -> Problem:
-    """Describe what went wrong."""
-    return Problem(
-        type=f"/docs#problem-{status}",
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        errors=errors,
-    )

@@ -1,20 +1,20 @@
-"""Request bodies: JSON, arrays of it, and lines of it."""
+"""Request bodies: a JSON value, a JSON array of articles, or NDJSON."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple
 
 from flask import Request
 
+from service.common import strict_json
 from service.common.media_types import JSON, NDJSON_TYPES
 from service.common.validation import FieldError
 from service.web.http.problems import ProblemError
 
 
 class BatchLine(NamedTuple):
-    """One article of a batch, decoded or not to be decoded."""
+    """One article of a batch: the decoded JSON value, or the error of decoding it."""
 
     number: int
     content: object
@@ -27,29 +27,32 @@ def read_json(request: Request) -> object:
     Raises
     ------
     ProblemError
-        400 if it is not JSON in UTF-8; 415 if it says it is something else.
+        400 if the body is not JSON in UTF-8; 415 if it is declared as another media type.
     """
     _check_media_type(request, {JSON, ""})
     return _decode_json(request.get_data(cache=False))
 
 
 def read_optional_json(request: Request) -> object:
-    """Return the JSON value of a body, and None if there is no body.
+    """Return the JSON value of a body, or None if the body is empty.
 
     Raises
     ------
     ProblemError
+        As `read_json` does.
     """
     return read_json(request) if request.get_data() else None
 
 
 def read_batch(request: Request) -> Iterable[BatchLine]:
-    """Return what the articles of a batch hold, in order.
+    """Return the articles of a batch in order.
+
+    An NDJSON body is read as it is iterated over.
 
     Raises
     ------
     ProblemError
-        If an array can't be read. A line that can't be read carries its error instead.
+        If an array cannot be read. A line of NDJSON that cannot be read carries its error instead.
     """
     _check_media_type(request, {*NDJSON_TYPES, JSON, ""})
     if request.mimetype == JSON:
@@ -74,27 +77,18 @@ def _parse_array(value: object) -> Iterable[BatchLine]:
 
 
 def _check_media_type(request: Request, media_types: set[str]) -> None:
-    # What curl and HTML forms say when nobody told them is not JSON by accident.
+    # The default types of curl and HTML forms are refused: such a body is not meant as JSON.
     if request.mimetype not in media_types:
-        known = " or ".join(sorted(kind for kind in media_types if kind))
-        raise ProblemError(415, f"the body is {request.mimetype}; expected {known}")
+        expected = " or ".join(sorted(media_type for media_type in media_types if media_type))
+        raise ProblemError(415, f"the body is {request.mimetype}; expected {expected}")
     if request.content_encoding not in (None, "", "identity"):
-        raise ProblemError(415, "compressed bodies are not read")
+        raise ProblemError(415, "compressed bodies are not supported")
 
 
 def _decode_json(body: bytes) -> object:
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant)
+        return strict_json.parse(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ProblemError(400, f"not UTF-8 at byte {error.start}") from None
     except (ValueError, RecursionError) as error:
         raise ProblemError(400, f"not JSON: {error}") from None
-
-
-def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
-
-
-def dump_json(value: Any) -> bytes:
-    """Return a plain value as JSON."""
-    return json.dumps(value, ensure_ascii=False).encode()

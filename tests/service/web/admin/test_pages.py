@@ -237,7 +237,7 @@ def test_a_fault_inside_is_told_without_its_details(client, storm, monkeypatch):
     monkeypatch.setattr(queries, "list_events", fail)
     html = page(client, "/admin", status=500)
 
-    assert "something went wrong inside" in html
+    assert "internal error" in html
     assert "secret" not in html
 
 
