@@ -1,87 +1,110 @@
-"""Counts for Prometheus, in its text format."""
+"""Metrics of one application for Prometheus, kept and written by prometheus-client."""
 
 from __future__ import annotations
 
-import threading
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from service.queries import Stats
+
 _BUCKET_BOUNDS_SECONDS: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 10.0)
-_LABEL_ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+"""Upper bounds of the histogram of response times: single reads take milliseconds, batches
+seconds."""
 
 
 class Metrics:
-    """What this process has done since it started."""
+    """Counts of this process since its start, and the sizes of the store.
+
+    Each application has a registry of its own, so that several in one process stay separate.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._requests: Counter[tuple[str, str, int]] = Counter()
-        self._outcomes: Counter[str] = Counter()
-        self._bucket_counts = [0] * (len(_BUCKET_BOUNDS_SECONDS) + 1)
-        self._total_seconds = 0.0
+        self._requests = Counter(
+            "storyfold_requests_total",
+            "HTTP requests answered.",
+            ["method", "route", "status"],
+            registry=None,
+        )
+        self._request_seconds = Histogram(
+            "storyfold_request_seconds",
+            "Time until a request was answered or began to be.",
+            buckets=_BUCKET_BOUNDS_SECONDS,
+            registry=None,
+        )
+        self._posted_articles = Counter(
+            "storyfold_articles_posted_total",
+            "Articles posted, by outcome.",
+            ["outcome"],
+            registry=None,
+        )
+        self._registry = CollectorRegistry()
+        self._registry.register(
+            _WithoutCreationTimes(self._requests, self._request_seconds, self._posted_articles)
+        )
+        self._ready = self._gauge("storyfold_ready", "Whether articles can be taken in.")
+        self._articles = self._gauge("storyfold_articles", "Articles in the store.")
+        self._groups = self._gauge("storyfold_duplicate_groups", "Duplicate groups in the store.")
+        self._events = self._gauge("storyfold_events", "Events in the store.")
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request by its route (not its path, of which there is no end)."""
-        with self._lock:
-            self._requests[method, route, status] += 1
-            self._bucket_counts[bisect_left(_BUCKET_BOUNDS_SECONDS, seconds)] += 1
-            self._total_seconds += seconds
-
-    def count_outcomes(self, outcomes: Iterable[str]) -> None:
-        """Count articles by outcome ("refused" for those not taken)."""
-        with self._lock:
-            self._outcomes.update(outcomes)
-
-    def render(self, gauges: Mapping[str, tuple[str, float]]) -> str:
-        """Write everything down.
+        """Count a request.
 
         Parameters
         ----------
-        gauges : mapping of str to (str, float)
-            What is measured at this moment: help text and value by name.
+        method : str
+        route : str
+            The route and not the path: there are arbitrarily many paths.
+        status : int
+        seconds : float
+            Time until the response began.
         """
-        with self._lock:
-            lines = [*self._request_lines(), *self._duration_lines(), *self._outcome_lines()]
-        for name, (explanation, value) in gauges.items():
-            lines += [*_header_lines(name, "gauge", explanation), f"{name} {value:g}"]
-        return "\n".join(lines) + "\n"
+        self._requests.labels(method, route, str(status)).inc()
+        self._request_seconds.observe(seconds)
 
-    def _request_lines(self) -> list[str]:
-        name = "storyfold_requests_total"
-        lines = _header_lines(name, "counter", "HTTP requests answered.")
-        for (method, route, status), count in sorted(self._requests.items()):
-            labels = (
-                f'method="{_escape_label(method)}",route="{_escape_label(route)}",status="{status}"'
-            )
-            lines.append(f"{name}{{{labels}}} {count}")
-        return lines
+    def count_outcomes(self, outcomes: Iterable[str]) -> None:
+        """Count posted articles by outcome; "refused" are those with a problem."""
+        for outcome in outcomes:
+            self._posted_articles.labels(outcome).inc()
 
-    def _duration_lines(self) -> list[str]:
-        name = "storyfold_request_seconds"
-        lines = _header_lines(
-            name, "histogram", "Time until a request was answered or began to be."
-        )
-        total = 0
-        for bound, count in zip(
-            [*map(str, _BUCKET_BOUNDS_SECONDS), "+Inf"], self._bucket_counts, strict=True
-        ):
-            total += count
-            lines.append(f'{name}_bucket{{le="{bound}"}} {total}')
-        return [*lines, f"{name}_sum {self._total_seconds:.6f}", f"{name}_count {total}"]
+    def render(self, stats: Stats, *, is_ready: bool) -> bytes:
+        """Return all metrics in the text format.
 
-    def _outcome_lines(self) -> list[str]:
-        name = "storyfold_articles_posted_total"
-        return _header_lines(name, "counter", "Articles posted, by outcome.") + [
-            f'{name}{{outcome="{outcome}"}} {count}'
-            for outcome, count in sorted(self._outcomes.items())
-        ]
+        Parameters
+        ----------
+        stats : Stats
+            The present size of the store.
+        is_ready : bool
+            Whether articles can be taken in.
+        """
+        self._ready.set(is_ready)
+        self._articles.set(stats.articles)
+        self._groups.set(stats.duplicate_groups)
+        self._events.set(stats.events)
+        return generate_latest(self._registry)
+
+    def _gauge(self, name: str, help_text: str) -> Gauge:
+        return Gauge(name, help_text, registry=self._registry)
 
 
-def _header_lines(name: str, metric_type: str, help_text: str) -> list[str]:
-    return [f"# HELP {name} {help_text}", f"# TYPE {name} {metric_type}"]
+class _WithoutCreationTimes(Collector):
+    """Leaves out the `_created` series of counters and histograms.
 
+    They would double the number of series. The library can only switch them off for the whole
+    process.
+    """
 
-def _escape_label(label: str) -> str:
-    return label.translate(_LABEL_ESCAPES)
+    def __init__(self, *instruments: MetricWrapperBase) -> None:
+        self._instruments = instruments
+
+    def collect(self) -> Iterator[Metric]:
+        for instrument in self._instruments:
+            for family in instrument.collect():
+                family.samples = [
+                    sample for sample in family.samples if not sample.name.endswith("_created")
+                ]
+                yield family
