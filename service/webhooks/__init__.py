@@ -1,4 +1,4 @@
-"""What changes is sent to whoever subscribed: signed, in order, until it is received."""
+"""Webhooks: deliver changes to subscribers, signed and in order, until they are received."""
 
 from service.webhooks.dispatcher import WebhookDispatcher
 from service.webhooks.subscriptions import Webhook, WebhookWithSecret

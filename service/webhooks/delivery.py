@@ -1,4 +1,8 @@
-"""One parcel to one subscriber: a signed POST, and when to try again if it fails."""
+"""Delivery of one batch to one subscriber: a signed POST, and the time of the next attempt.
+
+The time of the next attempt is stored. It is a schedule that outlives the process and not a loop,
+so no library for retries is used.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +20,23 @@ from service.store.webhook_outbox import DeliveryAttempt, DeliveryBatch
 from service.webhooks import signing
 
 FIRST_RETRY_SECONDS: Final = 5.0
+"""Wait after the first failure."""
 MAX_RETRY_SECONDS: Final = 3600.0
-"""Seconds before the second attempt, and at most between two."""
+"""Longest wait between two attempts."""
 
 _TIMEOUT: Final = Timeout(connect=5.0, total=15.0)
+"""Seconds for one delivery; far below the lease of a batch, which must not expire meanwhile."""
 _STATUS_GONE: Final = 410
 _RANDOM: Final = random.SystemRandom()
+_MAX_DOUBLINGS: Final = 30
+"""Keeps the power of two small; the wait reaches its maximum much earlier."""
 _MAX_ERROR_CHARS: Final = 300
+"""Length of a stored error text."""
 _CHANGES_ADAPTER: Final = TypeAdapter(tuple[queries.ChangeView, ...])
 
 
 def deliver(pool: PoolManager, batch: DeliveryBatch) -> DeliveryAttempt:
-    """Send a parcel once.
+    """Send a batch once.
 
     Parameters
     ----------
@@ -37,32 +46,31 @@ def deliver(pool: PoolManager, batch: DeliveryBatch) -> DeliveryAttempt:
     Returns
     -------
     DeliveryAttempt
-        Delivered if the answer was 2xx. Redirects are not followed: the address is the one that
-        was subscribed.
+        Without an error if the response was 2xx. Redirects are not followed: the subscriber gave
+        exactly this address.
     """
-    content = encode_payload(batch)
-    now = time.time()
+    body = encode_payload(batch)
     message_id = f"{batch.webhook_id}.{batch.after}-{batch.upto}"
-    signed = signing.signature_headers(batch.secret, message_id, int(now), content)
-    headers = {"Content-Type": JSON, "User-Agent": "storyfold", **signed}
+    signature = signing.signature_headers(batch.secret, message_id, int(time.time()), body)
+    headers = {"Content-Type": JSON, "User-Agent": "storyfold", **signature}
     try:
         with pool.request(
             "POST",
             batch.url,
-            body=content,
+            body=body,
             headers=headers,
             timeout=_TIMEOUT,
             retries=False,
             redirect=False,
             preload_content=False,
-        ) as answer:
-            return _attempt_from_response(answer, batch)
+        ) as response:
+            return _attempt_from_response(response, batch)
     except (HTTPError, OSError) as error:
         return _failed_attempt(batch, None, str(error)[:_MAX_ERROR_CHARS])
 
 
 def encode_payload(batch: DeliveryBatch) -> bytes:
-    """Return what is sent; the same however often it is."""
+    """Return the body of a batch; every attempt sends the same bytes."""
     items = tuple(queries.to_change_view(row) for row in batch.rows)
     timestamp = items[-1].at.isoformat().replace("+00:00", "Z")
     return b'{"type":"changes","timestamp":"%b","data":{"items":%b,"next_cursor":"%d"}}' % (
@@ -73,19 +81,25 @@ def encode_payload(batch: DeliveryBatch) -> bytes:
 
 
 def retry_delay_seconds(failures: int) -> float:
-    """Return how long to wait after so many failures in a row: twice as long each time.
+    """Return the wait after a number of consecutive failures; it doubles with each failure.
 
-    Up to a quarter more or less, so that those who failed together do not come back together.
+    It is up to a quarter shorter or longer at random, so that subscribers that failed together are
+    not retried together.
+
+    Parameters
+    ----------
+    failures : int
+        At least 1.
     """
-    longer = FIRST_RETRY_SECONDS * 2.0 ** min(failures - 1, 30)
-    return min(longer, MAX_RETRY_SECONDS) * _RANDOM.uniform(0.75, 1.25)
+    delay = FIRST_RETRY_SECONDS * 2.0 ** min(failures - 1, _MAX_DOUBLINGS)
+    return min(delay, MAX_RETRY_SECONDS) * _RANDOM.uniform(0.75, 1.25)
 
 
 def _attempt_from_response(response: BaseHTTPResponse, batch: DeliveryBatch) -> DeliveryAttempt:
     if 200 <= response.status < 300:
         return DeliveryAttempt(time.time(), response.status, None)
-    asked = response.headers.get("Retry-After", "")
-    return _failed_attempt(batch, response.status, f"the answer was {response.status}", asked)
+    retry_after = response.headers.get("Retry-After", "")
+    return _failed_attempt(batch, response.status, f"the answer was {response.status}", retry_after)
 
 
 def _failed_attempt(

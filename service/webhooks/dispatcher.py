@@ -1,4 +1,4 @@
-"""The courier: watches for changes, and carries them to whoever subscribed."""
+"""The webhook dispatcher: polls the change log and delivers new changes to subscribers."""
 
 from __future__ import annotations
 
@@ -15,43 +15,53 @@ from service.webhooks import delivery
 
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.5
-"""Seconds between two looks at the log."""
+"""Seconds between two polls of the change log."""
 _MAX_CONCURRENT_DELIVERIES: Final = 4
-"""Subscribers that are served at the same time; one that is slow shall not hold up the others."""
+"""Subscribers served at the same time, so that a slow one does not hold up the others."""
 _MAX_BATCHES_PER_TURN: Final = 20
-"""Parcels to one subscriber before others have their turn."""
+"""Batches delivered to one subscriber before its thread ends and others get a turn."""
 
 
 class WebhookDispatcher:
-    """Delivers in the background. Each process has one; a lease keeps them apart.
+    """Delivers changes in background threads.
+
+    Each process has one; leases in the store keep them from delivering the same batch.
 
     Parameters
     ----------
     store : Store
-        Stays the caller's to close, after the courier.
+        Must stay open until the dispatcher is closed; the caller closes it.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._stopping = threading.Event()
         self._pool = PoolManager(maxsize=_MAX_CONCURRENT_DELIVERIES)
-        self._poll_thread = threading.Thread(target=self._poll, name="webhook-courier", daemon=True)
+        self._poll_thread = threading.Thread(
+            target=self._poll, name="webhook-dispatcher", daemon=True
+        )
         self._delivery_threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
         self._is_closed = False
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start polling."""
         self._poll_thread.start()
 
     def stop(self) -> None:
-        """Begin nothing new."""
+        """Start no new deliveries."""
         self._stopping.set()
 
     def close(self, timeout: float = 1.0) -> None:
-        """Stop, and give deliveries on their way at most so many seconds.
+        """Stop, and wait for running deliveries.
 
-        What has no answer by then is delivered again after the next start, under the same id.
+        A batch without a response by then is delivered again after the next start, under the same
+        message id.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait at most.
         """
         self.stop()
         deadline = time.monotonic() + timeout
@@ -71,23 +81,23 @@ class WebhookDispatcher:
             try:
                 self._dispatch_due()
             except Exception:
-                _LOG.exception("looking for webhooks to deliver failed; it is tried again")
+                _LOG.exception("polling for webhook deliveries failed; it will be tried again")
 
     def _dispatch_due(self) -> None:
         with self._store.reading() as transaction:
-            waiting = webhook_outbox.list_due(transaction, time.time())
-        for webhook_id in waiting:
+            due_ids = webhook_outbox.list_due(transaction, time.time())
+        for webhook_id in due_ids:
             with self._lock:
                 if (
                     webhook_id in self._delivery_threads
                     or len(self._delivery_threads) >= _MAX_CONCURRENT_DELIVERIES
                 ):
                     continue
-                carrier = threading.Thread(
+                thread = threading.Thread(
                     target=self._deliver_batches, args=[webhook_id], daemon=True
                 )
-                self._delivery_threads[webhook_id] = carrier
-            carrier.start()
+                self._delivery_threads[webhook_id] = thread
+            thread.start()
 
     def _deliver_batches(self, webhook_id: str) -> None:
         try:
@@ -95,24 +105,24 @@ class WebhookDispatcher:
                 if self._stopping.is_set() or not self._deliver_next(webhook_id):
                     return
         except StoreBusyError:
-            _LOG.warning("webhook %s: the store is busy; it is tried again", webhook_id)
+            _LOG.warning("webhook %s: the store is busy; it will be tried again", webhook_id)
         except Exception:
-            _LOG.exception("webhook %s: delivering failed; it is tried again", webhook_id)
+            _LOG.exception("webhook %s: delivery failed; it will be tried again", webhook_id)
         finally:
             with self._lock:
                 del self._delivery_threads[webhook_id]
 
     def _deliver_next(self, webhook_id: str) -> bool:
-        """Deliver one parcel; return whether to go on with the next."""
+        """Deliver one batch; return whether to go on with the next."""
         lease = secrets.token_hex(8)
-        parcel = webhook_outbox.lease_next_batch(self._store, webhook_id, lease, time.time())
-        if parcel is None:
+        batch = webhook_outbox.lease_next_batch(self._store, webhook_id, lease, time.time())
+        if batch is None:
             return False
-        attempt = delivery.deliver(self._pool, parcel)
+        attempt = delivery.deliver(self._pool, batch)
         with self._lock:
             if self._is_closed:  # the store may be closed already
                 return False
-            webhook_outbox.record_attempt(self._store, parcel, attempt)
+            webhook_outbox.record_attempt(self._store, batch, attempt)
         if attempt.error is not None:
             _LOG.warning("webhook %s was not delivered: %s", webhook_id, attempt.error)
         return attempt.error is None

@@ -1,51 +1,69 @@
-"""Signatures by the scheme of Standard Webhooks, which many libraries check.
+"""Secrets and signatures of webhooks, by the scheme of Standard Webhooks.
 
-The secret is ``whsec_`` and the key in base64; what is signed is ``ID.TIMESTAMP.BODY``.
+The library `standardwebhooks` signs, and receivers can verify with it. This module adds what it
+lacks: new secrets, a strict check of given ones, and the names of the headers.
 """
 
 from __future__ import annotations
 
 import binascii
-import hashlib
-import hmac
 import secrets
 from base64 import b64decode, b64encode
+from datetime import UTC, datetime
 from typing import Final
 
-SECRET_PREFIX: Final = "whsec_"
+from standardwebhooks import Webhook as Signer
+
+SECRET_PREFIX: Final = "whsec_"  # noqa: S105 (the prefix is public)
 _MIN_KEY_BYTES, _MAX_KEY_BYTES, _NEW_KEY_BYTES = 24, 64, 32
+"""Bounds of the specification, and the length of new keys: that of the SHA-256 digest."""
 
 
 def new_secret() -> str:
-    """Make a secret."""
+    """Return a new random secret."""
     return SECRET_PREFIX + b64encode(secrets.token_bytes(_NEW_KEY_BYTES)).decode()
 
 
-def decode_key(secret: str) -> bytes:
-    """Return the key in a secret.
+def check_secret(secret: str) -> None:
+    """Check a secret given by a subscriber.
+
+    The library also accepts secrets that are unprefixed, badly padded or too short.
+
+    Parameters
+    ----------
+    secret : str
 
     Raises
     ------
     ValueError
-        If it is none, or too short.
+        If it is not the prefix and a key of 24 to 64 bytes in base64.
     """
     try:
-        found = b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+        key = b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
-        found = b""
-    if not secret.startswith(SECRET_PREFIX) or not _MIN_KEY_BYTES <= len(found) <= _MAX_KEY_BYTES:
+        key = b""
+    if not secret.startswith(SECRET_PREFIX) or not _MIN_KEY_BYTES <= len(key) <= _MAX_KEY_BYTES:
         raise ValueError(
             f"must be {SECRET_PREFIX} and {_MIN_KEY_BYTES} to {_MAX_KEY_BYTES} bytes in base64"
         )
-    return found
 
 
 def signature_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Return the headers that go with a message."""
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    digest = hmac.new(decode_key(secret), signed, hashlib.sha256).digest()
+    """Return the headers of a signed message.
+
+    Parameters
+    ----------
+    secret : str
+    message_id : str
+        The same for every attempt to deliver the message.
+    timestamp : int
+        Unix time of this attempt, in seconds.
+    body : bytes
+        UTF-8.
+    """
+    signed_at = datetime.fromtimestamp(timestamp, UTC)
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": f"v1,{b64encode(digest).decode()}",
+        "webhook-signature": Signer(secret).sign(message_id, signed_at, body.decode()),
     }

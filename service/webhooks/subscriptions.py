@@ -1,4 +1,4 @@
-"""Subscriptions, as the API and the pages show and change them."""
+"""Webhook subscriptions: validate, create, replace, list and remove them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from service.common.dates import from_timestamp
+from service.common.errors import InvalidInputError
 from service.common.schema import DOCSTRING_CONFIG
 from service.common.validation import FieldError, error_message
 from service.queries import ChangeKind
@@ -24,66 +25,67 @@ from service.store.webhook_outbox import count_backlog
 from service.webhooks import signing
 
 _ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+"""Ids are part of a URL path and of message ids."""
 
 
-class InvalidWebhookError(ValueError):
-    """A subscription that can't be taken; `field_errors` says where and why."""
+class InvalidWebhookError(InvalidInputError):
+    """An invalid subscription; `field_errors` lists the fields and the reasons."""
 
     def __init__(self, *field_errors: FieldError) -> None:
-        super().__init__("the webhook can't be taken")
+        super().__init__("the webhook is invalid")
         self.field_errors = field_errors
 
 
 class WebhookRequest(BaseModel):
-    """What a subscriber wants."""
+    """A subscription as a subscriber sends it."""
 
     model_config = ConfigDict(
         strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True
     )
 
     url: str = Field(max_length=2048)
-    """Where to send changes: an absolute http or https address."""
+    """Where to send changes: an absolute http or https URL."""
     kinds: list[ChangeKind] = Field(default_factory=list)
-    """Kinds of changes to send; none stands for all."""
+    """Kinds of changes to send; an empty list means all kinds."""
     secret: str | None = None
-    """Signs what is sent: "whsec_" and 24 to 64 bytes in base64. One is made if none is given."""
+    """Signs the deliveries: "whsec_" and 24 to 64 bytes in base64. Generated if not given."""
     active: bool = True
-    """Whether anything is sent; what changes meanwhile is kept for later."""
+    """Whether changes are sent. Changes while inactive are sent after it becomes active."""
     since: int | None = Field(default=None, ge=0, lt=2**63)
-    """The cursor to begin after: 0 is the beginning. Without it, what changes from now on is sent,
-    and a subscription that is replaced goes on where it is."""
+    """Cursor of the change log to start after; 0 is the beginning. Without it, a new subscription
+    starts now, and a replaced one continues at its position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """A subscription, and how far it has got."""
+    """A subscription and its progress."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     id: str
     url: str
     kinds: tuple[ChangeKind, ...]
-    """Kinds of changes that are sent; none stands for all."""
+    """Kinds of changes that are sent; an empty list means all kinds."""
     active: bool
     created_at: datetime
     cursor: str
-    """Everything up to there was delivered."""
+    """All changes up to this cursor are delivered."""
     backlog: int
-    """Changes that are still to be delivered."""
+    """Number of changes not delivered yet."""
     failures: int
-    """Attempts that failed since the last success."""
+    """Failed attempts since the last success."""
     next_attempt_at: datetime | None
-    """When the next attempt is made after a failure."""
+    """Time of the next attempt after a failure."""
     last_attempt_at: datetime | None
     last_status: int | None
-    """Of the last answer; null if there was none."""
+    """HTTP status of the last attempt; null if there was no response."""
     last_error: str | None
-    """What went wrong the last time; null if nothing did."""
+    """Error of the last attempt; null if it succeeded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookWithSecret(Webhook):
-    """A new subscription. The secret is not shown again."""
+    """A new subscription. Its secret is not shown again."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -91,15 +93,15 @@ class WebhookWithSecret(Webhook):
 
 
 def list_webhooks(store: Store) -> list[Webhook]:
-    """Return all subscriptions, the oldest first."""
+    """Return all subscriptions, oldest first."""
     order = webhooks.c.created_at, webhooks.c.id
     with store.reading() as transaction:
-        found = transaction.execute(select(webhooks).order_by(*order)).all()
-        return [Webhook(**_webhook_fields(transaction, row)) for row in found]
+        rows = transaction.execute(select(webhooks).order_by(*order)).all()
+        return [Webhook(**_webhook_fields(transaction, row)) for row in rows]
 
 
 def find_webhook(store: Store, webhook_id: str) -> Webhook | None:
-    """Return a subscription; None if there is none of that name."""
+    """Return a subscription; None if there is none with this id."""
     with store.reading() as transaction:
         row = _fetch_row(transaction, webhook_id)
         return None if row is None else Webhook(**_webhook_fields(transaction, row))
@@ -108,102 +110,124 @@ def find_webhook(store: Store, webhook_id: str) -> Webhook | None:
 def create_or_replace(
     store: Store, webhook_request: WebhookRequest, webhook_id: str | None = None
 ) -> Webhook:
-    """Subscribe, or replace the subscription of that name.
+    """Create a subscription, or replace the one with this id.
+
+    Parameters
+    ----------
+    store : Store
+    webhook_request : WebhookRequest
+        Valid.
+    webhook_id : str, optional
+        Generated if not given.
 
     Returns
     -------
     Webhook
-        With its secret if it is new.
+        A `WebhookWithSecret` if the subscription is new.
     """
-    name = webhook_id or f"w_{secrets.token_hex(8)}"
+    webhook_id = webhook_id or f"w_{secrets.token_hex(8)}"
     with store.writing() as transaction:
-        before = _fetch_row(transaction, name)
-        if before is not None:
-            _replace(transaction, before, webhook_request)
-            return Webhook(**_webhook_fields(transaction, _fetch_row(transaction, name)))
+        current_row = _fetch_row(transaction, webhook_id)
+        if current_row is not None:
+            _replace(transaction, current_row, webhook_request)
+            return Webhook(**_webhook_fields(transaction, _fetch_row(transaction, webhook_id)))
         secret = webhook_request.secret or signing.new_secret()
-        _insert_row(transaction, name, webhook_request, secret)
-        fields = _webhook_fields(transaction, _fetch_row(transaction, name))
+        _insert_row(transaction, webhook_id, webhook_request, secret)
+        fields = _webhook_fields(transaction, _fetch_row(transaction, webhook_id))
     return WebhookWithSecret(**fields, secret=secret)
 
 
 def remove(store: Store, webhook_id: str) -> bool:
     """End a subscription; return whether there was one."""
     with store.writing() as transaction:
-        found = _fetch_row(transaction, webhook_id)
+        row = _fetch_row(transaction, webhook_id)
         transaction.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
-    return found is not None
+    return row is not None
 
 
 def retry(store: Store, webhook_id: str) -> Webhook | None:
-    """Try again now what failed, and send again if that was stopped."""
+    """Deliver now instead of at the next scheduled attempt, and activate the subscription.
+
+    Returns None if there is no subscription with this id.
+    """
     return _update_row(store, webhook_id, active=True, next_at=0.0)
 
 
 def disable(store: Store, webhook_id: str) -> Webhook | None:
-    """Send nothing more for the time being."""
+    """Deactivate a subscription; return None if there is none with this id."""
     return _update_row(store, webhook_id, active=False)
 
 
 def validate_request(
     raw: object, allowed_hosts: tuple[str, ...], webhook_id: str | None = None
 ) -> WebhookRequest:
-    """Check what a subscriber asks for.
+    """Check a subscription as a subscriber sends it.
 
     Parameters
     ----------
     raw : object
+        Decoded JSON.
     allowed_hosts : tuple of str
-        Hosts that may be sent to; none stands for all.
+        Hosts that webhooks may be sent to; an empty tuple allows all.
     webhook_id : str, optional
-        The name it shall have.
+        The id chosen by the subscriber.
 
     Raises
     ------
     InvalidWebhookError
+        With every invalid field.
     """
     try:
-        wanted = WebhookRequest.model_validate(raw)
+        webhook_request = WebhookRequest.model_validate(raw)
     except ValidationError as error:
         raise InvalidWebhookError(
             *(
-                FieldError(_json_pointer(fault["loc"]), error_message(fault))
-                for fault in error.errors()
+                FieldError(_json_pointer(details["loc"]), error_message(details))
+                for details in error.errors()
             )
         ) from None
-    faults = []
-    if message := url_error(wanted.url, allowed_hosts):
-        faults.append(FieldError("/url", message))
-    if message := _secret_error(wanted.secret):
-        faults.append(FieldError("/secret", message))
+    field_errors = []
+    if message := url_error(webhook_request.url, allowed_hosts):
+        field_errors.append(FieldError("/url", message))
+    if message := _secret_error(webhook_request.secret):
+        field_errors.append(FieldError("/secret", message))
     if webhook_id is not None and not _ID_PATTERN.match(webhook_id):
-        faults.append(FieldError("", "the id is made of up to 64 letters, digits, - and _"))
-    if faults:
-        raise InvalidWebhookError(*faults)
-    return wanted
+        field_errors.append(FieldError("", "the id must be 1 to 64 letters, digits, - and _"))
+    if field_errors:
+        raise InvalidWebhookError(*field_errors)
+    return webhook_request
 
 
 def url_error(url: str, allowed_hosts: tuple[str, ...]) -> str | None:
-    """Say why an address can't be sent to; None if it can."""
+    """Return why a URL cannot be delivered to; None if it can.
+
+    Parameters
+    ----------
+    url : str
+    allowed_hosts : tuple of str
+        In lower case; an empty tuple allows all hosts.
+    """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "not an address"
+        return "not a URL"
     if not url.isascii() or not url.isprintable() or " " in url:
         return "must be ASCII without spaces"
     if parts.scheme not in ("http", "https") or not host:
-        return "not an absolute http or https address"
+        return "not an absolute http or https URL"
     if parts.username is not None or parts.fragment:
-        return "must have neither a user nor a fragment"
+        return "must not contain a user name or a fragment"
     if allowed_hosts and host.lower() not in allowed_hosts:
-        return "its host is not one that webhooks may be sent to (STORYFOLD_WEBHOOK_HOSTS)"
+        return "its host is not among the allowed ones (STORYFOLD_WEBHOOK_HOSTS)"
     return None
 
 
 def _secret_error(secret: str | None) -> str | None:
+    if secret is None:
+        return None
     try:
-        signing.decode_key(secret or signing.new_secret())
+        signing.check_secret(secret)
     except ValueError as error:
         return str(error)
     return None
@@ -250,7 +274,7 @@ def _replace(
     if webhook_request.since is not None:
         values["position"] = webhook_request.since
     if webhook_request.since is not None or _join_kinds(webhook_request) != current_row.kinds:
-        # Another parcel: what is on its way counts no more.
+        # The next batch differs, so the result of a running delivery must not be recorded.
         values.update(upto=None, lease=None, lease_until=0.0)
     connection.execute(update(webhooks).where(webhooks.c.id == current_row.id).values(**values))
 
@@ -267,7 +291,7 @@ def _update_row(store: Store, webhook_id: str, **values: Any) -> Webhook | None:
 
 
 def _webhook_fields(connection: Connection, row: Row[Any]) -> dict[str, Any]:
-    waits = row.active and row.failures > 0
+    is_retry_scheduled = row.active and row.failures > 0
     return {
         "id": row.id,
         "url": row.url,
@@ -277,7 +301,7 @@ def _webhook_fields(connection: Connection, row: Row[Any]) -> dict[str, Any]:
         "cursor": str(row.position),
         "backlog": count_backlog(connection, row),
         "failures": row.failures,
-        "next_attempt_at": from_timestamp(row.next_at) if waits else None,
+        "next_attempt_at": from_timestamp(row.next_at) if is_retry_scheduled else None,
         "last_attempt_at": None if row.last_at is None else from_timestamp(row.last_at),
         "last_status": row.last_status,
         "last_error": row.last_error,
