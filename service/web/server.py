@@ -1,4 +1,8 @@
-"""A real server around the application, and its clean end."""
+"""The server: Waitress around the application, with a graceful stop.
+
+The loop is written by hand for now: Waitress has no graceful stop of its own, and another server is
+a step of its own.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +30,21 @@ from service.web.app import close_app, stop_background_work
 from service.web.http import problems
 
 _DRAIN_SECONDS: Final = 1.0
-"""How long requests in flight may take to be finished; a batch ends between two transactions."""
+"""Seconds that open requests may take to finish; a batch ends between two transactions."""
 _IDLE_POLL_SECONDS: Final = 1.0
+"""Longest wait for the network while serving; a signal ends it earlier."""
 _DRAIN_POLL_SECONDS: Final = 0.02
+"""Wait for the network while draining, and for the threads after it."""
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _WARM_UP_ARTICLE: Final = Article(0, "First", "An article like any other.")
-# Larger bodies are refused by the application, in the shape of all errors. This is only to stop
-# somebody from filling the disk, where bodies wait until they are complete.
 _MAX_BODY_BYTES: Final = 1 << 30
+"""Size from which Waitress itself refuses a body. The application refuses large bodies earlier,
+with a problem; this limit only keeps a client from filling the disk, where Waitress stores bodies
+until they are complete."""
 
 
 def serve(app: Flask, settings: Settings, announce: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; then finish the requests in flight and close the application.
+    """Serve until SIGTERM or SIGINT; then finish the open requests and close the application.
 
     Parameters
     ----------
@@ -45,37 +52,36 @@ def serve(app: Flask, settings: Settings, announce: Callable[[str], None] | None
         From `create_app`.
     settings : Settings
     announce : callable, optional
-        Called with the address once connections are accepted.
+        Called with the base URL once connections are accepted.
 
     Raises
     ------
     OSError
-        If the address can't be listened on.
+        If the server cannot listen on the address.
     """
     try:
-        house = GracefulServer()
-        house.listen(app, settings)
-        threading.Thread(target=warm_up, args=(app,), name="settling", daemon=True).start()
-        with _stop_on_signals(house) as stop:
+        server = GracefulServer()
+        server.listen(app, settings)
+        threading.Thread(target=warm_up, args=(app,), name="warm-up", daemon=True).start()
+        with _stop_on_signals(server) as stopping:
             if announce is not None:
-                announce(house.base_url())
-            while not stop.is_set():
-                house.poll(_IDLE_POLL_SECONDS)
+                announce(server.base_url())
+            while not stopping.is_set():
+                server.poll(_IDLE_POLL_SECONDS)
             stop_background_work(app)
-            house.drain()
+            server.drain()
     finally:
         close_app(app)
 
 
 def warm_up(app: Flask) -> None:
-    """Load what the first article would wait for, then leave all that is loaded to itself.
+    """Load word frequencies and language models, and exempt them from garbage collection.
 
-    The first article brings word frequencies and models of languages, which takes a second or two.
-    A full collection of garbage goes through all of it and finds nothing: 150 ms and more, in the
-    middle of somebody's request.
+    Otherwise, the first article loads them, which takes a second or two. A full garbage collection
+    would scan all of it without finding anything: 150 ms and more, in the middle of a request.
     """
-    desk: IndexWriter = app.extensions[extensions.INDEX_WRITER]
-    if desk.wait_ready():
+    writer: IndexWriter = app.extensions[extensions.INDEX_WRITER]
+    if writer.wait_ready():
         extract_features(_WARM_UP_ARTICLE)
         gc.collect()
         gc.freeze()
@@ -83,27 +89,27 @@ def warm_up(app: Flask) -> None:
 
 @contextmanager
 def _stop_on_signals(server: GracefulServer) -> Iterator[Event]:
-    stop = Event()
+    stopping = Event()
 
     def handle(*_: object) -> None:
-        stop.set()
+        stopping.set()
         server.wake()
 
-    before = {number: signal.signal(number, handle) for number in _STOP_SIGNALS}
+    previous_handlers = {number: signal.signal(number, handle) for number in _STOP_SIGNALS}
     try:
-        yield stop
+        yield stopping
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)
 
 
 class _ProblemTask(ErrorTask):
-    """Answers what is not even HTTP, in the shape of all errors."""
+    """Answers requests that are not valid HTTP with a problem."""
 
     def execute(self) -> None:
-        fault = cast(Any, self.request).error
-        body = problems.dump_problem(problems.make_problem(fault.code, fault.body))
-        self.status = f"{fault.code} {fault.reason}"
+        error = cast(Any, self.request).error
+        body = problems.dump_problem(problems.make_problem(error.code, error.body))
+        self.status = f"{error.code} {error.reason}"
         self.response_headers = [("Content-Type", problems.PROBLEM_MEDIA_TYPE)]
         self.content_length = len(body)
         self.set_close_on_finish()
@@ -119,10 +125,11 @@ class GracefulServer:
     """Waitress's listeners (one for each address of the host), connections and threads."""
 
     sockets: dict[int, Any] = field(default_factory=dict)
+    """Listeners, connections and the trigger, by file descriptor."""
     task_dispatcher: Any = None
 
     def listen(self, app: Flask, settings: Settings) -> None:
-        """Listen."""
+        """Open the listeners and start the threads."""
         server = create_server(
             app,
             map=self.sockets,
@@ -131,29 +138,29 @@ class GracefulServer:
             threads=settings.threads,
             max_request_body_size=max(_MAX_BODY_BYTES, settings.max_body_bytes),
             ident=None,
-            clear_untrusted_proxy_headers=False,  # the application does, and needs to know of them
+            clear_untrusted_proxy_headers=False,  # the application must see them
         )
         self.task_dispatcher = server.task_dispatcher
         for listener in self._listeners():
             listener.channel_class = _Channel
 
     def base_url(self) -> str:
-        """Return the address of the first listener."""
+        """Return the URL of the first listener."""
         listener = self._listeners()[0]
         host, port = listener.effective_host, listener.effective_port
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def poll(self, seconds: float) -> None:
-        """Read and write what the network is ready for, waiting at most so long for it."""
+        """Wait for the network, at most `seconds`, then read and write once."""
         wasyncore.loop(timeout=seconds, map=self.sockets, count=1, use_poll=True)
 
     def wake(self) -> None:
-        """End the wait for the network."""
+        """End a running `poll`."""
         for listener in self._listeners():
             listener.pull_trigger()
 
     def drain(self) -> None:
-        """Take no new connection, and see those through that are being answered."""
+        """Accept no new connections, and finish the open requests."""
         for listener in self._listeners():
             wasyncore.dispatcher.close(listener)
         deadline = time.monotonic() + _DRAIN_SECONDS
@@ -163,8 +170,8 @@ class GracefulServer:
         wasyncore.close_all(self.sockets)
 
     def _listeners(self) -> list[Any]:
-        return [it for it in self.sockets.values() if isinstance(it, BaseWSGIServer)]
+        return [socket for socket in self.sockets.values() if isinstance(socket, BaseWSGIServer)]
 
     def _has_open_requests(self) -> bool:
-        channels = [it for it in self.sockets.values() if isinstance(it, HTTPChannel)]
+        channels = [socket for socket in self.sockets.values() if isinstance(socket, HTTPChannel)]
         return any(channel.requests or channel.total_outbufs_len for channel in channels)

@@ -343,7 +343,7 @@ def test_the_log_is_walked_and_any_decision_taken_back(visit: OpenPage) -> None:
     page.keyboard.press("z")
     expect_told(page, "Took back: Locked")
     page.get_by_role("link", name="Standing only").click()
-    page.wait_for_url("**standing=true")
+    page.wait_for_url("**active=true")
     expect(page.locator(".log > li")).to_have_count(1)
     page.locator("#d2").get_by_role("button", name="Undo").click()
     expect_told(page, "Took back: Renamed")

@@ -1,4 +1,4 @@
-"""The HTTP interface: read the request, call, answer."""
+"""/v1/articles: take in, return and remove single articles."""
 
 from __future__ import annotations
 
@@ -34,29 +34,27 @@ def post_article() -> Response:
 
 @blueprint.put("/v1/articles/<id:article_id>")
 def put_article(article_id: str) -> Response:
-    """Take in one article under the id in the address."""
+    """Take in one article under the id in the path."""
     raw = request_body.read_json(request)
     if isinstance(raw, dict) and raw.get("id") not in (None, article_id):
-        fault = FieldError("/id", "differs from the id in the address")
-        raise ProblemError(422, "two ids for one article", fault)
+        field_error = FieldError("/id", "differs from the id in the path")
+        raise ProblemError(422, "the body and the path contain different ids", field_error)
     return _ingest_one(raw, article_id)
 
 
 @blueprint.get("/v1/articles/<id:article_id>")
 def get_article(article_id: str) -> Response:
     """Return an article and its assignment."""
-    return json_response(
-        _ARTICLE_ADAPTER,
-        found_or_404(queries.get_article(extensions.store(), article_id), "article"),
-    )
+    article = found_or_404(queries.get_article(extensions.store(), article_id), "article")
+    return json_response(_ARTICLE_ADAPTER, article)
 
 
 @blueprint.get("/v1/articles/<id:article_id>/versions")
 def get_versions(article_id: str) -> Response:
     """List the versions of an article, newest first."""
-    asked = parse_query(VersionQuery, request.args)
-    page = queries.list_versions(extensions.store(), article_id, asked.cursor, asked.limit)
-    if page is None:  # or it is an article whose id ends like that
+    query = parse_query(VersionQuery, request.args)
+    page = queries.list_versions(extensions.store(), article_id, query.cursor, query.limit)
+    if page is None:  # or it is an article whose id ends with "/versions"
         return get_article(f"{article_id}/versions")
     return json_response(_VERSIONS_ADAPTER, page)
 
@@ -71,12 +69,14 @@ def delete_article(article_id: str) -> Response:
 
 def _ingest_one(raw: object, article_id: str | None = None) -> Response:
     dry_run = parse_flag("dry_run", request.args)
-    limit = extensions.settings().max_text_chars
-    received = submission.validate_article(raw, max_text_chars=limit, article_id=article_id)
-    (answer,) = articles.ingest(extensions.index_writer(), [received], dry_run=dry_run)
-    extensions.metrics().count_outcomes([answer.outcome])
-    response = json_response(_RESULT_ADAPTER, answer)
-    if answer.outcome in _CREATED_OUTCOMES and not dry_run:
+    max_text_chars = extensions.settings().max_text_chars
+    validated = submission.validate_article(
+        raw, max_text_chars=max_text_chars, article_id=article_id
+    )
+    (result,) = articles.ingest(extensions.index_writer(), [validated], dry_run=dry_run)
+    extensions.metrics().count_outcomes([result.outcome])
+    response = json_response(_RESULT_ADAPTER, result)
+    if result.outcome in _CREATED_OUTCOMES and not dry_run:
         response.status_code = 201
-        response.location = url_for("api.articles.get_article", article_id=answer.article_id)
+        response.location = url_for("api.articles.get_article", article_id=result.article_id)
     return response

@@ -1,4 +1,4 @@
-"""Many articles in one request: one answer each, in their order."""
+"""/v1/articles/batch: many articles in one request, with one result each, in their order."""
 
 from __future__ import annotations
 
@@ -24,36 +24,65 @@ from service.web.http.responses import json_array, ndjson_lines
 
 blueprint = Blueprint("batch", __name__)
 
+_LINE_RESULT_ADAPTER: Final = TypeAdapter(IngestResult | LineProblem)
+
+
+@blueprint.post("/v1/articles/batch")
+def post_batch() -> Response:
+    """Take in many articles, and return their results in the same order."""
+    dry_run = parse_flag("dry_run", request.args)
+    lines = request_body.read_batch(request)
+    writer = extensions.index_writer()
+    writer.check_ready()
+    max_text_chars = extensions.settings().max_text_chars
+    results = ingest_batch(writer, lines, max_text_chars=max_text_chars, dry_run=dry_run)
+    documents = serialize_results(results, extensions.metrics())
+    media_type = request.accept_mimetypes.best_match([media_types.NDJSON, media_types.JSON])
+    if media_type == media_types.JSON:
+        return Response(json_array(documents), mimetype=media_types.JSON)
+    return Response(ndjson_lines(documents), mimetype=media_types.NDJSON)
+
 
 def ingest_batch(
     writer: IndexWriter, lines: Iterable[BatchLine], *, max_text_chars: int, dry_run: bool
 ) -> Iterator[IngestResult | LineProblem]:
-    """Take in what can be taken, a transaction at a time, and answer every line.
+    """Ingest the valid articles of a batch, one transaction at a time.
 
     Parameters
     ----------
     writer : IndexWriter
-    lines : iterable of Line
+    lines : iterable of BatchLine
     max_text_chars : int
+        Longest text of an article.
     dry_run : bool
+        Judge without storing.
 
     Yields
     ------
-    Answer or LineProblem
-        Given only after the article is on disk.
+    IngestResult or LineProblem
+        One for each line, after its article is on disk.
     """
-    rest = iter(lines)
-    while chunk := list(islice(rest, articles.ARTICLES_PER_TRANSACTION)):
-        read = [(line.number, _validate_line(line, max_text_chars)) for line in chunk]
-        good = [received for _, received in read if isinstance(received, ValidatedArticle)]
-        taken = iter(_ingest_chunk(writer, good, dry_run))
-        for number, received in read:
-            result = next(taken) if isinstance(received, ValidatedArticle) else received
+    remaining = iter(lines)
+    while chunk := list(islice(remaining, articles.ARTICLES_PER_TRANSACTION)):
+        parsed = [(line.number, _validate_line(line, max_text_chars)) for line in chunk]
+        valid = [article for _, article in parsed if isinstance(article, ValidatedArticle)]
+        ingested = iter(_ingest_chunk(writer, valid, dry_run))
+        for number, article in parsed:
+            result = next(ingested) if isinstance(article, ValidatedArticle) else article
             yield (
                 result
                 if isinstance(result, IngestResult)
                 else problems.with_line_number(result, number)
             )
+
+
+def serialize_results(
+    results: Iterable[IngestResult | LineProblem], metrics: Metrics
+) -> Iterator[bytes]:
+    """Count the results of a batch, and yield each as a JSON document."""
+    for result in results:
+        metrics.count_outcomes([result.outcome if isinstance(result, IngestResult) else "refused"])
+        yield _LINE_RESULT_ADAPTER.dump_json(result)
 
 
 def _validate_line(line: BatchLine, max_text_chars: int) -> ValidatedArticle | Problem:
@@ -70,34 +99,5 @@ def _ingest_chunk(
 ) -> Sequence[IngestResult | Problem]:
     try:
         return articles.ingest(writer, validated, dry_run=dry_run)
-    except Exception as error:  # the lines of other transactions have been or will be taken
+    except Exception as error:  # the chunks before and after are transactions of their own
         return [errors.problem_from_exception(error)] * len(validated)
-
-
-_BATCH_LINE_ADAPTER: Final = TypeAdapter(IngestResult | LineProblem)
-
-
-@blueprint.post("/v1/articles/batch")
-def post_batch() -> Response:
-    """Take in many articles, and answer each in its place."""
-    dry_run = parse_flag("dry_run", request.args)
-    lines = request_body.read_batch(request)
-    desk = extensions.index_writer()
-    desk.check_ready()
-    limit = extensions.settings().max_text_chars
-    results = ingest_batch(desk, lines, max_text_chars=limit, dry_run=dry_run)
-    documents = serialize_results(results, extensions.metrics())
-    if (
-        request.accept_mimetypes.best_match([media_types.NDJSON, media_types.JSON])
-        == media_types.JSON
-    ):
-        return Response(json_array(documents), mimetype=media_types.JSON)
-    return Response(ndjson_lines(documents), mimetype=media_types.NDJSON)
-
-
-def serialize_results(
-    results: Iterable[IngestResult | LineProblem], metrics: Metrics
-) -> Iterator[bytes]:
-    for answer in results:
-        metrics.count_outcomes([answer.outcome if isinstance(answer, IngestResult) else "refused"])
-        yield _BATCH_LINE_ADAPTER.dump_json(answer)

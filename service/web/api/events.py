@@ -2,64 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple, TypeVar
 
 from flask import Blueprint, Response, request, url_for
 from pydantic import TypeAdapter
 
 from service import queries
-from service.common import ids, media_types
+from service.common import ids
+from service.queries import MergedInto
 from service.web import extensions
-from service.web.http import request_body
 from service.web.http.query_params import EventQuery, parse_query
-from service.web.http.responses import found_or_404, json_response
+from service.web.http.responses import found_or_404, json_response, plain_json_response
 
 blueprint = Blueprint("events", __name__)
 
+_View = TypeVar("_View")
+
 _EVENTS_ADAPTER: Final = TypeAdapter(queries.EventPage)
-
-
 _EVENT_ADAPTER: Final = TypeAdapter(queries.EventView)
-
-
 _GROUP_ADAPTER: Final = TypeAdapter(queries.GroupView)
+
+
+class _Resource(NamedTuple):
+    """What can merge into another of its kind: an event or a duplicate group."""
+
+    id_kind: ids.IdKind
+    noun: str
+    endpoint: str
+    id_param: str
+
+    def decode_id(self, public_id: str) -> int:
+        return found_or_404(ids.decode(self.id_kind, public_id), self.noun)
+
+    def response(self, adapter: TypeAdapter[_View], entity: _View | MergedInto | None) -> Response:
+        """Return the entity, a redirect to the one it has merged into, or 404."""
+        if not isinstance(entity, MergedInto):
+            return json_response(adapter, found_or_404(entity, self.noun))
+        survivor_id = ids.encode(self.id_kind, entity.number)
+        redirect = plain_json_response({"merged_into": survivor_id}, 308)
+        values: dict[str, Any] = {self.id_param: survivor_id}
+        redirect.location = url_for(self.endpoint, **values)
+        return redirect
+
+
+_EVENT: Final = _Resource("e", "event", "api.events.get_event", "event_id")
+_GROUP: Final = _Resource("g", "duplicate group", "api.events.get_duplicate_group", "group_id")
 
 
 @blueprint.get("/v1/events")
 def get_events() -> Response:
     """List events, newest first."""
-    asked = parse_query(EventQuery, request.args)
-    page = queries.list_events(extensions.store(), asked.filters(), asked.cursor, asked.limit)
+    query = parse_query(EventQuery, request.args)
+    page = queries.list_events(extensions.store(), query.filters(), query.cursor, query.limit)
     return json_response(_EVENTS_ADAPTER, page)
 
 
 @blueprint.get("/v1/events/<event_id>")
 def get_event(event_id: str) -> Response:
     """Return an event with its articles."""
-    found = queries.get_event(extensions.store(), _decode_id("e", event_id, "event"))
-    if isinstance(found, queries.MergedInto):
-        name = ids.encode("e", found.number)
-        return _merged_response(name, url_for("api.events.get_event", event_id=name))
-    return json_response(_EVENT_ADAPTER, found_or_404(found, "event"))
+    event = queries.get_event(extensions.store(), _EVENT.decode_id(event_id))
+    return _EVENT.response(_EVENT_ADAPTER, event)
 
 
 @blueprint.get("/v1/duplicate-groups/<group_id>")
 def get_duplicate_group(group_id: str) -> Response:
     """Return a duplicate group with its articles."""
-    found = queries.get_group(extensions.store(), _decode_id("g", group_id, "duplicate group"))
-    if isinstance(found, queries.MergedInto):
-        name = ids.encode("g", found.number)
-        return _merged_response(name, url_for("api.events.get_duplicate_group", group_id=name))
-    return json_response(_GROUP_ADAPTER, found_or_404(found, "duplicate group"))
-
-
-def _decode_id(id_kind: ids.IdKind, public_id: str, noun: str) -> int:
-    return found_or_404(ids.decode(id_kind, public_id), noun)
-
-
-def _merged_response(survivor_id: str, location: str) -> Response:
-    response = Response(
-        request_body.dump_json({"merged_into": survivor_id}), 308, mimetype=media_types.JSON
-    )
-    response.location = location
-    return response
+    group = queries.get_group(extensions.store(), _GROUP.decode_id(group_id))
+    return _GROUP.response(_GROUP_ADAPTER, group)

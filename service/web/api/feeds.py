@@ -1,4 +1,4 @@
-"""Events for feed readers: RSS 2.0 and JSON Feed 1.1, with the filters of the list."""
+"""/feeds: events as RSS 2.0 and JSON Feed 1.1, with the filters of /v1/events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _DESCRIPTION: Final = "Events in the news, the one with the newest article first
 _JSON_FEED_VERSION: Final = "https://jsonfeed.org/version/1.1"
 _ATOM_NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 _INVALID_XML_CHARS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters outside the production `Char` of XML 1.0."""
 _MAX_SOURCES_NAMED: Final = 5
+"""Sources named in a description; the others are only counted."""
 
 register_namespace("atom", _ATOM_NAMESPACE)
 blueprint = Blueprint("feeds", __name__)
@@ -48,9 +50,9 @@ class JsonItem:
     title: str
     content_text: str
     date_published: datetime
-    """When its first article was published."""
+    """Publication time of its first article."""
     date_modified: datetime
-    """When its newest was."""
+    """Publication time of its newest article."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +76,14 @@ _JSON_FEED_ADAPTER: Final = TypeAdapter(JsonFeed)
 
 @blueprint.get("/feeds/events.rss")
 def events_rss() -> Response:
-    """Write the newest events as RSS."""
+    """Return the newest events as RSS."""
     page = _read_page()
     return _make_conditional(Response(_build_rss(page.items), content_type=f"{RSS}; charset=utf-8"))
 
 
 @blueprint.get("/feeds/events.json")
 def events_json() -> Response:
-    """Write the newest events as JSON Feed."""
+    """Return the newest events as JSON Feed."""
     page = _read_page()
     feed = JsonFeed(
         version=_JSON_FEED_VERSION,
@@ -98,12 +100,12 @@ def events_json() -> Response:
 
 
 def _read_page() -> EventPage:
-    asked = parse_query(EventQuery, request.args)
-    return queries.list_events(extensions.store(), asked.filters(), asked.cursor, asked.limit)
+    query = parse_query(EventQuery, request.args)
+    return queries.list_events(extensions.store(), query.filters(), query.cursor, query.limit)
 
 
 def _make_conditional(response: Response) -> Response:
-    """Send nothing to a reader that has it all."""
+    """Answer 304 to a reader that already has this content."""
     response.add_etag()
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
@@ -121,16 +123,16 @@ def _event_url(event: EventSummary) -> str:
 
 
 def _describe_event(event: EventSummary) -> str:
-    """What is to be said of an event in one sentence."""
-    copies = event.size - event.group_count
-    said = format_count(event.size, "article")
-    if copies:
-        said += f", {format_count(copies, 'of them a copy', 'of them copies')}"
+    """Describe an event in one sentence: articles, copies and sources."""
+    n_copies = event.size - event.group_count
+    description = format_count(event.size, "article")
+    if n_copies:
+        description += f", {format_count(n_copies, 'of them a copy', 'of them copies')}"
     if event.sources:
-        named = ", ".join(event.sources[:_MAX_SOURCES_NAMED])
-        more = len(event.sources) - _MAX_SOURCES_NAMED
-        said += f": {named}" + (f" and {more} more" if more > 0 else "")
-    return f"{said}."
+        named_sources = ", ".join(event.sources[:_MAX_SOURCES_NAMED])
+        n_more = len(event.sources) - _MAX_SOURCES_NAMED
+        description += f": {named_sources}" + (f" and {n_more} more" if n_more > 0 else "")
+    return f"{description}."
 
 
 def _json_item(event: EventSummary) -> JsonItem:
@@ -150,8 +152,8 @@ def _build_rss(events: Sequence[EventSummary]) -> bytes:
     _add_element(channel, "title", _TITLE)
     _add_element(channel, "link", url_for("admin.events.events", _external=True))
     _add_element(channel, "description", _DESCRIPTION)
-    self = {"href": request.url, "rel": "self", "type": RSS}
-    SubElement(channel, f"{{{_ATOM_NAMESPACE}}}link", self)
+    self_link = {"href": request.url, "rel": "self", "type": RSS}
+    SubElement(channel, f"{{{_ATOM_NAMESPACE}}}link", self_link)
     if events:
         _add_element(channel, "lastBuildDate", format_datetime(events[0].last_seen, usegmt=True))
     for event in events:
@@ -164,7 +166,9 @@ def _add_item(channel: Element, event: EventSummary) -> None:
     item = SubElement(channel, "item")
     _add_element(item, "title", event.headline)
     _add_element(item, "link", _event_url(event))
-    _add_element(item, "description", escape(_describe_event(event)))  # readers take it for HTML
+    _add_element(
+        item, "description", escape(_describe_event(event))
+    )  # feed readers parse it as HTML
     _add_element(item, "guid", event.event_id).set("isPermaLink", "false")
     _add_element(item, "pubDate", format_datetime(event.first_seen, usegmt=True))
     _add_element(item, f"{{{_ATOM_NAMESPACE}}}updated", event.last_seen.isoformat())

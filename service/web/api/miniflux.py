@@ -1,4 +1,4 @@
-"""Webhooks of the feed reader Miniflux: what it signs, and the articles in it."""
+"""/v1/articles/miniflux: signed webhooks of the feed reader Miniflux, and the articles in them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,19 @@ WEBHOOK_PATH: Final = "/v1/articles/miniflux"
 SIGNATURE_HEADER: Final = "X-Miniflux-Signature"
 
 
+@blueprint.post(WEBHOOK_PATH)
+@authorization.signature_checked
+def post_miniflux() -> Response:
+    """Take in the entries of a webhook, and return their results in the same order."""
+    lines = read_entries(request, extensions.settings().miniflux_secret)
+    writer = extensions.index_writer()
+    writer.check_ready()
+    max_text_chars = extensions.settings().max_text_chars
+    results = batch.ingest_batch(writer, lines, max_text_chars=max_text_chars, dry_run=False)
+    documents = serialize_results(results, extensions.metrics())
+    return Response(json_array(documents), mimetype=media_types.JSON)
+
+
 def read_entries(request: Request, secret: SecretStr | None) -> Iterable[BatchLine]:
     """Return the entries of a webhook as the articles of a batch.
 
@@ -34,64 +47,56 @@ def read_entries(request: Request, secret: SecretStr | None) -> Iterable[BatchLi
     ----------
     request : Request
     secret : SecretStr or None
-        What Miniflux shows beside the webhook's address in its settings.
+        The secret that Miniflux shows next to the webhook's address in its settings.
 
     Raises
     ------
     ProblemError
-        401 if the signature is not that of the body, or there is no secret to tell by; 400 or 422
-        if there are no entries in it.
+        401 if the signature does not match the body, or no secret is configured; 400 or 422 if
+        the body contains no entries.
     """
     check_signature(request.get_data(), request.headers.get(SIGNATURE_HEADER, ""), secret)
-    return [
-        BatchLine(at, entry)
-        for at, entry in enumerate(_extract_entries(request_body.read_json(request)), start=1)
-    ]
+    entries = _extract_entries(request_body.read_json(request))
+    return [BatchLine(number, entry) for number, entry in enumerate(entries, start=1)]
 
 
 def check_signature(body: bytes, signature: str, secret: SecretStr | None) -> None:
-    """Let a body through that was signed with the secret (HMAC-SHA256, hexadecimal).
+    """Check the signature of a body: HMAC-SHA256 with the secret, in hexadecimal.
+
+    Miniflux does not sign by the scheme of Standard Webhooks, so no library checks it.
+
+    Parameters
+    ----------
+    body : bytes
+    signature : str
+    secret : SecretStr or None
 
     Raises
     ------
     ProblemError
-        401
+        401 if the signature does not match, or no secret is configured.
     """
     if secret is None:
-        raise ProblemError(401, "no signature can be checked: STORYFOLD_MINIFLUX_SECRET is not set")
+        detail = "the signature cannot be checked: STORYFOLD_MINIFLUX_SECRET is not set"
+        raise ProblemError(401, detail)
     expected = hmac.new(secret.get_secret_value().encode(), body, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), signature.strip().encode()):
-        raise ProblemError(401, f"{SIGNATURE_HEADER} is not the signature of this body")
+        raise ProblemError(401, f"{SIGNATURE_HEADER} does not match the body")
 
 
 def _extract_entries(payload: object) -> list[object]:
-    """What is new in a feed (`new_entries`), or what a reader saved (`save_entry`)."""
+    """Return the new entries of a feed (`new_entries`), or the entry saved (`save_entry`)."""
     if not isinstance(payload, dict):
         raise ProblemError(422, "a webhook is a JSON object", FieldError("", "must be an object"))
     if isinstance(entry := payload.get("entry"), dict):
         return [entry]
     entries = payload.get("entries")
     if not isinstance(entries, list):
-        fault = FieldError("/entries", "must be an array")
-        raise ProblemError(422, "neither new_entries nor save_entry", fault)
+        field_error = FieldError("/entries", "must be an array")
+        raise ProblemError(422, "neither new_entries nor save_entry", field_error)
     return [_with_feed(entry, payload.get("feed")) for entry in entries]
 
 
 def _with_feed(entry: Any, feed: object) -> object:
-    """Give an entry the feed that all of an event share."""
+    """Add to an entry the feed that all entries of a webhook share."""
     return {"feed": feed, **entry} if isinstance(entry, dict) else entry
-
-
-@blueprint.post(WEBHOOK_PATH)
-@authorization.signature_checked
-def post_miniflux() -> Response:
-    """Take in what Miniflux sends, and answer each entry in its place."""
-    entries = read_entries(request, extensions.settings().miniflux_secret)
-    extensions.index_writer().check_ready()
-    limit = extensions.settings().max_text_chars
-    answers = batch.ingest_batch(
-        extensions.index_writer(), entries, max_text_chars=limit, dry_run=False
-    )
-    return Response(
-        json_array(serialize_results(answers, extensions.metrics())), mimetype=media_types.JSON
-    )

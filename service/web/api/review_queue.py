@@ -1,4 +1,4 @@
-"""The call that lists doubts."""
+"""/v1/review-queue: the uncertain pairs, most useful first."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from typing import Final
 from flask import Blueprint, Response, request
 from pydantic import TypeAdapter
 
-from service.common import media_types
 from service.review import queue
 from service.review.queue import UncertainPairPage
 from service.web import extensions
 from service.web.auth import authorization
 from service.web.http.query_params import ReviewQueueQuery, parse_query
+from service.web.http.responses import json_response
 
 _PAGE_ADAPTER: Final = TypeAdapter(UncertainPairPage)
 
 blueprint = Blueprint("review_queue", __name__)
 
 
-@blueprint.get("/v1/doubts")
+@blueprint.get("/v1/review-queue")
 def get_review_queue() -> Response:
-    """List what is worth most to ask."""
-    asked = parse_query(ReviewQueueQuery, request.args)
-    found = queue.list_uncertain_pairs(
-        extensions.index_writer(), authorization.current_actor().name, asked.limit
-    )
-    return Response(_PAGE_ADAPTER.dump_json(found) + b"\n", mimetype=media_types.JSON)
+    """List the uncertain pairs, most useful first."""
+    query = parse_query(ReviewQueueQuery, request.args)
+    actor = authorization.current_actor().name
+    page = queue.list_uncertain_pairs(extensions.index_writer(), actor, query.limit)
+    return json_response(_PAGE_ADAPTER, page)

@@ -1,4 +1,4 @@
-"""The calls about webhooks: read the request, call, answer."""
+"""/v1/webhooks: subscriptions to changes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Final
 from flask import Blueprint, Response, request, url_for
 from pydantic import TypeAdapter
 
-from service.common import media_types
 from service.web import extensions
 from service.web.http import request_body
 from service.web.http.problems import ProblemError
+from service.web.http.responses import found_or_404, json_response
 from service.webhooks import subscriptions
 from service.webhooks.subscriptions import Webhook, WebhookWithSecret
 
-_WEBHOOK_ADAPTER: Final = TypeAdapter(WebhookWithSecret | Webhook)
+_WEBHOOK_ADAPTER: Final = TypeAdapter[Webhook](WebhookWithSecret | Webhook)
 _WEBHOOK_LIST_ADAPTER: Final = TypeAdapter(dict[str, list[Webhook]])
 
 blueprint = Blueprint("webhooks", __name__)
@@ -22,14 +22,14 @@ blueprint = Blueprint("webhooks", __name__)
 
 @blueprint.get("/v1/webhooks")
 def get_webhooks() -> Response:
-    """List the subscriptions."""
-    found = {"items": subscriptions.list_webhooks(extensions.store())}
-    return Response(_WEBHOOK_LIST_ADAPTER.dump_json(found) + b"\n", mimetype=media_types.JSON)
+    """List all subscriptions."""
+    subscribed = subscriptions.list_webhooks(extensions.store())
+    return json_response(_WEBHOOK_LIST_ADAPTER, {"items": subscribed})
 
 
 @blueprint.post("/v1/webhooks")
 def post_webhook() -> Response:
-    """Subscribe."""
+    """Subscribe under a generated id."""
     return _subscribe(None)
 
 
@@ -41,7 +41,7 @@ def get_webhook(webhook_id: str) -> Response:
 
 @blueprint.put("/v1/webhooks/<webhook_id>")
 def put_webhook(webhook_id: str) -> Response:
-    """Subscribe under a name, or replace the subscription of that name."""
+    """Subscribe under this id, or replace the subscription with this id."""
     return _subscribe(webhook_id)
 
 
@@ -55,22 +55,22 @@ def delete_webhook(webhook_id: str) -> Response:
 
 @blueprint.post("/v1/webhooks/<webhook_id>/retry")
 def retry_webhook(webhook_id: str) -> Response:
-    """Try again now."""
+    """Deliver now instead of at the next scheduled attempt."""
     return _webhook_response(subscriptions.retry(extensions.store(), webhook_id))
 
 
 def _subscribe(webhook_id: str | None) -> Response:
-    hosts = extensions.settings().webhook_hosts
-    wanted = subscriptions.validate_request(request_body.read_json(request), hosts, webhook_id)
-    made = subscriptions.create_or_replace(extensions.store(), wanted, webhook_id)
-    response = _webhook_response(made)
-    if isinstance(made, WebhookWithSecret):
+    allowed_hosts = extensions.settings().webhook_hosts
+    webhook_request = subscriptions.validate_request(
+        request_body.read_json(request), allowed_hosts, webhook_id
+    )
+    webhook = subscriptions.create_or_replace(extensions.store(), webhook_request, webhook_id)
+    response = _webhook_response(webhook)
+    if isinstance(webhook, WebhookWithSecret):
         response.status_code = 201
-        response.location = url_for("api.webhooks.get_webhook", webhook_id=made.id)
+        response.location = url_for("api.webhooks.get_webhook", webhook_id=webhook.id)
     return response
 
 
 def _webhook_response(webhook: Webhook | None) -> Response:
-    if webhook is None:
-        raise ProblemError(404, "no such webhook")
-    return Response(_WEBHOOK_ADAPTER.dump_json(webhook) + b"\n", mimetype=media_types.JSON)
+    return json_response(_WEBHOOK_ADAPTER, found_or_404(webhook, "webhook"))

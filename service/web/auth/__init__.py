@@ -1,1 +1,1 @@
-"""Who may call what: bearer tokens, users, sessions."""
+"""Authentication and authorization: bearer tokens, users and sessions."""

@@ -1,7 +1,9 @@
-"""Who may come in, and who may change what is there.
+"""Authorization: which requests are answered, and which may change data.
 
-Every request goes through `check`, pages and interface alike: what only looks (GET) is for readers,
-all else for editors. So a view that is added is guarded, and has nothing to do for it.
+Every request passes through `authorize_request`, pages and API alike: readers may only read (GET),
+everything else is for editors. A new view is therefore protected without doing anything.
+
+Written by hand for now: a maintained library changes cookies and forms, a step of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from service.web.auth import sessions
 from service.web.http import proxy
 
 PUBLIC_PATHS: Final = frozenset({"/healthz", "/readyz"})
-"""Addresses that a supervisor asks without a token."""
+"""Paths that a supervisor requests without a token."""
 LOGIN_PATH: Final = "/admin/sign-in"
 LOGOUT_PATH: Final = "/admin/sign-out"
 _STATIC_PREFIX: Final = "/admin/static/"
@@ -38,33 +40,33 @@ _View = TypeVar("_View", bound=Callable[..., object])
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who makes the request."""
+    """The user or program that makes the request."""
 
     name: str
     role: Role
     logged_in: bool = False
-    """With a password, so that the name is known to be right."""
+    """Whether the actor logged in with a password, so that the name is verified."""
 
     @property
     def can_edit(self) -> bool:
-        """Whether changing things is allowed."""
+        """Whether the actor may change data."""
         return self.role is Role.EDITOR
 
     def recorded_name(self, claimed_name: str | None = None) -> str:
-        """Return the name to write under what this actor does.
+        """Return the name to record with a decision of this actor.
 
         Parameters
         ----------
         claimed_name : str, optional
-            Name that the request gives. A program with a token may act for people; who has signed
-            in acts for nobody else.
+            Name that the request gives. A program with a token may act for people; a user who is
+            logged in may act only under their own name.
 
         Raises
         ------
         Forbidden
         """
         if self.logged_in and claimed_name not in (None, "", self.name):
-            raise Forbidden(f"you are signed in as {self.name}, and can't sign for somebody else")
+            raise Forbidden(f"you are signed in as {self.name} and cannot act under another name")
         return claimed_name or self.name
 
 
@@ -73,22 +75,28 @@ _ANONYMOUS_EDITOR: Final = Actor("anonymous", Role.EDITOR)
 
 
 class LoginRequiredError(Unauthorized):
-    """A page was asked for by somebody who has not signed in, and could."""
+    """A page was requested without a session, and the visitor can log in."""
 
 
 class LocalOnlyError(Forbidden):
-    """The pages were asked for from elsewhere, and nothing is set by which to know who it is."""
+    """The pages were requested from another machine, but no users are configured."""
 
 
 def authorize_request(request: Request, settings: Settings) -> None:
-    """Let a request in, and remember who makes it.
+    """Authenticate a request, check its permission, and keep its actor in `flask.g`.
+
+    Parameters
+    ----------
+    request : Request
+    settings : Settings
 
     Raises
     ------
     Unauthorized
-        If what is asked for needs a token or a session, and there is none that counts.
+        If the address needs a token or a session, and there is no valid one.
     Forbidden
-        If it is not for this actor, or does not come from a page of ours as it should.
+        If the actor lacks the permission, or the request does not come from a page of this
+        service as it must.
     """
     if (
         request.path in PUBLIC_PATHS
@@ -101,11 +109,11 @@ def authorize_request(request: Request, settings: Settings) -> None:
         return
     _check_origin(request, settings)
     if request.path == LOGIN_PATH:
-        return  # its page looks at the token, and asks once more
+        return  # the view checks the CSRF token itself, and shows the form again
     if is_admin_page(request) or current_actor().logged_in:
         _check_csrf_token(request)
     if not current_actor().can_edit and request.path != LOGOUT_PATH:
-        raise Forbidden("this is for editors; a reader may only look")
+        raise Forbidden("only for editors; readers cannot change anything")
 
 
 def signature_checked(view: _View) -> _View:
@@ -115,13 +123,13 @@ def signature_checked(view: _View) -> _View:
 
 
 def current_actor() -> Actor:
-    """Return who makes the request that is being answered."""
-    found: Actor = g.get("actor", ANONYMOUS_READER)
-    return found
+    """Return the actor of the current request."""
+    actor: Actor = g.get("actor", ANONYMOUS_READER)
+    return actor
 
 
 def is_admin_page(request: Request) -> bool:
-    """Whether a review page is asked for."""
+    """Whether a review page is requested."""
     return request.path == "/admin" or request.path.startswith("/admin/")
 
 
@@ -133,15 +141,15 @@ def _checks_signature(request: Request) -> bool:
 def _authenticate(request: Request, settings: Settings) -> Actor:
     if settings.is_open:
         if is_admin_page(request) and not _is_local(request, settings):
-            raise LocalOnlyError("no user is set, so the pages are for this machine only")
+            raise LocalOnlyError("no users are configured, so the pages are for this machine only")
         return _ANONYMOUS_EDITOR
-    found = _token_actor(request, settings) if request.authorization else _session_actor(settings)
-    if found is not None:
-        return found
+    actor = _token_actor(request, settings) if request.authorization else _session_actor(settings)
+    if actor is not None:
+        return actor
     if request.path == LOGIN_PATH and settings.users:
         return ANONYMOUS_READER
     if settings.users and not request.authorization and _redirects_to_login(request):
-        raise LoginRequiredError("you have to sign in")
+        raise LoginRequiredError("sign in first")
     raise _unauthorized(request, settings)
 
 
@@ -172,30 +180,33 @@ def _read_token(authorization: Authorization | None, allow_basic: bool) -> str:
     return (authorization.token or "") if authorization.type == "bearer" else ""
 
 
-def _matches_any(token: str, tokens: Iterable[SecretStr]) -> bool:
+def _matches_any(token: str, accepted_tokens: Iterable[SecretStr]) -> bool:
     given = token.encode()
-    # Every token is compared, in constant time: how long it takes tells nothing.
-    matches = [hmac.compare_digest(given, it.get_secret_value().encode()) for it in tokens]
+    # Every token is compared, each in constant time, so that the duration reveals nothing.
+    matches = [
+        hmac.compare_digest(given, accepted.get_secret_value().encode())
+        for accepted in accepted_tokens
+    ]
     return any(matches)
 
 
 def _unauthorized(request: Request, settings: Settings) -> Unauthorized:
-    # A browser asks for the password of the "basic" kind, and that is a token.
-    basic = _is_feed(request) or (_accepts_basic_auth(request) and not settings.users)
-    kinds = ("bearer", "basic") if basic else ("bearer",)
+    # For the scheme "basic", a browser asks for a password; the token is that password.
+    offers_basic = _is_feed(request) or (_accepts_basic_auth(request) and not settings.users)
+    schemes = ("bearer", "basic") if offers_basic else ("bearer",)
     return Unauthorized(
-        "a bearer token is needed",
-        www_authenticate=[WWWAuthenticate(kind, {"realm": "storyfold"}) for kind in kinds],
+        "authentication required: send a bearer token or sign in",
+        www_authenticate=[WWWAuthenticate(scheme, {"realm": "storyfold"}) for scheme in schemes],
     )
 
 
 def _accepts_basic_auth(request: Request) -> bool:
-    """Whether this is what people open in a browser, which can send a token only as a password."""
+    """Whether a browser opens this address: it can send a token only as a password."""
     return is_admin_page(request) or request.path.startswith(_DOCS_PREFIXES) or _is_feed(request)
 
 
 def _is_feed(request: Request) -> bool:
-    """Whether a feed reader asks, which knows no sign-in either."""
+    """Whether a feed is requested: feed readers cannot log in either."""
     return request.path.startswith(_FEEDS_PREFIX)
 
 
@@ -204,18 +215,22 @@ def _redirects_to_login(request: Request) -> bool:
 
 
 def _check_origin(request: Request, settings: Settings) -> None:
-    """Refuse what a page of somebody else's makes a browser send; programs say no origin."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = (
-        site in ("same-origin", "none")
-        if site
+    """Refuse requests that a page of another site makes a browser send.
+
+    Programs send no origin and pass.
+    """
+    fetch_site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    is_own = (
+        fetch_site in ("same-origin", "none")
+        if fetch_site
         else origin is None or _is_same_origin(request, origin)
     )
-    # Where anybody may write, a name that leads to this machine makes a stranger's page "ours".
+    # Without authentication, a foreign host name that resolves to this machine would make a
+    # foreign page count as same-origin.
     if settings.is_open and origin is not None:
-        ours = ours and proxy.targets_loopback_host(request)
-    if not ours:
-        raise Forbidden("a page of another site sent this")
+        is_own = is_own and proxy.targets_loopback_host(request)
+    if not is_own:
+        raise Forbidden("this request was sent by a page of another site")
 
 
 def _is_same_origin(request: Request, origin: str) -> bool:
@@ -227,4 +242,4 @@ def _is_same_origin(request: Request, origin: str) -> bool:
 
 def _check_csrf_token(request: Request) -> None:
     if not sessions.has_csrf_token(request):
-        raise Forbidden("this form is out of date; load its page again, and send it once more")
+        raise Forbidden("this form has expired; load its page again, and send it once more")

@@ -1,4 +1,7 @@
-"""The pages to sign in and out, and those for who may not see the others."""
+"""The pages to log in and out, and the page shown when only this machine has access.
+
+Written by hand for now: a maintained library changes cookies and forms, a step of its own.
+"""
 
 from __future__ import annotations
 
@@ -21,34 +24,34 @@ from service.web.http.problems import make_problem
 
 _LOG: Final = logging.getLogger(__name__)
 _WRONG_CREDENTIALS: Final = "The name or the password is wrong."
-_STALE_FORM: Final = "This page was open for too long. Please type it once more."
+_EXPIRED_FORM: Final = "This page was open for too long. Please type it once more."
 
 blueprint = Blueprint("auth", __name__)
 
 
 def redirect_to_login() -> Response:
-    """Lead somebody who has not signed in to where one does, and from there back."""
+    """Send a visitor without a session to the login form, which leads back afterwards."""
     if request.method in ("GET", "HEAD"):
         return redirect(f"{LOGIN_PATH}?{urlencode({'next': redirects.current_url()})}", 303)
-    # What was sent can't be kept for later: say so, rather than seem to have taken it.
-    found = make_problem(401, "You are not signed in any more, so nothing was changed.")
-    return _render_page("admin/error.html", 401, problem=found)
+    # The submitted form cannot be kept until after the login, so the page says that it is lost.
+    problem = make_problem(401, "You are no longer signed in, so nothing was changed.")
+    return _render_page("admin/error.html", 401, problem=problem)
 
 
 def show_local_only() -> Response:
-    """Say why the pages are closed, and what opens them."""
+    """Explain why the pages are closed, and how to open them."""
     return _render_page("auth/local_only.html", 403)
 
 
 @blueprint.before_request
 def _require_users() -> None:
     if not extensions.settings().users:
-        raise NotFound("Nobody has to sign in here: no user is set.")
+        raise NotFound("No sign-in is needed here: no users are configured.")
 
 
 @blueprint.get(LOGIN_PATH.removeprefix("/admin"))
 def login_form() -> Response:
-    """Ask for name and password."""
+    """Show the login form."""
     if authorization.current_actor().logged_in:
         return redirect(_next_url(), 303)
     return _render_login_form()
@@ -56,13 +59,13 @@ def login_form() -> Response:
 
 @blueprint.post(LOGIN_PATH.removeprefix("/admin"))
 def login() -> Response:
-    """Sign somebody in who knows the password."""
+    """Log in with name and password."""
     if not sessions.has_csrf_token(request):
-        # Of several pages that asked at once, one has led in already.
+        # If several pages led to the form, one of them may have logged in already.
         return (
             redirect(_next_url(), 303)
             if authorization.current_actor().logged_in
-            else _render_login_form(403, _STALE_FORM)
+            else _render_login_form(403, _EXPIRED_FORM)
         )
     name = request.form.get("name", "").strip()[:MAX_NAME_CHARS]
     address = request.remote_addr or ""
@@ -90,7 +93,7 @@ def _render_login_form(status: int = 200, error_message: str = "") -> Response:
     return _render_page(
         "auth/login.html",
         status,
-        fault=error_message,
+        error=error_message,
         name=request.form.get("name", ""),
         next=request.values.get("next", ""),
     )
@@ -98,9 +101,9 @@ def _render_login_form(status: int = 200, error_message: str = "") -> Response:
 
 def _too_many_attempts(seconds: int) -> Response:
     wait = format_count(seconds, "second")
-    answer = _render_login_form(429, f"There were too many failed attempts. Try again in {wait}.")
-    answer.headers["Retry-After"] = str(seconds)
-    return answer
+    response = _render_login_form(429, f"There were too many failed attempts. Try again in {wait}.")
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _render_page(template: str, status: int, **context: object) -> Response:
@@ -108,14 +111,14 @@ def _render_page(template: str, status: int, **context: object) -> Response:
 
 
 def _next_url() -> str:
-    """Where to go after signing in: a place of our own, whatever the address says."""
+    """Return the page to show after the login; it is always one of this service."""
     return redirects.local_url_or_none(request.values.get("next", "")) or url_for(
         "admin.events.events"
     )
 
 
 def _log_failure(name: str, address: str) -> None:
-    # An unknown name may be a password in the wrong field, and does not belong into a log.
-    known = accounts.find_account(extensions.settings().users, name)
-    whose = f"as {name!r}" if known else "under a name that nobody has"
-    _LOG.warning("a sign-in %s from %s failed", whose, address)
+    # An unknown name may be a password typed into the wrong field, which must not be logged.
+    is_known = accounts.find_account(extensions.settings().users, name)
+    user = f"as {name!r}" if is_known else "under an unknown name"
+    _LOG.warning("a sign-in %s from %s failed", user, address)

@@ -1,7 +1,10 @@
-"""Sessions: a signed cookie says who signed in, and when.
+"""Sessions: a signed cookie says which user logged in, and when.
 
-What it says is checked at every request against the list of users, so that a changed password, a
-changed role or a removed user counts at once. Only signing out writes to the store.
+The cookie is checked against the list of users at every request, so that a changed password, a
+changed role or a removed user takes effect at once. Only logging out writes to the store.
+
+The cookie is Flask's; checks and CSRF tokens are written by hand for now: a maintained library
+changes cookies and forms, a step of its own.
 """
 
 from __future__ import annotations
@@ -19,14 +22,15 @@ from service.common import accounts
 from service.common.accounts import Account
 from service.settings import Settings
 from service.store import Store
-from service.store import sessions as ended
+from service.store import sessions as session_table
 from service.web import extensions
 
 COOKIE_NAME: Final = "storyfold"
 CSRF_FIELD: Final = "csrf_token"
 CSRF_HEADER: Final = "X-CSRF-Token"
 _SEEN_INTERVAL_SECONDS: Final = 60.0
-"""Seconds after which a cookie is renewed to say that its owner is still there."""
+"""Age of a cookie's last activity from which it is renewed; a renewal at every request would send
+the cookie with every response."""
 
 
 class _SessionInterface(SecureCookieSessionInterface):
@@ -36,7 +40,7 @@ class _SessionInterface(SecureCookieSessionInterface):
     digest_method = staticmethod(hashlib.sha256)
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002
-        # Browsers take a cookie of such a name from this host alone, and only over TLS.
+        # Browsers accept a cookie with this prefix from this host alone, and only over TLS.
         return f"__Host-{COOKIE_NAME}" if request.is_secure else COOKIE_NAME
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
@@ -44,16 +48,27 @@ class _SessionInterface(SecureCookieSessionInterface):
 
 
 def init_app(app: Flask, settings: Settings, store: Store) -> None:
-    """Give an application sessions, and its templates `csrf_token()`."""
-    given = settings.secret_key
-    app.secret_key = given.get_secret_value() if given else ended.signing_key(store)
+    """Set up sessions for an application, and `csrf_token()` for its templates.
+
+    Parameters
+    ----------
+    app : Flask
+    settings : Settings
+        With the key that signs cookies, if it is configured.
+    store : Store
+        Keeps a generated key otherwise.
+    """
+    configured_key = settings.secret_key
+    app.secret_key = (
+        configured_key.get_secret_value() if configured_key else session_table.signing_key(store)
+    )
     app.session_interface = _SessionInterface()
     app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax")
     app.jinja_env.globals[csrf_token.__name__] = csrf_token
 
 
 def start_session(account: Account) -> None:
-    """Sign somebody in, under a new session and with a new token for forms."""
+    """Log a user in, with a new session id and a new CSRF token."""
     session.clear()
     session.update(
         id=secrets.token_urlsafe(16),
@@ -66,36 +81,35 @@ def start_session(account: Account) -> None:
 
 
 def end_session() -> None:
-    """Sign out: no copy of the cookie opens anything any more.
+    """Log the user out: copies of the cookie become invalid too.
 
     Raises
     ------
     service.store.StoreBusyError
-        This browser is signed out even then.
+        This browser is logged out even then.
     """
-    name, begun = session.get("id"), session.get("begun", 0.0)
+    session_id, started_at = session.get("id"), session.get("begun", 0.0)
     session.clear()
-    if name:
-        ended.end_session(
-            extensions.store(), name, now(), begun + _max_age_seconds(extensions.settings())
-        )
+    if session_id:
+        expires_at = started_at + _max_age_seconds(extensions.settings())
+        session_table.end_session(extensions.store(), session_id, now(), expires_at)
 
 
 def current_account() -> Account | None:
-    """Return who is signed in, if the session still counts."""
+    """Return the user of this session; None if there is no valid session."""
     settings = extensions.settings()
-    found = accounts.find_account(settings.users, session.get("name", ""))
-    if found is None or not _is_fresh(settings) or not _has_same_password(found):
+    account = accounts.find_account(settings.users, session.get("name", ""))
+    if account is None or not _is_fresh(settings) or not _has_same_password(account):
         return None
-    if ended.has_ended(extensions.store(), session["id"]):
+    if session_table.has_ended(extensions.store(), session["id"]):
         return None
     if now() - session["seen"] > _SEEN_INTERVAL_SECONDS:
         session["seen"] = now()
-    return found
+    return account
 
 
 def csrf_token() -> str:
-    """Return the token that shows that a form came from a page of ours."""
+    """Return the token that proves that a form came from a page of this service."""
     if "csrf" not in session:
         session["csrf"] = secrets.token_urlsafe(16)
     token: str = session["csrf"]
@@ -103,21 +117,21 @@ def csrf_token() -> str:
 
 
 def has_csrf_token(request: Request) -> bool:
-    """Whether a request carries the token, in its form or as a header."""
+    """Whether a request carries the CSRF token, in its form or as a header."""
     given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
-    wanted: str = session.get("csrf", "")
-    return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
+    expected: str = session.get("csrf", "")
+    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
 
 
 def now() -> float:
-    """Return the time; sessions survive restarts, so it is the calendar's."""
+    """Return the Unix time: sessions outlive restarts, so a monotonic clock will not do."""
     return time.time()
 
 
 def _is_fresh(settings: Settings) -> bool:
-    seen: float = session["seen"]
-    begun: float = session["begun"]
-    idle, age = now() - seen, now() - begun
+    seen_at: float = session["seen"]
+    started_at: float = session["begun"]
+    idle, age = now() - seen_at, now() - started_at
     return idle < settings.session_idle_minutes * 60 and age < _max_age_seconds(settings)
 
 
@@ -131,6 +145,10 @@ def _has_same_password(account: Account) -> bool:
 
 
 def _password_proof(account: Account) -> str:
-    """What changes with the password, and tells nothing of it."""
+    """HMAC of the password hash.
+
+    It changes when the password does, so that old sessions become invalid, and reveals nothing of
+    the hash.
+    """
     key = str(current_app.secret_key).encode()
     return hmac.new(key, account.password_hash.encode(), hashlib.sha256).hexdigest()[:32]

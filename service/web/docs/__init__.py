@@ -1,1 +1,1 @@
-"""The OpenAPI document and the readable documentation made from it."""
+"""The OpenAPI document, and the documentation page made from it."""

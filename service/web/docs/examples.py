@@ -1,11 +1,13 @@
-"""Example payloads."""
+"""Example payloads of the documentation."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-_EXAMPLE_ARTICLE: Final = {
-    "id": "agency-20250504-17",
+ARTICLE_ID: Final = "agency-20250504-17"
+
+ARTICLE: Final = {
+    "id": ARTICLE_ID,
     "url": "https://news.example/2025/05/04/budget?utm_source=feed",
     "title": "Parliament passes the budget after a night session",
     "text": "After fourteen hours of debate, parliament passed the budget on Sunday morning.",
@@ -14,18 +16,15 @@ _EXAMPLE_ARTICLE: Final = {
     "language": "en",
 }
 
-
-_EXAMPLE_SHORT_ARTICLE: Final = {
+SHORT_ARTICLE: Final = {
     "title": "Budget adopted at dawn",
     "text": "The budget was adopted on Sunday at dawn, after fourteen hours of debate.",
     "published_at": "2025-05-04",
 }
 
+BATCH: Final = [ARTICLE, SHORT_ARTICLE]
 
-_EXAMPLE_BATCH: Final = [_EXAMPLE_ARTICLE, _EXAMPLE_SHORT_ARTICLE]
-
-
-_EXAMPLE_EVIDENCE: Final = {
+EVIDENCE: Final = {
     "jaccard": None,
     "containment": None,
     "duplicate_score": None,
@@ -34,21 +33,19 @@ _EXAMPLE_EVIDENCE: Final = {
     "shared_terms": ["budget", "parliament"],
 }
 
-
-_EXAMPLE_RESULT: Final[dict[str, Any]] = {
-    "article_id": "agency-20250504-17",
+INGEST_RESULT: Final[dict[str, Any]] = {
+    "article_id": ARTICLE_ID,
     "outcome": "new",
     "duplicate_group_id": "g12",
     "duplicate_of": None,
     "event_id": "e7",
     "event_size": 2,
-    "evidence": _EXAMPLE_EVIDENCE,
+    "evidence": EVIDENCE,
     "warnings": [],
     "aliases": {},
 }
 
-
-_EXAMPLE_MINIFLUX_EVENT: Final = {
+MINIFLUX_EVENT: Final = {
     "event_type": "new_entries",
     "feed": {"id": 8, "title": "Example Agency", "site_url": "https://news.example/"},
     "entries": [
@@ -64,32 +61,22 @@ _EXAMPLE_MINIFLUX_EVENT: Final = {
     ],
 }
 
-
-_EXAMPLE_ASSIGNMENT: Final = {
-    "article_id": "agency-20250504-17",
+ASSIGNMENT: Final = {
+    "article_id": ARTICLE_ID,
     "duplicate_group_id": "g12",
     "event_id": "e7",
 }
 
-
-_ARTICLE_PATH_PARAMS: Final = {"article_id": "agency-20250504-17"}
-
-
-_WEBHOOK_PATH_PARAMS: Final = {"webhook_id": "newsroom"}
-
-
-_EXAMPLE_SUBSCRIPTION: Final = {
+SUBSCRIPTION: Final = {
     "url": "https://newsroom.example/storyfold",
     "kinds": ["event.merged", "event.split"],
 }
 
-
-_EXAMPLE_DECISION: Final = {
+DECISION: Final = {
     "kind": "merge_events",
     "event_ids": ["e7", "e12"],
     "actor": "night desk",
     "reason": "one landslide, two villages",
 }
 
-
-_DECISION_PATH_PARAMS: Final = {"decision_id": "d3"}
+UNDO: Final = {"actor": "night desk", "reason": "two landslides"}

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the descriptions of the calls and the types they use."""
+"""The OpenAPI 3.1 document, generated from the operations and the types they use."""
 
 from __future__ import annotations
 
@@ -12,29 +12,28 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from service.common.media_types import NDJSON
-from service.web.docs.operations import (
-    ERROR_CONTENT,
-    OPERATIONS,
-    Content,
-    Operation,
-    SuccessResponse,
+from service.web.docs.operations import OPERATIONS, Content, Operation, SuccessResponse
+from service.web.http.problems import (
+    PROBLEM_MEDIA_TYPE,
+    STATUS_DESCRIPTIONS,
+    ConflictProblem,
+    Problem,
 )
-from service.web.http.problems import STATUS_DESCRIPTIONS
 
 _REF_TEMPLATE: Final = "#/components/schemas/{model}"
 _SECURITY_SCHEME: Final = "bearer"
+_ERROR_CONTENT: Final = Content(PROBLEM_MEDIA_TYPE, ConflictProblem | Problem)
 
 Document = dict[str, Any]
 
 
 @cache
 def document() -> Document:
-    """Return the document. It is shared: leave it as it is."""
+    """Return the document. It is shared: callers must not change it."""
     paths: dict[str, Document] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation_object(
-            operation
-        )
+        path_item = paths.setdefault(operation.path, {})
+        path_item[operation.method.lower()] = _operation_object(operation)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,6 +53,13 @@ def document() -> Document:
     }
 
 
+def render_example(content: Content) -> Any:
+    """Return an example as it is sent: NDJSON is a text with one value on each line."""
+    if content.media_type != NDJSON:
+        return content.example
+    return "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in content.example)
+
+
 def _package_version() -> str:
     try:
         return version("storyfold")
@@ -62,7 +68,7 @@ def _package_version() -> str:
 
 
 def _operation_object(operation: Operation) -> Document:
-    described: Document = {
+    operation_object: Document = {
         "operationId": operation.operation_id,
         "summary": operation.summary,
         "parameters": [
@@ -73,23 +79,29 @@ def _operation_object(operation: Operation) -> Document:
         "responses": _responses(operation),
     }
     if operation.description:
-        described["description"] = operation.description
+        operation_object["description"] = operation.description
     if operation.body:
         content = _content_map(operation.body, "validation")
-        described["requestBody"] = {"required": True, "content": content}
+        operation_object["requestBody"] = {"required": True, "content": content}
     if operation.is_public:
-        described["security"] = []
-    return described
+        operation_object["security"] = []
+    return operation_object
 
 
 def _path_parameters(operation: Operation) -> list[Document]:
-    always: Document = {"in": "path", "required": True, "schema": {"type": "string"}}
-    return [{"name": name, **always, "example": it} for name, it in operation.path_params.items()]
+    common: Document = {"in": "path", "required": True, "schema": {"type": "string"}}
+    return [
+        {"name": name, **common, "example": example}
+        for name, example in operation.path_params.items()
+    ]
 
 
 def _header_parameters(operation: Operation) -> list[Document]:
-    always: Document = {"in": "header", "required": True, "schema": {"type": "string"}}
-    return [{"name": name, **always, "description": it} for name, it in operation.headers.items()]
+    common: Document = {"in": "header", "required": True, "schema": {"type": "string"}}
+    return [
+        {"name": name, **common, "description": description}
+        for name, description in operation.headers.items()
+    ]
 
 
 def _query_parameters(query_model: type[BaseModel] | None) -> list[Document]:
@@ -100,40 +112,49 @@ def _query_parameters(query_model: type[BaseModel] | None) -> list[Document]:
 
 
 def _query_parameter(name: str, schema: Document) -> Document:
-    explanation = schema.pop("description", "")
-    for noise in ("title", "default") if schema.get("default", ...) is None else ("title",):
-        schema.pop(noise, None)
-    kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
-    for kind in kinds:
-        schema.update(kind)
-    return {"name": name, "in": "query", "description": explanation, "schema": schema}
+    """Return the parameter of a field; without titles, nulls and defaults of null."""
+    description = schema.pop("description", "")
+    schema.pop("title", None)
+    if schema.get("default", ...) is None:
+        schema.pop("default")
+    for option in schema.pop("anyOf", []):
+        if option != {"type": "null"}:
+            schema.update(option)
+    return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 def _responses(operation: Operation) -> Document:
-    refusals = (401,) if operation.method == "GET" else (401, 403)
-    errors = (*operation.error_statuses, 500, *(() if operation.is_public else refusals))
+    auth_statuses = (401,) if operation.method == "GET" else (401, 403)
+    error_statuses = (
+        *operation.error_statuses,
+        500,
+        *(() if operation.is_public else auth_statuses),
+    )
     return {
         **{
-            str(status): _success_response(status, reply)
-            for status, reply in operation.responses.items()
+            str(status): _success_response(status, response)
+            for status, response in operation.responses.items()
         },
-        **{str(it): {"$ref": f"#/components/responses/{it}"} for it in sorted(errors)},
+        **{
+            str(status): {"$ref": f"#/components/responses/{status}"}
+            for status in sorted(error_statuses)
+        },
     }
 
 
 def _success_response(status: int, response: SuccessResponse) -> Document:
-    described: Document = {"description": response.description}
+    response_object: Document = {"description": response.description}
     if response.content:
-        described["content"] = _content_map(response.content, "serialization")
+        response_object["content"] = _content_map(response.content, "serialization")
     if status in (HTTPStatus.CREATED, HTTPStatus.PERMANENT_REDIRECT):
-        described["headers"] = {"Location": {"schema": {"type": "string"}}}
-    return described
+        response_object["headers"] = {"Location": {"schema": {"type": "string"}}}
+    return response_object
 
 
 def _error_response(status: int) -> Document:
     return {
         "description": STATUS_DESCRIPTIONS[status],
-        "content": _content_map((ERROR_CONTENT,), "serialization"),
+        "content": _content_map((_ERROR_CONTENT,), "serialization"),
     }
 
 
@@ -142,44 +163,42 @@ def _content_map(contents: tuple[Content, ...], mode: JsonSchemaMode) -> Documen
 
 
 def _media_type_object(content: Content, mode: JsonSchemaMode) -> Document:
-    described: Document = {"schema": _json_schema(content.schema_type, mode)}
+    media_type_object: Document = {"schema": _json_schema(content.schema_type, mode)}
     if content.example is not None:
-        described["example"] = render_example(content)
-    return described
-
-
-def render_example(content: Content) -> Any:
-    """Return an example as it is sent: NDJSON is text, with a value on each line."""
-    if content.media_type != NDJSON:
-        return content.example
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in content.example)
+        media_type_object["example"] = render_example(content)
+    return media_type_object
 
 
 def _json_schema(schema_type: Any, mode: JsonSchemaMode) -> Document:
-    schema, _ = TypeAdapter.json_schemas(
-        [("it", mode, _type_adapter(schema_type))], ref_template=_REF_TEMPLATE
+    schemas, _ = TypeAdapter.json_schemas(
+        [("schema", mode, _type_adapter(schema_type))], ref_template=_REF_TEMPLATE
     )
-    return next(iter(schema.values()))
+    return next(iter(schemas.values()))
 
 
 @cache
 def _type_adapter(schema_type: Any) -> TypeAdapter[Any]:
-    """Make what knows the schema of a type; all of them at once are long in the making."""
+    """Return the adapter of a type; cached, because building all of them takes long."""
     return TypeAdapter(schema_type)
 
 
 def _component_schemas() -> Document:
-    bodies = [content.schema_type for operation in OPERATIONS for content in operation.body]
-    answers = [
+    body_types = [content.schema_type for operation in OPERATIONS for content in operation.body]
+    response_types = [
         content.schema_type
         for operation in OPERATIONS
-        for reply in operation.responses.values()
-        for content in reply.content
+        for response in operation.responses.values()
+        for content in response.content
     ]
-    answers.append(ERROR_CONTENT.schema_type)
-    inputs = [(f"in{at}", "validation", _type_adapter(kind)) for at, kind in enumerate(bodies)]
-    outputs = [(f"out{at}", "serialization", _type_adapter(it)) for at, it in enumerate(answers)]
-    every: list[Any] = [*inputs, *outputs]
-    _, definitions = TypeAdapter.json_schemas(every, ref_template=_REF_TEMPLATE)
-    found: Document = definitions["$defs"]
-    return found
+    response_types.append(_ERROR_CONTENT.schema_type)
+    inputs: list[Any] = [
+        (f"in{i}", "validation", _type_adapter(schema_type))
+        for i, schema_type in enumerate(body_types)
+    ]
+    outputs: list[Any] = [
+        (f"out{i}", "serialization", _type_adapter(schema_type))
+        for i, schema_type in enumerate(response_types)
+    ]
+    _, definitions = TypeAdapter.json_schemas([*inputs, *outputs], ref_template=_REF_TEMPLATE)
+    component_schemas: Document = definitions["$defs"]
+    return component_schemas

@@ -1,4 +1,4 @@
-"""The interface, described for programs (`/openapi.json`) and for people (`/docs`)."""
+"""The description of the API: for programs (`/openapi.json`) and for people (`/docs`)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from typing import Any, Final, NamedTuple
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup, escape
 
-from service.common.media_types import JSON
 from service.web.docs import openapi
 from service.web.docs.openapi import Document, render_example
 from service.web.docs.operations import OPERATIONS, Operation
-from service.web.http import request_body
 from service.web.http.problems import STATUS_DESCRIPTIONS
+from service.web.http.responses import plain_json_response
 
 _INLINE_CODE: Final = re.compile(r"`([^`]+)`")
 _CONTENT_SECURITY_POLICY: Final = (
@@ -49,20 +48,20 @@ class _OperationDocs(NamedTuple):
 @docs.get("/openapi.json")
 def openapi_json() -> Response:
     """Return the OpenAPI document."""
-    return Response(request_body.dump_json(openapi.document()), mimetype=JSON)
+    return plain_json_response(openapi.document())
 
 
 @docs.get("/docs")
 def show_docs() -> Response:
-    """Show every call, with a command to try it."""
+    """Show every operation, with a command to try it."""
     document = openapi.document()
     html = render_template(
         "docs.html",
         version=document["info"]["version"],
-        calls=[
+        operations=[
             _document_operation(operation, document, request.host_url) for operation in OPERATIONS
         ],
-        shapes=list(_schemas(document)),
+        schemas=list(_schemas(document)),
         problems=STATUS_DESCRIPTIONS,
     )
     return Response(html, headers={"Content-Security-Policy": _CONTENT_SECURITY_POLICY})
@@ -75,13 +74,13 @@ def render_inline_code(text: str) -> Markup:
 
 
 def _document_operation(operation: Operation, document: Document, base_url: str) -> _OperationDocs:
-    described = document["paths"][operation.path][operation.method.lower()]
+    operation_object = document["paths"][operation.path][operation.method.lower()]
     return _OperationDocs(
         operation,
-        [_parameter_field(it) for it in described["parameters"]],
+        [_parameter_field(parameter) for parameter in operation_object["parameters"]],
         {
-            status: _response_description(it, document)
-            for status, it in described["responses"].items()
+            status: _response_description(response, document)
+            for status, response in operation_object["responses"].items()
         },
         _curl_command(operation, base_url),
         _example_response(operation),
@@ -97,8 +96,8 @@ def _parameter_field(parameter: Document) -> _Field:
 def _response_description(response: Document, document: Document) -> str:
     if "$ref" in response:
         response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
-    explanation: str = response["description"]
-    return explanation
+    description: str = response["description"]
+    return description
 
 
 def _curl_command(operation: Operation, base_url: str) -> str:
@@ -109,16 +108,16 @@ def _curl_command(operation: Operation, base_url: str) -> str:
     if operation.body:
         content = operation.body[0]
         example = render_example(content)
-        sent = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False)
+        body = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False)
         words += ["\\\n  -H", shlex.quote(f"Content-Type: {content.media_type}")]
         words += [f"\\\n  -H {shlex.quote(f'{name}: SIGNATURE')}" for name in operation.headers]
-        words += ["\\\n  --data-binary", shlex.quote(sent.rstrip("\n"))]
+        words += ["\\\n  --data-binary", shlex.quote(body.rstrip("\n"))]
     return " ".join(words)
 
 
 def _example_response(operation: Operation) -> str:
-    for reply in operation.responses.values():
-        for content in reply.content:
+    for response in operation.responses.values():
+        for content in response.content:
             if content.example is not None:
                 example = render_example(content)
                 return example if isinstance(example, str) else json.dumps(example, indent=2)
@@ -126,16 +125,16 @@ def _example_response(operation: Operation) -> str:
 
 
 def _schemas(document: Document) -> Iterator[_Schema]:
-    for name, schema in document["components"]["schemas"].items():
+    for schema_name, schema in document["components"]["schemas"].items():
         fields = [
-            _Field(field, _type_name(kind), kind.get("description", ""))
-            for field, kind in schema.get("properties", {}).items()
+            _Field(name, _type_name(field_schema), field_schema.get("description", ""))
+            for name, field_schema in schema.get("properties", {}).items()
         ]
-        yield _Schema(name, schema.get("description", "").partition("\n")[0], fields)
+        yield _Schema(schema_name, schema.get("description", "").partition("\n")[0], fields)
 
 
 def _type_name(schema: dict[str, Any]) -> str:
-    """Say in a few words what a value is."""
+    """Describe the type of a value in a few words."""
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
     if "enum" in schema:

@@ -1,4 +1,4 @@
-"""Requests that wait for something to happen: few at a time, and none when the service stops."""
+"""Long polling: a bounded number of requests may wait until something happens."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from threading import BoundedSemaphore, Event
 from typing import Final
 
 _POLL_SECONDS: Final = 0.2
-"""Seconds between two looks; other processes write too, so only the store knows."""
+"""Seconds between two checks. Other processes write too, so only the store can tell."""
 
 
 class LongPollSlots:
-    """The bench for requests that wait.
+    """Limits concurrent long polls.
 
     Parameters
     ----------
     threads : int
-        Requests that are worked on at the same time. At most half of them may wait: the others are
-        for those who have something to do.
+        Threads of the server. At most half of them may wait, so that the others can answer
+        requests at once.
     """
 
     def __init__(self, threads: int) -> None:
@@ -26,9 +26,15 @@ class LongPollSlots:
         self._closing = Event()
 
     def wait_until(self, condition: Callable[[], bool], timeout_seconds: float) -> None:
-        """Wait until something has happened, `timeout_seconds` are over, or the service stops.
+        """Wait until a condition holds, the time is over, or the service stops.
 
-        It does not wait at all where no seat is free.
+        Returns at once if no slot is free.
+
+        Parameters
+        ----------
+        condition : callable
+            Checked several times a second.
+        timeout_seconds : float
         """
         if self._semaphore is None or not self._semaphore.acquire(blocking=False):
             return
@@ -41,5 +47,5 @@ class LongPollSlots:
             self._semaphore.release()
 
     def close(self) -> None:
-        """Send everybody away, and seat nobody any more."""
+        """Release all waiters and refuse new ones."""
         self._closing.set()

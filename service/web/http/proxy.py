@@ -1,9 +1,9 @@
-"""Where a request comes from: this machine, a proxy that is trusted, or elsewhere."""
+"""Where a request comes from: this machine, a trusted proxy, or elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Network = IPv4Network | IPv6Network
 
 _FORWARDED_KEY: Final = "storyfold.forwarded"
+"""Key of the WSGI environment: whether a proxy passed the request on."""
 _FORWARDING_HEADERS: Final = (
     *("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"),
     *("HTTP_X_FORWARDED_PORT", "HTTP_X_FORWARDED_PREFIX", "HTTP_X_REAL_IP", "HTTP_VIA"),
@@ -23,13 +24,13 @@ _FORWARDING_HEADERS: Final = (
 
 
 class TrustedProxyMiddleware:
-    """Believes what trusted proxies say of the client (`X-Forwarded-For`, `-Proto`, `-Host`).
+    """Applies the headers of trusted proxies (`X-Forwarded-For`, `-Proto`, `-Host`).
 
     Parameters
     ----------
     app : WSGI application
     trusted_networks : sequence of networks
-        Where those proxies are; headers from elsewhere are thrown away.
+        Addresses of the trusted proxies. The headers of other clients are removed.
     """
 
     def __init__(self, app: WSGIApplication, trusted_networks: Sequence[Network]) -> None:
@@ -38,34 +39,34 @@ class TrustedProxyMiddleware:
         self._trusted_networks = trusted_networks
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass the request on, as it came to the proxy."""
+        """Call the application with the request as the proxy received it."""
         if _is_in_networks(environ.get("REMOTE_ADDR", ""), self._trusted_networks):
             environ[_FORWARDED_KEY] = True
             return self._proxied_app(environ, start_response)
-        thrown_away = [environ.pop(name, None) for name in _FORWARDING_HEADERS]
-        environ[_FORWARDED_KEY] = any(thrown_away)
+        removed_values = [environ.pop(name, None) for name in _FORWARDING_HEADERS]
+        environ[_FORWARDED_KEY] = any(removed_values)
         return self._app(environ, start_response)
 
 
 def is_local_request(request: Request, published_on: str | None) -> bool:
     """Whether a request was made on this machine, to an address of this machine.
 
-    The name that was asked for counts too: a page of the web may let a name of its own lead here,
-    and then read what it finds.
+    The requested host name counts too: a web page may point a name of its own at this machine and
+    then read the responses (DNS rebinding).
 
     Parameters
     ----------
     request : Request
     published_on : str, optional
-        Address that a container's port is published on. All requests seem to come from elsewhere
-        then, and this says whether they do.
+        Address that the port of a container is published on. All requests then seem to come from
+        another machine, and this address decides.
     """
-    near = is_loopback(request.remote_addr) or is_loopback(published_on)
-    return near and not request.environ.get(_FORWARDED_KEY) and targets_loopback_host(request)
+    is_near = is_loopback(request.remote_addr) or is_loopback(published_on)
+    return is_near and not request.environ.get(_FORWARDED_KEY) and targets_loopback_host(request)
 
 
 def targets_loopback_host(request: Request) -> bool:
-    """Whether the host that was asked for is this machine's own name for itself."""
+    """Whether the requested host is `localhost` or a loopback address."""
     try:
         host = urlsplit(f"//{request.host}").hostname
     except ValueError:  # such as a bracket that is not closed
@@ -74,21 +75,20 @@ def targets_loopback_host(request: Request) -> bool:
 
 
 def is_loopback(address: str | None) -> bool:
-    """Whether an address never leaves the machine."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return False
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return found.is_loopback
+    """Whether an address is a loopback address."""
+    parsed = _parse_address(address or "")
+    return parsed is not None and parsed.is_loopback
 
 
 def _is_in_networks(address: str, networks: Sequence[Network]) -> bool:
+    parsed = _parse_address(address)
+    return parsed is not None and any(parsed in network for network in networks)
+
+
+def _parse_address(address: str) -> IPv4Address | IPv6Address | None:
+    """Return an address, as IPv4 if it is mapped into IPv6; None if it is not one."""
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
-        return False
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return any(found in network for network in networks)
+        return None
+    return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed

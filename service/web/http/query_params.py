@@ -1,4 +1,4 @@
-"""Query parameters."""
+"""Query parameters of the API: their models, and how they are read."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from service.web.http.problems import ProblemError
 
 _SECONDS_PER_DAY: Final = 86400.0
 _DATE_LENGTH: Final = len("2025-05-04")
+"""Longest value that is a day without a time."""
 _FLAG_VALUES: Final = {"true": True, "1": True, "": True, "false": False, "0": False}
-"""A parameter without a value (`?dry_run`) is set."""
+"""Accepted values of a flag. A parameter without a value (`?dry_run`) is true."""
 
 
 def _parse_since(value: str) -> datetime:
@@ -24,7 +25,7 @@ def _parse_since(value: str) -> datetime:
 
 
 def _parse_until(value: str) -> datetime:
-    """A day without a time is meant to its end."""
+    """Parse a time; a day without a time counts to its end."""
     whole_day = len(value.strip()) <= _DATE_LENGTH
     return dates.from_timestamp(dates.parse(value) + (_SECONDS_PER_DAY if whole_day else 0.0))
 
@@ -35,26 +36,28 @@ class EventQuery(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     since: Annotated[datetime, BeforeValidator(_parse_since)] | None = None
-    """Only events with an article from then on (ISO 8601)."""
+    """Only events with an article at or after this time (ISO 8601)."""
     until: Annotated[datetime, BeforeValidator(_parse_until)] | None = None
-    """Only events that began before then; a day counts to its end."""
+    """Only events whose first article is before this time; a day without a time counts to its
+    end."""
     q: str | None = Field(default=None, max_length=500)
-    """Only events in whose headline or titles every one of these words stands."""
+    """Only events that have each of these words in the headline or a title."""
     source: str | None = None
-    """Only events with an article of this source."""
+    """Only events with an article from this source."""
     language: str | None = None
     """Only events with an article in this language (ISO 639-1)."""
     min_size: int = Field(default=1, ge=1)
-    """Only events of at least so many articles."""
+    """Only events with at least this many articles."""
     state: EventState = "open"
-    """"open" events have articles; "merged" and "empty" ones are gone, and show what they were."""
+    """"open" events have articles; "merged" and "empty" events are closed and show their last
+    state."""
     cursor: str | None = None
-    """`next_cursor` of the page before."""
+    """`next_cursor` of the previous page."""
     limit: int = Field(default=50, ge=1, le=1000)
-    """Events on a page."""
+    """Events per page."""
 
     def filters(self) -> EventFilter:
-        """Return what to list, without how much of it."""
+        """Return the filters, without cursor and limit."""
         return EventFilter(
             since=self.since,
             until=self.until,
@@ -67,6 +70,7 @@ class EventQuery(BaseModel):
 
 
 MAX_WAIT_SECONDS: Final = 60
+"""Longest wait of a long poll."""
 
 
 class ChangeQuery(BaseModel):
@@ -75,12 +79,12 @@ class ChangeQuery(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     since: int = Field(default=0, ge=0, lt=2**63)
-    """`next_cursor` of the answer before; 0 is the beginning."""
+    """`next_cursor` of the previous response; 0 is the beginning of the log."""
     limit: int = Field(default=1000, ge=1, le=10_000)
-    """Changes in one answer."""
+    """Changes per response."""
     wait: float = Field(default=0.0, ge=0.0, le=MAX_WAIT_SECONDS)
-    """Seconds to wait for a change if there is none yet. Half of the service's threads may wait;
-    where they do, the answer comes at once."""
+    """Seconds to wait for a change if there is none yet. At most half of the service's threads may
+    wait; if they already do, the response comes at once."""
 
 
 class DecisionQuery(BaseModel):
@@ -88,21 +92,21 @@ class DecisionQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
-    standing: bool = False
-    """Only decisions that nobody has taken back."""
+    active: bool = False
+    """Only decisions that are not undone."""
     cursor: int | None = Field(default=None, ge=1, lt=2**63)
-    """`next_cursor` of the page before."""
+    """`next_cursor` of the previous page."""
     limit: int = Field(default=50, ge=1, le=1000)
-    """Decisions on a page."""
+    """Decisions per page."""
 
 
 class ReviewQueueQuery(BaseModel):
-    """Parameters of a list of doubts."""
+    """Parameters of the review queue."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     limit: int = Field(default=50, ge=1, le=1000)
-    """Doubts in the answer."""
+    """Pairs per response."""
 
 
 class VersionQuery(BaseModel):
@@ -111,43 +115,49 @@ class VersionQuery(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     cursor: int | None = Field(default=None, ge=1, lt=2**31)
-    """`next_cursor` of the page before."""
+    """`next_cursor` of the previous page."""
     limit: int = Field(default=20, ge=1, le=100)
-    """Versions on a page."""
+    """Versions per page."""
 
+
+_INVALID_PARAMETER: Final = "a query parameter is invalid"
 
 _Query = TypeVar("_Query", bound=BaseModel)
 
 
 def parse_query(model: type[_Query], args: Mapping[str, str]) -> _Query:
-    """Read query parameters.
+    """Read query parameters; parameters without a value count as absent.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+    args : mapping of str to str
 
     Raises
     ------
     ProblemError
-        422, with every parameter that can't be used.
+        422, with every invalid parameter.
     """
     try:
         return model.model_validate({name: value for name, value in args.items() if value})
     except ValidationError as error:
-        faults = [
-            FieldError(str(fault["loc"][0]), error_message(fault)) for fault in error.errors()
+        field_errors = [
+            FieldError(str(details["loc"][0]), error_message(details)) for details in error.errors()
         ]
-        raise ProblemError(422, "a parameter can't be used", *faults) from None
+        raise ProblemError(422, _INVALID_PARAMETER, *field_errors) from None
 
 
 def parse_flag(name: str, args: Mapping[str, str]) -> bool:
-    """Read a parameter that is true or false.
+    """Read a parameter that is true or false; without it, the flag is false.
 
     Raises
     ------
     ProblemError
+        422 if the value is neither.
     """
     value = args.get(name)
     if value is None:
         return False
     if value.lower() not in _FLAG_VALUES:
-        raise ProblemError(
-            422, "a parameter can't be used", FieldError(name, "must be true or false")
-        )
+        raise ProblemError(422, _INVALID_PARAMETER, FieldError(name, "must be true or false"))
     return _FLAG_VALUES[value.lower()]

@@ -34,7 +34,7 @@ def room(starter_corpus: None, client: FlaskClient) -> FlaskClient:
 
 
 def queue(client: FlaskClient, limit: int = 1000) -> Asked:
-    return client.get(f"/v1/doubts?limit={limit}").get_json()
+    return client.get(f"/v1/review-queue?limit={limit}").get_json()
 
 
 def decide(client: FlaskClient, kind: str, ids: list[str], **more: Any) -> Any:
@@ -74,7 +74,7 @@ def test_a_limit_leaves_the_count_alone(room: FlaskClient) -> None:
     whole, some = queue(room), queue(room, limit=2)
     assert some["items"] == whole["items"][:2]
     assert some["left"] == whole["left"]
-    assert room.get("/v1/doubts?limit=0").status_code == 422
+    assert room.get("/v1/review-queue?limit=0").status_code == 422
 
 
 @pytest.mark.parametrize("kind", ["same_event", "keep_apart"])
@@ -170,10 +170,10 @@ class TestSkipping:
         app = open_app(users=USERS, tokens="a-token-for-programs")
         anna, program = app.test_client(), {"Authorization": "Bearer a-token-for-programs"}
         log_in(anna)
-        first = anna.get("/v1/doubts").get_json()["items"][0]["article_ids"]
+        first = anna.get("/v1/review-queue").get_json()["items"][0]["article_ids"]
         assert send(anna, "/admin/doubts/skip", article_ids=first).status_code == 303
-        hers = anna.get("/v1/doubts").get_json()["items"]
-        theirs = app.test_client().get("/v1/doubts", headers=program).get_json()["items"]
+        hers = anna.get("/v1/review-queue").get_json()["items"]
+        theirs = app.test_client().get("/v1/review-queue", headers=program).get_json()["items"]
         assert first not in [item["article_ids"] for item in hers]
         assert first in [item["article_ids"] for item in theirs]
 
@@ -206,7 +206,7 @@ def closure(client: FlaskClient) -> tuple[UnionFind, list[set[int]], dict[str, i
     tied, apart = UnionFind(), []
     for members in groups.values():
         tied.union(members)
-    for decision in client.get("/v1/decisions?standing=true&limit=1000").get_json()["items"]:
+    for decision in client.get("/v1/decisions?active=true&limit=1000").get_json()["items"]:
         named = [keys[it] for it in decision["details"]["article_ids"]]
         if decision["kind"] == "same_event":
             tied.union(named)

@@ -39,12 +39,12 @@ def list_decisions() -> str:
     given = query_params.parse_query(DecisionQuery, request.args)
     store = extensions.store()
     page_revision()
-    page = queries.list_decisions(store, given.cursor, given.limit, active_only=given.standing)
+    page = queries.list_decisions(store, given.cursor, given.limit, active_only=given.active)
     return render_template(
         "admin/decisions.html",
         page=page,
         names=display_names.find_display_names(store, page.items),
-        standing=given.standing,
+        standing=given.active,
         cursor=given.cursor,
     )
 

@@ -123,7 +123,7 @@ def test_what_is_wrong_with_a_field_is_told_by_its_name(three: FlaskClient) -> N
     assert "<strong>Events</strong>: must have at least 2 items, not 1" in text(answer)
     answer = decide(three, "explode", article_ids=["story-1", "nobody"])
     assert "<strong>What to do</strong>" in text(answer)
-    assert three.get("/v1/decisions?standing=true").get_json()["items"] == []
+    assert three.get("/v1/decisions?active=true").get_json()["items"] == []
 
 
 def test_a_contradiction_names_who_said_otherwise_and_offers_to_take_it_back(
@@ -170,7 +170,7 @@ def test_what_has_merged_is_told_and_can_not_be_insisted_on(three: FlaskClient) 
 
 def test_the_log_tells_all_and_can_be_narrowed_to_what_stands(three: FlaskClient) -> None:
     decide(three, "merge_events", event_ids=["e1", "e2"], reason=SCRIPT)
-    whole, standing = three.get("/admin/decisions").text, "/admin/decisions?standing=true"
+    whole, standing = three.get("/admin/decisions").text, "/admin/decisions?active=true"
     assert [f'id="d{n}"' in whole for n in (1, 2, 3)] == [True] * 3
     assert "Taken back by" in whole
     assert whole.count("/undo") == 1
@@ -182,10 +182,10 @@ def test_the_log_tells_all_and_can_be_narrowed_to_what_stands(three: FlaskClient
 def test_the_log_goes_by_pages(three: FlaskClient) -> None:
     for headline in "abc":
         decide(three, "rename_event", event_id="e1", headline=headline)
-    first = three.get("/admin/decisions?limit=2&standing=true").text
+    first = three.get("/admin/decisions?limit=2&active=true").text
     assert [f'id="d{n}"' in first for n in (5, 4, 3)] == [True, True, False]
-    assert "cursor=4&amp;standing=true" in first
-    assert 'id="d3"' in three.get("/admin/decisions?cursor=4&standing=true").text
+    assert "cursor=4&amp;active=true" in first
+    assert 'id="d3"' in three.get("/admin/decisions?cursor=4&active=true").text
 
 
 def test_every_kind_is_told_in_words(three: FlaskClient) -> None:
@@ -218,7 +218,7 @@ def test_an_undo_of_nothing_is_a_page_that_says_so(three: FlaskClient, decision_
 def test_a_form_without_its_token_does_nothing(three: FlaskClient) -> None:
     answer = decide(three, "lock_event", event_id="e1", csrf_token="another")
     assert answer.status_code == 403
-    assert three.get("/v1/decisions?standing=true").get_json()["items"] == []
+    assert three.get("/v1/decisions?active=true").get_json()["items"] == []
 
 
 class TestPeople:

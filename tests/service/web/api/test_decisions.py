@@ -512,7 +512,7 @@ def test_decisions_are_listed_and_kept(three: FlaskClient) -> None:
     assert first == three.get("/v1/decisions/d1").get_json()
     assert first["details"] == {"event_ids": ["e1", "e2"]}
     assert (first["actor"], first["reason"], first["undone_by"]) == ("ines", "one flood", "d2")
-    assert three.get("/v1/decisions?standing=true").get_json()["items"] == []
+    assert three.get("/v1/decisions?active=true").get_json()["items"] == []
     page = three.get("/v1/decisions?limit=1").get_json()
     (older,) = three.get(f"/v1/decisions?cursor={page['next_cursor']}").get_json()["items"]
     assert older["decision_id"] == "d1"
@@ -633,7 +633,7 @@ def test_of_two_at_once_one_is_told(open_app: OpenApp, story: Story) -> None:
         assert (made.status_code, refused.status_code) == (201, 409)
         told = refused.get_json()["changes"]
         assert told == made.get_json()["changes"]
-        assert len(desks[1].get("/v1/decisions?standing=true").get_json()["items"]) == 1
+        assert len(desks[1].get("/v1/decisions?active=true").get_json()["items"]) == 1
         undo(desks[1], made.get_json())
 
 

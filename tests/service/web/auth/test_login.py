@@ -383,7 +383,7 @@ def test_failures_are_logged_without_what_may_be_a_password(
         log_in(visitor, EDITOR_PASSWORD, "wrong")
     assert caplog.messages == [
         "a sign-in as 'anna' from 127.0.0.1 failed",
-        "a sign-in under a name that nobody has from 127.0.0.1 failed",
+        "a sign-in under an unknown name from 127.0.0.1 failed",
     ]
 
 

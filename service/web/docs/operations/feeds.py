@@ -1,0 +1,35 @@
+"""The feeds of events."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from service.web.api.feeds import JSON_FEED, RSS, JsonFeed
+from service.web.docs.operations.types import Content, Operation, SuccessResponse
+from service.web.http.query_params import EventQuery
+
+OPERATIONS: Final = (
+    Operation(
+        operation_id="getEventsRss",
+        method="GET",
+        path="/feeds/events.rss",
+        summary="Events as RSS",
+        description="With the filters of `/v1/events`. A token may be sent as a password.",
+        query_model=EventQuery,
+        example_query="?min_size=2",
+        responses={200: SuccessResponse("RSS 2.0, newest first.", (Content(RSS, str),))},
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getEventsJsonFeed",
+        method="GET",
+        path="/feeds/events.json",
+        summary="Events as JSON Feed",
+        description="Version 1.1, with the filters of `/v1/events`; `next_url` leads to older"
+        " events.",
+        query_model=EventQuery,
+        example_query="?min_size=2",
+        responses={200: SuccessResponse("A feed, newest first.", (Content(JSON_FEED, JsonFeed),))},
+        error_statuses=(422,),
+    ),
+)
