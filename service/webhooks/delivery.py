@@ -99,7 +99,9 @@ def _attempt_from_response(response: BaseHTTPResponse, batch: DeliveryBatch) -> 
     if 200 <= response.status < 300:
         return DeliveryAttempt(time.time(), response.status, None)
     retry_after = response.headers.get("Retry-After", "")
-    return _failed_attempt(batch, response.status, f"the answer was {response.status}", retry_after)
+    return _failed_attempt(
+        batch, response.status, f"the response was {response.status}", retry_after
+    )
 
 
 def _failed_attempt(

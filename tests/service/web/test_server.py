@@ -1,4 +1,4 @@
-"""The real server in a process of its own: how it stops, how it dies, how it comes back."""
+"""The server in a process of its own: graceful stop, kill and restart."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _PROGRAM = """
 from service import settings
 from service.web.app import create_app
 from service.web.server import serve
-read = settings.load(port=0)
-serve(create_app(read), read, lambda address: print(address, flush=True))
+loaded = settings.load(port=0)
+serve(create_app(loaded), loaded, lambda url: print(url, flush=True))
 """
 
-_SETTLED = """
+_WARM_UP_PROGRAM = """
 import sys
 from service import settings
 from service.web.app import close_app, create_app
 from service.web.server import warm_up
 app = create_app(settings.load())
-before = {*sys.modules}
+loaded_before = {*sys.modules}
 warm_up(app)
-print(*{*sys.modules} - before)
+print(*{*sys.modules} - loaded_before)
 close_app(app)
 """
 
@@ -82,12 +82,12 @@ class Server:
             text: str = answer.read().decode()
             return text
 
-    def placements(self) -> dict[str, Any]:
+    def assignments(self) -> dict[str, Any]:
         rows = map(json.loads, self.get("/v1/assignments").splitlines())
         return {row["article_id"]: row for row in rows}
 
     def stop(self, number: int) -> tuple[int, float]:
-        """Send a signal; return the exit code and the seconds until the end."""
+        """Send a signal; return the exit code and the duration until the end."""
         started = time.monotonic()
         self.process.send_signal(number)
         code = self.process.wait(30)
@@ -117,7 +117,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Server]]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for tests that don't mind what others told it."""
+    """A server for tests that do not depend on the content of its store."""
     running = Server(tmp_path_factory.mktemp("server") / "store.db")
     yield running
     running.close()
@@ -127,9 +127,9 @@ def lines(articles: list[dict[str, Any]]) -> bytes:
     return b"".join(json.dumps(article).encode() + b"\n" for article in articles)
 
 
-def test_the_first_article_finds_loaded_what_it_needs(tmp_path: Path) -> None:
+def test_warm_up_loads_what_the_first_article_needs(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _SETTLED],
+        [sys.executable, "-c", _WARM_UP_PROGRAM],
         env={**os.environ, "STORYFOLD_DB": str(tmp_path / "store.db")},
         cwd=Path(__file__).parents[3],
         capture_output=True,
@@ -140,17 +140,21 @@ def test_the_first_article_finds_loaded_what_it_needs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly(start: Callable[[], Server], number: int) -> None:
+def test_signal_stops_the_server_within_two_seconds(
+    start: Callable[[], Server], number: int
+) -> None:
     server = start()
-    idle = HTTPConnection("127.0.0.1", server.port, timeout=10)  # kept alive, asks nothing more
+    idle = HTTPConnection("127.0.0.1", server.port, timeout=10)  # stays open
     idle.request("GET", "/healthz")
     assert idle.getresponse().read()
-    code, seconds = server.stop(number)
+    code, duration = server.stop(number)
     idle.close()
-    assert (code, seconds < 2) == (0, True)
+    assert (code, duration < 2) == (0, True)
 
 
-def test_requests_in_flight_are_finished(start: Callable[[], Server], story: Story) -> None:
+def test_open_requests_are_finished_before_the_stop(
+    start: Callable[[], Server], story: Story
+) -> None:
     server = start()
     batch = lines([story(number) for number in range(50)])
     with ThreadPoolExecutor(1) as pool:
@@ -158,29 +162,29 @@ def test_requests_in_flight_are_finished(start: Callable[[], Server], story: Sto
         deadline = time.monotonic() + 10
         while "batch" not in server.get("/metrics") and not answer.done():
             assert time.monotonic() < deadline
-        code, seconds = server.stop(signal.SIGTERM)
+        code, duration = server.stop(signal.SIGTERM)
         answers = [json.loads(line) for line in answer.result(10).splitlines()]
-    assert (code, seconds < 2) == (0, True)
+    assert (code, duration < 2) == (0, True)
     assert len(answers) == 50
-    assert set(start().placements()) == {answer["article_id"] for answer in answers}
+    assert set(start().assignments()) == {answer["article_id"] for answer in answers}
 
 
-def test_requests_that_wait_leave_the_others_room_and_end_with_the_service(
+def test_long_polls_use_half_of_the_threads_and_end_with_the_service(
     start: Callable[[], Server],
 ) -> None:
     server = start()
     with ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(server.get, "/v1/changes?wait=60") for _ in range(8)]
         early, _ = wait(waiting, timeout=30, return_when=FIRST_COMPLETED)
-        assert early, "half of the threads may wait, and no more"
+        assert early, "at most half of the threads may wait"
         assert "ok" in server.get("/healthz")
-        code, seconds = server.stop(signal.SIGTERM)
+        code, duration = server.stop(signal.SIGTERM)
         answers = [json.loads(answer.result(10)) for answer in waiting]
-    assert (code, seconds < 20) == (0, True)
+    assert (code, duration < 20) == (0, True)
     assert answers == [{"items": [], "next_cursor": "0"}] * 8
 
 
-def test_kill_in_the_middle_of_a_batch_loses_nothing_acknowledged(
+def test_kill_during_a_batch_loses_no_acknowledged_article(
     start: Callable[[], Server], story: Story
 ) -> None:
     articles = [story(number % 300, id=f"a-{number}") for number in range(600)]
@@ -194,25 +198,27 @@ def test_kill_in_the_middle_of_a_batch_loses_nothing_acknowledged(
     connection.close()
 
     restarted = start()
-    there = restarted.placements()
-    assert len(there) < len(articles)
-    for one in acknowledged:
-        assert there[one["article_id"]] == {
-            name: one[name] for name in ("article_id", "duplicate_group_id", "event_id")
+    assignments = restarted.assignments()
+    assert len(assignments) < len(articles)
+    for result in acknowledged:
+        assert assignments[result["article_id"]] == {
+            name: result[name] for name in ("article_id", "duplicate_group_id", "event_id")
         }
-    # The crawler sends the whole batch again, and all is as if nothing had happened.
-    again = restarted.post("/v1/articles/batch", lines(articles), kind["Content-Type"])
-    outcomes = [json.loads(line)["outcome"] for line in again.splitlines()]
-    assert outcomes[: len(there)] == ["unchanged"] * len(there)
-    whole = restarted.placements()
-    assert len(whole) == len(articles)
-    assert {name: whole[name] for name in there} == there
+    # The crawler sends the whole batch again, and the result is as without the kill.
+    repeated = restarted.post("/v1/articles/batch", lines(articles), kind["Content-Type"])
+    outcomes = [json.loads(line)["outcome"] for line in repeated.splitlines()]
+    assert outcomes[: len(assignments)] == ["unchanged"] * len(assignments)
+    all_assignments = restarted.assignments()
+    assert len(all_assignments) == len(articles)
+    assert {name: all_assignments[name] for name in assignments} == assignments
     for number in range(300):
-        first, copy = whole[f"a-{number}"], whole[f"a-{number + 300}"]
+        first, copy = all_assignments[f"a-{number}"], all_assignments[f"a-{number + 300}"]
         assert first["duplicate_group_id"] == copy["duplicate_group_id"]
 
 
-def test_eight_clients_at_once(start: Callable[[], Server], story: Story) -> None:
+def test_eight_concurrent_clients_give_one_group_per_story(
+    start: Callable[[], Server], story: Story
+) -> None:
     server = start()
 
     def send(client: int) -> list[Any]:
@@ -225,19 +231,19 @@ def test_eight_clients_at_once(start: Callable[[], Server], story: Story) -> Non
 
     with ThreadPoolExecutor(8) as pool:
         answers = [answer for sent in pool.map(send, range(8)) for answer in sent]
-    there = server.placements()
-    assert len(answers) == len(there) == 160
+    assignments = server.assignments()
+    assert len(answers) == len(assignments) == 160
     for number in range(20):
-        groups = {there[f"c{client}-{number}"]["duplicate_group_id"] for client in range(8)}
+        groups = {assignments[f"c{client}-{number}"]["duplicate_group_id"] for client in range(8)}
         assert len(groups) == 1
-    assert len({row["duplicate_group_id"] for row in there.values()}) == 20
+    assert len({row["duplicate_group_id"] for row in assignments.values()}) == 20
 
 
-def test_addresses_and_bodies_reach_the_application_whole(server: Server, story: Story) -> None:
-    name = "https://example.com//a/b?c=d#é"
-    server.post("/v1/articles", json.dumps(story(1, id=name)).encode())
-    found = json.loads(server.get("/v1/articles/" + quote(name, safe="")))
-    assert found["id"] == name
+def test_encoded_paths_and_chunked_bodies_arrive_unchanged(server: Server, story: Story) -> None:
+    article_id = "https://example.com//a/b?c=d#é"
+    server.post("/v1/articles", json.dumps(story(1, id=article_id)).encode())
+    article = json.loads(server.get("/v1/articles/" + quote(article_id, safe="")))
+    assert article["id"] == article_id
 
     connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
     parts = [lines([story(number)]) for number in range(2, 5)]
@@ -248,7 +254,7 @@ def test_addresses_and_bodies_reach_the_application_whole(server: Server, story:
     assert [json.loads(answer)["outcome"] for answer in answers] == ["new"] * 3
 
 
-def test_what_never_reaches_the_application_gets_the_same_shape(server: Server) -> None:
+def test_invalid_http_is_answered_with_a_problem(server: Server) -> None:
     post = b"POST /v1/articles HTTP/1.1\r\nHost: x\r\n"
     for sent, status in (
         (b"GARBAGE\r\n\r\n", 400),
@@ -267,7 +273,7 @@ def test_what_never_reaches_the_application_gets_the_same_shape(server: Server) 
         assert list(body) == ["type", "title", "status", "detail", "errors"]
 
 
-def test_the_application_learns_what_a_proxy_passes_on(server: Server) -> None:
+def test_forwarded_request_is_not_local(server: Server) -> None:
     assert "for this machine only" in server.get("/admin")
     request = urllib.request.Request(server.address + "/admin", headers={"X-Forwarded-For": "::1"})
     with pytest.raises(urllib.error.HTTPError, match="403") as refused:

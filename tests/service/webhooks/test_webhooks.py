@@ -1,4 +1,4 @@
-"""Webhooks: what is sent, to whom, how often, and what is kept of it."""
+"""Webhooks: delivery, failures, several processes, subscriptions and the page."""
 
 from __future__ import annotations
 
@@ -28,210 +28,218 @@ from tests.support.recording_server import (
 )
 from tests.support.users import READER_PASSWORD, USERS, csrf_token, log_in
 
-PATIENCE = 20.0
+TIMEOUT_SECONDS = 20.0
 Story = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def _fast_polling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher, "_POLL_SECONDS", 0.02)
 
 
 @pytest.fixture
 def receiver() -> Iterator[RecordingServer]:
-    with recording_server() as here:
-        yield here
+    with recording_server() as server:
+        yield server
 
 
-def until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.01)
 
 
-def subscribe(client: FlaskClient, receiver: RecordingServer, **wanted: Any) -> dict[str, Any]:
-    answer = client.post("/v1/webhooks", json={"url": f"{receiver.address}/hook", **wanted})
-    assert answer.status_code == 201, answer.text
-    assert answer.headers["Location"].endswith(f"/v1/webhooks/{answer.get_json()['id']}")
-    return dict(answer.get_json())
+def subscribe(
+    client: FlaskClient, receiver: RecordingServer, **subscription: Any
+) -> dict[str, Any]:
+    response = client.post("/v1/webhooks", json={"url": f"{receiver.address}/hook", **subscription})
+    assert response.status_code == 201, response.text
+    assert response.headers["Location"].endswith(f"/v1/webhooks/{response.get_json()['id']}")
+    return dict(response.get_json())
 
 
-def state(client: FlaskClient, made: dict[str, Any]) -> dict[str, Any]:
-    return dict(client.get(f"/v1/webhooks/{made['id']}").get_json())
+def state(client: FlaskClient, webhook: dict[str, Any]) -> dict[str, Any]:
+    return dict(client.get(f"/v1/webhooks/{webhook['id']}").get_json())
 
 
-def delivered(client: FlaskClient, made: dict[str, Any]) -> None:
-    until(lambda: state(client, made)["backlog"] == 0)
+def wait_delivered(client: FlaskClient, webhook: dict[str, Any]) -> None:
+    wait_until(lambda: state(client, webhook)["backlog"] == 0)
 
 
 def items(receiver: RecordingServer) -> list[dict[str, Any]]:
-    return [item for asked in receiver.requests for item in json.loads(asked.body)["data"]["items"]]
+    return [
+        item for request in receiver.requests for item in json.loads(request.body)["data"]["items"]
+    ]
 
 
 class TestDelivery:
-    def test_a_change_is_posted_and_the_signature_holds(
+    def test_change_is_delivered_with_a_valid_signature(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
-        made = subscribe(client, receiver)
+        webhook = subscribe(client, receiver)
         client.post("/v1/articles", json=story(1))
-        delivered(client, made)
-        (asked,) = receiver.requests
-        assert (asked.method, asked.path) == ("POST", "/hook")
-        assert asked.headers["content-type"] == "application/json"
-        sent = Receiver(made["secret"]).verify(asked.body, asked.headers)
+        wait_delivered(client, webhook)
+        (request,) = receiver.requests
+        assert (request.method, request.path) == ("POST", "/hook")
+        assert request.headers["content-type"] == "application/json"
+        sent = Receiver(webhook["secret"]).verify(request.body, request.headers)
         log = client.get("/v1/changes").get_json()
         assert sent["type"] == "changes"
         assert sent["timestamp"] == log["items"][-1]["at"]
         assert sent["data"] == log
         with pytest.raises(WebhookVerificationError):
-            Receiver(made["secret"]).verify(asked.body + b" ", asked.headers)
+            Receiver(webhook["secret"]).verify(request.body + b" ", request.headers)
 
-    def test_a_secret_may_be_given(
+    def test_subscriber_may_give_a_secret(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
         secret = "whsec_" + b64encode(bytes(range(24))).decode()
-        made = subscribe(client, receiver, secret=secret)
-        assert made["secret"] == secret
-        assert "secret" not in state(client, made)
+        webhook = subscribe(client, receiver, secret=secret)
+        assert webhook["secret"] == secret
+        assert "secret" not in state(client, webhook)
         client.post("/v1/articles", json=story(1))
-        delivered(client, made)
+        wait_delivered(client, webhook)
         Receiver(secret).verify(receiver.requests[0].body, receiver.requests[0].headers)
 
-    def test_only_the_kinds_that_are_wanted_are_sent(
+    def test_only_subscribed_kinds_are_delivered(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
-        made = subscribe(client, receiver, kinds=["article.removed"])
+        webhook = subscribe(client, receiver, kinds=["article.removed"])
         client.post("/v1/articles", json=story(1))
         client.delete("/v1/articles/story-1")
-        delivered(client, made)
+        wait_delivered(client, webhook)
         assert [item["kind"] for item in items(receiver)] == ["article.removed"]
         client.post("/v1/articles", json=story(2))
         newest = client.get("/v1/changes").get_json()["next_cursor"]
-        until(lambda: state(client, made)["cursor"] == newest)
+        wait_until(lambda: state(client, webhook)["cursor"] == newest)
         assert len(receiver.requests) == 1
 
-    def test_what_was_before_comes_only_to_those_who_ask(
+    def test_earlier_changes_are_delivered_only_from_since(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
         client.post("/v1/articles", json=story(1))
         late = subscribe(client, receiver)
         assert state(client, late)["backlog"] == 0
         early = subscribe(client, receiver, since=0)
-        delivered(client, early)
+        wait_delivered(client, early)
         assert [item["article_id"] for item in items(receiver)] == ["story-1"]
 
-    def test_a_long_log_comes_in_parcels_in_order(
+    def test_long_log_is_delivered_in_batches_in_order(
         self, client: FlaskClient, receiver: RecordingServer
     ) -> None:
         lines = [json.dumps({"id": str(n), "text": f"one{n} two{n} three{n}"}) for n in range(250)]
         kind = {"content_type": "application/x-ndjson"}
         client.post("/v1/articles/batch", data="\n".join(lines), **kind)
-        made = subscribe(client, receiver, since=0)
-        delivered(client, made)
+        webhook = subscribe(client, receiver, since=0)
+        wait_delivered(client, webhook)
         numbers = [item["seq"] for item in items(receiver)]
         assert numbers == list(range(1, len(numbers) + 1))
         assert len(receiver.requests) == -(-len(numbers) // webhook_outbox.MAX_CHANGES_PER_BATCH)
 
 
-class TestFailing:
+class TestFailures:
     @pytest.fixture(autouse=True)
-    def _soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _fast_retry(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(delivery, "FIRST_RETRY_SECONDS", 0.05)
 
-    def test_the_same_parcel_is_sent_until_it_is_received(
+    def test_same_batch_is_sent_until_it_is_received(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(500 if len(receiver.requests) < 4 else 204)
-        made = subscribe(client, receiver)
+        webhook = subscribe(client, receiver)
         client.post("/v1/articles", json=story(1))
-        until(lambda: len(receiver.requests) >= 2)
+        wait_until(lambda: len(receiver.requests) >= 2)
         client.post("/v1/articles", json=story(2))
-        delivered(client, made)
+        wait_delivered(client, webhook)
         tries, rest = receiver.requests[:4], receiver.requests[4:]
-        assert len({asked.headers["webhook-id"] for asked in tries}) == 1
-        assert len({asked.body for asked in tries}) == 1
+        assert len({request.headers["webhook-id"] for request in tries}) == 1
+        assert len({request.body for request in tries}) == 1
         (last,) = rest
-        assert [it["article_id"] for it in json.loads(last.body)["data"]["items"]] == ["story-2"]
-        for asked in receiver.requests:
-            Receiver(made["secret"]).verify(asked.body, asked.headers)
-        after = state(client, made)
+        assert [item["article_id"] for item in json.loads(last.body)["data"]["items"]] == [
+            "story-2"
+        ]
+        for request in receiver.requests:
+            Receiver(webhook["secret"]).verify(request.body, request.headers)
+        after = state(client, webhook)
         assert (after["failures"], after["last_error"], after["last_status"]) == (0, None, 204)
 
     @pytest.mark.parametrize("status", [300, 302, 400, 503])
-    def test_only_2xx_is_received(
+    def test_other_statuses_than_2xx_are_failures(
         self, client: FlaskClient, receiver: RecordingServer, story: Story, status: int
     ) -> None:
         receiver.respond = lambda _: CannedResponse(
             status, b"", {"Location": f"{receiver.address}/else"}
         )
-        made = subscribe(client, receiver)
+        webhook = subscribe(client, receiver)
         client.post("/v1/articles", json=story(1))
-        until(lambda: state(client, made)["failures"] >= 1)
-        now = state(client, made)
+        wait_until(lambda: state(client, webhook)["failures"] >= 1)
+        now = state(client, webhook)
         assert now["backlog"] == 1
         assert now["last_status"] == status
-        assert now["last_error"] == f"the answer was {status}"
+        assert now["last_error"] == f"the response was {status}"
         assert now["next_attempt_at"] is not None
-        assert {asked.path for asked in receiver.requests} == {"/hook"}, "no redirect is followed"
+        assert {request.path for request in receiver.requests} == {"/hook"}, (
+            "no redirect is followed"
+        )
 
-    def test_nobody_there_is_a_failure_too(self, client: FlaskClient, story: Story) -> None:
-        made = client.post("/v1/webhooks", json={"url": "http://127.0.0.1:1/"}).get_json()
+    def test_refused_connection_is_a_failure(self, client: FlaskClient, story: Story) -> None:
+        webhook = client.post("/v1/webhooks", json={"url": "http://127.0.0.1:1/"}).get_json()
         client.post("/v1/articles", json=story(1))
-        until(lambda: state(client, made)["failures"] >= 1)
-        assert state(client, made)["last_status"] is None
-        assert "refused" in state(client, made)["last_error"]
+        wait_until(lambda: state(client, webhook)["failures"] >= 1)
+        assert state(client, webhook)["last_status"] is None
+        assert "refused" in state(client, webhook)["last_error"]
 
-    def test_gone_ends_it_until_somebody_starts_it_again(
+    def test_status_410_deactivates_until_retry(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(410)
-        made = subscribe(client, receiver)
+        webhook = subscribe(client, receiver)
         client.post("/v1/articles", json=story(1))
-        until(lambda: not state(client, made)["active"])
+        wait_until(lambda: not state(client, webhook)["active"])
         time.sleep(0.3)
         assert len(receiver.requests) == 1
         receiver.respond = lambda _: CannedResponse(200)
-        assert client.post(f"/v1/webhooks/{made['id']}/retry").get_json()["active"]
-        delivered(client, made)
+        assert client.post(f"/v1/webhooks/{webhook['id']}/retry").get_json()["active"]
+        wait_delivered(client, webhook)
 
-    def test_a_restart_goes_on_where_it_was(
+    def test_restart_continues_with_the_pending_changes(
         self, open_app: Callable[..., Flask], receiver: RecordingServer, story: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(500)
         first = open_app()
-        made = subscribe(first.test_client(), receiver)
+        webhook = subscribe(first.test_client(), receiver)
         first.test_client().post("/v1/articles", json=story(1))
-        until(lambda: state(first.test_client(), made)["failures"] >= 1)
+        wait_until(lambda: state(first.test_client(), webhook)["failures"] >= 1)
         first.extensions[extensions.WEBHOOK_DISPATCHER].close()
         first.test_client().post("/v1/articles", json=story(2))
         receiver.respond = lambda _: CannedResponse(200)
         receiver.requests.clear()
         second = open_app().test_client()
-        delivered(second, made)
+        wait_delivered(second, webhook)
         assert [item["article_id"] for item in items(receiver)] == ["story-1", "story-2"]
 
-    def test_a_slow_receiver_holds_up_nobody(
+    def test_slow_receiver_does_not_delay_others(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
-        let_go = threading.Event()
+        release = threading.Event()
 
-        def answer(asked: RecordedRequest) -> CannedResponse:
-            if asked.path == "/slow":
-                let_go.wait(PATIENCE)
+        def respond(request: RecordedRequest) -> CannedResponse:
+            if request.path == "/slow":
+                release.wait(TIMEOUT_SECONDS)
             return CannedResponse()
 
-        receiver.respond = answer
+        receiver.respond = respond
         client.put("/v1/webhooks/slow", json={"url": f"{receiver.address}/slow"})
         quick = subscribe(client, receiver)
         client.post("/v1/articles", json=story(1))
-        until(lambda: any(asked.path == "/slow" for asked in receiver.requests))
-        delivered(client, quick)
+        wait_until(lambda: any(request.path == "/slow" for request in receiver.requests))
+        wait_delivered(client, quick)
         assert client.get("/v1/webhooks/slow").get_json()["backlog"] == 1
-        let_go.set()
-        delivered(client, {"id": "slow"})
+        release.set()
+        wait_delivered(client, {"id": "slow"})
 
-    def test_the_delay_doubles_up_to_an_hour_and_is_never_quite_the_same(
+    def test_retry_delay_doubles_up_to_an_hour_with_jitter(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(delivery, "FIRST_RETRY_SECONDS", 5.0)
@@ -239,12 +247,19 @@ class TestFailing:
             delays = [delivery.retry_delay_seconds(failures) for _ in range(50)]
             assert 0.75 * middle <= min(delays) < max(delays) <= 1.25 * middle
 
-    @pytest.mark.parametrize(("asked", "least"), [("600", 600), ("999999", 3600), ("soon", 0)])
-    def test_a_receiver_may_ask_for_more_time(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story, asked: str, least: float
+    @pytest.mark.parametrize(
+        ("retry_after", "least"), [("600", 600), ("999999", 3600), ("soon", 0)]
+    )
+    def test_retry_after_of_the_receiver_is_respected(
+        self,
+        client: FlaskClient,
+        receiver: RecordingServer,
+        story: Story,
+        retry_after: str,
+        least: float,
     ) -> None:
-        receiver.respond = lambda _: CannedResponse(503, b"", {"Retry-After": asked})
-        made = subscribe(client, receiver)
+        receiver.respond = lambda _: CannedResponse(503, b"", {"Retry-After": retry_after})
+        webhook = subscribe(client, receiver)
         client.post("/v1/articles", json=story(1))
         store = client.application.extensions[extensions.STORE]
 
@@ -252,104 +267,104 @@ class TestFailing:
             with store.reading() as transaction:
                 return transaction.execute(schema.webhooks.select()).one()
 
-        until(lambda: state(client, made)["failures"] >= 1)
+        wait_until(lambda: state(client, webhook)["failures"] >= 1)
         assert least - 1 <= row().next_at - row().last_at <= max(least, 60) + 1
 
 
 class TestSeveralProcesses:
-    def test_nothing_is_delivered_twice(
+    def test_several_dispatchers_deliver_nothing_twice(
         self, client: FlaskClient, store: Store, receiver: RecordingServer
     ) -> None:
-        """Four couriers on one store, as four processes have."""
-        under_way: list[int] = []
-        most: list[int] = []
+        """Four dispatchers on one store, as in four processes."""
+        in_flight: list[int] = []
+        concurrency: list[int] = []
 
-        def answer(_: RecordedRequest) -> CannedResponse:
-            under_way.append(1)
-            most.append(len(under_way))
+        def respond(_: RecordedRequest) -> CannedResponse:
+            in_flight.append(1)
+            concurrency.append(len(in_flight))
             time.sleep(0.03)
-            under_way.pop()
+            in_flight.pop()
             return CannedResponse()
 
-        receiver.respond = answer
-        made = subscribe(client, receiver)
-        others = [WebhookDispatcher(store) for _ in range(3)]
-        for other in others:
-            other.start()
+        receiver.respond = respond
+        webhook = subscribe(client, receiver)
+        dispatchers = [WebhookDispatcher(store) for _ in range(3)]
+        for extra in dispatchers:
+            extra.start()
         for number in range(15):
             line = {"id": str(number), "text": f"one{number} two{number} three{number}"}
             client.post("/v1/articles", json=line)
-        delivered(client, made)
-        for other in others:
-            other.close()
+        wait_delivered(client, webhook)
+        for extra in dispatchers:
+            extra.close()
         numbers = [item["seq"] for item in items(receiver)]
         assert numbers == list(range(1, len(numbers) + 1))
         assert len(numbers) >= 15
-        assert max(most) == 1, "one parcel of a subscription at a time"
+        assert max(concurrency) == 1, "one batch of a subscription at a time"
 
     def test_processes_on_one_store_share_the_work(
         self, where: str, receiver: RecordingServer
     ) -> None:
         with Store(where) as store:
-            wanted = subscriptions.validate_request({"url": receiver.address, "since": 0}, ())
-            made = subscriptions.create_or_replace(store, wanted)
+            subscription = subscriptions.validate_request({"url": receiver.address, "since": 0}, ())
+            webhook = subscriptions.create_or_replace(store, subscription)
             with store.writing() as transaction:
                 log = [{"seq": n, "at": 1e9, "kind": "article.moved"} for n in range(1, 1001)]
                 transaction.execute(insert(changes), log)
-            couriers = [WebhookDispatcher(store) for _ in range(4)]
-            for one in couriers:
-                one.start()
-            until(lambda: not subscriptions.list_webhooks(store)[0].backlog)
-            for one in couriers:
-                one.close()
-            assert subscriptions.remove(store, made.id)
+            dispatchers = [WebhookDispatcher(store) for _ in range(4)]
+            for extra in dispatchers:
+                extra.start()
+            wait_until(lambda: not subscriptions.list_webhooks(store)[0].backlog)
+            for extra in dispatchers:
+                extra.close()
+            assert subscriptions.remove(store, webhook.id)
         assert [item["seq"] for item in items(receiver)] == list(range(1, 1001))
 
-    def test_what_a_dead_process_had_taken_is_delivered_after_its_lease(
+    def test_batch_of_a_dead_process_is_delivered_after_its_lease(
         self, client: FlaskClient, store: Store, receiver: RecordingServer, story: Story
     ) -> None:
         client.application.extensions[extensions.WEBHOOK_DISPATCHER].close()
-        made = subscribe(client, receiver)
+        webhook = subscribe(client, receiver)
         client.post("/v1/articles", json=story(1))
         now = time.time()
-        assert webhook_outbox.lease_next_batch(store, made["id"], "dead", now) is not None
-        assert webhook_outbox.lease_next_batch(store, made["id"], "alive", now + 59) is None
-        parcel = webhook_outbox.lease_next_batch(store, made["id"], "alive", now + 61)
-        assert parcel is not None
+        assert webhook_outbox.lease_next_batch(store, webhook["id"], "dead", now) is not None
+        assert webhook_outbox.lease_next_batch(store, webhook["id"], "alive", now + 59) is None
+        batch = webhook_outbox.lease_next_batch(store, webhook["id"], "alive", now + 61)
+        assert batch is not None
         attempt = webhook_outbox.DeliveryAttempt(now, 200, None)
-        webhook_outbox.record_attempt(store, parcel, attempt)
-        assert state(client, made)["backlog"] == 0
+        webhook_outbox.record_attempt(store, batch, attempt)
+        assert state(client, webhook)["backlog"] == 0
 
-    def test_closing_ends_within_a_second_while_a_receiver_is_silent(
+    def test_close_does_not_wait_for_a_silent_receiver(
         self, open_app: Callable[..., Flask], receiver: RecordingServer, story: Story
     ) -> None:
-        let_go = threading.Event()
-        receiver.respond = lambda _: CannedResponse(200 if let_go.wait(PATIENCE) else 500)
+        release = threading.Event()
+        receiver.respond = lambda _: CannedResponse(200 if release.wait(TIMEOUT_SECONDS) else 500)
         app = open_app()
         subscribe(app.test_client(), receiver)
         app.test_client().post("/v1/articles", json=story(1))
-        until(lambda: receiver.requests)
+        wait_until(lambda: receiver.requests)
         started = time.monotonic()
         app.extensions[extensions.WEBHOOK_DISPATCHER].close()
         assert time.monotonic() - started < 2
-        let_go.set()
+        release.set()
 
 
 class TestSubscriptions:
-    def test_they_are_listed_replaced_and_removed(
+    def test_subscriptions_are_listed_replaced_and_removed(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
         assert client.get("/v1/webhooks").get_json() == {"items": []}
-        off = {"url": "https://a.example/", "active": False}
-        answer = client.put("/v1/webhooks/desk", json=off)
-        assert answer.status_code == 201
+        inactive = {"url": "https://a.example/", "active": False}
+        response = client.put("/v1/webhooks/desk", json=inactive)
+        assert response.status_code == 201
         client.post("/v1/articles", json=story(1))
-        on = {"url": f"{receiver.address}/b", "kinds": ["article.assigned"]}
-        again = client.put("/v1/webhooks/desk", json=on)
+        active = {"url": f"{receiver.address}/b", "kinds": ["article.assigned"]}
+        again = client.put("/v1/webhooks/desk", json=active)
         assert again.status_code == 200
         assert "secret" not in again.get_json()
-        until(lambda: receiver.requests)
-        Receiver(answer.get_json()["secret"]).verify(
+        wait_until(lambda: receiver.requests)
+        Receiver(response.get_json()["secret"]).verify(
             receiver.requests[0].body, receiver.requests[0].headers
         )
         (listed,) = client.get("/v1/webhooks").get_json()["items"]
@@ -360,7 +375,7 @@ class TestSubscriptions:
         assert client.post("/v1/webhooks/desk/retry").status_code == 404
 
     @pytest.mark.parametrize(
-        ("wanted", "field"),
+        ("subscription", "field"),
         [
             ({}, "/url"),
             ({"url": "ftp://a.example/"}, "/url"),
@@ -374,18 +389,19 @@ class TestSubscriptions:
             ({"url": "http://a.example/\r\nHost: b"}, "/url"),
             ({"url": "http://a.example/" + "a" * 2048}, "/url"),
             ({"url": "http://a.example/", "kinds": ["all"]}, "/kinds/0"),
+            ({"url": "http://a.example/", "secret": ""}, "/secret"),
             ({"url": "http://a.example/", "secret": "short"}, "/secret"),
             ({"url": "http://a.example/", "secret": "whsec_c2hvcnQ="}, "/secret"),
             ({"url": "http://a.example/", "since": -1}, "/since"),
             ({"url": "http://a.example/", "sekret": "x"}, "/sekret"),
         ],
     )
-    def test_what_cannot_be_used_is_refused_by_field(
-        self, client: FlaskClient, wanted: dict[str, Any], field: str
+    def test_invalid_subscription_is_refused_by_field(
+        self, client: FlaskClient, subscription: dict[str, Any], field: str
     ) -> None:
-        answer = client.post("/v1/webhooks", json=wanted)
-        assert answer.status_code == 422
-        assert [fault["field"] for fault in answer.get_json()["errors"]] == [field]
+        response = client.post("/v1/webhooks", json=subscription)
+        assert response.status_code == 422
+        assert [field_error["field"] for field_error in response.get_json()["errors"]] == [field]
         assert client.get("/v1/webhooks").get_json() == {"items": []}
 
     def test_hosts_can_be_limited(self, open_app: Callable[..., Flask]) -> None:
@@ -398,7 +414,7 @@ class TestSubscriptions:
         }.items():
             assert client.post("/v1/webhooks", json={"url": url}).status_code == status
 
-    def test_an_older_store_gets_the_table_and_loses_nothing(
+    def test_older_store_gets_the_table_and_keeps_its_articles(
         self, open_app: Callable[..., Flask], story: Story, tmp_path: Any
     ) -> None:
         import sqlite3
@@ -415,58 +431,58 @@ class TestSubscriptions:
 
 
 class TestPage:
-    def test_it_shows_how_each_is_doing(
+    def test_page_shows_the_state_of_each_subscription(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
         assert "Nobody has subscribed" in client.get("/admin/webhooks").text
         receiver.respond = lambda _: CannedResponse(503)
-        made = subscribe(client, receiver)
+        webhook = subscribe(client, receiver)
         assert "Nothing was sent yet" in client.get("/admin/webhooks").text
         client.post("/v1/articles", json=story(1))
-        until(lambda: state(client, made)["failures"])
+        wait_until(lambda: state(client, webhook)["failures"])
         page = client.get("/admin/webhooks").text
         assert f"{receiver.address}/hook" in page
         assert "Failing" in page
         assert "1 change to deliver" in page
-        assert "the answer was 503" in page
-        assert made["secret"] not in page
+        assert "the response was 503" in page
+        assert webhook["secret"] not in page
 
-    def press(self, client: FlaskClient, name: str, deed: str, **more: Any) -> Any:
+    def press(self, client: FlaskClient, name: str, action: str, **options: Any) -> Any:
         form = {"csrf_token": csrf_token(client.get("/admin/webhooks").text)}
-        return client.post(f"/admin/webhooks/{name}/{deed}", data=form, **more)
+        return client.post(f"/admin/webhooks/{name}/{action}", data=form, **options)
 
-    def test_its_buttons_work(
+    def test_buttons_disable_and_retry(
         self, client: FlaskClient, receiver: RecordingServer, story: Story
     ) -> None:
-        made = subscribe(client, receiver)
-        answer = self.press(client, made["id"], "disable")
-        assert (answer.status_code, answer.location) == (303, "/admin/webhooks")
+        webhook = subscribe(client, receiver)
+        response = self.press(client, webhook["id"], "disable")
+        assert (response.status_code, response.location) == (303, "/admin/webhooks")
         assert "Stopped" in client.get("/admin/webhooks").text
         client.post("/v1/articles", json=story(1))
         time.sleep(0.2)
         assert not receiver.requests
         assert self.press(client, "none", "retry").status_code == 404
-        self.press(client, made["id"], "retry")
-        delivered(client, made)
+        self.press(client, webhook["id"], "retry")
+        wait_delivered(client, webhook)
 
     @pytest.mark.parametrize(
         "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
     )
-    def test_no_other_site_can_press_them(
+    def test_requests_from_other_sites_are_refused(
         self, client: FlaskClient, receiver: RecordingServer, headers: dict[str, str]
     ) -> None:
-        made = subscribe(client, receiver)
-        assert self.press(client, made["id"], "disable", headers=headers).status_code == 403
-        assert client.post(f"/admin/webhooks/{made['id']}/disable").status_code == 403
-        assert state(client, made)["active"]
+        webhook = subscribe(client, receiver)
+        assert self.press(client, webhook["id"], "disable", headers=headers).status_code == 403
+        assert client.post(f"/admin/webhooks/{webhook['id']}/disable").status_code == 403
+        assert state(client, webhook)["active"]
 
-    def test_readers_see_it_without_buttons(
+    def test_readers_see_the_page_without_buttons(
         self, open_app: Callable[..., Flask], receiver: RecordingServer
     ) -> None:
         app = open_app(users=USERS, tokens="t")
         token = {"Authorization": "Bearer t"}
-        wanted = {"url": f"{receiver.address}/hook"}
-        app.test_client().put("/v1/webhooks/desk", json=wanted, headers=token)
+        subscription = {"url": f"{receiver.address}/hook"}
+        app.test_client().put("/v1/webhooks/desk", json=subscription, headers=token)
         client = app.test_client()
         log_in(client, "ben", READER_PASSWORD)
         page = client.get("/admin/webhooks").text
@@ -474,6 +490,6 @@ class TestPage:
         assert "Disable" not in page
         assert self.press(client, "desk", "disable").status_code == 403
 
-    def test_an_address_is_no_markup(self, client: FlaskClient) -> None:
+    def test_url_is_escaped(self, client: FlaskClient) -> None:
         client.post("/v1/webhooks", json={"url": "http://a.example/<script>alert(1)</script>"})
         assert "<script>alert" not in client.get("/admin/webhooks").text

@@ -1,4 +1,4 @@
-"""POST of many articles at once."""
+"""POST of many articles in one request."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def lines(articles: Iterable[dict[str, Any]]) -> bytes:
     return b"".join(json.dumps(article).encode() + b"\n" for article in articles)
 
 
-def post(client: FlaskClient, body: bytes, kind: str = NDJSON, **more: Any) -> list[Any]:
-    answer = client.post("/v1/articles/batch", data=body, content_type=kind, **more)
-    assert (answer.status_code, answer.mimetype) == (200, NDJSON)
-    return [json.loads(line) for line in answer.text.splitlines()]
+def post(client: FlaskClient, body: bytes, media_type: str = NDJSON, **options: Any) -> list[Any]:
+    response = client.post("/v1/articles/batch", data=body, content_type=media_type, **options)
+    assert (response.status_code, response.mimetype) == (200, NDJSON)
+    return [json.loads(line) for line in response.text.splitlines()]
 
 
-def test_every_article_is_answered_in_its_place(client: FlaskClient, story: Story) -> None:
-    answers = post(client, lines(story(number) for number in range(250)))
-    assert [answer["article_id"] for answer in answers] == [f"story-{n}" for n in range(250)]
+def test_results_are_in_the_order_of_the_articles(client: FlaskClient, story: Story) -> None:
+    results = post(client, lines(story(number) for number in range(250)))
+    assert [result["article_id"] for result in results] == [f"story-{n}" for n in range(250)]
     stored = [json.loads(line) for line in client.get("/v1/assignments").text.splitlines()]
     assert {row["article_id"]: row["event_id"] for row in stored} == {
-        answer["article_id"]: answer["event_id"] for answer in answers
+        result["article_id"]: result["event_id"] for result in results
     }
 
 
@@ -52,125 +52,126 @@ def test_every_article_is_answered_in_its_place(client: FlaskClient, story: Stor
         (b'{"text": "x", "id": "\\ud800"}', 422, "/id"),
     ],
 )
-def test_a_bad_line_leaves_the_others_alone(
+def test_invalid_line_does_not_affect_the_others(
     client: FlaskClient, story: Story, bad: bytes, status: int, field: str | None
 ) -> None:
     good = [lines([story(number)]).strip() for number in range(4)]
-    answers = post(client, b"\n".join([*good[:2], bad, *good[2:]]))
-    problem = answers.pop(2)
-    assert [answer["article_id"] for answer in answers] == [f"story-{n}" for n in range(4)]
+    results = post(client, b"\n".join([*good[:2], bad, *good[2:]]))
+    problem = results.pop(2)
+    assert [result["article_id"] for result in results] == [f"story-{n}" for n in range(4)]
     assert (problem["status"], problem["line"]) == (status, 3)
-    assert [fault["field"] for fault in problem["errors"]] == ([] if field is None else [field])
+    assert [field_error["field"] for field_error in problem["errors"]] == (
+        [] if field is None else [field]
+    )
     assert set(problem) == {"type", "title", "status", "detail", "errors", "line"}
 
 
-def test_one_bad_line_among_more_than_a_transaction_holds(
-    client: FlaskClient, story: Story
-) -> None:
+def test_invalid_line_in_a_batch_of_several_transactions(client: FlaskClient, story: Story) -> None:
     articles = [story(number, id=str(number)) for number in range(3 * ARTICLES_PER_TRANSACTION)]
     body = lines(articles).replace(b'"id": "150"', b'"id": 150')
-    answers = post(client, body)
-    assert [n for n, answer in enumerate(answers) if "event_id" not in answer] == [150]
+    results = post(client, body)
+    assert [n for n, result in enumerate(results) if "event_id" not in result] == [150]
     assert len(client.get("/v1/assignments").text.splitlines()) == 3 * ARTICLES_PER_TRANSACTION - 1
 
 
-def test_blank_lines_are_not_answered(client: FlaskClient, story: Story) -> None:
+def test_blank_lines_have_no_result(client: FlaskClient, story: Story) -> None:
     body = b"\xef\xbb\xbf" + lines([story(1)]) + b"\n \r\n" + lines([story(2)]) + b"{"
-    answers = post(client, body.replace(b"\n", b"\r\n"))
-    assert [answer.get("article_id") for answer in answers] == ["story-1", "story-2", None]
-    assert answers[2]["line"] == 5
+    results = post(client, body.replace(b"\n", b"\r\n"))
+    assert [result.get("article_id") for result in results] == ["story-1", "story-2", None]
+    assert results[2]["line"] == 5
 
 
-def test_an_empty_batch_has_no_answers(client: FlaskClient) -> None:
+def test_empty_batch_has_no_results(client: FlaskClient) -> None:
     assert post(client, b"") == []
 
 
-def test_an_array_will_do(client: FlaskClient, story: Story) -> None:
+def test_array_is_accepted(client: FlaskClient, story: Story) -> None:
     body = json.dumps([story(1), 5, story(2)]).encode()
-    answers = post(client, body, "application/json")
-    assert [answer.get("article_id") for answer in answers] == ["story-1", None, "story-2"]
-    assert answers[1]["line"] == 2
+    results = post(client, body, "application/json")
+    assert [result.get("article_id") for result in results] == ["story-1", None, "story-2"]
+    assert results[1]["line"] == 2
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_an_array_is_answered_if_asked_for(client: FlaskClient, story: Story, count: int) -> None:
-    answer = client.post(
+def test_array_is_returned_if_accepted(client: FlaskClient, story: Story, count: int) -> None:
+    response = client.post(
         "/v1/articles/batch",
         data=lines(story(number) for number in range(count)),
         content_type=NDJSON,
         headers={"Accept": "application/json"},
     )
-    assert answer.mimetype == "application/json"
-    assert len(answer.get_json()) == count
+    assert response.mimetype == "application/json"
+    assert len(response.get_json()) == count
 
 
-def test_the_same_article_a_thousand_times(client: FlaskClient, story: Story) -> None:
-    answers = post(client, lines([story(1)] * 1000))
-    assert [answer["outcome"] for answer in answers] == ["new"] + ["unchanged"] * 999
+def test_thousand_repeats_of_an_article_are_unchanged(client: FlaskClient, story: Story) -> None:
+    results = post(client, lines([story(1)] * 1000))
+    assert [result["outcome"] for result in results] == ["new"] + ["unchanged"] * 999
     assert client.get("/v1/articles/story-1").get_json()["version"] == 1
 
 
-def test_the_same_text_under_many_names(client: FlaskClient, story: Story) -> None:
-    answers = post(client, lines(story(1, id=f"copy-{n}") for n in range(200)))
-    assert {answer["event_id"] for answer in answers} == {answers[0]["event_id"]}
-    assert answers[-1]["event_size"] == 200
-    assert {answer["duplicate_of"] for answer in answers[1:]} == {"copy-0"}
+def test_same_text_under_many_ids_is_one_group(client: FlaskClient, story: Story) -> None:
+    results = post(client, lines(story(1, id=f"copy-{n}") for n in range(200)))
+    assert {result["event_id"] for result in results} == {results[0]["event_id"]}
+    assert results[-1]["event_size"] == 200
+    assert {result["duplicate_of"] for result in results[1:]} == {"copy-0"}
 
 
 def test_versions_of_one_article_in_one_batch(client: FlaskClient, story: Story) -> None:
     versions = [story(1), story(2, id="story-1"), story(2, id="story-1"), story(3, id="story-1")]
-    answers = post(client, lines(versions))
-    assert [it["outcome"] for it in answers] == ["new", "updated", "unchanged", "updated"]
-    found = client.get("/v1/articles/story-1").get_json()
-    assert (found["version"], found["text"]) == (3, story(3)["text"])
+    results = post(client, lines(versions))
+    assert [result["outcome"] for result in results] == ["new", "updated", "unchanged", "updated"]
+    article = client.get("/v1/articles/story-1").get_json()
+    assert (article["version"], article["text"]) == (3, story(3)["text"])
 
 
-def test_a_batch_can_be_rehearsed(client: FlaskClient, story: Story) -> None:
-    answer = client.post(
+def test_dry_run_of_a_batch_stores_nothing(client: FlaskClient, story: Story) -> None:
+    response = client.post(
         "/v1/articles/batch?dry_run=1", data=lines([story(1), story(2)]), content_type=NDJSON
     )
-    outcomes = [json.loads(line)["outcome"] for line in answer.text.splitlines()]
+    outcomes = [json.loads(line)["outcome"] for line in response.text.splitlines()]
     assert outcomes == ["new", "new"]
     assert client.get("/v1/assignments").text == ""
 
 
-def test_a_batch_gives_what_single_posts_give(
+def test_batch_gives_the_same_assignments_as_single_posts(
     open_app: Callable[..., Flask], story: Story, tmp_path: Any
 ) -> None:
     articles = [story(n % 7, id=f"a-{n}") for n in range(20)]
-    one = open_app(db=str(tmp_path / "one.db")).test_client()
-    many = open_app(db=str(tmp_path / "many.db")).test_client()
+    single_client = open_app(db=str(tmp_path / "single.db")).test_client()
+    batch_client = open_app(db=str(tmp_path / "batch.db")).test_client()
     for article in articles:
-        one.post("/v1/articles", json=article)
-    post(many, lines(articles))
-    assert many.get("/v1/assignments").text == one.get("/v1/assignments").text
+        single_client.post("/v1/articles", json=article)
+    post(batch_client, lines(articles))
+    batch_assignments = batch_client.get("/v1/assignments").text
+    assert batch_assignments == single_client.get("/v1/assignments").text
 
 
-def test_what_breaks_inside_is_answered_line_by_line(
+def test_internal_error_is_reported_for_each_line(
     client: FlaskClient, app: Flask, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post(client, lines([story(1)]))
 
-    def break_down(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("the disk is full")
 
-    with monkeypatch.context() as broken:
-        broken.setattr("service.store.log.commit.write_change_set", break_down)
-        answers = post(client, lines([story(2), story(1, id="copy")]))
-    assert [answer["status"] for answer in answers] == [500, 500]
-    assert "disk" not in json.dumps(answers)
-    # Nothing of it is left in the store, nor in the index.
+    with monkeypatch.context() as patched:
+        patched.setattr("service.store.log.commit.write_change_set", fail)
+        results = post(client, lines([story(2), story(1, id="copy")]))
+    assert [result["status"] for result in results] == [500, 500]
+    assert "disk" not in json.dumps(results)
+    # Neither the store nor the index keeps anything of the batch.
     assert app.extensions[extensions.INDEX_WRITER].wait_ready(60)
     assert len(client.get("/v1/assignments").text.splitlines()) == 1
-    answer = client.post("/v1/articles", json=story(1, id="copy")).get_json()
-    assert (answer["duplicate_of"], answer["event_size"]) == ("story-1", 2)
+    copy = client.post("/v1/articles", json=story(1, id="copy")).get_json()
+    assert (copy["duplicate_of"], copy["event_size"]) == ("story-1", 2)
 
 
-def test_ingest_says_when_the_index_is_not_there(
+def test_writing_after_the_writer_is_closed_raises_not_ready(
     open_app: Callable[..., Flask], story: Story
 ) -> None:
     app = open_app()
-    desk = app.extensions[extensions.INDEX_WRITER]
-    desk.close()
+    writer = app.extensions[extensions.INDEX_WRITER]
+    writer.close()
     with pytest.raises(NotReadyError):
-        ingest_articles.remove(desk, "story-1")
+        ingest_articles.remove(writer, "story-1")

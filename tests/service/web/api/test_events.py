@@ -1,4 +1,4 @@
-"""Events, duplicate groups and changes, as the interface shows them."""
+"""GET of events, duplicate groups, changes and assignments."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def three(client: FlaskClient, story: Story) -> list[str]:
     post(client, story(1, id="copy", published_at="2025-05-02T12:00Z", source="Daily"))
     second = post(client, story(2, published_at="2025-05-03", source="Daily", title="100% Éclair"))
     third = post(client, story(3, published_at="2025-05-04", language="de", title=""))
-    return [answer["event_id"] for answer in (first, second, third)]
+    return [response["event_id"] for response in (first, second, third)]
 
 
 def test_events_are_listed_newest_first(client: FlaskClient, three: list[str]) -> None:
     assert [item["event_id"] for item in items(client)] == three[::-1]
 
 
-def test_an_event_is_summed_up(client: FlaskClient, story: Story, three: list[str]) -> None:
+def test_event_summary_has_all_fields(client: FlaskClient, story: Story, three: list[str]) -> None:
     assert items(client)[2] == {
         "event_id": three[0],
         "headline": story(1)["title"],
@@ -60,13 +60,13 @@ def test_an_event_is_summed_up(client: FlaskClient, story: Story, three: list[st
     }
 
 
-def test_an_event_is_labelled_by_its_most_central_article(client: FlaskClient) -> None:
-    told = (
+def test_headline_is_the_title_of_the_most_central_article(client: FlaskClient) -> None:
+    reports = (
         ("Boats", "The ferry Alma ran aground off Skarn with eighty people on board."),
         ("Ferry Alma aground off Skarn", "Eighty people on the ferry Alma off Skarn are safe."),
         ("Alma: eighty safe", "All eighty people of the ferry Alma, aground off Skarn, are safe."),
     )
-    for title, text in told:
+    for title, text in reports:
         client.post(
             "/v1/articles",
             json={"title": title, "text": text, "published_at": "2025-05-01", "language": "en"},
@@ -75,11 +75,14 @@ def test_an_event_is_labelled_by_its_most_central_article(client: FlaskClient) -
     assert event["size"] == 3
     assert event["headline"] == "Ferry Alma aground off Skarn"
     assert {"skarn", "alma", "ferry", "aground"} <= {*event["key_terms"]}
-    one = client.get(f"/v1/events/{event['event_id']}").get_json()
-    assert (one["headline"], one["key_terms"]) == (event["headline"], event["key_terms"])
+    event_view = client.get(f"/v1/events/{event['event_id']}").get_json()
+    assert (event_view["headline"], event_view["key_terms"]) == (
+        event["headline"],
+        event["key_terms"],
+    )
 
 
-def test_an_event_whose_articles_have_no_words_has_no_terms(client: FlaskClient) -> None:
+def test_event_without_words_has_no_key_terms(client: FlaskClient) -> None:
     post(client, {"text": "…?", "title": ""})
     (event,) = items(client)
     assert event["key_terms"] == []
@@ -118,29 +121,29 @@ def test_without_a_title_the_first_sentence_is_the_headline(
 def test_events_are_filtered(
     client: FlaskClient, three: list[str], query: str, expected: list[int]
 ) -> None:
-    found = [three.index(item["event_id"]) + 1 for item in items(client, query)]
-    assert found == expected
+    listed = [three.index(item["event_id"]) + 1 for item in items(client, query)]
+    assert listed == expected
 
 
-def test_every_title_is_searched(client: FlaskClient, story: Story) -> None:
+def test_search_covers_every_title(client: FlaskClient, story: Story) -> None:
     event = post(client, story(1))["event_id"]
     post(client, story(1, id="copy", title=f"Zeppelin: {story(1)['title']}"))
     assert [item["event_id"] for item in items(client, "?q=zeppelin")] == [event]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 50])
-def test_pages_hold_everything_once(client: FlaskClient, story: Story, limit: int) -> None:
-    days = [1, 1, 2, 3, 3, 3, 4]  # events of one moment must not get lost between pages
+def test_pages_list_every_event_once(client: FlaskClient, story: Story, limit: int) -> None:
+    days = [1, 1, 2, 3, 3, 3, 4]  # events with the same time must not get lost between pages
     for number, day in enumerate(days):
         post(client, story(number, published_at=f"2025-05-0{day}"))
-    found = list(pages(client, limit))
-    assert all(len(page) == limit for page in found[:-1])
-    listed = [event for page in found for event in page]
+    all_pages = list(pages(client, limit))
+    assert all(len(page) == limit for page in all_pages[:-1])
+    listed = [event_id for page in all_pages for event_id in page]
     assert sorted(listed) == sorted(item["event_id"] for item in items(client))
     assert len(set(listed)) == len(days)
 
 
-def test_an_event_shows_its_articles_by_group(
+def test_event_lists_its_articles_by_group(
     client: FlaskClient, story: Story, three: list[str]
 ) -> None:
     event = client.get(f"/v1/events/{three[0]}").get_json()
@@ -155,35 +158,33 @@ def test_an_event_shows_its_articles_by_group(
 
 @pytest.mark.parametrize("path", ["/v1/events/", "/v1/duplicate-groups/"])
 @pytest.mark.parametrize("name", ["e999", "g999", "e0", "x", "e-1", "1", "e" + "9" * 30, "é1"])
-def test_what_was_never_there_is_not_found(client: FlaskClient, path: str, name: str) -> None:
+def test_unknown_or_invalid_id_is_not_found(client: FlaskClient, path: str, name: str) -> None:
     assert client.get(path + name).status_code == 404
 
 
-def test_an_id_given_out_leads_to_what_became_of_it(client: FlaskClient, story: Story) -> None:
+def test_merged_id_redirects_to_its_survivor(client: FlaskClient, story: Story) -> None:
     first = post(client, story(1))
     second = post(client, story(2, id="story-1"))
     third = post(client, story(3, id="story-1"))
-    assert len({answer["event_id"] for answer in (first, second, third)}) == 3
-    for old in (first, second):
+    assert len({response["event_id"] for response in (first, second, third)}) == 3
+    for merged in (first, second):
         for path, name in (("events", "event_id"), ("duplicate-groups", "duplicate_group_id")):
-            answer = client.get(f"/v1/{path}/{old[name]}")
-            assert answer.status_code == 308
-            assert answer.location == f"/v1/{path}/{third[name]}"
+            response = client.get(f"/v1/{path}/{merged[name]}")
+            assert response.status_code == 308
+            assert response.location == f"/v1/{path}/{third[name]}"
     listed = items(client, "?state=merged")
     assert {item["event_id"] for item in listed} == {first["event_id"], second["event_id"]}
 
 
-def test_changes_tell_the_story_in_order(client: FlaskClient, story: Story) -> None:
+def test_changes_are_in_order(client: FlaskClient, story: Story) -> None:
     post(client, story(1))
     copy = post(client, story(1, id="copy"))
     post(client, story(2, id="copy"))
     client.delete("/v1/articles/story-1")
     page = client.get("/v1/changes").get_json()
-    told = [(item["kind"], item["article_id"]) for item in page["items"]]
-    heads = [
-        it for it in told if it[0] in ("article.assigned", "article.updated", "article.removed")
-    ]
-    assert heads == [
+    logged = [(item["kind"], item["article_id"]) for item in page["items"]]
+    kinds = ("article.assigned", "article.updated", "article.removed")
+    assert [change for change in logged if change[0] in kinds] == [
         ("article.assigned", "story-1"),
         ("article.assigned", "copy"),
         ("article.updated", "copy"),
@@ -193,13 +194,13 @@ def test_changes_tell_the_story_in_order(client: FlaskClient, story: Story) -> N
     second = page["items"][1]
     assert second["event_id"] == copy["event_id"]
     assert second["duplicate_group_id"] == copy["duplicate_group_id"]
-    assert [item["seq"] for item in page["items"]] == list(range(1, len(told) + 1))
+    assert [item["seq"] for item in page["items"]] == list(range(1, len(logged) + 1))
 
 
-def test_changes_are_read_on_from_a_cursor(client: FlaskClient, story: Story) -> None:
+def test_changes_continue_from_a_cursor(client: FlaskClient, story: Story) -> None:
     for number in range(5):
         post(client, story(number))
-    whole = client.get("/v1/changes").get_json()["items"]
+    all_changes = client.get("/v1/changes").get_json()["items"]
     read: list[Any] = []
     cursor = "0"
     while page := client.get(f"/v1/changes?since={cursor}&limit=2").get_json():
@@ -207,22 +208,22 @@ def test_changes_are_read_on_from_a_cursor(client: FlaskClient, story: Story) ->
             break
         read += page["items"]
         cursor = page["next_cursor"]
-    assert read == whole
+    assert read == all_changes
     assert page["next_cursor"] == cursor
     post(client, story(9))
     (new,) = client.get(f"/v1/changes?since={cursor}").get_json()["items"]
     assert new["article_id"] == "story-9"
 
 
-def test_assignments_are_lines(client: FlaskClient, three: list[str]) -> None:
-    answer = client.get("/v1/assignments")
-    assert answer.mimetype == "application/x-ndjson"
-    rows = [json.loads(line) for line in answer.text.splitlines()]
+def test_assignments_are_ndjson(client: FlaskClient, three: list[str]) -> None:
+    response = client.get("/v1/assignments")
+    assert response.mimetype == "application/x-ndjson"
+    rows = [json.loads(line) for line in response.text.splitlines()]
     assert [row["article_id"] for row in rows] == ["story-1", "copy", "story-2", "story-3"]
     assert rows[0] == {**rows[1], "article_id": "story-1"}
 
 
-def test_an_undated_copy_does_not_make_an_old_event_new(client: FlaskClient) -> None:
+def test_undated_copy_does_not_change_last_seen(client: FlaskClient) -> None:
     text = " ".join(f"word{number}" for number in range(60))
     client.post("/v1/articles", json={"text": text, "published_at": "2025-05-03T10:00:00Z"})
     late = client.post("/v1/articles", json={"id": "late", "text": f"{text} today"}).get_json()

@@ -1,4 +1,4 @@
-"""Events for feed readers."""
+"""The feeds of events: RSS and JSON Feed."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def three(client: FlaskClient, story: Story) -> FlaskClient:
 
 
 def rss(client: FlaskClient, query: str = "") -> Any:
-    answer = client.get(f"/feeds/events.rss{query}")
-    assert answer.status_code == 200
-    assert answer.content_type == "application/rss+xml; charset=utf-8"
-    found = feedparser.parse(io.BytesIO(answer.data))
-    assert not found.bozo, found.get("bozo_exception")
-    assert found.version == "rss20"
-    return found
+    response = client.get(f"/feeds/events.rss{query}")
+    assert response.status_code == 200
+    assert response.content_type == "application/rss+xml; charset=utf-8"
+    parsed = feedparser.parse(io.BytesIO(response.data))
+    assert not parsed.bozo, parsed.get("bozo_exception")
+    assert parsed.version == "rss20"
+    return parsed
 
 
 def json_feed(client: FlaskClient, query: str = "") -> dict[str, Any]:
-    """What JSON Feed 1.1 asks for, from https://www.jsonfeed.org/version/1.1/."""
-    answer = client.get(f"/feeds/events.json{query}")
-    assert answer.content_type == "application/feed+json"
-    feed: dict[str, Any] = answer.get_json(force=True)
+    """Check the requirements of JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+    response = client.get(f"/feeds/events.json{query}")
+    assert response.content_type == "application/feed+json"
+    feed: dict[str, Any] = response.get_json(force=True)
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert {*feed} <= {*("version", "title", "description", "home_page_url", "feed_url"),
                        *("next_url", "items")}  # fmt: skip
@@ -57,11 +57,11 @@ def json_feed(client: FlaskClient, query: str = "") -> dict[str, Any]:
 
 
 def test_rss_lists_the_events(three: FlaskClient) -> None:
-    found = rss(three)
+    parsed = rss(three)
     events = three.get("/v1/events").get_json()["items"]
-    assert [entry.id for entry in found.entries] == [event["event_id"] for event in events]
-    assert [entry.title for entry in found.entries] == [event["headline"] for event in events]
-    newest = found.entries[0]
+    assert [entry.id for entry in parsed.entries] == [event["event_id"] for event in events]
+    assert [entry.title for entry in parsed.entries] == [event["headline"] for event in events]
+    newest = parsed.entries[0]
     assert newest.summary == "2 articles, 1 of them a copy: &lt;Copy&gt; &amp; Co, S2."
     assert newest.published == "Sat, 03 May 2025 08:00:00 GMT"
     assert newest.updated_parsed[:4] == (2025, 5, 3, 9)
@@ -69,7 +69,7 @@ def test_rss_lists_the_events(three: FlaskClient) -> None:
     assert three.get(newest.link).status_code == 200
 
 
-def test_json_feed_lists_the_same(three: FlaskClient) -> None:
+def test_json_feed_lists_the_same_events(three: FlaskClient) -> None:
     feed = json_feed(three)
     assert [item["id"] for item in feed["items"]] == [entry.id for entry in rss(three).entries]
     assert feed["items"][0]["content_text"] == "2 articles, 1 of them a copy: <Copy> & Co, S2."
@@ -79,40 +79,40 @@ def test_json_feed_lists_the_same(three: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "query", ["?min_size=2", "?source=S1", "?since=2025-05-02", "?q=nothing+like+it", "?limit=2"]
 )
-def test_the_filters_are_those_of_the_list(three: FlaskClient, query: str) -> None:
+def test_filters_are_those_of_the_event_list(three: FlaskClient, query: str) -> None:
     events = three.get(f"/v1/events{query}").get_json()["items"]
-    assert [entry.id for entry in rss(three, query).entries] == [it["event_id"] for it in events]
-    assert [it["id"] for it in json_feed(three, query)["items"]] == [
-        it["event_id"] for it in events
+    assert [entry.id for entry in rss(three, query).entries] == [
+        event["event_id"] for event in events
+    ]
+    assert [item["id"] for item in json_feed(three, query)["items"]] == [
+        event["event_id"] for event in events
     ]
 
 
-def test_next_url_leads_to_all_that_is_older(three: FlaskClient) -> None:
-    seen, query = [], "?limit=1&since=2025-05-01"
+def test_next_url_leads_to_all_older_events(three: FlaskClient) -> None:
+    event_ids, query = [], "?limit=1&since=2025-05-01"
     while query:
         feed = json_feed(three, query)
-        seen += [item["id"] for item in feed["items"]]
+        event_ids += [item["id"] for item in feed["items"]]
         query = feed.get("next_url", "").removeprefix("http://localhost/feeds/events.json")
-    assert seen == [it["event_id"] for it in three.get("/v1/events").get_json()["items"]]
+    assert event_ids == [event["event_id"] for event in three.get("/v1/events").get_json()["items"]]
 
 
 @pytest.mark.parametrize("path", ["/feeds/events.rss", "/feeds/events.json"])
-class TestAsHttp:
-    def test_a_reader_that_has_it_gets_nothing(
-        self, three: FlaskClient, story: Story, path: str
-    ) -> None:
+class TestHttpBehaviour:
+    def test_unchanged_feed_gives_304(self, three: FlaskClient, story: Story, path: str) -> None:
         tag = three.get(path).headers["ETag"]
-        again = three.get(path, headers={"If-None-Match": tag})
-        assert (again.status_code, again.data) == (304, b"")
+        repeated = three.get(path, headers={"If-None-Match": tag})
+        assert (repeated.status_code, repeated.data) == (304, b"")
         three.post("/v1/articles", json=story(9))
         assert three.get(path, headers={"If-None-Match": tag}).status_code == 200
 
-    def test_a_bad_filter_is_named(self, client: FlaskClient, path: str) -> None:
-        answer = client.get(f"{path}?min_size=none")
-        assert answer.status_code == 422
-        assert answer.get_json()["errors"][0]["field"] == "min_size"
+    def test_invalid_filter_is_named(self, client: FlaskClient, path: str) -> None:
+        response = client.get(f"{path}?min_size=none")
+        assert response.status_code == 422
+        assert response.get_json()["errors"][0]["field"] == "min_size"
 
-    def test_a_token_may_be_sent_as_a_password(
+    def test_token_may_be_sent_as_a_password(
         self, open_app: Callable[..., Flask], path: str
     ) -> None:
         client = open_app(tokens="first").test_client()
@@ -120,7 +120,7 @@ class TestAsHttp:
         assert client.get(path, auth=("reader", "first")).status_code == 200
 
 
-def test_characters_that_xml_cannot_hold_spoil_nothing(client: FlaskClient) -> None:
+def test_characters_invalid_in_xml_are_replaced(client: FlaskClient) -> None:
     title = "Broken \ufffe and \uffff <b>&amp;"
     client.post("/v1/articles", json={"id": "a", "title": title, "text": "words " * 30})
     (entry,) = rss(client).entries

@@ -1,4 +1,4 @@
-"""Webhooks of Miniflux: signed as it signs them, with the members that it sends."""
+"""Webhooks of Miniflux, signed and structured as Miniflux sends them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FEED = {
 }
 
 
-def entry(number: int, **members: Any) -> dict[str, Any]:
+def entry(number: int, **fields: Any) -> dict[str, Any]:
     return {
         "id": 230 + number,
         "user_id": 1,
@@ -47,7 +47,7 @@ def entry(number: int, **members: Any) -> dict[str, Any]:
         "reading_time": 1,
         "enclosures": None,
         "tags": [],
-        **members,
+        **fields,
     }
 
 
@@ -72,71 +72,75 @@ def article(client: FlaskClient, article_id: str) -> dict[str, Any]:
     return client.get(f"/v1/articles/{article_id}", headers=headers).get_json()
 
 
-def test_entries_are_taken_without_a_token(client: FlaskClient) -> None:
-    reply = send(client, event(entry(1), entry(2)))
-    assert reply.status_code == 200
-    first, second = reply.get_json()
+def test_signed_entries_need_no_token(client: FlaskClient) -> None:
+    response = send(client, event(entry(1), entry(2)))
+    assert response.status_code == 200
+    first, second = response.get_json()
     assert first["aliases"] == {"text": "content", "source": "feed/title"}
     assert first["article_id"] != second["article_id"]
-    taken = article(client, first["article_id"])
-    assert taken["text"] == "Ferry 1 was late again.\n\nNobody & nothing moved."
-    assert taken["source"] == "Tarbrook Courier"
-    assert taken["canonical_url"] == "https://courier.example/ferry-1"
-    assert taken["published_at"] == "2025-05-12T07:45:00Z"
+    stored = article(client, first["article_id"])
+    assert stored["text"] == "Ferry 1 was late again.\n\nNobody & nothing moved."
+    assert stored["source"] == "Tarbrook Courier"
+    assert stored["canonical_url"] == "https://courier.example/ferry-1"
+    assert stored["published_at"] == "2025-05-12T07:45:00Z"
 
 
-def test_an_entry_that_comes_again_changed_is_an_update(client: FlaskClient) -> None:
+def test_changed_entry_is_an_update(client: FlaskClient) -> None:
     (before,) = send(client, event(entry(1))).get_json()
     (after,) = send(client, event(entry(1, id=999, content="<p>It came at last.</p>"))).get_json()
     assert (after["outcome"], after["article_id"]) == ("updated", before["article_id"])
 
 
-def test_a_saved_entry_is_the_same_article(client: FlaskClient) -> None:
+def test_saved_entry_is_the_same_article(client: FlaskClient) -> None:
     (before,) = send(client, event(entry(1))).get_json()
     saved = {"event_type": "save_entry", "entry": {**entry(1), "feed": FEED}}
     (after,) = send(client, saved).get_json()
     assert (after["outcome"], after["article_id"]) == ("unchanged", before["article_id"])
 
 
-def test_a_bad_entry_does_not_cost_the_others(client: FlaskClient) -> None:
+def test_invalid_entry_does_not_affect_the_others(client: FlaskClient) -> None:
     bad, good = send(client, event(entry(1, published_at="soon"), entry(2))).get_json()
     assert (bad["line"], bad["errors"][0]["field"]) == (1, "/published_at")
     assert good["outcome"] == "new"
 
 
 @pytest.mark.parametrize("secret", ["another", ""])
-def test_another_signature_is_refused(client: FlaskClient, secret: str) -> None:
-    reply = send(client, event(entry(1)), secret)
-    assert reply.status_code == 401
-    assert "X-Miniflux-Signature" in reply.get_json()["detail"]
+def test_wrong_signature_is_refused(client: FlaskClient, secret: str) -> None:
+    response = send(client, event(entry(1)), secret)
+    assert response.status_code == 401
+    assert "X-Miniflux-Signature" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Miniflux-Signature": "é"}])
-def test_no_signature_is_refused(client: FlaskClient, headers: dict[str, str]) -> None:
-    reply = client.post(WEBHOOK_PATH, json=event(entry(1)), headers=headers)
-    assert reply.status_code == 401
+def test_missing_or_malformed_signature_is_refused(
+    client: FlaskClient, headers: dict[str, str]
+) -> None:
+    response = client.post(WEBHOOK_PATH, json=event(entry(1)), headers=headers)
+    assert response.status_code == 401
 
 
-def test_a_body_changed_on_the_way_is_refused(client: FlaskClient) -> None:
+def test_changed_body_is_refused(client: FlaskClient) -> None:
     body = json.dumps(event(entry(1))).encode()
     signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     headers = {"X-Miniflux-Signature": signature}
     assert client.post(WEBHOOK_PATH, data=body + b" ", headers=headers).status_code == 401
 
 
-def test_without_a_secret_nothing_is_taken(open_app: Callable[..., Flask]) -> None:
-    reply = send(open_app().test_client(), event(entry(1)), "")
-    assert reply.status_code == 401
-    assert "STORYFOLD_MINIFLUX_SECRET" in reply.get_json()["detail"]
+def test_without_a_configured_secret_every_webhook_is_refused(
+    open_app: Callable[..., Flask],
+) -> None:
+    response = send(open_app().test_client(), event(entry(1)), "")
+    assert response.status_code == 401
+    assert "STORYFOLD_MINIFLUX_SECRET" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize("content", [[], {}, {"event_type": "new_entries", "entries": 5}])
-def test_what_is_no_event_is_refused(client: FlaskClient, content: object) -> None:
+def test_invalid_payload_is_refused(client: FlaskClient, content: object) -> None:
     assert send(client, content).status_code == 422
 
 
-def test_the_example_of_the_documents_works(client: FlaskClient) -> None:
-    (call,) = (operation for operation in OPERATIONS if operation.path == WEBHOOK_PATH)
-    reply = send(client, call.body[0].example)
-    assert reply.status_code in call.responses
-    assert [answer["outcome"] for answer in reply.get_json()] == ["new"]
+def test_documented_example_is_accepted(client: FlaskClient) -> None:
+    (operation,) = (operation for operation in OPERATIONS if operation.path == WEBHOOK_PATH)
+    response = send(client, operation.body[0].example)
+    assert response.status_code in operation.responses
+    assert [result["outcome"] for result in response.get_json()] == ["new"]

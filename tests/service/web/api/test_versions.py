@@ -1,4 +1,4 @@
-"""GET /v1/articles/{id}/versions: an article as it is and as it was."""
+"""GET /v1/articles/{id}/versions: the versions of an article."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from flask.testing import FlaskClient
 Story = Callable[..., dict[str, Any]]
 
 
-def versions(client: FlaskClient, address: str = "story-1/versions") -> dict[str, Any]:
-    reply = client.get(f"/v1/articles/{address}")
-    assert reply.status_code == 200
-    return reply.get_json()
+def versions(client: FlaskClient, path: str = "story-1/versions") -> dict[str, Any]:
+    response = client.get(f"/v1/articles/{path}")
+    assert response.status_code == 200
+    return response.get_json()
 
 
 def numbers(page: dict[str, Any]) -> list[int]:
     return [version["version"] for version in page["items"]]
 
 
-def test_every_version_the_newest_first(client: FlaskClient, story: Story) -> None:
+def test_versions_are_listed_newest_first(client: FlaskClient, story: Story) -> None:
     first, second = story(1, source="Echo"), story(2, id="story-1", source="Post")
     for article in (first, second):
         client.post("/v1/articles", json=article)
@@ -34,13 +34,13 @@ def test_every_version_the_newest_first(client: FlaskClient, story: Story) -> No
     assert page["items"][0]["posted_at"] > page["items"][1]["posted_at"]
 
 
-def test_posted_again_unchanged_makes_no_version(client: FlaskClient, story: Story) -> None:
+def test_unchanged_post_makes_no_version(client: FlaskClient, story: Story) -> None:
     for _ in range(3):
         client.post("/v1/articles", json=story(1))
     assert numbers(versions(client)) == [1]
 
 
-def test_pages_of_versions(client: FlaskClient, story: Story) -> None:
+def test_versions_are_paged(client: FlaskClient, story: Story) -> None:
     for number in range(1, 6):
         client.post("/v1/articles", json=story(number, id="story-1"))
     first = versions(client, "story-1/versions?limit=2")
@@ -51,32 +51,32 @@ def test_pages_of_versions(client: FlaskClient, story: Story) -> None:
 
 
 @pytest.mark.parametrize("query", ["cursor=0", "cursor=x", "limit=0", "limit=101"])
-def test_a_query_that_says_nothing_sensible(client: FlaskClient, story: Story, query: str) -> None:
+def test_invalid_parameters_are_refused(client: FlaskClient, story: Story, query: str) -> None:
     client.post("/v1/articles", json=story(1))
     assert client.get(f"/v1/articles/story-1/versions?{query}").status_code == 422
 
 
-def test_no_such_article(client: FlaskClient) -> None:
+def test_unknown_article_is_not_found(client: FlaskClient) -> None:
     assert client.get("/v1/articles/nobody/versions").status_code == 404
 
 
-def test_removed_with_the_article(client: FlaskClient, story: Story) -> None:
+def test_versions_are_removed_with_the_article(client: FlaskClient, story: Story) -> None:
     client.post("/v1/articles", json=story(1))
     client.delete("/v1/articles/story-1")
     client.post("/v1/articles", json=story(1))
     assert numbers(versions(client)) == [1]
 
 
-def test_an_id_that_ends_like_the_call(client: FlaskClient, story: Story) -> None:
+def test_id_that_ends_like_the_path(client: FlaskClient, story: Story) -> None:
     client.post("/v1/articles", json=story(1, id="odd/versions"))
     assert versions(client, "odd/versions")["id"] == "odd/versions"
     assert numbers(versions(client, "odd/versions/versions")) == [1]
 
 
 class TestWithoutAnId:
-    """What stands at one address is one article, however the address was shared."""
+    """Articles without an id at the same canonical URL are one article."""
 
-    SHARED = (
+    SHARED_URLS = (
         "https://www.courier.example/2025/ferry?utm_source=rss#top",
         "http://m.courier.example/2025/ferry/",
         "https://www.google.com/amp/s/courier.example/2025/ferry/amp",
@@ -86,28 +86,32 @@ class TestWithoutAnId:
         article = {key: story(number)[key] for key in ("title", "text")}
         return client.post("/v1/articles", json={**article, "url": url}).get_json()
 
-    def test_another_text_is_a_new_version(self, client: FlaskClient, story: Story) -> None:
-        answers = [self.post(client, story, at, url) for at, url in enumerate(self.SHARED)]
-        assert [answer["outcome"] for answer in answers] == ["new", "updated", "updated"]
-        (article_id,) = {answer["article_id"] for answer in answers}
+    def test_other_text_is_a_new_version(self, client: FlaskClient, story: Story) -> None:
+        results = [
+            self.post(client, story, number, url) for number, url in enumerate(self.SHARED_URLS)
+        ]
+        assert [result["outcome"] for result in results] == ["new", "updated", "updated"]
+        (article_id,) = {result["article_id"] for result in results}
         page = versions(client, f"{article_id}/versions")
-        assert [version["url"] for version in page["items"]] == list(reversed(self.SHARED))
+        assert [version["url"] for version in page["items"]] == list(reversed(self.SHARED_URLS))
         article = client.get(f"/v1/articles/{article_id}").get_json()
         assert article["canonical_url"] == "https://courier.example/2025/ferry"
-        assert article["url"] == self.SHARED[-1]
+        assert article["url"] == self.SHARED_URLS[-1]
 
-    def test_the_pages_show_what_changed(self, client: FlaskClient, story: Story) -> None:
+    def test_article_page_shows_the_difference(self, client: FlaskClient, story: Story) -> None:
         text = "The ferry left Skarn at eight. All on board were well."
         changed = text.replace("eight", "nine")
-        for url, now in zip(self.SHARED, (text, changed), strict=False):
-            posted = client.post("/v1/articles", json={"title": "Ferry", "text": now, "url": url})
+        for url, posted_text in zip(self.SHARED_URLS, (text, changed), strict=False):
+            posted = client.post(
+                "/v1/articles", json={"title": "Ferry", "text": posted_text, "url": url}
+            )
         page = client.get(f"/admin/articles/{posted.get_json()['article_id']}").text
         assert "<del>eight. </del>" in page
         assert "<ins>nine. </ins>" in page
 
-    def test_another_article_of_one_page_stays_another(
+    def test_urls_with_different_ids_are_two_articles(
         self, client: FlaskClient, story: Story
     ) -> None:
-        form = "https://courier.example/news_view.html?utm_source=rss&idx={}"
-        answers = [self.post(client, story, 1, form.format(at)) for at in (8576, 8723)]
-        assert answers[0]["article_id"] != answers[1]["article_id"]
+        url_template = "https://courier.example/news_view.html?utm_source=rss&idx={}"
+        results = [self.post(client, story, 1, url_template.format(idx)) for idx in (8576, 8723)]
+        assert results[0]["article_id"] != results[1]["article_id"]

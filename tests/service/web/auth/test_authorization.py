@@ -1,4 +1,4 @@
-"""Who may change what is there, and whether it was them who asked for it."""
+"""Permissions of readers and editors, CSRF tokens, and requests from other sites."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def with_a_page_of_its_own(app: Flask) -> Flask:
-    """Add a page and a call that do something, and say for whom."""
+def add_act_views(app: Flask) -> Flask:
+    """Add a page and an API operation that return the recorded name of the actor."""
 
     def act() -> Any:
         return jsonify(authorization.current_actor().recorded_name(request.values.get("actor")))
 
     app.add_url_rule("/admin/act", "act", act, methods=["GET", "POST"])
-    app.add_url_rule("/v1/act", "act_by_call", act, methods=["GET", "POST"])
+    app.add_url_rule("/v1/act", "act_by_api", act, methods=["GET", "POST"])
     return app
 
 
 @pytest.fixture
 def guarded(open_app: Open) -> Flask:
-    return with_a_page_of_its_own(open_app(users=USERS, tokens="robot", reader_tokens="look, see"))
+    return add_act_views(open_app(users=USERS, tokens="robot", reader_tokens="look, see"))
 
 
 @pytest.fixture
@@ -53,89 +53,93 @@ def visitor(guarded: Flask) -> FlaskClient:
     return guarded.test_client()
 
 
-def token_of(client: FlaskClient) -> str:
+def session_csrf_token(client: FlaskClient) -> str:
     return csrf_token(client.get("/admin").text)
 
 
 @pytest.mark.parametrize("token", ["look", "see"])
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_a_token_for_readers_only_looks(
+def test_reader_token_cannot_write(
     visitor: FlaskClient, method: str, path: str, token: str
 ) -> None:
     assert visitor.get("/v1/events", headers=bearer(token)).status_code == 200
-    answer = visitor.open(path, method=method, json=ARTICLE, headers=bearer(token))
-    assert answer.status_code == 403
+    response = visitor.open(path, method=method, json=ARTICLE, headers=bearer(token))
+    assert response.status_code == 403
     assert visitor.get("/v1/assignments", headers=bearer("look")).text == ""
 
 
-def test_a_token_for_all_writes_and_needs_no_token_of_a_form(visitor: FlaskClient) -> None:
-    answer = visitor.post("/v1/articles", json=ARTICLE, headers=bearer("robot"))
-    assert answer.status_code == 201
+def test_editor_token_writes_without_csrf_token(visitor: FlaskClient) -> None:
+    response = visitor.post("/v1/articles", json=ARTICLE, headers=bearer("robot"))
+    assert response.status_code == 201
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_a_reader_only_looks(visitor: FlaskClient, method: str, path: str) -> None:
+def test_reader_session_cannot_write(visitor: FlaskClient, method: str, path: str) -> None:
     log_in(visitor, "ben", READER_PASSWORD)
-    headers = {"X-CSRF-Token": token_of(visitor)}
-    answer = visitor.open(path, method=method, json=ARTICLE, headers=headers)
-    assert answer.status_code == 403
-    assert "for editors" in answer.text
+    headers = {"X-CSRF-Token": session_csrf_token(visitor)}
+    response = visitor.open(path, method=method, json=ARTICLE, headers=headers)
+    assert response.status_code == 403
+    assert "for editors" in response.text
 
 
-def test_an_editor_acts_from_a_form_and_from_a_script(visitor: FlaskClient) -> None:
+def test_editor_session_writes_from_forms_and_scripts(visitor: FlaskClient) -> None:
     log_in(visitor)
-    token = token_of(visitor)
+    token = session_csrf_token(visitor)
     assert visitor.post("/admin/act", data={"csrf_token": token}).get_json() == "anna"
     assert visitor.post("/v1/act", headers={"X-CSRF-Token": token}).get_json() == "anna"
-    put = visitor.post("/v1/articles", json=ARTICLE, headers={"X-CSRF-Token": token})
-    assert put.status_code == 201
+    created = visitor.post("/v1/articles", json=ARTICLE, headers={"X-CSRF-Token": token})
+    assert created.status_code == 201
 
 
 @pytest.mark.parametrize("path", ["/admin/act", "/v1/act", "/v1/articles", "/admin/sign-out"])
 @pytest.mark.parametrize("token", [None, "", "wrong", "é"])
-def test_a_session_alone_changes_nothing(
+def test_session_without_csrf_token_cannot_write(
     visitor: FlaskClient, path: str, token: str | None
 ) -> None:
     log_in(visitor)
     form = {} if token is None else {"csrf_token": token}
-    answer = visitor.post(path, data=form)
-    assert answer.status_code == 403
-    assert "load its page again" in answer.text
+    response = visitor.post(path, data=form)
+    assert response.status_code == 403
+    assert "load its page again" in response.text
     assert visitor.get("/admin").status_code == 200
 
 
-def test_signing_in_needs_the_token_and_brings_another(visitor: FlaskClient) -> None:
-    blind = visitor.post("/admin/sign-in", data={"name": "ben", "password": READER_PASSWORD})
-    assert blind.status_code == 403
-    assert "once more" in blind.text
+def test_login_needs_a_csrf_token_and_renews_it(visitor: FlaskClient) -> None:
+    without_token = visitor.post(
+        "/admin/sign-in", data={"name": "ben", "password": READER_PASSWORD}
+    )
+    assert without_token.status_code == 403
+    assert "once more" in without_token.text
     assert visitor.get("/admin").status_code == 303
-    before = csrf_token(visitor.get("/admin/sign-in").text)
+    login_token = csrf_token(visitor.get("/admin/sign-in").text)
     log_in(visitor)
-    assert token_of(visitor) != before
-    assert visitor.post("/admin/act", data={"csrf_token": before}).status_code == 403
+    assert session_csrf_token(visitor) != login_token
+    assert visitor.post("/admin/act", data={"csrf_token": login_token}).status_code == 403
 
 
-def test_the_token_of_one_session_is_nothing_in_another(guarded: Flask) -> None:
+def test_csrf_token_of_another_session_is_refused(guarded: Flask) -> None:
     first, second = guarded.test_client(), guarded.test_client()
     log_in(first)
     log_in(second)
-    assert second.post("/admin/act", data={"csrf_token": token_of(first)}).status_code == 403
+    assert (
+        second.post("/admin/act", data={"csrf_token": session_csrf_token(first)}).status_code == 403
+    )
 
 
-def test_a_form_after_the_session_has_ended_says_so(visitor: FlaskClient) -> None:
-    answer = visitor.post("/admin/act", data={"csrf_token": "x"})
-    assert answer.status_code == 401
-    assert "nothing was changed" in answer.text
-    assert 'href="/admin/sign-in"' in answer.text
+def test_form_after_the_end_of_the_session_is_refused_with_a_reason(visitor: FlaskClient) -> None:
+    response = visitor.post("/admin/act", data={"csrf_token": "x"})
+    assert response.status_code == 401
+    assert "nothing was changed" in response.text
+    assert 'href="/admin/sign-in"' in response.text
 
 
-def test_a_wrong_token_is_not_made_good_by_a_session(visitor: FlaskClient) -> None:
+def test_wrong_bearer_token_is_refused_despite_a_session(visitor: FlaskClient) -> None:
     log_in(visitor)
     assert visitor.get("/v1/events", headers=bearer("wrong")).status_code == 401
     assert visitor.get("/admin", headers=bearer("wrong")).status_code == 401
 
 
-FOREIGN = [
+CROSS_SITE_HEADERS = [
     {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
     {"Sec-Fetch-Site": "same-site"},
     {"Origin": "https://evil.example"},
@@ -144,16 +148,16 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_what_another_site_sends_is_refused(
+@pytest.mark.parametrize("headers", CROSS_SITE_HEADERS, ids=str)
+def test_requests_from_other_sites_are_refused(
     client: FlaskClient, visitor: FlaskClient, headers: dict[str, str]
 ) -> None:
     log_in(visitor)
-    token = token_of(visitor)
+    token = session_csrf_token(visitor)
     assert visitor.post("/v1/act", headers={**headers, "X-CSRF-Token": token}).status_code == 403
-    answer = client.post("/v1/articles", json=ARTICLE, headers=headers)
-    assert answer.status_code == 403
-    assert answer.get_json()["type"] == "/docs#problem-403"
+    response = client.post("/v1/articles", json=ARTICLE, headers=headers)
+    assert response.status_code == 403
+    assert response.get_json()["type"] == "/docs#problem-403"
     assert client.get("/v1/assignments").text == ""
 
 
@@ -167,13 +171,13 @@ def test_what_another_site_sends_is_refused(
     ],
     ids=str,
 )
-def test_what_programs_and_our_own_pages_send_is_taken(
+def test_requests_from_programs_and_own_pages_are_accepted(
     client: FlaskClient, headers: dict[str, str]
 ) -> None:
     assert client.post("/v1/articles", json=ARTICLE, headers=headers).status_code == 201
 
 
-def test_a_strangers_name_for_this_machine_does_not_make_his_page_ours(
+def test_dns_rebinding_does_not_make_a_page_same_origin(
     client: FlaskClient,
 ) -> None:
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example:8080"}
@@ -183,25 +187,25 @@ def test_a_strangers_name_for_this_machine_does_not_make_his_page_ours(
     assert client.post("/v1/articles", json=ARTICLE, **crawler).status_code == 201
 
 
-def test_without_users_the_pages_ask_for_the_token_of_the_form_all_the_same(
+def test_pages_need_a_csrf_token_even_without_users(
     open_app: Open,
 ) -> None:
-    client = with_a_page_of_its_own(open_app()).test_client()
+    client = add_act_views(open_app()).test_client()
     assert client.post("/admin/act").status_code == 403
     assert client.post("/v1/act").get_json() == "anonymous"
 
 
-def test_programs_sign_for_people_and_people_for_themselves(visitor: FlaskClient) -> None:
-    named = visitor.post("/v1/act?actor=carla", headers=bearer("robot"))
-    assert named.get_json() == "carla"
+def test_programs_act_for_people_and_users_for_themselves(visitor: FlaskClient) -> None:
+    act_for_carla = visitor.post("/v1/act?actor=carla", headers=bearer("robot"))
+    assert act_for_carla.get_json() == "carla"
     assert visitor.post("/v1/act", headers=bearer("robot")).get_json() == "token"
     log_in(visitor)
-    headers = {"X-CSRF-Token": token_of(visitor)}
+    headers = {"X-CSRF-Token": session_csrf_token(visitor)}
     assert visitor.post("/v1/act?actor=anna", headers=headers).get_json() == "anna"
     assert visitor.post("/v1/act?actor=carla", headers=headers).status_code == 403
 
 
-def test_a_signature_is_never_empty() -> None:
+def test_recorded_name_is_never_empty() -> None:
     anna = Actor("anna", Role.EDITOR, logged_in=True)
     assert anna.recorded_name("") == anna.recorded_name() == "anna"
     with pytest.raises(Forbidden):

@@ -1,4 +1,4 @@
-"""Signing in and out, and what a session is good for."""
+"""Logging in and out, the lifetime of sessions, and throttling."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOUR = 3600.0
 
 
 class Clock:
-    """Time that passes when told to."""
+    """A clock that a test advances."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -54,48 +54,48 @@ def visitor(guarded: Flask) -> FlaskClient:
     return guarded.test_client()
 
 
-def cookie(answer: Any) -> str:
-    (found,) = answer.headers.getlist("Set-Cookie")
-    return str(found)
+def set_cookie_header(response: Any) -> str:
+    (header,) = response.headers.getlist("Set-Cookie")
+    return str(header)
 
 
-def is_in(client: FlaskClient) -> bool:
+def is_logged_in(client: FlaskClient) -> bool:
     return client.get("/admin").status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/admin", "/admin/events/e1", "/docs", "/admin/nowhere"])
-def test_pages_lead_to_signing_in(visitor: FlaskClient, address: str) -> None:
-    answer = visitor.get(address)
-    assert answer.status_code == 303
-    assert answer.location == "/admin/sign-in?next=" + address.replace("/", "%2F")
+@pytest.mark.parametrize("path", ["/admin", "/admin/events/e1", "/docs", "/admin/nowhere"])
+def test_pages_redirect_to_the_login_form(visitor: FlaskClient, path: str) -> None:
+    response = visitor.get(path)
+    assert response.status_code == 303
+    assert response.location == "/admin/sign-in?next=" + path.replace("/", "%2F")
 
 
-@pytest.mark.parametrize("address", ["/v1/events", "/metrics", "/openapi.json", "/nowhere", "/"])
-def test_nothing_else_opens_either(visitor: FlaskClient, address: str) -> None:
-    answer = visitor.get(address)
-    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
-    assert answer.headers.getlist("WWW-Authenticate") == ["Bearer realm=storyfold"]
+@pytest.mark.parametrize("path", ["/v1/events", "/metrics", "/openapi.json", "/nowhere", "/"])
+def test_other_paths_answer_401_without_a_session(visitor: FlaskClient, path: str) -> None:
+    response = visitor.get(path)
+    assert (response.status_code, response.mimetype) == (401, "application/problem+json")
+    assert response.headers.getlist("WWW-Authenticate") == ["Bearer realm=storyfold"]
 
 
-def test_users_alone_close_the_interface_too(open_app: Open) -> None:
+def test_users_without_tokens_protect_the_api_too(open_app: Open) -> None:
     assert open_app(users=USERS).test_client().get("/v1/events").status_code == 401
 
 
-@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/admin/static/admin.css"])
-def test_supervisors_and_styles_need_no_session(visitor: FlaskClient, address: str) -> None:
-    with visitor.get(address) as answer:
-        assert answer.status_code == 200
-        assert "Set-Cookie" not in answer.headers
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/admin/static/admin.css"])
+def test_health_paths_and_styles_need_no_session(visitor: FlaskClient, path: str) -> None:
+    with visitor.get(path) as response:
+        assert response.status_code == 200
+        assert "Set-Cookie" not in response.headers
 
 
-def test_a_password_opens_pages_and_interface(visitor: FlaskClient) -> None:
-    answer = log_in(visitor)
-    assert (answer.status_code, answer.location) == (303, "/admin/events")
+def test_login_gives_access_to_pages_and_api(visitor: FlaskClient) -> None:
+    response = log_in(visitor)
+    assert (response.status_code, response.location) == (303, "/admin/events")
     page = visitor.get("/admin")
     assert "<bdi>anna</bdi>, editor" in page.text
     assert page.headers["Cache-Control"] == "no-store"
-    for address in ("/v1/events", "/docs", "/metrics"):
-        assert visitor.get(address).status_code == 200
+    for path in ("/v1/events", "/docs", "/metrics"):
+        assert visitor.get(path).status_code == 200
     assert visitor.get("/admin/sign-in").location == "/admin/events"
 
 
@@ -109,68 +109,68 @@ def test_a_password_opens_pages_and_interface(visitor: FlaskClient) -> None:
         ("Anna", EDITOR_PASSWORD),
     ],
 )
-def test_nothing_else_does(visitor: FlaskClient, name: str, password: str) -> None:
-    answer = log_in(visitor, name, password)
-    assert answer.status_code == 403
-    assert "The name or the password is wrong." in answer.text
-    assert password not in answer.text or not password
-    assert not is_in(visitor)
+def test_wrong_credentials_are_refused(visitor: FlaskClient, name: str, password: str) -> None:
+    response = log_in(visitor, name, password)
+    assert response.status_code == 403
+    assert "The name or the password is wrong." in response.text
+    assert password not in response.text or not password
+    assert not is_logged_in(visitor)
 
 
-def test_a_name_in_any_script_and_a_password_from_any_keyboard(open_app: Open) -> None:
-    made = user_entry("Žofie 李", "reader", "k\u00e4sekuchenrezept")
-    visitor = open_app(users=made).test_client()
+def test_name_in_any_script_and_password_in_any_unicode_form(open_app: Open) -> None:
+    users = user_entry("Žofie 李", "reader", "k\u00e4sekuchenrezept")
+    visitor = open_app(users=users).test_client()
     assert log_in(visitor, "Žofie 李", "ka\u0308sekuchenrezept").status_code == 303
 
 
-def test_the_cookie_is_for_this_site_and_no_script(visitor: FlaskClient) -> None:
-    sent = cookie(log_in(visitor))
-    assert sent.startswith("storyfold=")
-    assert sent.endswith("; HttpOnly; Path=/; SameSite=Lax")
+def test_cookie_is_http_only_and_same_site(visitor: FlaskClient) -> None:
+    set_cookie = set_cookie_header(log_in(visitor))
+    assert set_cookie.startswith("storyfold=")
+    assert set_cookie.endswith("; HttpOnly; Path=/; SameSite=Lax")
 
 
-def test_behind_tls_the_cookie_is_for_tls_only(open_app: Open) -> None:
+def test_cookie_behind_tls_is_secure(open_app: Open) -> None:
     visitor = open_app(users=USERS, trusted_proxies="127.0.0.0/8").test_client()
-    sent = cookie(log_in(visitor, headers={"X-Forwarded-Proto": "https"}))
-    assert sent.startswith("__Host-storyfold=")
-    assert "; Secure;" in sent
+    set_cookie = set_cookie_header(log_in(visitor, headers={"X-Forwarded-Proto": "https"}))
+    assert set_cookie.startswith("__Host-storyfold=")
+    assert "; Secure;" in set_cookie
 
 
-def test_tls_is_not_believed_from_just_anybody(visitor: FlaskClient) -> None:
-    sent = cookie(log_in(visitor, headers={"X-Forwarded-Proto": "https"}))
-    assert "Secure" not in sent
+def test_forwarded_proto_of_an_untrusted_client_is_ignored(visitor: FlaskClient) -> None:
+    set_cookie = set_cookie_header(log_in(visitor, headers={"X-Forwarded-Proto": "https"}))
+    assert "Secure" not in set_cookie
 
 
-def test_signing_out_ends_every_copy_of_the_cookie(guarded: Flask, visitor: FlaskClient) -> None:
+def test_logout_invalidates_copies_of_the_cookie(guarded: Flask, visitor: FlaskClient) -> None:
     log_in(visitor)
-    thief = guarded.test_client()
-    thief.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert is_in(thief)
+    copied = guarded.test_client()
+    copied.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
+    assert is_logged_in(copied)
     token = csrf_token(visitor.get("/admin").text)
     assert visitor.post("/admin/sign-out", data={"csrf_token": token}).location == "/admin/sign-in"
-    assert not is_in(visitor)
-    assert not is_in(thief)
+    assert not is_logged_in(visitor)
+    assert not is_logged_in(copied)
     log_in(visitor)
-    assert is_in(visitor)
+    assert is_logged_in(visitor)
 
 
-def test_a_reader_signs_out_too(visitor: FlaskClient) -> None:
+def test_reader_can_log_out(visitor: FlaskClient) -> None:
     log_in(visitor, "ben", READER_PASSWORD)
     token = csrf_token(visitor.get("/admin").text)
     assert visitor.post("/admin/sign-out", data={"csrf_token": token}).status_code == 303
-    assert not is_in(visitor)
+    assert not is_logged_in(visitor)
 
 
-def test_a_session_outlives_a_restart_and_is_known_to_every_process(
+def test_session_survives_a_restart_and_is_shared_by_processes(
     open_app: Open, visitor: FlaskClient
 ) -> None:
     log_in(visitor)
     other = open_app(users=USERS, tokens="robot").test_client()
     other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert is_in(other)
+    assert is_logged_in(other)
     token = csrf_token(other.get("/admin").text)
     other.post("/admin/sign-out", data={"csrf_token": token})
-    assert not is_in(visitor)
+    assert not is_logged_in(visitor)
 
 
 @pytest.mark.parametrize(
@@ -182,66 +182,64 @@ def test_a_session_outlives_a_restart_and_is_known_to_every_process(
         {"users": USERS, "secret_key": "another key of thirty-two characters"},
     ],
 )
-def test_another_password_hash_list_or_key_ends_sessions(
+def test_changed_password_users_or_key_end_sessions(
     open_app: Open, visitor: FlaskClient, changed: dict[str, str]
 ) -> None:
     log_in(visitor)
     other = open_app(**changed).test_client()
     other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert not is_in(other)
+    assert not is_logged_in(other)
 
 
-def test_another_role_counts_at_once(open_app: Open, visitor: FlaskClient) -> None:
+def test_changed_role_takes_effect_at_once(open_app: Open, visitor: FlaskClient) -> None:
     log_in(visitor)
     other = open_app(users=USERS.replace("editor", "reader")).test_client()
     other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
     assert "<bdi>anna</bdi>, reader" in other.get("/admin").text
 
 
-def test_a_cookie_of_our_own_making_opens_nothing(guarded: Flask, visitor: FlaskClient) -> None:
+def test_forged_cookie_is_refused(guarded: Flask, visitor: FlaskClient) -> None:
     log_in(visitor)
     value = visitor.get_cookie("storyfold").value
     for forged in (value[:-2] + "xx", "x" + value, value.partition(".")[0], ""):
-        thief = guarded.test_client()
-        thief.set_cookie("storyfold", forged)
-        assert not is_in(thief)
+        copied = guarded.test_client()
+        copied.set_cookie("storyfold", forged)
+        assert not is_logged_in(copied)
 
 
-def test_who_does_nothing_for_long_is_signed_out(visitor: FlaskClient, clock: Clock) -> None:
+def test_idle_session_expires(visitor: FlaskClient, clock: Clock) -> None:
     log_in(visitor)
     for _ in range(3):
         clock.now += 1.9 * HOUR
-        assert is_in(visitor)
+        assert is_logged_in(visitor)
     clock.now += 2.1 * HOUR
-    assert not is_in(visitor)
+    assert not is_logged_in(visitor)
 
 
-def test_no_session_lasts_for_ever(visitor: FlaskClient, clock: Clock) -> None:
+def test_session_expires_despite_activity(visitor: FlaskClient, clock: Clock) -> None:
     log_in(visitor)
     for _ in range(11):
         clock.now += HOUR
-        assert is_in(visitor)
+        assert is_logged_in(visitor)
     clock.now += 1.1 * HOUR
-    assert not is_in(visitor)
+    assert not is_logged_in(visitor)
 
 
-def test_the_limits_can_be_set(open_app: Open, clock: Clock) -> None:
+def test_session_limits_are_configurable(open_app: Open, clock: Clock) -> None:
     visitor = open_app(users=USERS, session_hours=1, session_idle_minutes=10).test_client()
     log_in(visitor)
     clock.now += 11 * 60
-    assert not is_in(visitor)
+    assert not is_logged_in(visitor)
 
 
-def test_looking_around_renews_the_cookie_now_and_then_only(
-    visitor: FlaskClient, clock: Clock
-) -> None:
+def test_cookie_is_renewed_once_a_minute_at_most(visitor: FlaskClient, clock: Clock) -> None:
     log_in(visitor)
     assert "Set-Cookie" not in visitor.get("/admin").headers
     clock.now += 61
     assert "Set-Cookie" in visitor.get("/admin").headers
 
 
-def test_sessions_that_ended_long_ago_are_forgotten(
+def test_ended_sessions_are_deleted_after_they_expire(
     guarded: Flask, visitor: FlaskClient, clock: Clock
 ) -> None:
     from sqlalchemy import func, select
@@ -258,29 +256,30 @@ def test_sessions_that_ended_long_ago_are_forgotten(
 
 
 @pytest.mark.parametrize(
-    "own", ["/admin/events/e1", "/admin?q=a%20b&since=2025-05-04", "/docs", "/admin?q=%E2%82%AC"]
+    "own_page",
+    ["/admin/events/e1", "/admin?q=a%20b&since=2025-05-04", "/docs", "/admin?q=%E2%82%AC"],
 )
-def test_after_signing_in_one_is_where_one_wanted_to_be(visitor: FlaskClient, own: str) -> None:
-    asked = visitor.get(own)
-    assert asked.status_code == 303
-    page = visitor.get(asked.location)
+def test_login_returns_to_the_requested_page(visitor: FlaskClient, own_page: str) -> None:
+    redirected = visitor.get(own_page)
+    assert redirected.status_code == 303
+    page = visitor.get(redirected.location)
     form = {"csrf_token": csrf_token(page.text), "name": "anna", "password": EDITOR_PASSWORD}
-    answer = visitor.post(asked.location, data=form)
-    assert answer.location == own
+    response = visitor.post(redirected.location, data=form)
+    assert response.location == own_page
 
 
-def test_an_article_with_an_address_for_an_id_is_come_back_to(visitor: FlaskClient) -> None:
-    own = "/admin/articles/https%3A%2F%2Fnews.example%2Fa%3Fb%3D1%23c"
-    page = visitor.get(visitor.get(own).location)
+def test_login_returns_to_an_article_whose_id_is_a_url(visitor: FlaskClient) -> None:
+    own_page = "/admin/articles/https%3A%2F%2Fnews.example%2Fa%3Fb%3D1%23c"
+    page = visitor.get(visitor.get(own_page).location)
     form = {"csrf_token": csrf_token(page.text), "name": "anna", "password": EDITOR_PASSWORD}
-    answer = visitor.post(visitor.get(own).location, data=form)
-    there = visitor.get(answer.location)
-    assert there.status_code == 404
-    assert "no such article" in there.text
+    response = visitor.post(visitor.get(own_page).location, data=form)
+    page = visitor.get(response.location)
+    assert page.status_code == 404
+    assert "no such article" in page.text
 
 
 @pytest.mark.parametrize(
-    "foreign",
+    "foreign_url",
     [
         "https://evil.example/",
         "//evil.example",
@@ -293,17 +292,17 @@ def test_an_article_with_an_address_for_an_id_is_come_back_to(visitor: FlaskClie
         " //evil.example",
     ],
 )
-def test_nobody_is_led_away(visitor: FlaskClient, foreign: str) -> None:
-    assert log_in(visitor, wanted=foreign).location == "/admin/events"
+def test_login_never_redirects_to_another_site(visitor: FlaskClient, foreign_url: str) -> None:
+    assert log_in(visitor, wanted=foreign_url).location == "/admin/events"
 
 
-def test_a_name_is_never_markup(visitor: FlaskClient) -> None:
-    answer = log_in(visitor, "<script>x</script>", "x", wanted='"><script>')
-    assert "<script>x" not in answer.text
-    assert '"><script>' not in answer.text
+def test_submitted_name_is_escaped(visitor: FlaskClient) -> None:
+    response = log_in(visitor, "<script>x</script>", "x", wanted='"><script>')
+    assert "<script>x" not in response.text
+    assert '"><script>' not in response.text
 
 
-def test_the_page_lets_nothing_in(visitor: FlaskClient) -> None:
+def test_login_form_has_security_headers(visitor: FlaskClient) -> None:
     headers = visitor.get("/admin/sign-in").headers
     policy = headers["Content-Security-Policy"]
     assert "unsafe-inline" not in policy
@@ -314,17 +313,17 @@ def test_the_page_lets_nothing_in(visitor: FlaskClient) -> None:
     assert "Cookie" in headers["Vary"]
 
 
-def test_there_is_no_signing_in_where_nobody_is_known(client: FlaskClient) -> None:
+def test_without_users_there_is_no_login_form(client: FlaskClient) -> None:
     assert client.get("/admin/sign-in").status_code == 404
     assert "Set-Cookie" not in client.get("/admin").headers
 
 
-def test_of_two_pages_that_asked_the_second_leads_in_as_well(visitor: FlaskClient) -> None:
+def test_expired_login_form_redirects_if_logged_in_meanwhile(visitor: FlaskClient) -> None:
     form = {
         "name": "anna",
         "password": EDITOR_PASSWORD,
         "next": "/docs",
-        "csrf_token": "of long ago",
+        "csrf_token": "expired",
     }
     again = visitor.post("/admin/sign-in", data=form)
     assert again.status_code == 403
@@ -333,49 +332,51 @@ def test_of_two_pages_that_asked_the_second_leads_in_as_well(visitor: FlaskClien
     assert visitor.post("/admin/sign-in", data=form).location == "/docs"
 
 
-# Guessing
+# Throttling
 
 
 @pytest.fixture
-def slow(guarded: Flask) -> Clock:
-    """The clock by which attempts are slowed."""
+def throttle_clock(guarded: Flask) -> Clock:
+    """The clock of the login throttle."""
     clock = Clock()
     guarded.extensions[extensions.LOGIN_THROTTLE] = LoginThrottle(clock)
     return clock
 
 
-def test_after_failures_the_next_attempt_has_to_wait(visitor: FlaskClient, slow: Clock) -> None:
+def test_after_five_failures_the_next_attempt_must_wait(
+    visitor: FlaskClient, throttle_clock: Clock
+) -> None:
     for _ in range(5):
         assert log_in(visitor, password="wrong").status_code == 403
-    answer = log_in(visitor)
-    assert answer.status_code == 429
-    assert "Try again in 2 seconds." in answer.text
-    assert answer.headers["Retry-After"] == "2"
-    assert not is_in(visitor)
-    slow.now += 2
+    response = log_in(visitor)
+    assert response.status_code == 429
+    assert "Try again in 2 seconds." in response.text
+    assert response.headers["Retry-After"] == "2"
+    assert not is_logged_in(visitor)
+    throttle_clock.now += 2
     assert log_in(visitor).status_code == 303
 
 
-def test_an_unknown_name_has_to_wait_just_so(visitor: FlaskClient, slow: Clock) -> None:
+def test_unknown_name_is_throttled_alike(visitor: FlaskClient, throttle_clock: Clock) -> None:
     statuses = [log_in(visitor, "nobody", "wrong").status_code for _ in range(6)]
     assert statuses == [403] * 5 + [429]
 
 
-def test_an_unknown_name_costs_as_much_as_a_wrong_password(
+def test_unknown_name_takes_as_long_as_a_wrong_password(
     visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checked = []
+    checked_passwords = []
 
     def check(hashed: str, password: str) -> bool:
-        checked.append(password)
+        checked_passwords.append(password)
         return True
 
     monkeypatch.setattr(accounts, "check_password_hash", check)
     assert log_in(visitor, "nobody", "some password").status_code == 403
-    assert checked == ["some password"]
+    assert checked_passwords == ["some password"]
 
 
-def test_failures_are_logged_without_what_may_be_a_password(
+def test_failures_are_logged_without_possible_passwords(
     visitor: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "service.web.auth.login_views"):
@@ -387,7 +388,7 @@ def test_failures_are_logged_without_what_may_be_a_password(
     ]
 
 
-def test_clients_behind_a_proxy_are_told_apart(open_app: Open) -> None:
+def test_clients_behind_a_proxy_are_throttled_separately(open_app: Open) -> None:
     app = open_app(users=USERS, trusted_proxies="127.0.0.1")
     app.extensions[extensions.LOGIN_THROTTLE] = LoginThrottle(Clock())
     for number in range(25):

@@ -1,4 +1,4 @@
-"""Without a password the pages are for the machine they run on."""
+"""Without users and tokens, the pages are for the local machine only."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from tests.support.users import USERS
 Open = Callable[..., Flask]
 
 
-def get(client: FlaskClient, peer: str = "127.0.0.1", host: str = "localhost", **more: str) -> Any:
+def get(
+    client: FlaskClient, peer: str = "127.0.0.1", host: str = "localhost", **headers: str
+) -> Any:
     return client.get(
         "/admin",
         environ_overrides={"REMOTE_ADDR": peer, "HTTP_HOST": host},
-        headers={name.replace("_", "-"): value for name, value in more.items()},
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
     )
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
 @pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080"])
-def test_this_machine_sees_them(client: FlaskClient, peer: str, host: str) -> None:
-    answer = get(client, peer, host)
-    assert answer.status_code == 200
-    assert "for this machine only" in answer.text
+def test_local_requests_see_the_pages(client: FlaskClient, peer: str, host: str) -> None:
+    response = get(client, peer, host)
+    assert response.status_code == 200
+    assert "for this machine only" in response.text
 
 
 @pytest.mark.parametrize(
@@ -47,39 +49,41 @@ def test_this_machine_sees_them(client: FlaskClient, peer: str, host: str) -> No
         ("127.0.0.1", ""),
     ],
 )
-def test_nobody_else_does(client: FlaskClient, peer: str, host: str) -> None:
-    answer = get(client, peer, host)
-    assert (answer.status_code, answer.mimetype) == (403, "text/html")
-    assert "STORYFOLD_USERS" in answer.text
-    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+def test_other_requests_do_not(client: FlaskClient, peer: str, host: str) -> None:
+    response = get(client, peer, host)
+    assert (response.status_code, response.mimetype) == (403, "text/html")
+    assert "STORYFOLD_USERS" in response.text
+    assert "default-src 'self'" in response.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("header", ["X_Forwarded_For", "Forwarded", "X_Real_IP", "Via"])
-def test_what_a_proxy_passes_on_is_not_from_here(client: FlaskClient, header: str) -> None:
+def test_forwarded_request_is_not_local(client: FlaskClient, header: str) -> None:
     assert get(client, **{header: "127.0.0.1"}).status_code == 403
 
 
 @pytest.mark.parametrize("headers", [{}, {"X_Forwarded_For": "127.0.0.1"}])
-def test_nor_by_a_proxy_that_is_trusted(open_app: Open, headers: dict[str, str]) -> None:
+def test_request_through_a_trusted_proxy_is_not_local(
+    open_app: Open, headers: dict[str, str]
+) -> None:
     client = open_app(trusted_proxies="127.0.0.1, ::1/128").test_client()
     assert get(client, **headers).status_code == 403
 
 
-def test_who_is_not_a_trusted_proxy_speaks_for_nobody(open_app: Open) -> None:
+def test_forwarding_headers_of_an_untrusted_client_are_ignored(open_app: Open) -> None:
     client = open_app(trusted_proxies="10.0.0.0/8").test_client()
     assert get(client, "192.0.2.7", X_Forwarded_For="127.0.0.1").status_code == 403
 
 
-def test_the_interface_stays_open_to_the_crawler_next_door(client: FlaskClient) -> None:
-    there = {"REMOTE_ADDR": "172.18.0.3", "HTTP_HOST": "storyfold:8080"}
-    assert client.get("/v1/events", environ_overrides=there).status_code == 200
-    assert client.get("/docs", environ_overrides=there).status_code == 200
+def test_api_stays_open_to_a_crawler_on_another_host(client: FlaskClient) -> None:
+    remote = {"REMOTE_ADDR": "172.18.0.3", "HTTP_HOST": "storyfold:8080"}
+    assert client.get("/v1/events", environ_overrides=remote).status_code == 200
+    assert client.get("/docs", environ_overrides=remote).status_code == 200
 
 
-def test_the_page_that_says_so_has_its_styles(client: FlaskClient) -> None:
-    there = {"REMOTE_ADDR": "192.0.2.7"}
-    with client.get("/admin/static/admin.css", environ_overrides=there) as answer:
-        assert answer.status_code == 200
+def test_local_only_page_has_its_styles(client: FlaskClient) -> None:
+    remote = {"REMOTE_ADDR": "192.0.2.7"}
+    with client.get("/admin/static/admin.css", environ_overrides=remote) as response:
+        assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -92,24 +96,24 @@ def test_the_page_that_says_so_has_its_styles(client: FlaskClient) -> None:
         ("192.0.2.1", "127.0.0.1:8080", 403),
     ],
 )
-def test_a_container_knows_where_its_port_is_published(
+def test_published_address_of_a_container_decides(
     open_app: Open, published_on: str, host: str, status: int
 ) -> None:
     client = open_app(published_on=published_on).test_client()
     assert get(client, "172.18.0.1", host).status_code == status
 
 
-def test_with_users_they_are_for_everybody_who_signs_in(open_app: Open) -> None:
+def test_with_users_the_pages_redirect_to_the_login_form(open_app: Open) -> None:
     client = open_app(users=USERS).test_client()
     assert get(client, "192.0.2.7", "news.example").status_code == 303
 
 
-def test_with_a_token_they_are_for_who_has_it(open_app: Open) -> None:
+def test_with_tokens_the_pages_need_one(open_app: Open) -> None:
     client = open_app(reader_tokens="look").test_client()
     assert get(client, "192.0.2.7", "news.example").status_code == 401
-    shown = get(client, "192.0.2.7", "news.example", Authorization="Bearer look")
-    assert shown.status_code == 200
-    assert "for this machine only" not in shown.text
+    page = get(client, "192.0.2.7", "news.example", Authorization="Bearer look")
+    assert page.status_code == 200
+    assert "for this machine only" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_with_a_token_they_are_for_who_has_it(open_app: Open) -> None:
         ("READER_TOKENS", "é"),
     ],
 )
-def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_invalid_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     from service import settings
 
     monkeypatch.setenv(f"STORYFOLD_{name}", value)

@@ -1,3 +1,5 @@
+"""Bearer tokens."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -12,7 +14,7 @@ PATHS = ["/v1/events", "/v1/assignments", "/v1/articles/a", "/metrics", "/admin"
 
 
 @pytest.fixture
-def locked(open_app: Callable[..., Flask]) -> FlaskClient:
+def guarded(open_app: Callable[..., Flask]) -> FlaskClient:
     return open_app(tokens="first,second").test_client()
 
 
@@ -21,39 +23,39 @@ def bearer(token: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_without_a_token_nothing_opens(locked: FlaskClient, path: str) -> None:
-    answer = locked.get(path)
-    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert answer.get_json()["title"] == "Unauthorized"
+def test_every_path_needs_a_token(guarded: FlaskClient, path: str) -> None:
+    response = guarded.get(path)
+    assert (response.status_code, response.mimetype) == (401, "application/problem+json")
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert response.get_json()["title"] == "Unauthorized"
 
 
-def test_nothing_is_written_without_a_token(locked: FlaskClient) -> None:
-    assert locked.post("/v1/articles", json={"text": "x"}).status_code == 401
-    assert locked.get("/v1/assignments", **bearer("first")).text == ""
+def test_writing_without_a_token_is_refused(guarded: FlaskClient) -> None:
+    assert guarded.post("/v1/articles", json={"text": "x"}).status_code == 401
+    assert guarded.get("/v1/assignments", **bearer("first")).text == ""
 
 
 @pytest.mark.parametrize("token", ["first", "second"])
-def test_every_token_opens(locked: FlaskClient, token: str) -> None:
-    assert locked.get("/v1/events", **bearer(token)).status_code == 200
+def test_every_configured_token_is_accepted(guarded: FlaskClient, token: str) -> None:
+    assert guarded.get("/v1/events", **bearer(token)).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["", "firs", "first,second", "First", "é"])
-def test_no_other_token_does(locked: FlaskClient, token: str) -> None:
-    assert locked.get("/v1/events", **bearer(token)).status_code == 401
+def test_other_tokens_are_refused(guarded: FlaskClient, token: str) -> None:
+    assert guarded.get("/v1/events", **bearer(token)).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_supervisors_need_none(locked: FlaskClient, path: str) -> None:
-    assert locked.get(path).status_code == 200
+def test_health_paths_need_no_token(guarded: FlaskClient, path: str) -> None:
+    assert guarded.get(path).status_code == 200
 
 
-def test_a_browser_may_send_the_token_as_a_password(locked: FlaskClient) -> None:
-    assert "Basic" in str(locked.get("/admin").headers.getlist("WWW-Authenticate"))
-    assert locked.get("/docs", auth=("me", "first")).status_code == 200
-    assert locked.get("/docs", auth=("me", "wrong")).status_code == 401
-    assert locked.get("/v1/events", auth=("me", "first")).status_code == 401
+def test_browser_may_send_the_token_as_a_password(guarded: FlaskClient) -> None:
+    assert "Basic" in str(guarded.get("/admin").headers.getlist("WWW-Authenticate"))
+    assert guarded.get("/docs", auth=("me", "first")).status_code == 200
+    assert guarded.get("/docs", auth=("me", "wrong")).status_code == 401
+    assert guarded.get("/v1/events", auth=("me", "first")).status_code == 401
 
 
-def test_without_tokens_the_service_is_open(client: FlaskClient) -> None:
+def test_without_tokens_the_api_is_open(client: FlaskClient) -> None:
     assert client.get("/v1/events").status_code == 200

@@ -1,7 +1,8 @@
-"""The interface's own description is complete."""
+"""The OpenAPI document and the docs page are complete and true."""
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shlex
@@ -37,7 +38,7 @@ def document(client: FlaskClient) -> dict[str, Any]:
     return client.get("/openapi.json").get_json()
 
 
-def test_every_route_is_described_and_nothing_else(app: Flask, document: dict[str, Any]) -> None:
+def test_exactly_the_routes_are_described(app: Flask, document: dict[str, Any]) -> None:
     routes = {
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
@@ -45,47 +46,54 @@ def test_every_route_is_described_and_nothing_else(app: Flask, document: dict[st
         if rule.rule != "/" and not rule.rule.startswith(_UNDESCRIBED)
     }
     described = {
-        (method.upper(), path) for path, calls in document["paths"].items() for method in calls
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
     }
     assert described == routes
 
 
-def test_it_is_openapi(document: dict[str, Any]) -> None:
+def test_document_is_valid_openapi(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
     assert {"title", "version"} <= document["info"].keys()
-    names = [call["operationId"] for path in document["paths"].values() for call in path.values()]
-    assert len(names) == len(set(names))
-    for path, calls in document["paths"].items():
-        for call in calls.values():
-            placed = [it["name"] for it in call["parameters"] if it["in"] == "path"]
-            assert placed == re.findall(r"{(\w+)}", path)
-            assert call["summary"]
-            assert all(it["description"] for it in call["parameters"] if it["in"] == "query")
-            assert "500" in call["responses"]
+    operation_ids = [
+        operation["operationId"]
+        for path_item in document["paths"].values()
+        for operation in path_item.values()
+    ]
+    assert len(operation_ids) == len(set(operation_ids))
+    for path, path_item in document["paths"].items():
+        for operation in path_item.values():
+            parameters = operation["parameters"]
+            path_names = [param["name"] for param in parameters if param["in"] == "path"]
+            assert path_names == re.findall(r"{(\w+)}", path)
+            assert operation["summary"]
+            assert all(param["description"] for param in parameters if param["in"] == "query")
+            assert "500" in operation["responses"]
 
 
-def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+def test_every_reference_resolves(document: dict[str, Any]) -> None:
     references = [node["$ref"] for node in nodes(document) if "$ref" in node]
     assert references
     for reference in references:
-        found = document
-        for step in reference.removeprefix("#/").split("/"):
-            found = found[step]
-        assert found
+        node = document
+        for key in reference.removeprefix("#/").split("/"):
+            node = node[key]
+        assert node
 
 
-def test_every_field_of_an_article_is_explained(document: dict[str, Any]) -> None:
+def test_every_field_of_a_submission_is_described(document: dict[str, Any]) -> None:
     properties = document["components"]["schemas"]["Submission"]["properties"]
     assert set(properties) == set(Submission.model_fields)
 
 
-def test_answers_are_as_described(
+def test_responses_match_their_schemas(
     client: FlaskClient, document: dict[str, Any], story: Any
 ) -> None:
-    answer = client.post("/v1/articles", json=story(1)).get_json()
+    response = client.post("/v1/articles", json=story(1)).get_json()
     schemas = document["components"]["schemas"]
     assert (
-        set(answer)
+        set(response)
         == set(schemas["IngestResult"]["properties"])
         == set(schemas["IngestResult"]["required"])
     )
@@ -97,11 +105,11 @@ def test_answers_are_as_described(
 
 @pytest.mark.parametrize(
     "operation",
-    [it for it in OPERATIONS if it.body and not it.headers],
+    [operation for operation in OPERATIONS if operation.body and not operation.headers],
     ids=lambda operation: operation.operation_id,
 )
-def test_the_examples_work(client: FlaskClient, operation: Operation, story: Story) -> None:
-    for number in range(1, 13):  # what the examples of decisions are about
+def test_examples_are_accepted(client: FlaskClient, operation: Operation, story: Story) -> None:
+    for number in range(1, 13):  # the articles and events in the examples of decisions
         client.post("/v1/articles", json=story(number))
     for _ in range(3):
         renaming = {"kind": "rename_event", "event_id": "e1", "headline": "Flood"}
@@ -109,31 +117,29 @@ def test_the_examples_work(client: FlaskClient, operation: Operation, story: Sto
     for content in operation.body:
         example = openapi.render_example(content)
         body = example if isinstance(example, str) else json.dumps(example)
-        answer = client.open(
+        response = client.open(
             operation.path.format(**operation.path_params),
             method=operation.method,
             data=body,
             content_type=content.media_type,
         )
-        assert answer.status_code in operation.responses
-        assert "/docs#problem" not in answer.text
+        assert response.status_code in operation.responses
+        assert "/docs#problem" not in response.text
 
 
-def test_the_page_has_a_command_for_every_call(client: FlaskClient) -> None:
+def test_docs_page_has_a_command_for_every_operation(client: FlaskClient) -> None:
     page = client.get("/docs")
     assert page.mimetype == "text/html"
-    import html
-
     commands = re.findall(r'aria-label="Command"><code>(.*?)</code>', page.text, re.DOTALL)
     assert len(commands) == len(OPERATIONS)
     for command, operation in zip(commands, OPERATIONS, strict=True):
         words = shlex.split(html.unescape(command))
         assert words[0] == "curl"
-        address = next(word for word in words if word.startswith("http://localhost"))
-        assert urlsplit(address).path == operation.path.format(**operation.path_params)
+        url = next(word for word in words if word.startswith("http://localhost"))
+        assert urlsplit(url).path == operation.path.format(**operation.path_params)
 
 
-def test_the_page_asks_nothing_of_the_outside(client: FlaskClient) -> None:
+def test_docs_page_loads_nothing_from_other_sites(client: FlaskClient) -> None:
     page = client.get("/docs")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page.text)

@@ -1,4 +1,4 @@
-"""Every error has the one shape."""
+"""Every error is a problem (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GZIP = {"headers": {"Content-Encoding": "gzip"}}
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "more", "status"),
+    ("method", "path", "options", "status"),
     [
         ("POST", "/v1/articles", {"data": b"{", **JSON}, 400),
         ("POST", "/v1/articles", {"data": b"", **JSON}, 400),
@@ -58,59 +58,61 @@ GZIP = {"headers": {"Content-Encoding": "gzip"}}
         ("GET", "/v1/changes?since=99999999999999999999", {}, 422),
     ],
 )  # fmt: skip
-def test_every_error_has_one_shape(
-    open_app: Callable[..., Flask], method: str, path: str, more: dict[str, Any], status: int
+def test_every_error_is_a_problem(
+    open_app: Callable[..., Flask], method: str, path: str, options: dict[str, Any], status: int
 ) -> None:
     client = open_app(max_body_bytes=20_000, max_text_chars=150).test_client()
-    answer = client.open(path, method=method, **more)
-    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
-    body = answer.get_json()
+    response = client.open(path, method=method, **options)
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    body = response.get_json()
     assert list(body) == ["type", "title", "status", "detail", "errors"]
     assert (body["type"], body["status"]) == (f"/docs#problem-{status}", status)
     assert body["title"]
     assert body["detail"]
     assert (status == 422) == bool(body["errors"])
-    for fault in body["errors"]:
-        assert list(fault) == ["field", "message"]
-        assert fault["message"]
+    for field_error in body["errors"]:
+        assert list(field_error) == ["field", "message"]
+        assert field_error["message"]
 
 
-def test_a_fault_inside_is_not_shown(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def break_down(*_: object) -> None:
+def test_internal_error_reveals_no_details(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("password=secret")
 
-    monkeypatch.setattr("service.queries.list_changes", break_down)
-    answer = client.get("/v1/changes")
-    assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
-    assert list(answer.get_json()) == ["type", "title", "status", "detail", "errors"]
-    assert "secret" not in answer.text
-    assert "Traceback" not in answer.text
+    monkeypatch.setattr("service.queries.list_changes", fail)
+    response = client.get("/v1/changes")
+    assert (response.status_code, response.mimetype) == (500, "application/problem+json")
+    assert list(response.get_json()) == ["type", "title", "status", "detail", "errors"]
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
 
 
-def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
+def test_wrong_method_lists_the_allowed_ones(client: FlaskClient) -> None:
     allowed = client.post("/v1/events").headers["Allow"]
     assert set(allowed.split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
-def test_every_status_is_explained(client: FlaskClient) -> None:
+def test_every_status_is_documented(client: FlaskClient) -> None:
     page = client.get("/docs").text
     for status in problems.STATUS_DESCRIPTIONS:
         assert f'id="problem-{status}"' in page
 
 
-def test_a_store_that_another_writes_to_is_busy(
+def test_store_locked_by_another_process_gives_503(
     open_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.store.database._BUSY_TIMEOUT_SECONDS", 0.05)
     client = open_app().test_client()
-    with Store(str(tmp_path / "store.db")) as other, other.writing():
-        answer = client.post("/v1/articles", json={"text": "x"})
-        assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    with Store(str(tmp_path / "store.db")) as other_store, other_store.writing():
+        response = client.post("/v1/articles", json={"text": "x"})
+        assert (response.status_code, response.mimetype) == (503, "application/problem+json")
         assert client.get("/v1/events").status_code == 200
     assert client.post("/v1/articles", json={"text": "x"}).status_code == 201
 
 
-def test_nothing_is_taken_in_before_the_index_is_there(
+def test_writing_before_the_index_is_loaded_gives_503(
     open_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loading = Event()
@@ -121,14 +123,14 @@ def test_nothing_is_taken_in_before_the_index_is_there(
     try:
         assert client.get("/healthz").status_code == 200
         assert client.get("/v1/events").status_code == 200
-        for answer in (
+        for response in (
             client.get("/readyz"),
             client.post("/v1/articles", json={"text": "x"}),
             client.post("/v1/articles/batch", json=[{"text": "x"}]),
             client.delete("/v1/articles/a"),
         ):
-            assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
-            assert int(answer.headers["Retry-After"]) > 0
+            assert (response.status_code, response.mimetype) == (503, "application/problem+json")
+            assert int(response.headers["Retry-After"]) > 0
     finally:
         loading.set()
     assert app.extensions[extensions.INDEX_WRITER].wait_ready(30)
