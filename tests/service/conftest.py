@@ -22,7 +22,7 @@ def _no_database_is_left_behind() -> Iterator[None]:
 @pytest.fixture(
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)],
 )
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty store."""
     if request.param == "sqlite":
         yield str(tmp_path / "store.db")
@@ -32,7 +32,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_desk(tmp_path: Path) -> Iterator[Callable[..., IndexWriter]]:
+def open_writer(tmp_path: Path) -> Iterator[Callable[..., IndexWriter]]:
     """Open a desk over a store of a name; several of one name are several processes."""
     opened: list[tuple[IndexWriter, Store]] = []
 

@@ -13,7 +13,7 @@ from tests.service.crawlers.storyfold_process import StoryfoldProcess
 
 
 @pytest.fixture
-def make_service(tmp_path: Path) -> Iterator[Callable[..., StoryfoldProcess]]:
+def make_storyfold(tmp_path: Path) -> Iterator[Callable[..., StoryfoldProcess]]:
     """Make services that do not run yet; all are down at the end."""
     made: list[StoryfoldProcess] = []
 
@@ -29,7 +29,7 @@ def make_service(tmp_path: Path) -> Iterator[Callable[..., StoryfoldProcess]]:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryfoldProcess]:
+def storyfold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryfoldProcess]:
     """A service for tests that don't mind what others told it."""
     running = StoryfoldProcess(tmp_path_factory.mktemp("service"))
     running.start()
@@ -38,12 +38,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryfoldProce
 
 
 @pytest.fixture
-def deaf() -> Iterator[Callable[[StoryfoldProcess], str]]:
+def response_dropping_proxy() -> Iterator[Callable[[StoryfoldProcess], str]]:
     """Make an address that hands requests on to a service, and never the answers back."""
     with ExitStack() as stack:
 
-        def listen(service: StoryfoldProcess) -> str:
-            server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), _deaf(service)))
+        def listen(storyfold: StoryfoldProcess) -> str:
+            server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), _deaf(storyfold)))
             server.daemon_threads = True
             Thread(target=server.serve_forever, daemon=True).start()
             stack.callback(server.shutdown)
@@ -52,12 +52,12 @@ def deaf() -> Iterator[Callable[[StoryfoldProcess], str]]:
         yield listen
 
 
-def _deaf(service: StoryfoldProcess) -> type[BaseHTTPRequestHandler]:
+def _deaf(storyfold: StoryfoldProcess) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             kind = {"Content-Type": self.headers["Content-Type"]}
-            request = urllib.request.Request(service.url + self.path, body, kind)
+            request = urllib.request.Request(storyfold.url + self.path, body, kind)
             with urllib.request.urlopen(request, timeout=30) as answer:
                 answer.read()
             self.close_connection = True

@@ -22,7 +22,7 @@ PATIENCE = 240.0
 class Crawl:
     """The example's spider, at work in a process of its own."""
 
-    def __init__(self, folder: Path, site: Site, service: StoryfoldProcess) -> None:
+    def __init__(self, folder: Path, site: Site, storyfold: StoryfoldProcess) -> None:
         self._said = folder / "crawl.log"
         command = [sys.executable, "-m", "scrapy", "runspider", str(SPIDER)]
         command += ["-a", f"site={site.url}/", "-s", "AUTOTHROTTLE_ENABLED=False"]
@@ -31,7 +31,7 @@ class Crawl:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**os.environ, "STORYFOLD_URL": service.url},
+                env={**os.environ, "STORYFOLD_URL": storyfold.url},
                 stdout=said,
                 stderr=said,
             )
@@ -64,12 +64,12 @@ def groups(labels: Iterable[tuple[str, str]]) -> set[frozenset[str]]:
 
 @pytest.mark.slow
 def test_every_page_is_in_once_with_its_group_though_service_and_crawler_die(
-    make_service: Callable[..., StoryfoldProcess], tmp_path: Path
+    make_storyfold: Callable[..., StoryfoldProcess], tmp_path: Path
 ) -> None:
     newsroom = NewsSiteFactory(seed=11)
     pages = newsroom.pages(events=60)
     assert len(pages) == 300
-    service = make_service()
+    service = make_storyfold()
     service.start()
     with serve_site(pages) as site:
         crawl = Crawl(tmp_path, site, service)
@@ -94,8 +94,8 @@ def test_every_page_is_in_once_with_its_group_though_service_and_crawler_die(
         check(site, service, rewritten)
 
 
-def check(site: Site, service: StoryfoldProcess, rewritten: list[Page]) -> None:
-    articles = {url.removeprefix(site.url): it for url, it in service.articles().items()}
+def check(site: Site, storyfold: StoryfoldProcess, rewritten: list[Page]) -> None:
+    articles = {url.removeprefix(site.url): it for url, it in storyfold.articles().items()}
     assert articles.keys() == site.pages.keys(), "every page is in, and once"
     for path, page in site.pages.items():
         assert articles[path]["title"] == page.title

@@ -31,11 +31,11 @@ EXTRACTOR = "newsplease.pipeline.pipelines.ArticleMasterExtractor"
 
 @pytest.mark.slow
 def test_what_news_please_extracts_is_posted_and_gets_its_answer(
-    service: StoryfoldProcess, tmp_path: Path
+    storyfold: StoryfoldProcess, tmp_path: Path
 ) -> None:
     python = venv_python("news-please")
     with serve_site(NewsSiteFactory(seed=23).pages(events=2)) as site:
-        configure(python, tmp_path, site, service)
+        configure(python, tmp_path, site, storyfold)
         (tmp_path / "witness.py").write_text(textwrap.dedent(WITNESS))
         (tmp_path / "service").symlink_to(ROOT / "service")
         crawl(python, tmp_path)
@@ -48,7 +48,7 @@ def test_what_news_please_extracts_is_posted_and_gets_its_answer(
     assert any(item["duplicate_of"] for item in seen)
 
 
-def configure(python: Path, folder: Path, site: Site, service: StoryfoldProcess) -> None:
+def configure(python: Path, folder: Path, site: Site, storyfold: StoryfoldProcess) -> None:
     """Take the configuration that news-please brings along, with our lines in it."""
     find = "import newsplease, os; print(os.path.dirname(newsplease.__file__))"
     found = subprocess.run([python, "-c", find], capture_output=True, text=True, check=True)
@@ -57,7 +57,7 @@ def configure(python: Path, folder: Path, site: Site, service: StoryfoldProcess)
     row = {EXTRACTOR: 100, "service.crawlers.StoryfoldPipeline": 200, "witness.Witness": 300}
     ours = (
         f"ITEM_PIPELINES = {row}\nTELNETCONSOLE_ENABLED = False\n"
-        f"STORYFOLD_URL = '{service.url}'\nSTORYFOLD_SPOOL = '{folder / 'spool.db'}'"
+        f"STORYFOLD_URL = '{storyfold.url}'\nSTORYFOLD_SPOOL = '{folder / 'spool.db'}'"
     )
     text = before + ours + after.partition("}")[2]
     text = text.replace("working_path = ~/news-please-repo/", f"working_path = {folder}/")

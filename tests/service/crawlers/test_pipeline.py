@@ -71,11 +71,11 @@ class Clipping:
 
 
 def test_an_item_comes_back_with_its_answer(
-    service: StoryfoldProcess, pipeline: Open, story: Story
+    storyfold: StoryfoldProcess, pipeline: Open, make_article: Story
 ) -> None:
-    it = pipeline(service.url)
-    first = it.process_item(story(1))
-    copy = it.process_item(story(1, id="copy"), spider=None)
+    it = pipeline(storyfold.url)
+    first = it.process_item(make_article(1))
+    copy = it.process_item(make_article(1, id="copy"), spider=None)
     assert first["duplicate_of"] is None
     assert copy["duplicate_of"] == "story-1"
     assert copy["duplicate_group_id"] == first["duplicate_group_id"]
@@ -83,11 +83,11 @@ def test_an_item_comes_back_with_its_answer(
 
 
 def test_items_of_every_kind_get_it(
-    service: StoryfoldProcess, pipeline: Open, story: Story
+    storyfold: StoryfoldProcess, pipeline: Open, make_article: Story
 ) -> None:
-    it = pipeline(service.url)
-    title, text = story(11)["title"], story(11)["text"]
-    there = it.process_item(story(11))["event_id"]
+    it = pipeline(storyfold.url)
+    title, text = make_article(11)["title"], make_article(11)["text"]
+    there = it.process_item(make_article(11))["event_id"]
     item = it.process_item(Headline(title=title, text=text, spider_response=object()))
     report = it.process_item(Report(title, text, datetime(2025, 5, 4, tzinfo=UTC)))
     clipping = it.process_item(Clipping(title, text))
@@ -95,39 +95,42 @@ def test_items_of_every_kind_get_it(
 
 
 def test_the_fields_to_send_can_be_named(
-    service: StoryfoldProcess, pipeline: Open, story: Story
+    storyfold: StoryfoldProcess, pipeline: Open, make_article: Story
 ) -> None:
-    given = story(21)
+    given = make_article(21)
     item = {"key": "k-1", "head": given["title"], "said": given["text"], "text": "not this"}
-    it = pipeline(service.url, fields={"key": "id", "head": "title", "said": "text"})
+    it = pipeline(storyfold.url, fields={"key": "id", "head": "title", "said": "text"})
     it.process_item(item)
-    assert service.get("/v1/articles/k-1")["text"] == given["text"]
+    assert storyfold.get("/v1/articles/k-1")["text"] == given["text"]
 
 
 def test_copies_can_be_dropped_and_are_known_all_the_same(
-    service: StoryfoldProcess, pipeline: Open, story: Story
+    storyfold: StoryfoldProcess, pipeline: Open, make_article: Story
 ) -> None:
-    it = pipeline(service.url, drop_duplicates=True)
-    it.process_item(story(31))
+    it = pipeline(storyfold.url, drop_duplicates=True)
+    it.process_item(make_article(31))
     with pytest.raises(DropItem, match="a copy of story-31"):
-        it.process_item(story(31, id="copy-31"))
-    assert service.get("/v1/articles/copy-31")["assignment"]["duplicate_of"] == "story-31"
+        it.process_item(make_article(31, id="copy-31"))
+    assert storyfold.get("/v1/articles/copy-31")["assignment"]["duplicate_of"] == "story-31"
 
 
 def test_while_the_service_is_away_items_wait_on_disk_and_arrive_in_order_once(
-    make_service: Callable[..., StoryfoldProcess], pipeline: Open, story: Story, tmp_path: Path
+    make_storyfold: Callable[..., StoryfoldProcess],
+    pipeline: Open,
+    make_article: Story,
+    tmp_path: Path,
 ) -> None:
-    service = make_service()
+    service = make_storyfold()
     it = pipeline(service.url)
     started = time.monotonic()
     for number in range(40):
-        assert "event_id" not in it.process_item(story(number))
+        assert "event_id" not in it.process_item(make_article(number))
     assert time.monotonic() - started < 5, "nobody waits for a service that is away"
     it.close_spider()
     assert waiting(tmp_path) == 40
     service.start()
     again = pipeline(service.url, close_wait=30.0)
-    assert again.process_item(story(40))["event_id"]
+    assert again.process_item(make_article(40))["event_id"]
     again.close_spider()
     assert waiting(tmp_path) == 0
     changes = service.changes()
@@ -136,17 +139,17 @@ def test_while_the_service_is_away_items_wait_on_disk_and_arrive_in_order_once(
 
 
 def test_it_delivers_by_itself_when_the_service_comes_back(
-    make_service: Callable[..., StoryfoldProcess], pipeline: Open, story: Story
+    make_storyfold: Callable[..., StoryfoldProcess], pipeline: Open, make_article: Story
 ) -> None:
-    service = make_service()
+    service = make_storyfold()
     it = pipeline(service.url)
-    it.process_item(story(1))
+    it.process_item(make_article(1))
     service.start()
     deadline = time.monotonic() + 30
     while not service.assignments():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    while "event_id" not in it.process_item(story(2)):
+    while "event_id" not in it.process_item(make_article(2)):
         assert time.monotonic() < deadline, "and answers again"
         time.sleep(0.1)
 
@@ -162,17 +165,27 @@ CRAWLER = textwrap.dedent("""
 
 
 def test_a_crawler_killed_before_the_answer_delivers_nothing_twice(
-    make_service: Callable[..., StoryfoldProcess],
-    deaf: Callable[[StoryfoldProcess], str],
+    make_storyfold: Callable[..., StoryfoldProcess],
+    response_dropping_proxy: Callable[[StoryfoldProcess], str],
     pipeline: Open,
-    story: Story,
+    make_article: Story,
     tmp_path: Path,
 ) -> None:
     """The service has the articles, the answers are lost, and the crawler dies."""
-    service = make_service()
+    service = make_storyfold()
     service.start()
-    versions = [story(1), story(2), {**story(1), "text": story(3)["text"]}, story(4)]
-    crawl(deaf(service), tmp_path / "spool.db", versions, lambda: len(service.assignments()) == 2)
+    versions = [
+        make_article(1),
+        make_article(2),
+        {**make_article(1), "text": make_article(3)["text"]},
+        make_article(4),
+    ]
+    crawl(
+        response_dropping_proxy(service),
+        tmp_path / "spool.db",
+        versions,
+        lambda: len(service.assignments()) == 2,
+    )
     it = pipeline(service.url, close_wait=30.0)
     it.open_spider()
     it.close_spider()
@@ -185,7 +198,7 @@ def test_a_crawler_killed_before_the_answer_delivers_nothing_twice(
         ("article.assigned", "story-1"),
         ("article.assigned", "story-4"),
     ], "the older version did not go over the newer one again"
-    assert service.get("/v1/articles/story-1")["text"] == story(3)["text"]
+    assert service.get("/v1/articles/story-1")["text"] == make_article(3)["text"]
 
 
 def crawl(url: str, spool: Path, articles: list[dict[str, Any]], until: Callable[[], bool]) -> None:
@@ -208,12 +221,12 @@ def crawl(url: str, spool: Path, articles: list[dict[str, Any]], until: Callable
 
 
 def test_what_is_refused_is_set_aside_with_the_reason_and_holds_nobody_up(
-    service: StoryfoldProcess, pipeline: Open, story: Story, tmp_path: Path, caplog: Any
+    storyfold: StoryfoldProcess, pipeline: Open, make_article: Story, tmp_path: Path, caplog: Any
 ) -> None:
-    it = pipeline(service.url)
+    it = pipeline(storyfold.url)
     bad = it.process_item({"id": "bad", "text": 8})
     assert "event_id" not in bad
-    assert it.process_item(story(41))["event_id"]
+    assert it.process_item(make_article(41))["event_id"]
     it.close_spider()
     spool = sqlite3.connect(tmp_path / "spool.db")
     ((line, reason),) = spool.execute("SELECT line, reason FROM refused").fetchall()
@@ -224,14 +237,17 @@ def test_what_is_refused_is_set_aside_with_the_reason_and_holds_nobody_up(
 
 
 def test_what_is_too_large_together_goes_in_parts(
-    make_service: Callable[..., StoryfoldProcess], pipeline: Open, story: Story, tmp_path: Path
+    make_storyfold: Callable[..., StoryfoldProcess],
+    pipeline: Open,
+    make_article: Story,
+    tmp_path: Path,
 ) -> None:
-    service = make_service(STORYFOLD_MAX_BODY_BYTES="3000")
+    service = make_storyfold(STORYFOLD_MAX_BODY_BYTES="3000")
     it = pipeline(service.url)
     for number in range(5):
-        it.process_item(story(number))
-    it.process_item(story(5, text="long " * 1000))
-    it.process_item(story(6))
+        it.process_item(make_article(number))
+    it.process_item(make_article(5, text="long " * 1000))
+    it.process_item(make_article(6))
     it.close_spider()
     service.start()
     again = pipeline(service.url, close_wait=30.0)
@@ -243,32 +259,35 @@ def test_what_is_too_large_together_goes_in_parts(
 
 
 def test_a_token_is_shown_and_a_wrong_one_loses_nothing(
-    make_service: Callable[..., StoryfoldProcess],
+    make_storyfold: Callable[..., StoryfoldProcess],
     pipeline: Open,
-    story: Story,
+    make_article: Story,
     tmp_path: Path,
     caplog: Any,
 ) -> None:
-    service = make_service(STORYFOLD_TOKENS="open-sesame")
+    service = make_storyfold(STORYFOLD_TOKENS="open-sesame")
     service.start()
     shut_out = pipeline(service.url, token="wrong")
-    assert "event_id" not in shut_out.process_item(story(1))
+    assert "event_id" not in shut_out.process_item(make_article(1))
     shut_out.close_spider()
     assert "401" in caplog.text
     assert waiting(tmp_path) == 1
     let_in = pipeline(service.url, token="open-sesame")
-    assert let_in.process_item(story(2))["event_id"]
+    assert let_in.process_item(make_article(2))["event_id"]
     let_in.close_spider()
     assert waiting(tmp_path) == 0
 
 
 def test_crawlers_side_by_side_have_a_spool_each_and_none_is_left_behind(
-    make_service: Callable[..., StoryfoldProcess], pipeline: Open, story: Story, tmp_path: Path
+    make_storyfold: Callable[..., StoryfoldProcess],
+    pipeline: Open,
+    make_article: Story,
+    tmp_path: Path,
 ) -> None:
-    service = make_service()
+    service = make_storyfold()
     side_by_side = [pipeline(service.url) for _ in range(3)]
     for number, it in enumerate(side_by_side):
-        it.process_item(story(number))
+        it.process_item(make_article(number))
     assert len([*tmp_path.glob("spool*.db")]) == 3
     for it in side_by_side:
         it.close_spider()

@@ -39,12 +39,12 @@ def crawl(folder: Path, site: Site, url: str, **settings: Any) -> list[dict[str,
     ids=["asyncio", "twisted"],
 )
 def test_items_come_out_with_their_answers_and_posts_go_in_batches(
-    service: StoryfoldProcess, tmp_path: Path, reactor: str
+    storyfold: StoryfoldProcess, tmp_path: Path, reactor: str
 ) -> None:
-    before = batches(service)
+    before = batches(storyfold)
     given = {"TWISTED_REACTOR": reactor} if reactor else {}
     with serve_site(NewsSiteFactory(seed=len(reactor)).pages(events=4)) as site:
-        items = crawl(tmp_path, site, service.url, **given)
+        items = crawl(tmp_path, site, storyfold.url, **given)
     assert len(items) == len(site.pages)
     events: dict[str, set[str]] = {}
     for item in items:
@@ -54,19 +54,19 @@ def test_items_come_out_with_their_answers_and_posts_go_in_batches(
     assert [len(ids) for ids in events.values()] == [1] * 4
     assert any(item["duplicate_of"] for item in items)
     assert "'storyfold/left_in_spool': 0" in (tmp_path / "crawl.log").read_text()
-    assert 0 < batches(service) - before < len(items) / 2
+    assert 0 < batches(storyfold) - before < len(items) / 2
 
 
 def test_copies_are_dropped_as_scrapy_drops_items(
-    service: StoryfoldProcess, tmp_path: Path
+    storyfold: StoryfoldProcess, tmp_path: Path
 ) -> None:
     with serve_site(NewsSiteFactory(seed=3).pages(events=2)) as site:
-        items = crawl(tmp_path, site, service.url, STORYFOLD_DROP_DUPLICATES=True)
+        items = crawl(tmp_path, site, storyfold.url, STORYFOLD_DROP_DUPLICATES=True)
         assert 4 <= len(items) < len(site.pages)
         assert all(item["duplicate_of"] is None for item in items)
         said = (tmp_path / "crawl.log").read_text()
         assert f"'item_dropped_count': {len(site.pages) - len(items)}" in said
-        known = {article["url"].removeprefix(site.url) for article in posted(service, site)}
+        known = {article["url"].removeprefix(site.url) for article in posted(storyfold, site)}
     assert known == site.pages.keys(), "dropped, and known all the same"
 
 
@@ -75,14 +75,14 @@ def test_a_setting_that_can_not_be_used_stops_the_crawl(tmp_path: Path) -> None:
         crawl(tmp_path, site, "storyfold:8080")
 
 
-def batches(service: StoryfoldProcess) -> int:
+def batches(storyfold: StoryfoldProcess) -> int:
     """How many were posted."""
-    lines = service.text("/metrics").splitlines()
+    lines = storyfold.text("/metrics").splitlines()
     return sum(int(line.rpartition(" ")[2]) for line in lines if "/v1/articles/batch" in line)
 
 
-def posted(service: StoryfoldProcess, site: Site) -> Iterator[dict[str, Any]]:
-    for row in service.assignments():
-        article = service.get(f"/v1/articles/{row['article_id']}")
+def posted(storyfold: StoryfoldProcess, site: Site) -> Iterator[dict[str, Any]]:
+    for row in storyfold.assignments():
+        article = storyfold.get(f"/v1/articles/{row['article_id']}")
         if str(article["url"]).startswith(site.url):
             yield article

@@ -150,9 +150,9 @@ def test_a_signal_ends_it_cleanly(start: Callable[[], Server], number: int) -> N
     assert (code, seconds < 2) == (0, True)
 
 
-def test_requests_in_flight_are_finished(start: Callable[[], Server], story: Story) -> None:
+def test_requests_in_flight_are_finished(start: Callable[[], Server], make_article: Story) -> None:
     server = start()
-    batch = lines([story(number) for number in range(50)])
+    batch = lines([make_article(number) for number in range(50)])
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(server.post, "/v1/articles/batch", batch, "application/x-ndjson")
         deadline = time.monotonic() + 10
@@ -181,9 +181,9 @@ def test_requests_that_wait_leave_the_others_room_and_end_with_the_service(
 
 
 def test_kill_in_the_middle_of_a_batch_loses_nothing_acknowledged(
-    start: Callable[[], Server], story: Story
+    start: Callable[[], Server], make_article: Story
 ) -> None:
-    articles = [story(number % 300, id=f"a-{number}") for number in range(600)]
+    articles = [make_article(number % 300, id=f"a-{number}") for number in range(600)]
     server = start()
     connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     kind = {"Content-Type": "application/x-ndjson"}
@@ -212,13 +212,13 @@ def test_kill_in_the_middle_of_a_batch_loses_nothing_acknowledged(
         assert first["duplicate_group_id"] == copy["duplicate_group_id"]
 
 
-def test_eight_clients_at_once(start: Callable[[], Server], story: Story) -> None:
+def test_eight_clients_at_once(start: Callable[[], Server], make_article: Story) -> None:
     server = start()
 
     def send(client: int) -> list[Any]:
         answers = []
         for number in range(20):
-            article = story(number, id=f"c{client}-{number}")
+            article = make_article(number, id=f"c{client}-{number}")
             answers.append(json.loads(server.post("/v1/articles", json.dumps(article).encode())))
             server.get(f"/v1/events/{answers[-1]['event_id']}")
         return answers
@@ -233,14 +233,16 @@ def test_eight_clients_at_once(start: Callable[[], Server], story: Story) -> Non
     assert len({row["duplicate_group_id"] for row in there.values()}) == 20
 
 
-def test_addresses_and_bodies_reach_the_application_whole(server: Server, story: Story) -> None:
+def test_addresses_and_bodies_reach_the_application_whole(
+    server: Server, make_article: Story
+) -> None:
     name = "https://example.com//a/b?c=d#é"
-    server.post("/v1/articles", json.dumps(story(1, id=name)).encode())
+    server.post("/v1/articles", json.dumps(make_article(1, id=name)).encode())
     found = json.loads(server.get("/v1/articles/" + quote(name, safe="")))
     assert found["id"] == name
 
     connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
-    parts = [lines([story(number)]) for number in range(2, 5)]
+    parts = [lines([make_article(number)]) for number in range(2, 5)]
     kind = {"Content-Type": "application/x-ndjson"}
     connection.request("POST", "/v1/articles/batch", iter(parts), kind, encode_chunked=True)
     answers = connection.getresponse().read().splitlines()

@@ -71,10 +71,10 @@ def items(receiver: RecordingServer) -> list[dict[str, Any]]:
 
 class TestDelivery:
     def test_a_change_is_posted_and_the_signature_holds(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         made = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         delivered(client, made)
         (asked,) = receiver.requests
         assert (asked.method, asked.path) == ("POST", "/hook")
@@ -88,33 +88,33 @@ class TestDelivery:
             Receiver(made["secret"]).verify(asked.body + b" ", asked.headers)
 
     def test_a_secret_may_be_given(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         secret = "whsec_" + b64encode(bytes(range(24))).decode()
         made = subscribe(client, receiver, secret=secret)
         assert made["secret"] == secret
         assert "secret" not in state(client, made)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         delivered(client, made)
         Receiver(secret).verify(receiver.requests[0].body, receiver.requests[0].headers)
 
     def test_only_the_kinds_that_are_wanted_are_sent(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         made = subscribe(client, receiver, kinds=["article.removed"])
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         client.delete("/v1/articles/story-1")
         delivered(client, made)
         assert [item["kind"] for item in items(receiver)] == ["article.removed"]
-        client.post("/v1/articles", json=story(2))
+        client.post("/v1/articles", json=make_article(2))
         newest = client.get("/v1/changes").get_json()["next_cursor"]
         until(lambda: state(client, made)["cursor"] == newest)
         assert len(receiver.requests) == 1
 
     def test_what_was_before_comes_only_to_those_who_ask(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         late = subscribe(client, receiver)
         assert state(client, late)["backlog"] == 0
         early = subscribe(client, receiver, since=0)
@@ -140,13 +140,13 @@ class TestFailing:
         monkeypatch.setattr(delivery, "FIRST_RETRY_SECONDS", 0.05)
 
     def test_the_same_parcel_is_sent_until_it_is_received(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(500 if len(receiver.requests) < 4 else 204)
         made = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         until(lambda: len(receiver.requests) >= 2)
-        client.post("/v1/articles", json=story(2))
+        client.post("/v1/articles", json=make_article(2))
         delivered(client, made)
         tries, rest = receiver.requests[:4], receiver.requests[4:]
         assert len({asked.headers["webhook-id"] for asked in tries}) == 1
@@ -160,13 +160,13 @@ class TestFailing:
 
     @pytest.mark.parametrize("status", [300, 302, 400, 503])
     def test_only_2xx_is_received(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story, status: int
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story, status: int
     ) -> None:
         receiver.respond = lambda _: CannedResponse(
             status, b"", {"Location": f"{receiver.address}/else"}
         )
         made = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         until(lambda: state(client, made)["failures"] >= 1)
         now = state(client, made)
         assert now["backlog"] == 1
@@ -175,19 +175,19 @@ class TestFailing:
         assert now["next_attempt_at"] is not None
         assert {asked.path for asked in receiver.requests} == {"/hook"}, "no redirect is followed"
 
-    def test_nobody_there_is_a_failure_too(self, client: FlaskClient, story: Story) -> None:
+    def test_nobody_there_is_a_failure_too(self, client: FlaskClient, make_article: Story) -> None:
         made = client.post("/v1/webhooks", json={"url": "http://127.0.0.1:1/"}).get_json()
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         until(lambda: state(client, made)["failures"] >= 1)
         assert state(client, made)["last_status"] is None
         assert "refused" in state(client, made)["last_error"]
 
     def test_gone_ends_it_until_somebody_starts_it_again(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(410)
         made = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         until(lambda: not state(client, made)["active"])
         time.sleep(0.3)
         assert len(receiver.requests) == 1
@@ -196,15 +196,15 @@ class TestFailing:
         delivered(client, made)
 
     def test_a_restart_goes_on_where_it_was(
-        self, open_app: Callable[..., Flask], receiver: RecordingServer, story: Story
+        self, open_app: Callable[..., Flask], receiver: RecordingServer, make_article: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(500)
         first = open_app()
         made = subscribe(first.test_client(), receiver)
-        first.test_client().post("/v1/articles", json=story(1))
+        first.test_client().post("/v1/articles", json=make_article(1))
         until(lambda: state(first.test_client(), made)["failures"] >= 1)
         first.extensions[extensions.WEBHOOK_DISPATCHER].close()
-        first.test_client().post("/v1/articles", json=story(2))
+        first.test_client().post("/v1/articles", json=make_article(2))
         receiver.respond = lambda _: CannedResponse(200)
         receiver.requests.clear()
         second = open_app().test_client()
@@ -212,7 +212,7 @@ class TestFailing:
         assert [item["article_id"] for item in items(receiver)] == ["story-1", "story-2"]
 
     def test_a_slow_receiver_holds_up_nobody(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         let_go = threading.Event()
 
@@ -224,7 +224,7 @@ class TestFailing:
         receiver.respond = answer
         client.put("/v1/webhooks/slow", json={"url": f"{receiver.address}/slow"})
         quick = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         until(lambda: any(asked.path == "/slow" for asked in receiver.requests))
         delivered(client, quick)
         assert client.get("/v1/webhooks/slow").get_json()["backlog"] == 1
@@ -241,11 +241,16 @@ class TestFailing:
 
     @pytest.mark.parametrize(("asked", "least"), [("600", 600), ("999999", 3600), ("soon", 0)])
     def test_a_receiver_may_ask_for_more_time(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story, asked: str, least: float
+        self,
+        client: FlaskClient,
+        receiver: RecordingServer,
+        make_article: Story,
+        asked: str,
+        least: float,
     ) -> None:
         receiver.respond = lambda _: CannedResponse(503, b"", {"Retry-After": asked})
         made = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         store = client.application.extensions[extensions.STORE]
 
         def row() -> Any:
@@ -288,9 +293,9 @@ class TestSeveralProcesses:
         assert max(most) == 1, "one parcel of a subscription at a time"
 
     def test_processes_on_one_store_share_the_work(
-        self, where: str, receiver: RecordingServer
+        self, store_url: str, receiver: RecordingServer
     ) -> None:
-        with Store(where) as store:
+        with Store(store_url) as store:
             wanted = subscriptions.validate_request({"url": receiver.address, "since": 0}, ())
             made = subscriptions.create_or_replace(store, wanted)
             with store.writing() as transaction:
@@ -306,11 +311,11 @@ class TestSeveralProcesses:
         assert [item["seq"] for item in items(receiver)] == list(range(1, 1001))
 
     def test_what_a_dead_process_had_taken_is_delivered_after_its_lease(
-        self, client: FlaskClient, store: Store, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, store: Store, receiver: RecordingServer, make_article: Story
     ) -> None:
         client.application.extensions[extensions.WEBHOOK_DISPATCHER].close()
         made = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         now = time.time()
         assert webhook_outbox.lease_next_batch(store, made["id"], "dead", now) is not None
         assert webhook_outbox.lease_next_batch(store, made["id"], "alive", now + 59) is None
@@ -321,13 +326,13 @@ class TestSeveralProcesses:
         assert state(client, made)["backlog"] == 0
 
     def test_closing_ends_within_a_second_while_a_receiver_is_silent(
-        self, open_app: Callable[..., Flask], receiver: RecordingServer, story: Story
+        self, open_app: Callable[..., Flask], receiver: RecordingServer, make_article: Story
     ) -> None:
         let_go = threading.Event()
         receiver.respond = lambda _: CannedResponse(200 if let_go.wait(PATIENCE) else 500)
         app = open_app()
         subscribe(app.test_client(), receiver)
-        app.test_client().post("/v1/articles", json=story(1))
+        app.test_client().post("/v1/articles", json=make_article(1))
         until(lambda: receiver.requests)
         started = time.monotonic()
         app.extensions[extensions.WEBHOOK_DISPATCHER].close()
@@ -337,13 +342,13 @@ class TestSeveralProcesses:
 
 class TestSubscriptions:
     def test_they_are_listed_replaced_and_removed(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         assert client.get("/v1/webhooks").get_json() == {"items": []}
         off = {"url": "https://a.example/", "active": False}
         answer = client.put("/v1/webhooks/desk", json=off)
         assert answer.status_code == 201
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         on = {"url": f"{receiver.address}/b", "kinds": ["article.assigned"]}
         again = client.put("/v1/webhooks/desk", json=on)
         assert again.status_code == 200
@@ -399,13 +404,13 @@ class TestSubscriptions:
             assert client.post("/v1/webhooks", json={"url": url}).status_code == status
 
     def test_an_older_store_gets_the_table_and_loses_nothing(
-        self, open_app: Callable[..., Flask], story: Story, tmp_path: Any
+        self, open_app: Callable[..., Flask], make_article: Story, tmp_path: Any
     ) -> None:
         import sqlite3
         from contextlib import closing
 
         app = open_app()
-        app.test_client().post("/v1/articles", json=story(1))
+        app.test_client().post("/v1/articles", json=make_article(1))
         with closing(sqlite3.connect(tmp_path / "store.db")) as older, older:
             older.execute("DROP TABLE webhooks")
             older.execute("DROP TABLE reading_marks")
@@ -416,13 +421,13 @@ class TestSubscriptions:
 
 class TestPage:
     def test_it_shows_how_each_is_doing(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         assert "Nobody has subscribed" in client.get("/admin/webhooks").text
         receiver.respond = lambda _: CannedResponse(503)
         made = subscribe(client, receiver)
         assert "Nothing was sent yet" in client.get("/admin/webhooks").text
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         until(lambda: state(client, made)["failures"])
         page = client.get("/admin/webhooks").text
         assert f"{receiver.address}/hook" in page
@@ -436,13 +441,13 @@ class TestPage:
         return client.post(f"/admin/webhooks/{name}/{deed}", data=form, **more)
 
     def test_its_buttons_work(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         made = subscribe(client, receiver)
         answer = self.press(client, made["id"], "disable")
         assert (answer.status_code, answer.location) == (303, "/admin/webhooks")
         assert "Stopped" in client.get("/admin/webhooks").text
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         time.sleep(0.2)
         assert not receiver.requests
         assert self.press(client, "none", "retry").status_code == 404

@@ -29,8 +29,8 @@ def post(client: FlaskClient, body: bytes, kind: str = NDJSON, **more: Any) -> l
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
-def test_every_article_is_answered_in_its_place(client: FlaskClient, story: Story) -> None:
-    answers = post(client, lines(story(number) for number in range(250)))
+def test_every_article_is_answered_in_its_place(client: FlaskClient, make_article: Story) -> None:
+    answers = post(client, lines(make_article(number) for number in range(250)))
     assert [answer["article_id"] for answer in answers] == [f"story-{n}" for n in range(250)]
     stored = [json.loads(line) for line in client.get("/v1/assignments").text.splitlines()]
     assert {row["article_id"]: row["event_id"] for row in stored} == {
@@ -53,9 +53,9 @@ def test_every_article_is_answered_in_its_place(client: FlaskClient, story: Stor
     ],
 )
 def test_a_bad_line_leaves_the_others_alone(
-    client: FlaskClient, story: Story, bad: bytes, status: int, field: str | None
+    client: FlaskClient, make_article: Story, bad: bytes, status: int, field: str | None
 ) -> None:
-    good = [lines([story(number)]).strip() for number in range(4)]
+    good = [lines([make_article(number)]).strip() for number in range(4)]
     answers = post(client, b"\n".join([*good[:2], bad, *good[2:]]))
     problem = answers.pop(2)
     assert [answer["article_id"] for answer in answers] == [f"story-{n}" for n in range(4)]
@@ -65,17 +65,19 @@ def test_a_bad_line_leaves_the_others_alone(
 
 
 def test_one_bad_line_among_more_than_a_transaction_holds(
-    client: FlaskClient, story: Story
+    client: FlaskClient, make_article: Story
 ) -> None:
-    articles = [story(number, id=str(number)) for number in range(3 * ARTICLES_PER_TRANSACTION)]
+    articles = [
+        make_article(number, id=str(number)) for number in range(3 * ARTICLES_PER_TRANSACTION)
+    ]
     body = lines(articles).replace(b'"id": "150"', b'"id": 150')
     answers = post(client, body)
     assert [n for n, answer in enumerate(answers) if "event_id" not in answer] == [150]
     assert len(client.get("/v1/assignments").text.splitlines()) == 3 * ARTICLES_PER_TRANSACTION - 1
 
 
-def test_blank_lines_are_not_answered(client: FlaskClient, story: Story) -> None:
-    body = b"\xef\xbb\xbf" + lines([story(1)]) + b"\n \r\n" + lines([story(2)]) + b"{"
+def test_blank_lines_are_not_answered(client: FlaskClient, make_article: Story) -> None:
+    body = b"\xef\xbb\xbf" + lines([make_article(1)]) + b"\n \r\n" + lines([make_article(2)]) + b"{"
     answers = post(client, body.replace(b"\n", b"\r\n"))
     assert [answer.get("article_id") for answer in answers] == ["story-1", "story-2", None]
     assert answers[2]["line"] == 5
@@ -85,18 +87,20 @@ def test_an_empty_batch_has_no_answers(client: FlaskClient) -> None:
     assert post(client, b"") == []
 
 
-def test_an_array_will_do(client: FlaskClient, story: Story) -> None:
-    body = json.dumps([story(1), 5, story(2)]).encode()
+def test_an_array_will_do(client: FlaskClient, make_article: Story) -> None:
+    body = json.dumps([make_article(1), 5, make_article(2)]).encode()
     answers = post(client, body, "application/json")
     assert [answer.get("article_id") for answer in answers] == ["story-1", None, "story-2"]
     assert answers[1]["line"] == 2
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_an_array_is_answered_if_asked_for(client: FlaskClient, story: Story, count: int) -> None:
+def test_an_array_is_answered_if_asked_for(
+    client: FlaskClient, make_article: Story, count: int
+) -> None:
     answer = client.post(
         "/v1/articles/batch",
-        data=lines(story(number) for number in range(count)),
+        data=lines(make_article(number) for number in range(count)),
         content_type=NDJSON,
         headers={"Accept": "application/json"},
     )
@@ -104,30 +108,37 @@ def test_an_array_is_answered_if_asked_for(client: FlaskClient, story: Story, co
     assert len(answer.get_json()) == count
 
 
-def test_the_same_article_a_thousand_times(client: FlaskClient, story: Story) -> None:
-    answers = post(client, lines([story(1)] * 1000))
+def test_the_same_article_a_thousand_times(client: FlaskClient, make_article: Story) -> None:
+    answers = post(client, lines([make_article(1)] * 1000))
     assert [answer["outcome"] for answer in answers] == ["new"] + ["unchanged"] * 999
     assert client.get("/v1/articles/story-1").get_json()["version"] == 1
 
 
-def test_the_same_text_under_many_names(client: FlaskClient, story: Story) -> None:
-    answers = post(client, lines(story(1, id=f"copy-{n}") for n in range(200)))
+def test_the_same_text_under_many_names(client: FlaskClient, make_article: Story) -> None:
+    answers = post(client, lines(make_article(1, id=f"copy-{n}") for n in range(200)))
     assert {answer["event_id"] for answer in answers} == {answers[0]["event_id"]}
     assert answers[-1]["event_size"] == 200
     assert {answer["duplicate_of"] for answer in answers[1:]} == {"copy-0"}
 
 
-def test_versions_of_one_article_in_one_batch(client: FlaskClient, story: Story) -> None:
-    versions = [story(1), story(2, id="story-1"), story(2, id="story-1"), story(3, id="story-1")]
+def test_versions_of_one_article_in_one_batch(client: FlaskClient, make_article: Story) -> None:
+    versions = [
+        make_article(1),
+        make_article(2, id="story-1"),
+        make_article(2, id="story-1"),
+        make_article(3, id="story-1"),
+    ]
     answers = post(client, lines(versions))
     assert [it["outcome"] for it in answers] == ["new", "updated", "unchanged", "updated"]
     found = client.get("/v1/articles/story-1").get_json()
-    assert (found["version"], found["text"]) == (3, story(3)["text"])
+    assert (found["version"], found["text"]) == (3, make_article(3)["text"])
 
 
-def test_a_batch_can_be_rehearsed(client: FlaskClient, story: Story) -> None:
+def test_a_batch_can_be_rehearsed(client: FlaskClient, make_article: Story) -> None:
     answer = client.post(
-        "/v1/articles/batch?dry_run=1", data=lines([story(1), story(2)]), content_type=NDJSON
+        "/v1/articles/batch?dry_run=1",
+        data=lines([make_article(1), make_article(2)]),
+        content_type=NDJSON,
     )
     outcomes = [json.loads(line)["outcome"] for line in answer.text.splitlines()]
     assert outcomes == ["new", "new"]
@@ -135,9 +146,9 @@ def test_a_batch_can_be_rehearsed(client: FlaskClient, story: Story) -> None:
 
 
 def test_a_batch_gives_what_single_posts_give(
-    open_app: Callable[..., Flask], story: Story, tmp_path: Any
+    open_app: Callable[..., Flask], make_article: Story, tmp_path: Any
 ) -> None:
-    articles = [story(n % 7, id=f"a-{n}") for n in range(20)]
+    articles = [make_article(n % 7, id=f"a-{n}") for n in range(20)]
     one = open_app(db=str(tmp_path / "one.db")).test_client()
     many = open_app(db=str(tmp_path / "many.db")).test_client()
     for article in articles:
@@ -147,27 +158,27 @@ def test_a_batch_gives_what_single_posts_give(
 
 
 def test_what_breaks_inside_is_answered_line_by_line(
-    client: FlaskClient, app: Flask, story: Story, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, app: Flask, make_article: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post(client, lines([story(1)]))
+    post(client, lines([make_article(1)]))
 
     def break_down(*_: object) -> None:
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as broken:
         broken.setattr("service.store.log.commit.write_change_set", break_down)
-        answers = post(client, lines([story(2), story(1, id="copy")]))
+        answers = post(client, lines([make_article(2), make_article(1, id="copy")]))
     assert [answer["status"] for answer in answers] == [500, 500]
     assert "disk" not in json.dumps(answers)
     # Nothing of it is left in the store, nor in the index.
     assert app.extensions[extensions.INDEX_WRITER].wait_ready(60)
     assert len(client.get("/v1/assignments").text.splitlines()) == 1
-    answer = client.post("/v1/articles", json=story(1, id="copy")).get_json()
+    answer = client.post("/v1/articles", json=make_article(1, id="copy")).get_json()
     assert (answer["duplicate_of"], answer["event_size"]) == ("story-1", 2)
 
 
 def test_ingest_says_when_the_index_is_not_there(
-    open_app: Callable[..., Flask], story: Story
+    open_app: Callable[..., Flask], make_article: Story
 ) -> None:
     app = open_app()
     desk = app.extensions[extensions.INDEX_WRITER]

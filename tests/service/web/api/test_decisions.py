@@ -59,26 +59,26 @@ def kinds(made: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def open_app(where: str, open_app: OpenApp) -> OpenApp:
+def open_app(store_url: str, open_app: OpenApp) -> OpenApp:
     """Every kind of store keeps decisions alike."""
-    return partial(open_app, db=where)
+    return partial(open_app, db=store_url)
 
 
 @pytest.fixture
-def three(client: FlaskClient, story: Story) -> FlaskClient:
+def three(client: FlaskClient, make_article: Story) -> FlaskClient:
     """Three stories, the first in two prints: events e1, e2 and e3."""
-    post(client, story(1), story(1, id="copy"), story(2), story(3))
+    post(client, make_article(1), make_article(1, id="copy"), make_article(2), make_article(3))
     return client
 
 
 class TestMerging:
-    def test_events_become_one_and_stay_so(self, three: FlaskClient, story: Story) -> None:
+    def test_events_become_one_and_stay_so(self, three: FlaskClient, make_article: Story) -> None:
         made = decide(three, "merge_events", event_ids=["e2", "e1"], reason="the same flood")
         assert kinds(made) == ["decision.made", "article.moved", "event.merged"]
         assert made["changes"][0]["source_id"] == made["decision_id"]
         assert event_of(three, "story-2") == event_of(three, "copy") == "e1"
         assert three.get("/v1/events/e2").status_code == 308
-        post(three, story(2, text=story(9)["text"]), story(1, id="late"))
+        post(three, make_article(2, text=make_article(9)["text"]), make_article(1, id="late"))
         assert {event_of(three, name) for name in ("story-1", "story-2", "late")} == {"e1"}
 
     def test_then_undone_it_is_as_before(self, three: FlaskClient) -> None:
@@ -100,22 +100,27 @@ class TestMerging:
 
 
 class TestSplitting:
-    def test_articles_leave_with_their_reprints(self, three: FlaskClient, story: Story) -> None:
+    def test_articles_leave_with_their_reprints(
+        self, three: FlaskClient, make_article: Story
+    ) -> None:
         decide(three, "same_event", article_ids=["story-2", "story-1"])
         refused = decide(three, "split_event", 409, event_id="e1", article_ids=["copy"])
         assert refused["decision_id"] == "d1"
         undo(three, {"decision_id": "d1"})
-        post(three, story(4), story(5))
-        post(three, {"id": "bridge", "text": story(4)["text"] + story(5)["text"]})
+        post(three, make_article(4), make_article(5))
+        post(three, {"id": "bridge", "text": make_article(4)["text"] + make_article(5)["text"]})
         decide(three, "duplicate", article_ids=["story-4", "story-5"])
         event = event_of(three, "story-4")
         assert event == event_of(three, "story-5")
 
     def test_those_that_leave_stay_together_and_apart_from_the_rest(
-        self, three: FlaskClient, story: Story
+        self, three: FlaskClient, make_article: Story
     ) -> None:
-        post(three, story(2, id="again", text=story(2)["text"][:700]))
-        alike = [story(7, id=f"seven-{at}", text=story(7)["text"] + f" {at}") for at in range(3)]
+        post(three, make_article(2, id="again", text=make_article(2)["text"][:700]))
+        alike = [
+            make_article(7, id=f"seven-{at}", text=make_article(7)["text"] + f" {at}")
+            for at in range(3)
+        ]
         post(three, *alike)
         assert len({places(three)[f"seven-{at}"][1] for at in range(3)}) == 1
         event = event_of(three, "seven-0")
@@ -124,7 +129,13 @@ class TestSplitting:
         assert "event.split" in kinds(made)
         here, one, two = (event_of(three, f"seven-{at}") for at in range(3))
         assert here == event != one == two
-        post(three, *(story(7, id=f"seven-{at}", text=story(7)["text"] + " X") for at in range(3)))
+        post(
+            three,
+            *(
+                make_article(7, id=f"seven-{at}", text=make_article(7)["text"] + " X")
+                for at in range(3)
+            ),
+        )
         here, one, two = (event_of(three, f"seven-{at}") for at in range(3))
         assert here != one == two
 
@@ -152,36 +163,36 @@ class TestMoving:
 
 
 class TestTogetherAndApart:
-    def test_kept_apart_they_part(self, three: FlaskClient, story: Story) -> None:
+    def test_kept_apart_they_part(self, three: FlaskClient, make_article: Story) -> None:
         made = decide(three, "keep_apart", article_ids=["story-1", "copy"])
         one, other = places(three)["story-1"], places(three)["copy"]
         assert one[0] != other[0]
         assert one[1] != other[1]
-        post(three, story(1, id="third"))
+        post(three, make_article(1, id="third"))
         found = places(three)
         assert found["third"][1] in (one[1], other[1])
         assert found["story-1"][1] != found["copy"][1]
         undo(three, made)
         assert event_of(three, "story-1") == event_of(three, "copy")
 
-    def test_no_reprints_may_be_of_one_event(self, three: FlaskClient, story: Story) -> None:
+    def test_no_reprints_may_be_of_one_event(self, three: FlaskClient, make_article: Story) -> None:
         before = places(three)
         made = decide(three, "not_duplicate", article_ids=["story-1", "copy"])
         found = places(three)
         assert found["story-1"][0] != found["copy"][0]
         assert found["story-1"][1] == found["copy"][1]
-        post(three, story(1, id="copy", title="Again"))
+        post(three, make_article(1, id="copy", title="Again"))
         assert places(three)["story-1"][0] != places(three)["copy"][0]
         undo(three, made)
         assert places(three)["story-1"][0] == places(three)["copy"][0]
         assert before["story-2"] == places(three)["story-2"]
 
-    def test_reprints_are_of_one_event(self, three: FlaskClient, story: Story) -> None:
+    def test_reprints_are_of_one_event(self, three: FlaskClient, make_article: Story) -> None:
         before = places(three)
         made = decide(three, "duplicate", article_ids=["story-2", "story-3"])
         found = places(three)
         assert found["story-2"][:2] == found["story-3"][:2]
-        post(three, story(2, text=story(9)["text"]))
+        post(three, make_article(2, text=make_article(9)["text"]))
         found = places(three)
         assert found["story-2"][:2] == found["story-3"][:2]
         undo(three, made)
@@ -190,18 +201,20 @@ class TestTogetherAndApart:
         assert after["story-1"] == before["story-1"]
 
     def test_a_reprint_brings_along_what_is_tied_to_it(
-        self, three: FlaskClient, story: Story
+        self, three: FlaskClient, make_article: Story
     ) -> None:
         decide(three, "same_event", article_ids=["story-1", "story-2"])
-        post(three, story(3, id="last"))
-        post(three, story(1, title="", text=story(3)["text"]))
+        post(three, make_article(3, id="last"))
+        post(three, make_article(1, title="", text=make_article(3)["text"]))
         found = places(three)
         assert found["story-1"][0] == found["story-3"][0] != found["story-2"][0]
         assert found["story-1"][1] == found["story-2"][1] == found["story-3"][1]
 
-    def test_a_text_that_is_like_both_joins_one(self, three: FlaskClient, story: Story) -> None:
+    def test_a_text_that_is_like_both_joins_one(
+        self, three: FlaskClient, make_article: Story
+    ) -> None:
         decide(three, "keep_apart", article_ids=["story-1", "story-2"])
-        both = {"id": "both", "text": story(1)["text"] + " " + story(2)["text"]}
+        both = {"id": "both", "text": make_article(1)["text"] + " " + make_article(2)["text"]}
         (bridge,) = post(three, both)
         assert bridge["outcome"] == "near_duplicate"
         assert event_of(three, "story-1") != event_of(three, "story-2")
@@ -236,9 +249,11 @@ class TestTogetherAndApart:
 
 
 class TestLocking:
-    def test_a_locked_event_takes_only_reprints(self, three: FlaskClient, story: Story) -> None:
+    def test_a_locked_event_takes_only_reprints(
+        self, three: FlaskClient, make_article: Story
+    ) -> None:
         lock = decide(three, "lock_event", event_id="e1")
-        post(three, story(1, id="late"))
+        post(three, make_article(1, id="late"))
         assert event_of(three, "late") == "e1"
         for kind, fields in {
             "merge_events": {"event_ids": ["e1", "e2"]},
@@ -250,7 +265,7 @@ class TestLocking:
             assert decide(three, kind, 409, **fields)["decision_id"] == lock["decision_id"]
         decide(three, "not_duplicate", article_ids=["story-1", "copy"])
         assert event_of(three, "copy") == "e1"
-        post(three, story(1, text=story(2)["text"]))
+        post(three, make_article(1, text=make_article(2)["text"]))
         assert event_of(three, "story-1") == "e1"
         assert event_of(three, "story-2") == "e2"
         decide(three, "unlock_event", event_id="e1")
@@ -297,10 +312,10 @@ class TestNaming:
     def headline(self, client: FlaskClient, event: str) -> str:
         return client.get(f"/v1/events/{event}", follow_redirects=True).get_json()["headline"]
 
-    def test_a_headline_stays_and_follows(self, three: FlaskClient, story: Story) -> None:
+    def test_a_headline_stays_and_follows(self, three: FlaskClient, make_article: Story) -> None:
         before = self.headline(three, "e2")
         named = decide(three, "rename_event", event_id="e2", headline=" Flood at Tolm ")
-        post(three, story(2, id="more"))
+        post(three, make_article(2, id="more"))
         assert self.headline(three, "e2") == "Flood at Tolm"
         merged = decide(three, "merge_events", event_ids=["e1", "e2"])
         assert self.headline(three, "e1") == "Flood at Tolm"
@@ -308,7 +323,7 @@ class TestNaming:
         assert self.headline(three, "e2") == "Floods"
         undo(three, own)
         undo(three, merged)
-        assert self.headline(three, "e1") == story(1)["title"]
+        assert self.headline(three, "e1") == make_article(1)["title"]
         assert self.headline(three, "e2") == "Flood at Tolm"
         undo(three, named)
         assert self.headline(three, "e2") == before
@@ -339,11 +354,11 @@ class TestNaming:
 
 
 class TestChoosing:
-    def test_the_last_chosen_stands(self, three: FlaskClient, story: Story) -> None:
+    def test_the_last_chosen_stands(self, three: FlaskClient, make_article: Story) -> None:
         group = places(three)["copy"][0]
         first = decide(three, "set_canonical", duplicate_group_id=group, article_id="copy")
         assert places(three)["story-1"][2] == "copy"
-        post(three, story(1, id="early", published_at="2001-01-01"))
+        post(three, make_article(1, id="early", published_at="2001-01-01"))
         assert places(three)["early"][2] == "copy"
         decide(three, "set_canonical", duplicate_group_id=group, article_id="early")
         assert places(three)["copy"][2] == "early"
@@ -532,17 +547,17 @@ class TestRetirement:
         return pass_days
 
     def test_who_was_decided_about_does_not_retire(
-        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, later: Callable[[float], None]
     ) -> None:
         client = open_app(live_days=30).test_client()
-        post(client, story(1), story(2), story(3))
+        post(client, make_article(1), make_article(2), make_article(3))
         decide(client, "duplicate", article_ids=["story-1", "story-2"])
         later(40)
-        (copy, other) = post(client, story(1, id="copy"), story(3, id="other"))
+        (copy, other) = post(client, make_article(1, id="copy"), make_article(3, id="other"))
         assert copy["duplicate_of"] == "story-1"
         assert other["outcome"] == "new"
         later(40)
-        post(client, story(2, text=story(9)["text"]))
+        post(client, make_article(2, text=make_article(9)["text"]))
         found = places(client)
         assert found["story-1"][0] == found["story-2"][0] == found["copy"][0]
         told = client.get("/v1/changes").get_json()["items"]
@@ -550,46 +565,46 @@ class TestRetirement:
         assert places(open_app(live_days=30).test_client()) == found
 
     def test_who_has_retired_is_live_again_and_can_be_taken_back(
-        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, later: Callable[[float], None]
     ) -> None:
         one, two = (open_app(live_days=30).test_client() for _ in range(2))
-        post(one, story(1), story(1, id="copy"), story(2))
+        post(one, make_article(1), make_article(1, id="copy"), make_article(2))
         later(40)
-        post(two, story(3))
+        post(two, make_article(3))
         before = places(one)
         made = decide(one, "merge_events", event_ids=["e1", "e3"])
         assert event_of(two, "story-3") == event_of(two, "copy") == "e1"
-        (late,) = post(two, story(1, id="late"))
+        (late,) = post(two, make_article(1, id="late"))
         assert late["event_id"] == "e1"
         decide(two, "keep_apart", 409, article_ids=["copy", "story-3"])
         undo(two, made)
-        post(one, story(4))
+        post(one, make_article(4))
         found = places(one)
         assert {name: found[name] for name in before} == before
         assert found["late"][1] == "e1"
 
     def test_a_new_version_of_a_retired_one_stays_in_a_locked_event(
-        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, later: Callable[[float], None]
     ) -> None:
         client = open_app(live_days=30).test_client()
-        post(client, story(1), story(2))
+        post(client, make_article(1), make_article(2))
         decide(client, "lock_event", event_id="e1")
         later(40)
-        for text in (story(2)["text"], story(9)["text"]):
-            rehearsed = client.post("/v1/articles?dry_run=true", json=story(1, text=text))
-            (again,) = post(client, story(1, text=text))
+        for text in (make_article(2)["text"], make_article(9)["text"]):
+            rehearsed = client.post("/v1/articles?dry_run=true", json=make_article(1, text=text))
+            (again,) = post(client, make_article(1, text=text))
             assert rehearsed.get_json()["event_id"] == again["event_id"] == "e1"
 
     def test_who_is_chosen_and_taken_back_leaves_the_one_before(
-        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, later: Callable[[float], None]
     ) -> None:
         """The first stays canonical after it has retired, though others are dated before it."""
         client = open_app(live_days=30).test_client()
-        post(client, story(1, published_at="2025-06-02"))
+        post(client, make_article(1, published_at="2025-06-02"))
         later(20)
-        post(client, story(1, id="copy", published_at="2025-06-03"))
+        post(client, make_article(1, id="copy", published_at="2025-06-03"))
         later(20)
-        post(client, story(1, id="late", published_at="2025-06-01"))
+        post(client, make_article(1, id="late", published_at="2025-06-01"))
         before = places(client)
         assert before["late"][2] == "story-1"
         chosen = decide(client, "set_canonical", duplicate_group_id="g1", article_id="copy")
@@ -597,18 +612,18 @@ class TestRetirement:
         undo(client, chosen)
         assert places(client) == before
         again = open_app(live_days=30).test_client()
-        (newest,) = post(again, story(1, id="newest", published_at="2025-05-01"))
+        (newest,) = post(again, make_article(1, id="newest", published_at="2025-05-01"))
         assert newest["duplicate_of"] == "story-1"
 
     def test_a_group_that_is_partly_gone_is_divided(
-        self, open_app: OpenApp, story: Story, later: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, later: Callable[[float], None]
     ) -> None:
         client = open_app(live_days=30).test_client()
-        post(client, story(1))
+        post(client, make_article(1))
         later(20)
-        post(client, story(1, id="copy"))
+        post(client, make_article(1, id="copy"))
         later(20)
-        post(client, story(2))
+        post(client, make_article(2))
         made = decide(client, "keep_apart", article_ids=["story-1", "copy"])
         found = places(client)
         assert found["story-1"][0] != found["copy"][0]
@@ -617,10 +632,10 @@ class TestRetirement:
         assert places(client)["copy"][2] == "story-1"
 
 
-def test_of_two_at_once_one_is_told(open_app: OpenApp, story: Story) -> None:
+def test_of_two_at_once_one_is_told(open_app: OpenApp, make_article: Story) -> None:
     """Two editors in two processes, on the page as it was: nothing is lost, nothing done twice."""
     desks = [open_app().test_client() for _ in range(2)]
-    post(desks[0], story(1), story(2), story(3), story(4))
+    post(desks[0], make_article(1), make_article(2), make_article(3), make_article(4))
     for _ in range(5):
         seen = desks[0].get("/v1/events/e1").get_json()["seq"]
         merging = {"kind": "merge_events", "event_ids": ["e1", "e2"], "seen": seen}
@@ -645,23 +660,23 @@ def test_readers_do_not_decide(open_app: OpenApp) -> None:
     assert client.get("/v1/decisions", headers=reader).status_code == 200
 
 
-def test_a_restart_keeps_to_them(open_app: OpenApp, story: Story) -> None:
+def test_a_restart_keeps_to_them(open_app: OpenApp, make_article: Story) -> None:
     client = open_app().test_client()
-    post(client, story(1), story(1, id="copy"), story(2))
+    post(client, make_article(1), make_article(1, id="copy"), make_article(2))
     decide(client, "keep_apart", article_ids=["story-1", "copy"])
     decide(client, "same_event", article_ids=["copy", "story-2"])
     again = open_app().test_client()
     assert places(again) == places(client)
-    post(again, story(1, title="New"), story(2, text=story(8)["text"]))
+    post(again, make_article(1, title="New"), make_article(2, text=make_article(8)["text"]))
     found = places(again)
     assert found["copy"][1] == found["story-2"][1] != found["story-1"][1]
 
 
-def test_two_processes_keep_to_them(open_app: OpenApp, story: Story) -> None:
+def test_two_processes_keep_to_them(open_app: OpenApp, make_article: Story) -> None:
     one, other = open_app().test_client(), open_app().test_client()
-    post(one, story(1), story(2), story(3))
+    post(one, make_article(1), make_article(2), make_article(3))
     made = decide(other, "merge_events", event_ids=["e1", "e2"])
-    post(one, story(1, text=story(9)["text"]))
+    post(one, make_article(1, text=make_article(9)["text"]))
     assert event_of(one, "story-1") == event_of(one, "story-2")
     decide(other, "keep_apart", 409, article_ids=["story-1", "story-2"])
     undo(one, made)

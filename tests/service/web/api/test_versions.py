@@ -21,8 +21,8 @@ def numbers(page: dict[str, Any]) -> list[int]:
     return [version["version"] for version in page["items"]]
 
 
-def test_every_version_the_newest_first(client: FlaskClient, story: Story) -> None:
-    first, second = story(1, source="Echo"), story(2, id="story-1", source="Post")
+def test_every_version_the_newest_first(client: FlaskClient, make_article: Story) -> None:
+    first, second = make_article(1, source="Echo"), make_article(2, id="story-1", source="Post")
     for article in (first, second):
         client.post("/v1/articles", json=article)
     page = versions(client)
@@ -34,15 +34,15 @@ def test_every_version_the_newest_first(client: FlaskClient, story: Story) -> No
     assert page["items"][0]["posted_at"] > page["items"][1]["posted_at"]
 
 
-def test_posted_again_unchanged_makes_no_version(client: FlaskClient, story: Story) -> None:
+def test_posted_again_unchanged_makes_no_version(client: FlaskClient, make_article: Story) -> None:
     for _ in range(3):
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
     assert numbers(versions(client)) == [1]
 
 
-def test_pages_of_versions(client: FlaskClient, story: Story) -> None:
+def test_pages_of_versions(client: FlaskClient, make_article: Story) -> None:
     for number in range(1, 6):
-        client.post("/v1/articles", json=story(number, id="story-1"))
+        client.post("/v1/articles", json=make_article(number, id="story-1"))
     first = versions(client, "story-1/versions?limit=2")
     second = versions(client, f"story-1/versions?limit=2&cursor={first['next_cursor']}")
     last = versions(client, f"story-1/versions?limit=2&cursor={second['next_cursor']}")
@@ -51,8 +51,10 @@ def test_pages_of_versions(client: FlaskClient, story: Story) -> None:
 
 
 @pytest.mark.parametrize("query", ["cursor=0", "cursor=x", "limit=0", "limit=101"])
-def test_a_query_that_says_nothing_sensible(client: FlaskClient, story: Story, query: str) -> None:
-    client.post("/v1/articles", json=story(1))
+def test_a_query_that_says_nothing_sensible(
+    client: FlaskClient, make_article: Story, query: str
+) -> None:
+    client.post("/v1/articles", json=make_article(1))
     assert client.get(f"/v1/articles/story-1/versions?{query}").status_code == 422
 
 
@@ -60,15 +62,15 @@ def test_no_such_article(client: FlaskClient) -> None:
     assert client.get("/v1/articles/nobody/versions").status_code == 404
 
 
-def test_removed_with_the_article(client: FlaskClient, story: Story) -> None:
-    client.post("/v1/articles", json=story(1))
+def test_removed_with_the_article(client: FlaskClient, make_article: Story) -> None:
+    client.post("/v1/articles", json=make_article(1))
     client.delete("/v1/articles/story-1")
-    client.post("/v1/articles", json=story(1))
+    client.post("/v1/articles", json=make_article(1))
     assert numbers(versions(client)) == [1]
 
 
-def test_an_id_that_ends_like_the_call(client: FlaskClient, story: Story) -> None:
-    client.post("/v1/articles", json=story(1, id="odd/versions"))
+def test_an_id_that_ends_like_the_call(client: FlaskClient, make_article: Story) -> None:
+    client.post("/v1/articles", json=make_article(1, id="odd/versions"))
     assert versions(client, "odd/versions")["id"] == "odd/versions"
     assert numbers(versions(client, "odd/versions/versions")) == [1]
 
@@ -82,12 +84,14 @@ class TestWithoutAnId:
         "https://www.google.com/amp/s/courier.example/2025/ferry/amp",
     )
 
-    def post(self, client: FlaskClient, story: Story, number: int, url: str) -> dict[str, Any]:
-        article = {key: story(number)[key] for key in ("title", "text")}
+    def post(
+        self, client: FlaskClient, make_article: Story, number: int, url: str
+    ) -> dict[str, Any]:
+        article = {key: make_article(number)[key] for key in ("title", "text")}
         return client.post("/v1/articles", json={**article, "url": url}).get_json()
 
-    def test_another_text_is_a_new_version(self, client: FlaskClient, story: Story) -> None:
-        answers = [self.post(client, story, at, url) for at, url in enumerate(self.SHARED)]
+    def test_another_text_is_a_new_version(self, client: FlaskClient, make_article: Story) -> None:
+        answers = [self.post(client, make_article, at, url) for at, url in enumerate(self.SHARED)]
         assert [answer["outcome"] for answer in answers] == ["new", "updated", "updated"]
         (article_id,) = {answer["article_id"] for answer in answers}
         page = versions(client, f"{article_id}/versions")
@@ -96,7 +100,7 @@ class TestWithoutAnId:
         assert article["canonical_url"] == "https://courier.example/2025/ferry"
         assert article["url"] == self.SHARED[-1]
 
-    def test_the_pages_show_what_changed(self, client: FlaskClient, story: Story) -> None:
+    def test_the_pages_show_what_changed(self, client: FlaskClient, make_article: Story) -> None:
         text = "The ferry left Skarn at eight. All on board were well."
         changed = text.replace("eight", "nine")
         for url, now in zip(self.SHARED, (text, changed), strict=False):
@@ -106,8 +110,8 @@ class TestWithoutAnId:
         assert "<ins>nine. </ins>" in page
 
     def test_another_article_of_one_page_stays_another(
-        self, client: FlaskClient, story: Story
+        self, client: FlaskClient, make_article: Story
     ) -> None:
         form = "https://courier.example/news_view.html?utm_source=rss&idx={}"
-        answers = [self.post(client, story, 1, form.format(at)) for at in (8576, 8723)]
+        answers = [self.post(client, make_article, 1, form.format(at)) for at in (8576, 8723)]
         assert answers[0]["article_id"] != answers[1]["article_id"]

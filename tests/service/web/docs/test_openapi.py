@@ -80,9 +80,9 @@ def test_every_field_of_an_article_is_explained(document: dict[str, Any]) -> Non
 
 
 def test_answers_are_as_described(
-    client: FlaskClient, document: dict[str, Any], story: Any
+    client: FlaskClient, document: dict[str, Any], make_article: Any
 ) -> None:
-    answer = client.post("/v1/articles", json=story(1)).get_json()
+    answer = client.post("/v1/articles", json=make_article(1)).get_json()
     schemas = document["components"]["schemas"]
     assert (
         set(answer)
@@ -100,9 +100,9 @@ def test_answers_are_as_described(
     [it for it in OPERATIONS if it.body and not it.headers],
     ids=lambda operation: operation.operation_id,
 )
-def test_the_examples_work(client: FlaskClient, operation: Operation, story: Story) -> None:
+def test_the_examples_work(client: FlaskClient, operation: Operation, make_article: Story) -> None:
     for number in range(1, 13):  # what the examples of decisions are about
-        client.post("/v1/articles", json=story(number))
+        client.post("/v1/articles", json=make_article(number))
     for _ in range(3):
         renaming = {"kind": "rename_event", "event_id": "e1", "headline": "Flood"}
         assert client.post("/v1/decisions", json=renaming).status_code == 201

@@ -16,8 +16,8 @@ def values(client: FlaskClient) -> dict[str, float]:
     }
 
 
-def test_what_is_there_is_measured(client: FlaskClient, story: Any) -> None:
-    for article in (story(1), story(1), story(1, id="copy"), story(2)):
+def test_what_is_there_is_measured(client: FlaskClient, make_article: Any) -> None:
+    for article in (make_article(1), make_article(1), make_article(1, id="copy"), make_article(2)):
         client.post("/v1/articles", json=article)
     client.post("/v1/articles/batch", data=b'{"text": 5}\n')
     found = values(client)
