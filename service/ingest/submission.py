@@ -154,7 +154,7 @@ def _clean_value(name: str, value: object, warnings: list[str]) -> object:
         value = _SURROGATE.sub("\ufffd", value)
         warnings.append(f"{name}: lone surrogates replaced")
     if name == "text" and html_fragment.has_tags(value):
-        value = html_fragment.strip_tags(value)
+        value = html_fragment.html_to_text(value, split_paragraphs_at_lines=True)
         warnings.append("text: tags removed")
     return value
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final
 
 from service.common import dates
 from service.common.optional import MissingExtraError
+from service.ingest.parsing.html_fragment import html_to_text
 from service.ingest.readers import sitemaps
 from service.ingest.readers.text_formats import Note, ReaderItem, Record, Unreadable
 
@@ -19,13 +20,6 @@ MAX_FEED_BYTES: Final = 64 << 20
 _SITEMAP_ROOT: Final = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?(?:urlset|sitemapindex)\b",
     re.DOTALL,
-)
-_BLOCK_TAGS: Final = frozenset(
-    {
-        *("address", "article", "blockquote", "dd", "div", "dl", "dt", "figcaption", "figure"),
-        *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "table"),
-        *("td", "tr", "ul"),
-    }
 )
 
 
@@ -89,20 +83,3 @@ def _detail_text(detail: Any) -> str:
     if detail.get("type") == "text/plain" and "<" not in value:
         return value.strip()
     return html_to_text(value)
-
-
-def html_to_text(fragment: str) -> str:
-    """Return a piece of HTML as text, its blocks as paragraphs."""
-    if not fragment.strip():
-        return ""
-    from lxml import html
-
-    root = html.fragment_fromstring(fragment, create_parent="div")
-    for element in root.iter():
-        if element.tag in _BLOCK_TAGS:
-            element.text = f"\n\n{element.text or ''}"
-            element.tail = f"\n\n{element.tail or ''}"
-        elif element.tag == "br":
-            element.tail = f"\n{element.tail or ''}"
-    lines = (" ".join(line.split()) for line in root.text_content().splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -121,7 +121,7 @@ def test_angle_brackets_alone_are_no_tags(text: str) -> None:
 )
 def test_what_is_opened_without_end_costs_little(opened: str) -> None:
     began = time.process_time()
-    html_fragment.strip_tags(opened * (200_000 // len(opened)) + "</p>")
+    html_fragment.html_to_text(opened * (200_000 // len(opened)) + "</p>")
     assert time.process_time() - began < 2
 
 
