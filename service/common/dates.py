@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+SECONDS_PER_DAY: Final = 86400.0
+"""Seconds of a day in UTC; POSIX time has no leap seconds."""
+
 _RFC_2822: Final = re.compile(
     r"(?:[A-Za-z]{3},? +)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d(?::\d\d)?(?: \S.*)?\Z", re.ASCII
 )

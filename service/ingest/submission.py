@@ -29,7 +29,7 @@ _MAX_URL_CHARS: Final = 8192
 _MAX_SOURCE_CHARS: Final = 512
 _MAX_HTML_TO_TEXT_RATIO: Final = 4
 """How much longer a page may be than its text."""
-_MAX_FUTURE_SECONDS: Final = 2 * 86400.0
+_MAX_FUTURE_SECONDS: Final = 2 * dates.SECONDS_PER_DAY
 _ID_CONTROL_CHARS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
