@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.ingest import readers
-from service.ingest.readers import Note, Record, Unreadable
+from service.ingest.readers import ReaderNote, Record, UnreadableRecord
 from service.ingest.readers.text_formats import TEXT_READERS
 
 TEXT = "The ferry to Skellan was late again on Monday, the third time in a week."
@@ -43,7 +43,7 @@ def records(name: str, content: bytes | str) -> list[object]:
 def one_problem(name: str, content: bytes | str) -> str:
     """Return the single thing that is wrong with a file out of which nothing was read."""
     (reading,) = readings(name, content)
-    assert isinstance(reading, Unreadable)
+    assert isinstance(reading, UnreadableRecord)
     return f"{reading.origin}: {reading.reason}"
 
 
@@ -120,7 +120,7 @@ class TestJsonLines:
             Record("a.jsonl:1", {"id": "1"}),
             Record("a.jsonl:3", {"id": "4"}),
         ]
-        assert isinstance(found[1], Unreadable)
+        assert isinstance(found[1], UnreadableRecord)
         assert found[1].origin == "a.jsonl:2"
         assert problem in found[1].reason
 
@@ -129,7 +129,7 @@ class TestJsonLines:
     ) -> None:
         monkeypatch.setattr("service.ingest.readers.text_formats.MAX_ARTICLE_CHARS", 100)
         found = readings("a.jsonl", '{"id": "1"}\n"' + "x" * 1000 + '"\n{"id": "3"}\n')
-        assert isinstance(found[1], Unreadable)
+        assert isinstance(found[1], UnreadableRecord)
         assert "longer than" in found[1].reason
         assert found[2] == Record("a.jsonl:3", {"id": "3"})
 
@@ -141,7 +141,7 @@ class TestJsonLines:
         packed = gzip.compress(lines.encode())
         found = readings("a.jsonl.gz", packed[: len(packed) // 2])
         assert len(found) > 1000
-        assert isinstance(found[-1], Unreadable)
+        assert isinstance(found[-1], UnreadableRecord)
         assert "reading stopped" in found[-1].reason
         assert all(isinstance(reading, Record) for reading in found[:-1])
 
@@ -154,7 +154,7 @@ class TestJsonLines:
             io.BytesIO(b"\n".join(lines)), "utf-8-sig", "surrogateescape", newline="\n"
         )
         for reading in TEXT_READERS["jsonl"](stream, "x"):
-            assert isinstance(reading, Record | Unreadable)
+            assert isinstance(reading, Record | UnreadableRecord)
 
 
 class TestJsonDocument:
@@ -184,7 +184,7 @@ class TestTable:
     def test_unknown_columns_are_left_out_and_told_once(self) -> None:
         found = readings("a.csv", "id,text,author,page\n1,x,A,3\n2,y,B,4\n")
         assert found == [
-            Note("a.csv:1", "columns left out: author, page"),
+            ReaderNote("a.csv:1", "unknown columns, ignored: author, page"),
             Record("a.csv:2", {"id": "1", "text": "x"}),
             Record("a.csv:3", {"id": "2", "text": "y"}),
         ]
@@ -199,13 +199,13 @@ class TestTable:
         assert records("a.csv", f"text\n{text}\n") == [{"text": text}]
 
     def test_a_header_without_any_text_is_refused_once(self) -> None:
-        assert "no column is called" in one_problem("a.csv", "id;text\n1;x\n2;y\n")
+        assert "no column is named" in one_problem("a.csv", "id;text\n1;x\n2;y\n")
 
     @pytest.mark.parametrize(
         ("bad", "problem"),
         [
-            (b"2,a,b", "3 cells under a header of 2"),
-            (b"2", "1 cells under a header of 2"),
+            (b"2,a,b", "3 cells, but the header has 2"),
+            (b"2", "1 cells, but the header has 2"),
             (b"2,\xe9", "not UTF-8"),
             (b'2,"a"b', "broken CSV"),
         ],
@@ -216,13 +216,13 @@ class TestTable:
             Record("a.csv:2", {"id": "1", "text": "x"}),
             Record("a.csv:4", {"id": "3", "text": "z"}),
         ]
-        assert isinstance(found[1], Unreadable)
+        assert isinstance(found[1], UnreadableRecord)
         assert found[1].origin == "a.csv:3"
         assert problem in found[1].reason
 
     def test_a_quote_that_never_closes(self) -> None:
         found = readings("a.csv", 'id,text\n1,x\n2,"open\nand on\n')
-        assert isinstance(found[1], Unreadable)
+        assert isinstance(found[1], UnreadableRecord)
         assert found[1].origin == "a.csv:3"
 
     @given(st.lists(st.fixed_dictionaries({"id": st.text(), "text": st.text()}), max_size=5))
@@ -280,7 +280,9 @@ class TestFinding:
     @pytest.mark.parametrize("name", ["a.pdf", "a", "a.gz", "txt"])
     def test_an_unknown_suffix_is_refused_with_the_known_ones(self, name: str) -> None:
         Path(name).touch()
-        with pytest.raises(readers.UnknownFormatError, match=r"can't tell .*\.jsonl.*--format"):
+        with pytest.raises(
+            readers.UnknownFormatError, match=r"unknown format; .*\.jsonl.*--format"
+        ):
             self.names(name)
 
     def test_a_forced_format_goes_before_the_suffix(self) -> None:
