@@ -1,4 +1,4 @@
-"""Dates as news sites write them."""
+"""Parse dates as news sites write them; convert POSIX seconds."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SPACED_OFFSET: Final = re.compile(r" +(?=[+-]\d\d)")
 
 
 def parse(text: str) -> float:
-    """Read an ISO 8601 or RFC 2822 date.
+    """Parse an ISO 8601 or RFC 2822 date.
 
     Parameters
     ----------
     text : str
-        Without a zone it is UTC; without a time it is midnight.
+        Without a time zone it is UTC, without a time midnight.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def parse(text: str) -> float:
     Raises
     ------
     ValueError
-        If it is neither, or there is no such day or time.
+        If it is neither, or no such day or time exists.
     """
     text = text.strip()
     try:
@@ -52,5 +52,5 @@ def _parse_iso(text: str) -> datetime:
 
 
 def from_timestamp(seconds: float) -> datetime:
-    """Return POSIX seconds as a time in UTC."""
+    """Return the UTC time of POSIX seconds."""
     return datetime.fromtimestamp(seconds, UTC)
