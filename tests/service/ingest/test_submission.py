@@ -35,7 +35,7 @@ def test_only_an_object_is_an_article(raw: object) -> None:
     "fields", [{}, {"id": "a"}, {"text": " \n"}, {"text": None}, {"title": "\x00"}]
 )
 def test_an_article_without_content_is_refused(fields: dict[str, Any]) -> None:
-    assert faults(**fields) == {"": "one of text, html and title must have content"}
+    assert faults(**fields) == {"": "one of text, html and title must not be empty"}
 
 
 @pytest.mark.parametrize(
