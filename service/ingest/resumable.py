@@ -195,4 +195,4 @@ def _is_fatal(item: ReaderItem) -> bool:
 
 def _describe_skipped(checkpoint: Checkpoint) -> str:
     refused = f" ({checkpoint.refused:,} refused)" if checkpoint.refused else ""
-    return f"already read{refused} and unchanged since; use --again to read it again"
+    return f"already read{refused} and unchanged since; use --reread to read it again"

@@ -81,7 +81,7 @@ class TestIngest:
         result = run("ingest", "a.jsonl", *options)
         became = f"0 new, 0 duplicates, 0 updated, {unchanged} unchanged, 0 refused\n"
         assert result.stdout.startswith(became)
-        assert ("a.jsonl: already read and unchanged since; use --again" in result.stderr) != bool(
+        assert ("a.jsonl: already read and unchanged since; use --reread" in result.stderr) != bool(
             options
         )
         assert (run("export").stdout, run("export", "--what", "articles").stdout) == before
