@@ -1,1 +1,1 @@
-"""The service around `clustering`: a store, an HTTP interface, pages and a command line."""
+"""The service around `clustering`: store, HTTP interface, review pages and command line."""

@@ -1,4 +1,4 @@
-"""What can be set from outside, read once at the start and never changed after."""
+"""Settings of the service, read from environment variables once at the start."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _LOG: Final = logging.getLogger(__name__)
 PREFIX: Final = "STORYFOLD_"
 MEBIBYTE: Final = 1 << 20
 _MISSPELLING_CUTOFF: Final = 0.9
-"""How alike a name and a setting's are (of 1) where it counts as misspelt."""
+"""Similarity (difflib ratio, 0 to 1) from which an unknown name counts as a misspelt setting."""
 
 
 class SettingsError(ValueError):
-    """A setting has a value that can't be used; the message names the variable."""
+    """A setting has an invalid value or a misspelt name; the message names the variable."""
 
 
 class Settings(BaseSettings):
-    """Every setting of the service; each has a variable ``STORYFOLD_<NAME>``."""
+    """All settings; each is read from the environment variable ``STORYFOLD_<NAME>``."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -39,53 +39,57 @@ class Settings(BaseSettings):
     )
 
     db: str = Field(default="var/storyfold.db", min_length=1)
-    """The store: the path of an SQLite file, or a database URL."""
+    """Path of an SQLite file, or a database URL."""
     host: str = Field(default="127.0.0.1", min_length=1)
     """Address to listen on."""
     port: int = Field(default=8080, ge=0, le=65535)
-    """Port to listen on; 0 takes any that is free."""
+    """Port to listen on; 0 chooses any free port."""
     threads: int = Field(default=4, ge=1, le=256)
-    """Requests that are worked on at the same time."""
+    """Number of requests that are handled at the same time."""
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Bearer tokens that open the service, separated by commas; without any, and without users, it
-    is open."""
+    """Bearer tokens with full access, separated by commas. Without tokens and users, no
+    authentication is required."""
     reader_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Bearer tokens that open it for looking only, separated by commas."""
+    """Bearer tokens with read-only access, separated by commas."""
     users: Annotated[tuple[Account, ...], NoDecode] = ()
-    """Who may sign in on the pages, as `storyfold hash-password` prints it, separated by commas;
-    without any, and without tokens, the pages are for this machine only."""
+    """Users who may sign in on the pages, separated by commas, each as printed by
+    `storyfold hash-password`. Without users and tokens, the pages can be opened on the same machine
+    only."""
     session_hours: float = Field(default=12, gt=0, le=24 * 366)
-    """Hours after which everybody has to sign in again."""
+    """Hours after which a user must sign in again."""
     session_idle_minutes: float = Field(default=120, gt=1, le=24 * 60 * 366)
-    """Minutes without a request after which one has to sign in again."""
+    """Minutes without a request after which a user must sign in again."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
-    """Signs the cookies of the pages; without it, a key that is made once and kept in the store."""
+    """Key that signs the session cookies, at least 32 characters. By default a key is generated
+    once and kept in the store."""
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
-    """Addresses or networks of proxies that are believed what they say of the client, separated by
-    commas."""
+    """Addresses or networks of proxies, separated by commas, whose `X-Forwarded-*` headers are
+    trusted."""
     published_on: IPv4Address | IPv6Address | None = None
-    """In a container, the address of the host that the port is published on; on a loopback address,
-    whoever comes is taken to be on this machine."""
+    """In a container, the address of the host that the port is published on. If it is a loopback
+    address, every client counts as local."""
     miniflux_secret: SecretStr | None = None
-    """The secret of the webhook in Miniflux that sends to this service; none refuses its posts."""
+    """Secret of the Miniflux webhook that posts to this service. Without it, such posts are
+    refused."""
     max_text_chars: int = Field(default=1_000_000, ge=100)
-    """The longest text or title that is taken, in characters."""
+    """Longest accepted text or title, in characters."""
     max_body_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
-    """The largest request body that is read, in bytes."""
+    """Largest accepted request body, in bytes."""
     live_days: int = Field(default=90, ge=1, le=36_500)
-    """How many days after it came an article is still compared with newcomers; it stays in the
-    store, in its group and event, for ever."""
+    """Days after its arrival that an article is compared with new ones. After that it stays in the
+    store, in its group and event."""
     canonical: Preference = "earliest"
-    """The article that stands for a duplicate group: the `earliest`, the `longest`, or by `sources`
-    that of the source named first in the next variable."""
+    """Which article of a duplicate group is canonical: the `earliest`, the `longest`, or with
+    `sources` the one whose source comes first in `STORYFOLD_SOURCE_PRIORITY`."""
     source_priority: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validate_default=True)
-    """Names of sources as articles give them, separated by commas, the most trusted first."""
+    """Names of sources as given in articles, separated by commas, most trusted first. Requires
+    `STORYFOLD_CANONICAL=sources`."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    """Hosts that webhooks may be sent to, separated by commas; none allows every host."""
+    """Hosts that webhooks may be sent to, separated by commas. By default every host is allowed."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least grave messages that are logged."""
+    """Least severe messages to log: `debug`, `info`, `warning` or `error`."""
     starter: bool = False
-    """Whether an empty store is filled with the starter corpus at the start."""
+    """Whether to load the starter corpus at the start if the store is empty."""
 
     @field_validator("tokens", "reader_tokens", mode="before")
     @classmethod
@@ -94,7 +98,7 @@ class Settings(BaseSettings):
             return value
         tokens = tuple(part.strip() for part in value.split(",") if part.strip())
         if not all(token.isascii() and token.isprintable() for token in tokens):
-            raise ValueError("a token is made of printable ASCII characters")
+            raise ValueError("a token must consist of printable ASCII characters")
         return tokens
 
     @field_validator("users", mode="before")
@@ -111,12 +115,12 @@ class Settings(BaseSettings):
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has to show anything, since nothing is set that could be shown."""
+        """Whether no authentication is required: there are neither tokens nor users."""
         return not (self.tokens or self.reader_tokens or self.users)
 
     @property
     def canonical_rule(self) -> CanonicalRule:
-        """Which article stands for a duplicate group."""
+        """The rule that chooses the canonical article of a duplicate group."""
         return CanonicalRule(self.canonical, self.source_priority)
 
     @field_validator("source_priority", mode="before")
@@ -133,9 +137,9 @@ class Settings(BaseSettings):
     ) -> tuple[str, ...]:
         rule = info.data.get("canonical")
         if rule == "sources" and not names:
-            raise ValueError(f"names no source, and {PREFIX}CANONICAL is sources")
+            raise ValueError(f"names no source, but {PREFIX}CANONICAL is sources")
         if rule in ("earliest", "longest") and names:
-            raise ValueError(f"only counts where {PREFIX}CANONICAL is sources, and it is {rule}")
+            raise ValueError(f"applies only if {PREFIX}CANONICAL is sources, but it is {rule}")
         if len({*names}) < len(names):
             raise ValueError("names a source twice")
         return names
@@ -154,18 +158,18 @@ class Settings(BaseSettings):
 
 
 def load(**overrides: Any) -> Settings:
-    """Read the settings from the environment, with what is given here put over it.
+    """Read the settings from the environment.
 
     Parameters
     ----------
-    **given
-        Settings by name; None stands for "not given".
+    **overrides
+        Settings by name, which take precedence over the environment; None means "not given".
 
     Raises
     ------
     SettingsError
-        If a value can't be used, or a variable is misspelt. The message names the variable, never
-        a token, key or hash.
+        If a value is invalid or a variable is misspelt. The message names the variable and never
+        contains a token, key or hash.
     """
     _check_variables()
     try:
@@ -175,20 +179,21 @@ def load(**overrides: Any) -> Settings:
 
 
 def _check_variables() -> None:
-    """Refuse variables that are nearly a setting's; others of this prefix are only mentioned.
+    """Reject variables that look like misspelt settings; log others with the prefix.
 
-    Those are not always mistakes: Kubernetes sets such for a service of the name "storyfold".
+    Others may be intended: Kubernetes sets variables with this prefix for a service named
+    "storyfold".
     """
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     for name in sorted(os.environ.keys() - known):
         if not name.startswith(PREFIX):
             continue
-        if near := get_close_matches(name, known, n=1, cutoff=_MISSPELLING_CUTOFF):
-            raise SettingsError(f"{name}: no such setting; {near[0]} is meant, perhaps")
-        _LOG.warning("%s: no such setting", name)
+        if similar := get_close_matches(name, known, n=1, cutoff=_MISSPELLING_CUTOFF):
+            raise SettingsError(f"{name}: no such setting; did you mean {similar[0]}?")
+        _LOG.warning("%s: no such setting, ignored", name)
 
 
 def _describe_errors(error: ValidationError) -> str:
     return "; ".join(
-        f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+        f"{PREFIX}{str(details['loc'][0]).upper()}: {details['msg']}" for details in error.errors()
     )

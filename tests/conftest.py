@@ -83,7 +83,7 @@ def starter_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def starter_corpus(starter_store: Path, tmp_path: Path) -> None:
+def with_starter_corpus(starter_store: Path, tmp_path: Path) -> None:
     """Let the store of the test begin with the starter corpus."""
     copy_store(starter_store, tmp_path / "store.db")
 
@@ -104,12 +104,12 @@ def store(app: Flask) -> Store:
 
 
 @pytest.fixture
-def desk(app: Flask) -> IndexWriter:
+def index_writer(app: Flask) -> IndexWriter:
     return app.extensions[extensions.INDEX_WRITER]
 
 
 @pytest.fixture
-def story() -> Callable[..., dict[str, Any]]:
+def make_article() -> Callable[..., dict[str, Any]]:
     """Make an article about nothing that any other number's article is about."""
 
     def make(number: int, **fields: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The layers of both packages: every import runs downwards."""
+"""The layers of both packages: every import points downwards."""
 
 from __future__ import annotations
 
@@ -32,21 +32,22 @@ LAYERS = {
         {"cli"},
     ],
 }
-"""From the bottom up: a module may import those of its own folder and of the layers below."""
+"""From the bottom up. A module may import from its own folder and from lower layers."""
 
-APART = {"crawlers": "ingest.parsing"}
-"""Folders of `service` outside the layers, with all that they may import of it: a crawler runs
-them without the service."""
+STANDALONE = {"crawlers": "ingest.parsing"}
+"""Folders of `service` outside the layers, and the only part of `service` that they may import.
+They run inside crawlers, without the service."""
 
 IMPURE = {"os", "time", "socket", "sqlite3", "urllib", "requests", "subprocess", "threading",
           "sqlalchemy", "flask", "pydantic", "service"}  # fmt: skip
+"""Modules with access to clock, files or network, which the library must not import."""
 
-HEAVY = {"sklearn", "scipy", "datasketch", "wordfreq", "trafilatura", "lxml", "feedparser",
-         "warcio", "pyarrow"}  # fmt: skip
-"""Slow to load and needed by some commands and calls only: those load them."""
+SLOW_IMPORTS = {"sklearn", "scipy", "datasketch", "wordfreq", "trafilatura", "lxml", "feedparser",
+                "warcio", "pyarrow"}  # fmt: skip
+"""Packages that load slowly and are imported only by the commands and calls that need them."""
 
 
-def imported(path: Path) -> Iterator[str]:
+def iter_imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -54,78 +55,83 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def modules(package: str) -> list[Path]:
+def list_modules(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
 
 
-def folder(path: Path, package: str) -> str:
+def folder_of(path: Path, package: str) -> str:
     return path.relative_to(ROOT / package).with_suffix("").parts[0]
 
 
-def layer(package: str, name: str) -> int:
-    return next(height for height, names in enumerate(LAYERS[package]) if name in names)
+def layer_of(package: str, folder: str) -> int:
+    return next(height for height, folders in enumerate(LAYERS[package]) if folder in folders)
 
 
-def imports_of(path: Path, package: str) -> list[str]:
-    """The imports of a module from other folders of its package, without the package's name."""
-    inside = [name.split(".", 1)[1] for name in imported(path) if name.startswith(f"{package}.")]
-    known = {child.stem for child in (ROOT / package).iterdir()}
-    own = folder(path, package)
-    return [name for name in inside if name.split(".")[0] in known - {own}]
+def imports_from_other_folders(path: Path, package: str) -> list[str]:
+    """The modules of other folders of the package that a module imports, without its name."""
+    imports = [
+        name.split(".", 1)[1] for name in iter_imports(path) if name.startswith(f"{package}.")
+    ]
+    folders = {child.stem for child in (ROOT / package).iterdir()} - {folder_of(path, package)}
+    return [name for name in imports if name.split(".")[0] in folders]
 
 
 @pytest.mark.parametrize("package", LAYERS)
-def test_every_folder_has_its_layer(package: str) -> None:
-    listed = [name for names in LAYERS[package] for name in names]
-    listed += APART if package == "service" else []
+def test_every_folder_has_a_layer(package: str) -> None:
+    listed = [folder for folders in LAYERS[package] for folder in folders]
+    listed += STANDALONE if package == "service" else []
     assert sorted(listed) == sorted(
-        {folder(path, package) for path in modules(package)} - {"__init__"}
+        {folder_of(path, package) for path in list_modules(package)} - {"__init__"}
     )
 
 
 @pytest.mark.parametrize("package", LAYERS)
-def test_imports_run_downwards(package: str) -> None:
-    upwards = [
+def test_imports_point_downwards(package: str) -> None:
+    upward_imports = [
         f"{path.relative_to(ROOT)} imports {package}.{name}"
-        for path in modules(package)
-        if folder(path, package) not in {"__init__", *APART}
-        for name in imports_of(path, package)
-        if name.split(".")[0] in APART
-        or layer(package, name.split(".")[0]) >= layer(package, folder(path, package))
+        for path in list_modules(package)
+        if folder_of(path, package) not in {"__init__", *STANDALONE}
+        for name in imports_from_other_folders(path, package)
+        if name.split(".")[0] in STANDALONE
+        or layer_of(package, name.split(".")[0]) >= layer_of(package, folder_of(path, package))
     ]
-    assert not upwards
+    assert not upward_imports
 
 
-@pytest.mark.parametrize("name", APART)
-def test_what_stands_apart_imports_next_to_nothing(name: str) -> None:
-    paths = [path for path in modules("service") if folder(path, "service") == name]
-    used = {used for path in paths for used in imports_of(path, "service")}
+@pytest.mark.parametrize("folder", STANDALONE)
+def test_standalone_folder_imports_only_its_allowed_part(folder: str) -> None:
+    paths = [path for path in list_modules("service") if folder_of(path, "service") == folder]
+    imports = {name for path in paths for name in imports_from_other_folders(path, "service")}
     assert paths
-    assert all(one.startswith(APART[name]) for one in used), used
+    assert all(name.startswith(STANDALONE[folder]) for name in imports), imports
 
 
-@pytest.mark.parametrize("path", modules("clustering"), ids=lambda path: path.stem)
-def test_the_library_knows_nothing_of_the_world(path: Path) -> None:
-    assert not {name.partition(".")[0] for name in imported(path)} & IMPURE
+@pytest.mark.parametrize("path", list_modules("clustering"), ids=lambda path: path.stem)
+def test_library_imports_no_clock_file_or_network(path: Path) -> None:
+    assert not {name.partition(".")[0] for name in iter_imports(path)} & IMPURE
 
 
-def test_only_the_wiring_makes_stores_and_writers() -> None:
-    makers = {"cli", "web/app.py"}
-    for path in modules("service"):
-        inside = path.relative_to(ROOT / "service").as_posix()
+def test_only_app_and_command_line_create_stores_and_writers() -> None:
+    allowed = {"cli", "web/app.py"}
+    for path in list_modules("service"):
+        module = path.relative_to(ROOT / "service").as_posix()
         calls = [
             node.func.id
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         ]
-        made = {"Store", "Desk", "Flask"} & set(calls)
-        assert {inside, inside.split("/")[0]} & makers or not made, f"{inside} makes {made}"
+        created = {"Store", "IndexWriter", "Flask"} & set(calls)
+        is_allowed = bool({module, module.split("/")[0]} & allowed)
+        assert is_allowed or not created, f"{module} creates {created}"
 
 
-def test_a_start_waits_for_nothing_that_only_some_commands_need() -> None:
-    code = "import sys, service.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+def test_start_of_the_command_line_loads_no_slow_packages() -> None:
+    program = (
+        "import sys, service.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
     )
-    assert "service" in done.stdout.split()
-    assert not HEAVY & set(done.stdout.split())
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(result.stdout.split())
+    assert "service" in loaded
+    assert not SLOW_IMPORTS & loaded

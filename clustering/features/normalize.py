@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import re
 import sys
 import unicodedata
 from functools import cache
 
+from clustering.features.markup import decode_entities, strip_comments
+
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
-_ENDLESS_NUMBER = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
 _DATE_LINE = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
 _ONLY_PLAIN = re.compile(r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u05ff\u2010-\u2027\u2030-\u205e]*\Z")
 
@@ -31,9 +31,9 @@ def clean(raw: str) -> str:
     """
     text = raw
     if "&" in text:
-        text = html.unescape(_ENDLESS_NUMBER.sub(" ", text))
+        text = decode_entities(text)
     if "<" in text:
-        text = _TAG.sub(" ", _strip_comments(text))
+        text = _TAG.sub(" ", strip_comments(text, replacement=" "))
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if not _ONLY_PLAIN.match(text):
@@ -49,13 +49,6 @@ def _invisible_char_map() -> dict[int, None]:
         if unicodedata.category(chr(code)) in ("Cf", "Cc", "Cs")
         and chr(code) not in "\t\n\r\f\v\x85"
     }
-
-
-def _strip_comments(text: str) -> str:
-    """Drop ``<!-- … -->`` in one pass, however many are opened and never closed."""
-    *closed, rest = text.split("-->")
-    kept = [part.partition("<!--") for part in closed]
-    return "".join(f"{before} " if opened else f"{before}-->" for before, opened, _ in kept) + rest
 
 
 def fold_case(text: str) -> str:

@@ -1,1 +1,1 @@
-"""Small things that every layer uses: ids, dates, accounts, field errors."""
+"""Ids, dates, accounts, field errors and formatting: used by every layer, and importing none."""

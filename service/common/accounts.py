@@ -1,4 +1,4 @@
-"""Who may sign in: names, roles and hashed passwords."""
+"""Users who may sign in on the pages: names, roles and password hashes."""
 
 from __future__ import annotations
 
@@ -13,44 +13,45 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 MIN_PASSWORD_CHARS: Final = 12
 MAX_PASSWORD_CHARS: Final = 1000
+"""Longest password; bounds the time of hashing what anyone may send."""
 MAX_NAME_CHARS: Final = 64
 _HASH_METHOD: Final = "scrypt:32768:8:3"
-"""32 MiB and about 0.2 s a password, which is what OWASP asks of scrypt."""
+"""Takes 32 MiB and about 0.2 s per password, as OWASP recommends for scrypt."""
 _HASH_PATTERN: Final = re.compile(r"scrypt:\d+:\d+:\d+:[A-Za-z0-9]+:[0-9a-f]+")
 
 
 class Role(StrEnum):
-    """What somebody may do."""
+    """What a user is allowed to do."""
 
     READER = "reader"
-    """Look."""
+    """Read only."""
     EDITOR = "editor"
-    """Look, and change what is there."""
+    """Read and change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who may sign in."""
+    """A user who may sign in."""
 
     name: str
     role: Role
     password_hash: str = field(repr=False)
-    """Hashed, as werkzeug does it, but with colons: a `$` means something else to every shell and
-    compose file."""
+    """Hash in werkzeug's format with colons instead of `$`, which every shell and compose file
+    would interpret."""
 
     def check_password(self, password: str) -> bool:
-        """Whether this is the password; takes as long whether it is or not."""
+        """Whether the password is correct; compares in constant time."""
         method, salt, key = self.password_hash.rsplit(":", 2)
         return check_password_hash(f"{method}${salt}${key}", _normalise_password(password))
 
 
 def create_entry(name: str, role: Role, password: str) -> str:
-    """Make an account for the list of users.
+    """Return the entry of a new user for the setting STORYFOLD_USERS.
 
     Raises
     ------
     ValueError
-        If the name can't be used, or the password is too short or too long.
+        If the name is invalid, or the password is too short or too long.
     """
     if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
         raise ValueError(f"a password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters")
@@ -59,37 +60,38 @@ def create_entry(name: str, role: Role, password: str) -> str:
 
 
 def parse_accounts(entries: str) -> tuple[Account, ...]:
-    """Read a list of users, separated by commas.
+    """Parse a list of entries, separated by commas.
 
     Raises
     ------
     ValueError
-        If an entry can't be used. The message never shows a hash, nor what may be a password.
+        If an entry is invalid. The message never contains a hash, nor what may be a password.
     """
     parts = [part.strip() for part in entries.split(",") if part.strip()]
-    accounts = tuple(_parse_entry(place, part) for place, part in enumerate(parts, start=1))
+    accounts = tuple(_parse_entry(position, part) for position, part in enumerate(parts, start=1))
     if len({account.name for account in accounts}) < len(accounts):
-        raise ValueError("names somebody twice")
+        raise ValueError("names a user twice")
     return accounts
 
 
 def authenticate(accounts: Sequence[Account], name: str, password: str) -> Account | None:
-    """Return the account that a name and a password open.
+    """Return the account of a name and password, or None if they are wrong.
 
-    An unknown name takes as long as a wrong password: somebody else's is checked in its place.
+    For an unknown name the password of another account is checked, so that it takes as long as a
+    wrong password.
     """
-    known = find_account(accounts, name)
-    opened = (known or accounts[0]).check_password(password[:MAX_PASSWORD_CHARS])
-    return known if opened else None
+    account = find_account(accounts, name)
+    is_correct = (account or accounts[0]).check_password(password[:MAX_PASSWORD_CHARS])
+    return account if is_correct else None
 
 
 def find_account(accounts: Iterable[Account], name: str) -> Account | None:
-    """Return the account of that name."""
+    """Return the account of a name, or None."""
     return next((account for account in accounts if account.name == name), None)
 
 
-def _parse_entry(position: int, text: str) -> Account:
-    name, _, rest = text.partition(":")
+def _parse_entry(position: int, entry: str) -> Account:
+    name, _, rest = entry.partition(":")
     role, _, hashed = rest.partition(":")
     if not _HASH_PATTERN.fullmatch(hashed):
         raise ValueError(
@@ -103,13 +105,13 @@ def _parse_entry(position: int, text: str) -> Account:
 def _check_name(name: str) -> str:
     if not 1 <= len(name) <= MAX_NAME_CHARS or not name.isprintable() or {*":,"} & {*name}:
         raise ValueError(
-            f"a name has 1 to {MAX_NAME_CHARS} characters, no colon or comma among them"
+            f"a name has 1 to {MAX_NAME_CHARS} printable characters, no colon and no comma"
         )
     if name != name.strip():
-        raise ValueError("a name has no space at its ends")
+        raise ValueError("a name has no space at its start or end")
     return name
 
 
 def _normalise_password(password: str) -> str:
-    """An accented letter is the same whichever keyboard it comes from."""
+    """Compose accented letters (NFC): keyboards send them in one or in two code points."""
     return unicodedata.normalize("NFC", password)

@@ -1,4 +1,4 @@
-"""Dates as news sites write them."""
+"""Parse dates as news sites write them; convert POSIX seconds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+
+SECONDS_PER_DAY: Final = 86400.0
+"""Seconds of a day in UTC; POSIX time has no leap seconds."""
 
 _RFC_2822: Final = re.compile(
     r"(?:[A-Za-z]{3},? +)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d(?::\d\d)?(?: \S.*)?\Z", re.ASCII
@@ -15,12 +18,12 @@ _SPACED_OFFSET: Final = re.compile(r" +(?=[+-]\d\d)")
 
 
 def parse(text: str) -> float:
-    """Read an ISO 8601 or RFC 2822 date.
+    """Parse an ISO 8601 or RFC 2822 date.
 
     Parameters
     ----------
     text : str
-        Without a zone it is UTC; without a time it is midnight.
+        Without a time zone it is UTC, without a time midnight.
 
     Returns
     -------
@@ -30,7 +33,7 @@ def parse(text: str) -> float:
     Raises
     ------
     ValueError
-        If it is neither, or there is no such day or time.
+        If it is neither, or no such day or time exists.
     """
     text = text.strip()
     try:
@@ -49,5 +52,5 @@ def _parse_iso(text: str) -> datetime:
 
 
 def from_timestamp(seconds: float) -> datetime:
-    """Return POSIX seconds as a time in UTC."""
+    """Return the UTC time of POSIX seconds."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -1,10 +1,10 @@
-"""Parts that are installed only where somebody wants them."""
+"""Optional dependencies, which are installed as extras."""
 
 from __future__ import annotations
 
 
 class MissingExtraError(RuntimeError):
-    """What was asked for needs an extra that is not installed; the message names it."""
+    """The operation needs an extra that is not installed; the message names it."""
 
     def __init__(self, purpose: str, extra: str) -> None:
         super().__init__(f"{purpose} needs an extra: pip install 'storyfold[{extra}]'")

@@ -1,4 +1,4 @@
-"""How values that go outside are described: by the docstrings of their fields."""
+"""Pydantic configuration of response classes."""
 
 from __future__ import annotations
 
@@ -7,4 +7,5 @@ from typing import Final
 from pydantic import ConfigDict
 
 DOCSTRING_CONFIG: Final = ConfigDict(use_attribute_docstrings=True)
-"""The ``__pydantic_config__`` of a dataclass that is part of an answer."""
+"""Takes field descriptions from attribute docstrings; the ``__pydantic_config__`` of dataclasses
+that are part of a response."""

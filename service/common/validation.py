@@ -1,4 +1,4 @@
-"""Fault, pydantic messages, control characters."""
+"""Field errors of invalid input, in the words of the API."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from pydantic_core import ErrorDetails
 from service.common.schema import DOCSTRING_CONFIG
 
 CONTROL_CHARS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+"""Control characters except tab and line ends, which may be part of a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing that is wrong with a field."""
+    """One problem with one field of the input."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     field: str
-    """JSON pointer, such as "/text"; "" is the whole."""
+    """JSON pointer, such as "/text"; "" means the whole input."""
     message: str
 
 
 def error_message(details: ErrorDetails) -> str:
-    """Say what pydantic found wrong with a value."""
+    """Reword a message of pydantic, which speaks of Python types, for users of the API."""
     message = details["msg"].removeprefix("Value error, ").replace("Input should", "must")
     message = message.replace("String should", "must").replace("List should", "must")
     message = message.replace(" after validation", "")

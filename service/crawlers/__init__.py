@@ -1,7 +1,7 @@
-"""Storyfold beside a crawler: a pipeline that posts what the crawler finds.
+"""Item pipeline for crawlers: posts each item to storyfold, and adds the result to the item.
 
-Runs inside the crawler. Of the service it needs only `dialects` and `urls`, which are light, so
-that a crawler that imports it does not load the rest as well.
+It runs in the crawler's own environment. So it depends on nothing but the standard library and idna
+(it retries and queues by its own code), and imports only `field_mapping` and `urls` of the service.
 """
 
 from service.crawlers.items import DropItem

@@ -1,4 +1,4 @@
-"""Batches to the service and answers back, over one connection that is kept."""
+"""HTTP client that posts batches and yields the results, over one persistent connection."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ _BATCH_PATH: Final = "/v1/articles/batch"
 _CONNECT_TIMEOUT_SECONDS: Final = 10.0
 _READ_TIMEOUT_SECONDS: Final = 120.0
 _MAX_ERROR_CHARS: Final = 300
+"""Longest part of an error response that is logged."""
 
 
 class ServiceUnavailableError(Exception):
-    """The service is not there, or not ready, or not for us; try again later."""
+    """The service is unreachable, not ready or refuses the token; try again later."""
 
 
 class TooLargeError(Exception):
-    """The service reads no request of that size."""
+    """The request is larger than the service accepts."""
 
 
 class StoryfoldClient:
-    """The way to one service.
+    """Client of one service.
 
     Parameters
     ----------
     url : str
-        Its address.
+        Address of the service.
     token : str, optional
+        Bearer token.
     """
 
     def __init__(self, url: str, token: str | None) -> None:
@@ -43,19 +45,19 @@ class StoryfoldClient:
         self._connection: HTTPConnection | None = None
 
     def send(self, lines: Sequence[bytes]) -> Iterator[dict[str, Any]]:
-        """Send lines, and yield one answer for each as they come.
+        """Post lines of JSON, and yield one result for each as the service answers.
 
         Raises
         ------
         ServiceUnavailableError
-            Lines that have had an answer by then are safe; the others may be or not.
+            Lines with a result are stored; the others may be stored or not.
         TooLargeError
         """
         try:
-            answer = self._post_batch(b"\n".join(lines) + b"\n")
+            response = self._post_batch(b"\n".join(lines) + b"\n")
             for _ in lines:
-                yield _parse_answer(answer.readline())
-            answer.read()  # the end of it, so that the connection can be used again
+                yield _parse_result(response.readline())
+            response.read()  # to the end, so that the connection can be reused
         except (OSError, HTTPException, ValueError) as error:
             self.close()
             raise ServiceUnavailableError(f"{type(error).__name__}: {error}") from error
@@ -73,14 +75,14 @@ class StoryfoldClient:
         connection = self._connection or self._connect()
         self._connection = connection
         connection.request("POST", self._url.path.rstrip("/") + _BATCH_PATH, body, self._headers)
-        answer = connection.getresponse()
-        if answer.status == 413:
+        response = connection.getresponse()
+        if response.status == 413:
             self.close()
             raise TooLargeError
-        if answer.status != 200:
-            said = answer.read(_MAX_ERROR_CHARS).decode(errors="replace").strip()
-            raise ServiceUnavailableError(f"{answer.status} {answer.reason}: {said}")
-        return answer
+        if response.status != 200:
+            body_start = response.read(_MAX_ERROR_CHARS).decode(errors="replace").strip()
+            raise ServiceUnavailableError(f"{response.status} {response.reason}: {body_start}")
+        return response
 
     def _connect(self) -> HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
@@ -96,10 +98,10 @@ class StoryfoldClient:
         return connection
 
 
-def _parse_answer(line: bytes) -> dict[str, Any]:
+def _parse_result(line: bytes) -> dict[str, Any]:
     if not line.endswith(b"\n"):
-        raise ServiceUnavailableError("the answers ended early")
-    answer = json.loads(line)
-    if not isinstance(answer, dict) or not ("article_id" in answer or "status" in answer):
-        raise ServiceUnavailableError(f"not an answer of storyfold: {line[:_MAX_ERROR_CHARS]!r}")
-    return answer
+        raise ServiceUnavailableError("the response ended early")
+    result = json.loads(line)
+    if not isinstance(result, dict) or not ("article_id" in result or "status" in result):
+        raise ServiceUnavailableError(f"not a result of storyfold: {line[:_MAX_ERROR_CHARS]!r}")
+    return result

@@ -1,4 +1,4 @@
-"""Items of all kinds: what is sent of them, and where the answer is put."""
+"""Convert items of all kinds to JSON, and write results into them."""
 
 from __future__ import annotations
 
@@ -14,56 +14,60 @@ from service.ingest.parsing import field_mapping, urls
 
 _LOG: Final = logging.getLogger(__name__)
 
-ANSWER_FIELDS: Final = ("duplicate_of", "duplicate_group_id", "event_id")
-"""Fields of the answer that an item gets."""
+RESULT_FIELDS: Final = ("duplicate_of", "duplicate_group_id", "event_id")
+"""Fields of the result that are written into the item."""
 _NOT_JSON: Final = object()
+"""Marks a value that JSON cannot represent; None cannot, since it is null in JSON."""
 
 try:
     from scrapy.exceptions import DropItem as DropItem
 except ImportError:
 
     class DropItem(Exception):  # type: ignore[no-redef]  # noqa: N818  Scrapy's name
-        """An item that goes no further."""
+        """The item is dropped, and later pipelines do not receive it."""
 
 
 def item_to_json(item: object, field_names: Mapping[str, str] | None) -> bytes:
-    """Return an item as the JSON that is sent.
+    """Return an item as the JSON to send.
 
     Parameters
     ----------
     item : object
         A dict, an item of Scrapy, or an object with attributes.
     field_names : mapping of str to str, optional
-        Names of the item's fields, and those they are sent under; all, as they are, by default.
+        The item's fields to send, and the names to send them under. By default all fields are sent
+        under their own names.
 
     Returns
     -------
     bytes
-        What JSON can't hold, such as the response an item was made of, is left out.
+        Values that JSON cannot represent, such as the response of the item, are left out.
     """
-    given = _item_fields(item)
-    names = field_names if field_names is not None else {name: name for name in given}
-    found = {sent: _to_json_value(given[name]) for name, sent in names.items() if name in given}
-    sent = {name: value for name, value in found.items() if value is not _NOT_JSON}
-    for name in ANSWER_FIELDS:
-        sent.pop(name, None)
-    return json.dumps(sent, ensure_ascii=True, separators=(",", ":")).encode()
+    fields = _item_fields(item)
+    names = field_names if field_names is not None else {name: name for name in fields}
+    values = {
+        sent_as: _to_json_value(fields[name]) for name, sent_as in names.items() if name in fields
+    }
+    article = {name: value for name, value in values.items() if value is not _NOT_JSON}
+    for name in RESULT_FIELDS:
+        article.pop(name, None)
+    return json.dumps(article, ensure_ascii=True, separators=(",", ":")).encode()
 
 
 def article_identities(line: bytes) -> set[str]:
-    """Return what the service may know an article by: its id, and its address in one spelling."""
+    """Return what may identify the article to the service: its id and its canonical address."""
     fields = field_mapping.map_fields(json.loads(line)).fields
-    found = {f"id:{fields['id']}"} if "id" in fields else set()
+    identities = {f"id:{fields['id']}"} if "id" in fields else set()
     try:
-        return found | {f"url:{urls.canonicalise(str(fields['url']).strip())}"}
+        return identities | {f"url:{urls.canonicalise(str(fields['url']).strip())}"}
     except (KeyError, ValueError):
-        return found
+        return identities
 
 
-def write_answer(item: object, answer: Mapping[str, Any]) -> None:
-    """Write the answer into an item; a class of items that is closed to it is told of once."""
-    for name in ANSWER_FIELDS:
-        _set_field(item, name, answer[name])
+def write_result(item: object, result: Mapping[str, Any]) -> None:
+    """Write the result into an item; log once per class a field that cannot be set."""
+    for name in RESULT_FIELDS:
+        _set_field(item, name, result[name])
 
 
 def _item_fields(item: object) -> Mapping[str, Any]:
@@ -85,7 +89,7 @@ def _get_adapter(item: object) -> MutableMapping[str, Any] | None:
 
 
 def _to_json_value(value: object) -> Any:
-    """Return a value as JSON can hold it, or nothing."""
+    """Return a value that JSON can represent, or `_NOT_JSON`."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
@@ -95,23 +99,23 @@ def _to_json_value(value: object) -> Any:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, Mapping):
-        return {str(name): part for name, part in _json_items(value.items())}
+        return {str(name): member for name, member in _json_items(value.items())}
     if isinstance(value, list | tuple | set | frozenset):
-        return [part for _, part in _json_items(enumerate(value))]
+        return [element for _, element in _json_items(enumerate(value))]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _to_json_value(vars(value))
     return _NOT_JSON
 
 
 def _json_items(pairs: Any) -> Iterator[tuple[Any, Any]]:
-    plain = ((name, _to_json_value(part)) for name, part in pairs)
-    return ((name, part) for name, part in plain if part is not _NOT_JSON)
+    converted = ((name, _to_json_value(value)) for name, value in pairs)
+    return ((name, value) for name, value in converted if value is not _NOT_JSON)
 
 
 def _set_field(item: object, name: str, value: object) -> None:
     declared = getattr(type(item), "fields", None)
     if isinstance(item, MutableMapping) and isinstance(declared, dict) and name not in declared:
-        declared[name] = {}  # an item of Scrapy takes declared fields only
+        declared[name] = {}  # Scrapy items accept declared fields only
     try:
         if isinstance(item, MutableMapping):
             item[name] = value
@@ -127,4 +131,8 @@ _warned: Final[set[tuple[type, str]]] = set()
 def _warn_once(item_type: type, name: str) -> None:
     if (item_type, name) not in _warned:
         _warned.add((item_type, name))
-        _LOG.warning("%s takes no field %s; declare it to get it", item_type.__qualname__, name)
+        _LOG.warning(
+            "%s does not accept the field %s; declare it to receive it",
+            item_type.__qualname__,
+            name,
+        )

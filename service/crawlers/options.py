@@ -1,4 +1,4 @@
-"""What can be set about the pipeline, under the names that Scrapy users expect."""
+"""Options of the pipeline, and reading them from Scrapy's settings."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _FALSE_WORDS: Final = frozenset({"0", "false", "no", "off", ""})
 
 
 class OptionError(ValueError):
-    """A setting of the pipeline has a value that can't be used; the message names it."""
+    """An option of the pipeline has an invalid value; the message names it."""
 
 
 class CrawlerSettings(Protocol):
-    """What is used of Scrapy's settings."""
+    """The part of Scrapy's settings that is used."""
 
     def get(self, name: Any, default: Any = None) -> Any:
         """Return the value of a setting."""
@@ -25,29 +25,29 @@ class CrawlerSettings(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How the pipeline works. In Scrapy, each is a setting ``STORYFOLD_<NAME>``."""
+    """Options of the pipeline. In Scrapy, each is a setting ``STORYFOLD_<NAME>``."""
 
     url: str = "http://127.0.0.1:8080"
-    """The address of the service."""
+    """Address of the service."""
     token: str | None = field(default=None, repr=False)
-    """The bearer token, where the service asks for one."""
+    """Bearer token, if the service requires one."""
     spool: str = "storyfold-spool/%(name)s.db"
-    """The file where items wait for the service; ``%(name)s`` is the spider's name."""
+    """File that keeps items until they are delivered; ``%(name)s`` is the spider's name."""
     batch_size: int = 100
-    """The most items in a batch."""
+    """Maximum number of items in a batch."""
     batch_wait: float = 0.2
-    """Seconds that a batch stays open for more items. Only where items come side by side, as in
-    Scrapy: a plain call is sent at once."""
+    """Seconds that a batch waits for more items. It applies in Scrapy only, where items
+    are processed concurrently; elsewhere an item is sent at once."""
     answer_wait: float = 30.0
-    """The longest an item waits for its answer, in seconds. It passes on without one then, and
+    """Maximum seconds that an item waits for its result. After that it continues without one, and
     stays in the spool."""
     close_wait: float = 30.0
-    """Seconds at the end of a crawl to deliver what is still in the spool."""
+    """Maximum seconds at the end of a crawl to deliver the items in the spool."""
     drop_duplicates: bool = False
-    """Whether items that are copies of another article are dropped."""
+    """Whether to drop items that are duplicates of another article."""
     fields: Mapping[str, str] | None = None
-    """What to send of an item, as in FEED_EXPORT_FIELDS: a list of its fields, or its fields with
-    the names they are sent under. Without it, all that JSON can hold."""
+    """Fields of an item to send, as in FEED_EXPORT_FIELDS: a list of fields, or a dict of fields
+    and the names to send them under. By default all fields that JSON can represent are sent."""
 
     def __post_init__(self) -> None:
         if not _is_http_url(self.url):
@@ -63,12 +63,12 @@ def _is_http_url(url: str) -> bool:
     try:
         address = urlsplit(url)
         return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
-    except ValueError:  # a port that is no number
+    except ValueError:  # the port is not a number
         return False
 
 
 def from_settings(settings: CrawlerSettings) -> Options:
-    """Read the options out of Scrapy's settings.
+    """Read the options from Scrapy's settings.
 
     Parameters
     ----------
@@ -77,22 +77,22 @@ def from_settings(settings: CrawlerSettings) -> Options:
     Raises
     ------
     OptionError
-        If a value can't be used.
+        If a value is invalid.
     """
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for option in fields(Options):
         name = PREFIX + option.name.upper()
         value = settings.get(name)
         if value is not None:
-            given[option.name] = _parse_option(name, _PARSERS[option.name], value)
-    return Options(**given)
+            values[option.name] = _parse_option(name, _PARSERS[option.name], value)
+    return Options(**values)
 
 
 def _parse_option(name: str, parser: Callable[[Any], Any], value: object) -> Any:
     try:
         return parser(value)
     except (ValueError, TypeError):
-        raise OptionError(f"{name}: can't be {value!r}") from None
+        raise OptionError(f"{name}: invalid value {value!r}") from None
 
 
 def _parse_bool(value: object) -> bool:

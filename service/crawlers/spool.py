@@ -1,4 +1,4 @@
-"""The items that the service has not answered yet, on disk and in order."""
+"""Durable queue of the items that are not delivered yet, in an SQLite file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ CREATE TABLE IF NOT EXISTS refused (
     number INTEGER PRIMARY KEY, line BLOB NOT NULL, reason TEXT NOT NULL
 );
 """
-
+"""Spool files lie on users' disks, so that these names stay: there is no migration."""
 
 _MAX_CRAWLERS: Final = 100
+"""Spool files of one name, and so crawlers of one name at a time."""
 
 
 class SpoolError(OSError):
-    """The spool can't be used; the message names the file."""
+    """The spool cannot be used; the message names the file."""
 
 
 class _SpoolInUseError(Exception):
@@ -32,7 +33,7 @@ class _SpoolInUseError(Exception):
 
 
 class SpoolEntry(NamedTuple):
-    """One item on its way."""
+    """One undelivered item: its position, its line of JSON, and the failed attempts."""
 
     number: int
     content: bytes
@@ -42,8 +43,8 @@ class SpoolEntry(NamedTuple):
 def open_spool(path: Path) -> Spool:
     """Open a spool that no other crawler has open.
 
-    Crawlers of one name that run side by side get a file each: ``news.db``, ``news-2.db`` and so
-    on. One that was left behind with lines in it is taken before an empty one.
+    Crawlers with the same path that run at the same time get a file each: ``news.db``,
+    ``news-2.db`` and so on. A file with items of an earlier crawl is preferred to an empty one.
 
     Parameters
     ----------
@@ -53,27 +54,27 @@ def open_spool(path: Path) -> Spool:
     Raises
     ------
     SpoolError
-        If a file can't be written, or too many crawlers are at work.
+        If a file cannot be written, or too many crawlers use the path.
     """
-    empty: Spool | None = None
+    empty_spool: Spool | None = None
     for candidate in _candidate_paths(path):
-        if empty is not None and not candidate.exists():
-            return empty
+        if empty_spool is not None and not candidate.exists():
+            return empty_spool
         try:
-            found = Spool(candidate)
+            spool = Spool(candidate)
         except _SpoolInUseError:
             continue
-        if len(found):
-            if empty is not None:
-                empty.close()
-            return found
-        if empty is None:
-            empty = found
+        if len(spool):
+            if empty_spool is not None:
+                empty_spool.close()
+            return spool
+        if empty_spool is None:
+            empty_spool = spool
         else:
-            found.close()
-    if empty is None:
-        raise SpoolError(f"STORYFOLD_SPOOL: {path}: {_MAX_CRAWLERS} crawlers use it already")
-    return empty
+            spool.close()
+    if empty_spool is None:
+        raise SpoolError(f"STORYFOLD_SPOOL: {path}: {_MAX_CRAWLERS} crawlers already use it")
+    return empty_spool
 
 
 def _candidate_paths(path: Path) -> Iterator[Path]:
@@ -83,10 +84,10 @@ def _candidate_paths(path: Path) -> Iterator[Path]:
 
 
 class Spool:
-    """A file of lines, to which one crawler at a time writes.
+    """Queue of lines of JSON in a file that one crawler has open at a time.
 
-    A line survives the end of the process once `add` has returned. That it was delivered survives
-    a power cut too: what was delivered is never sent after what came behind it.
+    A line is kept through a crash of the process once `add` has returned. A delivery is kept
+    through a power cut too: a delivered line is never sent again after a later one.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ class Spool:
     Raises
     ------
     SpoolError
-        If the file can't be written.
+        If the file cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -111,12 +112,12 @@ class Spool:
             raise SpoolError(f"STORYFOLD_SPOOL: {path}: {error}") from None
 
     def add(self, line: bytes) -> int:
-        """Append a line; return its number."""
+        """Append a line; return its position."""
         with self._lock:
             number = self._connection.execute(
                 "INSERT INTO waiting (line) VALUES (?)", (line,)
             ).lastrowid
-        assert number is not None  # noqa: S101  an insertion has one
+        assert number is not None  # noqa: S101  an INSERT sets it
         return number
 
     def __len__(self) -> int:
@@ -125,27 +126,29 @@ class Spool:
         return int(count)
 
     def oldest(self, limit: int, identities_of: Callable[[bytes], set[str]]) -> list[SpoolEntry]:
-        """Return the lines to send next.
+        """Return the lines to send next, oldest first.
 
         Parameters
         ----------
         limit : int
+            Maximum number of lines.
         identities_of : callable
-            What an article may be known by. No two lines have one in common: sent again after an
-            answer was lost, an older version would go over the newer one behind it.
+            Returns what may identify the article of a line. No two of the returned lines share an
+            identity: if a batch is sent again because its results were lost, an older version of
+            an article would otherwise overwrite the newer one in the same batch.
         """
         query = "SELECT number, line, failures FROM waiting ORDER BY number LIMIT ?"
         with self._lock:
             rows = self._connection.execute(query, (limit,)).fetchall()
-        lines: list[SpoolEntry] = []
+        entries: list[SpoolEntry] = []
         seen: set[str] = set()
-        for line in map(SpoolEntry._make, rows):
-            known = identities_of(line.content)
-            if seen & known:
+        for entry in map(SpoolEntry._make, rows):
+            identities = identities_of(entry.content)
+            if seen & identities:
                 break
-            seen |= known
-            lines.append(line)
-        return lines
+            seen |= identities
+            entries.append(entry)
+        return entries
 
     def record_outcomes(
         self,
@@ -153,9 +156,9 @@ class Spool:
         refused: Iterable[tuple[int, str]] = (),
         failed: Iterable[int] = (),
     ) -> None:
-        """Write down what became of lines, on disk when it returns."""
+        """Record the outcome of lines; it is on disk when the method returns."""
         refused = list(refused)
-        gone = [(number,) for number in [*delivered, *(number for number, _ in refused)]]
+        removed = [(number,) for number in [*delivered, *(number for number, _ in refused)]]
         with self._lock:
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("BEGIN")
@@ -163,7 +166,7 @@ class Spool:
                 "INSERT INTO refused SELECT number, line, ? FROM waiting WHERE number = ?",
                 [(reason, number) for number, reason in refused],
             )
-            self._connection.executemany("DELETE FROM waiting WHERE number = ?", gone)
+            self._connection.executemany("DELETE FROM waiting WHERE number = ?", removed)
             self._connection.executemany(
                 "UPDATE waiting SET failures = failures + 1 WHERE number = ?",
                 [(number,) for number in failed],
@@ -172,19 +175,19 @@ class Spool:
             self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file, so that another crawler can open it."""
         with self._lock:
             self._connection.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    file = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
-        file.execute("PRAGMA locking_mode = EXCLUSIVE")
-        file.execute("PRAGMA journal_mode = WAL")
-        file.execute("PRAGMA synchronous = NORMAL")
-        file.executescript(f"BEGIN EXCLUSIVE; {_SCHEMA} COMMIT")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(f"BEGIN EXCLUSIVE; {_SCHEMA} COMMIT")
     except sqlite3.Error:
-        file.close()
+        connection.close()
         raise
-    return file
+    return connection

@@ -1,1 +1,1 @@
-"""Articles in: read from a request, file, feed or archive, validated, judged and stored."""
+"""Ingestion: read articles from requests, files, feeds and archives, validate and store them."""

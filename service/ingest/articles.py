@@ -1,4 +1,4 @@
-"""Articles in and out: from a checked article to a committed assignment."""
+"""Store validated articles with their assignments, and remove articles."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from service.store.log.change_set import ArticleRow
 from service.store.schema import articles
 
 ARTICLES_PER_TRANSACTION: Final = 100
-"""Articles in one transaction: enough to share its cost, few enough not to keep others waiting."""
+"""Articles in one transaction: enough to share its cost, few enough to free the write lock soon."""
 
 Outcome = Literal["new", "unchanged", "updated", "exact_duplicate", "near_duplicate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestResult:
-    """What was made of an article."""
+    """The assignment of one ingested article."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     article_id: str
     outcome: Outcome
-    """What the post did. A new article is "new", "exact_duplicate" or "near_duplicate"; one that
-    was there is "unchanged" or "updated"."""
+    """A new article is "new", "exact_duplicate" or "near_duplicate"; a stored one is "unchanged" or
+    "updated"."""
     duplicate_group_id: str
     duplicate_of: str | None
-    """The article that stands for the group; null if it is this one."""
+    """The canonical article of the duplicate group; null if it is this article."""
     event_id: str
     event_size: int
-    """Articles in the event, reprints included."""
+    """Number of articles in the event, near-duplicates included."""
     evidence: EvidenceView
     warnings: tuple[str, ...]
-    """What was left out or repaired, and what limits the judgement."""
+    """Parts of the article that were ignored or repaired, and limits of its assignment."""
     aliases: Mapping[str, str]
-    """Fields that did not come under their own names, and what they were read from: the name that
-    was posted, or the way to it, such as "publisher/name"."""
+    """Fields that were read from other names, and those names, or paths such as
+    "publisher/name"."""
 
 
 class _StoredVersion(NamedTuple):
@@ -59,7 +59,7 @@ class _StoredVersion(NamedTuple):
 class _PreparedArticle(NamedTuple):
     article: ValidatedArticle
     features: Features | None
-    """None if the article looked unchanged."""
+    """None if the stored content hash was the same before the transaction."""
 
 
 class _WriteResult(NamedTuple):
@@ -76,68 +76,69 @@ def ingest(
     dry_run: bool = False,
     before_commit: Callable[[Connection], None] | None = None,
 ) -> list[IngestResult]:
-    """Take articles in, and answer each.
+    """Store articles with their assignments.
 
     Parameters
     ----------
     writer : IndexWriter
     validated : sequence of ValidatedArticle
-        Any number; about a hundred share a transaction.
+        Any number; up to ARTICLES_PER_TRANSACTION share a transaction.
     dry_run : bool
-        Answer each as if it were the next article, and store nothing.
+        Return for each article the result as if it were the next one, and store nothing.
     before_commit : callable, optional
-        Called in the last transaction, to write what shall be stored with it or not at all.
+        Called in the last transaction, to write what must be stored together with it.
 
     Returns
     -------
-    list of Answer
-        One for each article, in the same order. Those of one transaction show how things stand
-        at its end.
+    list of IngestResult
+        One for each article, in the same order. Results of one transaction show the state at its
+        end.
 
     Raises
     ------
     NotReadyError
-        If the index is not loaded yet; nothing of the present transaction was stored.
+        If the index is not loaded yet. Earlier transactions of the call stay committed.
     """
-    chunks = [[one] for one in validated] if dry_run else list(_split_chunks(validated))
-    answers: list[IngestResult] = []
-    for left, chunk in enumerate(chunks, start=1 - len(chunks)):
-        answers += _ingest_chunk(writer, chunk, dry_run, before_commit if left == 0 else None)
-    return answers
+    chunks = [[article] for article in validated] if dry_run else list(_split_chunks(validated))
+    results: list[IngestResult] = []
+    for number, chunk in enumerate(chunks, start=1):
+        is_last = number == len(chunks)
+        results += _ingest_chunk(writer, chunk, dry_run, before_commit if is_last else None)
+    return results
 
 
 def remove(writer: IndexWriter, article_id: str) -> bool:
-    """Remove an article with its history; return whether it was there.
+    """Remove an article with its history; return whether it was stored.
 
     Raises
     ------
     NotReadyError
     """
-    with writer.transaction() as turn:
-        known = _find_stored(turn.connection, [article_id]).get(article_id)
-        if known is None:
+    with writer.transaction() as transaction:
+        stored = _find_stored(transaction.connection, [article_id]).get(article_id)
+        if stored is None:
             return False
-        turn.remove("article.removed", known.key, article_id)
-        turn.change_set.removed.add(known.key)
-        turn.flush()
+        transaction.remove("article.removed", stored.key, article_id)
+        transaction.change_set.removed.add(stored.key)
+        transaction.flush()
     return True
 
 
 def _split_chunks(validated: Iterable[ValidatedArticle]) -> Iterator[list[ValidatedArticle]]:
-    """Cut into chunks in which no article has two versions."""
-    chunk: dict[str, bytes] = {}
-    articles: list[ValidatedArticle] = []
-    for one in validated:
-        if (
-            len(articles) == ARTICLES_PER_TRANSACTION
-            or chunk.get(one.id, one.content_hash) != one.content_hash
-        ):
-            yield articles
-            chunk, articles = {}, []
-        chunk[one.id] = one.content_hash
-        articles.append(one)
-    if articles:
-        yield articles
+    """Split into chunks such that no chunk holds two versions of one article."""
+    chunk: list[ValidatedArticle] = []
+    content_hashes: dict[str, bytes] = {}
+    for article in validated:
+        is_other_version = content_hashes.get(article.id, article.content_hash) != (
+            article.content_hash
+        )
+        if len(chunk) == ARTICLES_PER_TRANSACTION or is_other_version:
+            yield chunk
+            chunk, content_hashes = [], {}
+        content_hashes[article.id] = article.content_hash
+        chunk.append(article)
+    if chunk:
+        yield chunk
 
 
 def _ingest_chunk(
@@ -146,31 +147,28 @@ def _ingest_chunk(
     dry_run: bool,
     before_commit: Callable[[Connection], None] | None,
 ) -> list[IngestResult]:
-    drafts = _prepare_articles(writer, chunk)
-    with writer.transaction(dry_run=dry_run) as turn:
-        known = _find_stored(turn.connection, [draft.article.id for draft in drafts])
-        filed = [_write_article(turn, known, draft) for draft in drafts]
-        turn.flush()
+    prepared = _prepare_articles(writer, chunk)
+    with writer.transaction(dry_run=dry_run) as transaction:
+        stored = _find_stored(transaction.connection, [article.id for article in chunk])
+        written = [_write_article(transaction, stored, article) for article in prepared]
+        transaction.flush()
         if before_commit is not None:
-            before_commit(turn.connection)
-        return _build_results(turn.connection, filed)
+            before_commit(transaction.connection)
+        return _build_results(transaction.connection, written)
 
 
 def _prepare_articles(writer: IndexWriter, chunk: list[ValidatedArticle]) -> list[_PreparedArticle]:
-    """Compute the features of all that is not there unchanged, while others may write."""
-    with writer.store.reading() as transaction:
-        known = _find_stored(transaction, [received.id for received in chunk])
-    seen = {article_id: was.content_hash for article_id, was in known.items()}
-    drafts = []
-    for received in chunk:
-        unchanged = seen.get(received.id) == received.content_hash
-        drafts.append(
-            _PreparedArticle(
-                received, None if unchanged else extract_features(received.to_article())
-            )
-        )
-        seen[received.id] = received.content_hash
-    return drafts
+    """Extract the features of new and changed articles, without holding the write lock."""
+    with writer.store.reading() as connection:
+        stored = _find_stored(connection, [article.id for article in chunk])
+    content_hashes = {article_id: version.content_hash for article_id, version in stored.items()}
+    prepared = []
+    for article in chunk:
+        is_unchanged = content_hashes.get(article.id) == article.content_hash
+        features = None if is_unchanged else extract_features(article.to_article())
+        prepared.append(_PreparedArticle(article, features))
+        content_hashes[article.id] = article.content_hash
+    return prepared
 
 
 def _find_stored(connection: Connection, article_ids: Iterable[str]) -> dict[str, _StoredVersion]:
@@ -181,38 +179,31 @@ def _find_stored(connection: Connection, article_ids: Iterable[str]) -> dict[str
         articles.c.received_at,
         articles.c.content_hash,
     ).where(articles.c.id.in_(bindparam("ids", expanding=True)))
-    found = connection.execute(query, {"ids": sorted(set(article_ids))})
-    return {article_id: _StoredVersion(*rest) for article_id, *rest in found}
+    rows = connection.execute(query, {"ids": sorted(set(article_ids))})
+    return {article_id: _StoredVersion(*columns) for article_id, *columns in rows}
 
 
 def _write_article(
     transaction: WriteTransaction, stored: dict[str, _StoredVersion], prepared: _PreparedArticle
 ) -> _WriteResult:
-    """Judge an article by what is known of it; `stored` is kept up to date."""
-    received = prepared.article
-    was = stored.get(received.id)
-    if was is not None and was.content_hash == received.content_hash:
-        return _WriteResult(was.key, "unchanged", received.warnings, received.aliases)
-    # Another writer may have come in between, so that what looked unchanged is not.
-    features = prepared.features or extract_features(received.to_article())
-    if was is None:
-        now = _StoredVersion(
-            transaction.change_set.next_key(), 1, transaction.change_set.now, received.content_hash
-        )
-        transaction.change_set.added[now.key] = _build_row(
-            received, now, transaction.change_set.now
-        )
+    """Write an article unless it is unchanged; `stored` is kept up to date."""
+    article, change_set = prepared.article, transaction.change_set
+    previous = stored.get(article.id)
+    if previous is not None and previous.content_hash == article.content_hash:
+        return _WriteResult(previous.key, "unchanged", article.warnings, article.aliases)
+    # Another writer may have stored a version since the features were prepared.
+    features = prepared.features or extract_features(article.to_article())
+    if previous is None:
+        current = _StoredVersion(change_set.next_key(), 1, change_set.now, article.content_hash)
+        change_set.added[current.key] = _build_row(article, current, change_set.now)
     else:
-        now = was._replace(version=was.version + 1, content_hash=received.content_hash)
-        transaction.remove("article.updated", now.key, received.id)
-        transaction.change_set.replaced[now.key] = _build_row(
-            received, now, transaction.change_set.now
-        )
-    stored[received.id] = now
-    transaction.assign(now.key, received.id, features)
-    outcome: Literal["updated"] | None = "updated" if was is not None else None
-    warnings = received.warnings + features.warnings
-    return _WriteResult(now.key, outcome, warnings, received.aliases)
+        current = previous._replace(version=previous.version + 1, content_hash=article.content_hash)
+        transaction.remove("article.updated", current.key, article.id)
+        change_set.replaced[current.key] = _build_row(article, current, change_set.now)
+    stored[article.id] = current
+    transaction.assign(current.key, article.id, features)
+    outcome: Literal["updated"] | None = "updated" if previous is not None else None
+    return _WriteResult(current.key, outcome, article.warnings + features.warnings, article.aliases)
 
 
 def _build_row(validated: ValidatedArticle, stored: _StoredVersion, now: float) -> ArticleRow:
@@ -235,8 +226,8 @@ def _build_row(validated: ValidatedArticle, stored: _StoredVersion, now: float) 
 
 
 def _build_results(connection: Connection, written: list[_WriteResult]) -> list[IngestResult]:
-    places = queries.get_assignments(connection, {one.key for one in written})
-    return [_build_result(places[one.key], one) for one in written]
+    assignments = queries.get_assignments(connection, {result.key for result in written})
+    return [_build_result(assignments[result.key], result) for result in written]
 
 
 def _build_result(row: queries.ArticleAssignment, written: _WriteResult) -> IngestResult:

@@ -1,7 +1,7 @@
-"""Sources of articles, read into the store; a run that was broken off is gone on with.
+"""Ingest sources such that an interrupted run continues where it stopped.
 
-How far each source was read is kept in the store, in the transaction that takes in the articles
-before it. So no article is taken in twice or left out, wherever a run is killed.
+A checkpoint says how far a source was read. It is stored in the transaction that stores the
+articles before it. So no article is ingested twice or skipped, wherever a run is killed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
+from tenacity import Retrying, retry_if_exception_type
 
 from service.engine.writer import IndexWriter, NotReadyError
 from service.ingest import articles as ingest_articles
@@ -18,12 +19,13 @@ from service.ingest import readers
 from service.ingest.articles import IngestResult
 from service.ingest.readers import (
     FetchError,
-    Note,
     ParsedArticle,
+    ReaderItem,
+    ReaderNote,
     Reporter,
     SitemapRef,
     Source,
-    Unreadable,
+    UnreadableRecord,
 )
 from service.ingest.submission import ValidatedArticle
 from service.store import checkpoints
@@ -39,7 +41,7 @@ _TEXT_LENGTHS_QUERY: Final = (
 
 @dataclass(slots=True)
 class _PendingChunk:
-    """Articles for one transaction, and how far their sources will be read with them."""
+    """Articles for the next transaction, and the checkpoints to store with them."""
 
     parsed: list[ParsedArticle] = field(default_factory=list)
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
@@ -51,12 +53,12 @@ class IngestRun:
     Parameters
     ----------
     writer : IndexWriter
-    reporter : Report
-        Hears what is not taken.
+    reporter : Reporter
+        Receives refused articles and notes.
     reread : bool
-        Read everything from the start, whatever was read before.
+        Read every source from the start, whatever its checkpoint.
     on_bytes_read : callable
-        Told of every portion that was read, in bytes as they are on the disk.
+        Called after each read with the number of bytes, as they are on the disk.
     """
 
     def __init__(
@@ -72,24 +74,29 @@ class IngestRun:
         self._reread = reread
         self._on_bytes_read = on_bytes_read
         self._chunk = _PendingChunk()
+        # Another process may have written, so that the index must be loaded again.
+        self._retry_when_ready = Retrying(
+            retry=retry_if_exception_type(NotReadyError), sleep=self._wait_until_ready
+        )
 
     def run(self, sources: Iterable[Source]) -> Iterator[Sequence[IngestResult]]:
-        """Take in what the sources hold; yield the answers of each transaction."""
+        """Ingest the articles of the sources; yield the results of each transaction."""
         for source in sources:
             yield from self._ingest_source(source)
         yield self._commit_chunk()
 
     def _ingest_source(self, source: Source) -> Iterator[Sequence[IngestResult]]:
-        mark = self._read_checkpoint(source)
+        checkpoint = self._read_checkpoint(source)
+        known_version_tag = checkpoint.version_tag if checkpoint.finished else None
         try:
-            fetched = readers.fetch_source(source, mark.version_tag if mark.finished else None)
+            fetched = readers.fetch_source(source, known_version_tag)
         except (FetchError, OSError) as error:
             self._reporter.refuse(source.name, str(error))
         else:
             if fetched is None:
-                self._reporter.note(source.name, _describe_skipped(mark))
+                self._reporter.note(source.name, _describe_skipped(checkpoint))
             else:
-                yield from self._ingest_items(fetched, mark)
+                yield from self._ingest_items(fetched, checkpoint)
 
     def _read_checkpoint(self, source: Source) -> Checkpoint:
         if source.source_key is None or self._reread:
@@ -100,34 +107,33 @@ class IngestRun:
     def _ingest_items(
         self, source: Source, checkpoint: Checkpoint
     ) -> Iterator[Sequence[IngestResult]]:
-        edition = source.version_tag
-        before = (
+        version_tag = source.version_tag
+        start = (
             checkpoint
-            if checkpoint.version_tag == edition and not checkpoint.finished
-            else Checkpoint(edition)
+            if checkpoint.version_tag == version_tag and not checkpoint.finished
+            else Checkpoint(version_tag)
         )
-        if before.position:
-            self._reporter.note(source.name, f"goes on after {before.position:,} read before")
-        whole, position, refused = True, 0, before.refused
-        for position, reading in enumerate(
-            readers.iter_items(source, self._on_bytes_read), start=1
-        ):
-            # What an index names is asked for each time: its own edition says nothing of it.
-            if isinstance(reading, SitemapRef):
-                whole = False
-                yield from self._ingest_sitemap(source, reading)
-            elif position > before.position:
-                whole = whole and not (isinstance(reading, Unreadable) and reading.is_fatal)
-                found = list(
-                    readers.parse_articles([reading], self._reporter, self._max_text_chars)
-                )
-                refused += not found and not isinstance(reading, Note)
-                self._chunk.parsed += found
-                self._set_checkpoint(source, Checkpoint(edition, position, refused))
+        if start.position:
+            self._reporter.note(
+                source.name, f"continues after {start.position:,} records already read"
+            )
+        is_complete, position, refused = True, 0, start.refused
+        for position, item in enumerate(readers.iter_items(source, self._on_bytes_read), start=1):
+            # The sitemaps of an index are read each time: the version of the index says nothing
+            # about theirs.
+            if isinstance(item, SitemapRef):
+                is_complete = False
+                yield from self._ingest_sitemap(source, item)
+            elif position > start.position:
+                is_complete = is_complete and not _is_fatal(item)
+                parsed = list(readers.parse_articles([item], self._reporter, self._max_text_chars))
+                refused += not parsed and not isinstance(item, ReaderNote)
+                self._chunk.parsed += parsed
+                self._set_checkpoint(source, Checkpoint(version_tag, position, refused))
             if len(self._chunk.parsed) >= ingest_articles.ARTICLES_PER_TRANSACTION:
                 yield self._commit_chunk()
-        if whole:
-            self._set_checkpoint(source, Checkpoint(edition, position, refused, finished=True))
+        if is_complete:
+            self._set_checkpoint(source, Checkpoint(version_tag, position, refused, finished=True))
 
     @property
     def _max_text_chars(self) -> int:
@@ -145,11 +151,11 @@ class IngestRun:
             self._chunk.checkpoints[source.source_key] = checkpoint
 
     def _commit_chunk(self) -> Sequence[IngestResult]:
-        """Take in what has come together, with the marks behind it."""
+        """Ingest the pending articles and store their checkpoints."""
         chunk, self._chunk = self._chunk, _PendingChunk()
-        received = [found.article for found in self._without_known_excerpts(chunk.parsed)]
-        if received:
-            return self._ingest_when_ready(received, chunk.checkpoints)
+        validated = [parsed.article for parsed in self._without_known_excerpts(chunk.parsed)]
+        if validated:
+            return self._ingest_when_ready(validated, chunk.checkpoints)
         if chunk.checkpoints:
             with self._writer.store.writing() as transaction:
                 checkpoints.write_checkpoints(transaction, chunk.checkpoints)
@@ -161,28 +167,32 @@ class IngestRun:
         def write_checkpoints(connection: Connection) -> None:
             checkpoints.write_checkpoints(connection, read_until)
 
-        while True:
-            try:
-                return ingest_articles.ingest(
-                    self._writer, validated, before_commit=write_checkpoints
-                )
-            except NotReadyError:  # another process wrote, and the index must be loaded again
-                self._writer.wait_ready()
+        return self._retry_when_ready(
+            ingest_articles.ingest, self._writer, validated, before_commit=write_checkpoints
+        )
+
+    def _wait_until_ready(self, _seconds: float) -> None:
+        self._writer.wait_ready()
 
     def _without_known_excerpts(self, parsed: Sequence[ParsedArticle]) -> Iterator[ParsedArticle]:
-        """Leave out the beginnings of articles that are there in full."""
-        excerpts = {each.article.id for each in parsed if each.is_excerpt}
-        there = self._stored_lengths(excerpts) if excerpts else {}
-        for each in parsed:
-            if not each.is_excerpt or there.get(each.article.id, -1) <= len(each.article.text):
-                yield each
+        """Leave out excerpts of articles whose stored text is longer."""
+        excerpt_ids = {item.article.id for item in parsed if item.is_excerpt}
+        stored_lengths = self._stored_lengths(excerpt_ids) if excerpt_ids else {}
+        for item in parsed:
+            stored_length = stored_lengths.get(item.article.id, -1)
+            if not item.is_excerpt or stored_length <= len(item.article.text):
+                yield item
 
     def _stored_lengths(self, ids: set[str]) -> dict[str, int]:
         with self._writer.store.reading() as transaction:
-            found = transaction.execute(_TEXT_LENGTHS_QUERY, {"ids": sorted(ids)})
-            return {row.id: row.length for row in found}
+            rows = transaction.execute(_TEXT_LENGTHS_QUERY, {"ids": sorted(ids)})
+            return {row.id: row.length for row in rows}
+
+
+def _is_fatal(item: ReaderItem) -> bool:
+    return isinstance(item, UnreadableRecord) and item.is_fatal
 
 
 def _describe_skipped(checkpoint: Checkpoint) -> str:
     refused = f" ({checkpoint.refused:,} refused)" if checkpoint.refused else ""
-    return f"read before{refused}, and unchanged since; --again reads it all the same"
+    return f"already read{refused} and unchanged since; use --reread to read it again"

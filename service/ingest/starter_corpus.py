@@ -1,4 +1,4 @@
-"""The starter corpus: a hundred short articles that show what the service does."""
+"""Load the starter corpus: about a hundred short articles that show what the service does."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ CORPUS_PATH: Final = Path(service.__file__).parent.parent / "seeds" / "starter.j
 
 
 class BrokenCorpusError(ValueError):
-    """The starter corpus itself can't be read; the message names the line."""
+    """The starter corpus cannot be read; the message names the line."""
 
 
 class _StrictReporter:
-    """Takes no excuse: the corpus belongs to the program."""
+    """Raises on any unreadable or invalid line: the corpus is part of the program."""
 
     def refuse(self, origin: str, reason: str) -> None:
         raise BrokenCorpusError(f"{origin}: {reason}")
@@ -28,7 +28,7 @@ class _StrictReporter:
 
 
 def load_starter_corpus(writer: IndexWriter) -> int:
-    """Take the starter corpus in if the store never held an article.
+    """Ingest the starter corpus if the store has never held an article.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def load_starter_corpus(writer: IndexWriter) -> int:
     Returns
     -------
     int
-        How many articles were taken in.
+        Number of ingested articles.
 
     Raises
     ------
@@ -46,6 +46,6 @@ def load_starter_corpus(writer: IndexWriter) -> int:
     if queries.list_changes(writer.store, limit=1).items:
         return 0
     writer.wait_ready()
-    readings = readers.read_source(Source(CORPUS_PATH, "jsonl"))
-    found = readers.parse_articles(readings, _StrictReporter(), writer.settings.max_text_chars)
-    return len(articles.ingest(writer, [each.article for each in found]))
+    items = readers.read_source(Source(CORPUS_PATH, "jsonl"))
+    parsed = readers.parse_articles(items, _StrictReporter(), writer.settings.max_text_chars)
+    return len(articles.ingest(writer, [parsed_article.article for parsed_article in parsed]))

@@ -1,7 +1,7 @@
-"""Articles as they are posted: what is accepted, what is repaired, what is refused.
+"""Validate submitted articles: check types, clean the fields, derive the id.
 
-An article that can be used is never refused for a part that can be done without: such a part is
-left out, and a warning says so.
+A problem with an optional part does not refuse the article: the part is repaired or ignored, with
+a warning.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ _MAX_ID_CHARS: Final = 512
 _MAX_URL_CHARS: Final = 8192
 _MAX_SOURCE_CHARS: Final = 512
 _MAX_HTML_TO_TEXT_RATIO: Final = 4
-"""How much longer a page may be than its text."""
-_MAX_FUTURE_SECONDS: Final = 2 * 86400.0
+"""Limit of HTML in relation to the limit of text: markup makes pages longer."""
+_MAX_FUTURE_SECONDS: Final = 2 * dates.SECONDS_PER_DAY
+"""Latest plausible publication date from now, to tolerate time zones and wrong clocks."""
 _ID_CONTROL_CHARS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
@@ -44,37 +45,37 @@ class InvalidArticleError(InvalidInputError):
     def __init__(self, field_errors: Iterable[FieldError]) -> None:
         self.field_errors = tuple(field_errors)
         super().__init__(
-            "; ".join(f"{fault.field}: {fault.message}" for fault in self.field_errors)
+            "; ".join(f"{error.field}: {error.message}" for error in self.field_errors)
         )
 
 
 class Submission(BaseModel):
-    """An article as it is posted. At least one of `text`, `html` and `title` must be there."""
+    """A submitted article. At least one of `text`, `html` and `title` is required."""
 
     model_config = ConfigDict(strict=True, frozen=True, use_attribute_docstrings=True)
 
     id: str | None = Field(default=None, min_length=1, max_length=_MAX_ID_CHARS)
-    """Your name for the article, kept as it is. Without one it is made from `url`, or else from
-    title and text. The same id again with other content is a new version."""
+    """Your id of the article, kept unchanged. By default it is derived from `url`, or else from
+    title and text. The same id with other content is a new version."""
     url: str | None = Field(default=None, max_length=_MAX_URL_CHARS)
     """Absolute http or https address."""
     title: str | None = None
     text: str | None = None
-    """Plain text. Control characters are taken out, and tags, if there are any."""
+    """Plain text. Control characters and HTML tags are removed."""
     html: str | None = None
-    """The page, if there is no `text`; the article is taken out of it, and whatever else of title,
-    url, date and source is missing."""
+    """The whole page, used if there is no `text`. The text is extracted from it, and also title,
+    url, date and source where they are missing."""
     published_at: str | None = None
-    """ISO 8601 or RFC 2822. Without a zone it is UTC, without a time midnight."""
+    """ISO 8601 or RFC 2822. Without a time zone it is UTC, without a time midnight."""
     source: str | None = Field(default=None, max_length=_MAX_SOURCE_CHARS)
-    """The outlet or feed."""
+    """Name of the outlet or feed."""
     language: str | None = None
-    """ISO 639, such as "en" ("en-GB" and "eng" will do). Without it the language is detected."""
+    """ISO 639 code such as "en" ("en-GB" and "eng" also work). By default it is detected."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidatedArticle:
-    """An article that passed every check: clean fields, identity, and what was noticed."""
+    """An article that passed validation: clean fields, id, content hash and warnings."""
 
     id: str
     url: str | None
@@ -82,7 +83,7 @@ class ValidatedArticle:
     title: str
     text: str
     published_at: str | None
-    """As it was given."""
+    """As submitted."""
     published: float | None
     """POSIX seconds."""
     source: str | None
@@ -90,10 +91,10 @@ class ValidatedArticle:
     content_hash: bytes
     warnings: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """Where fields were read from that did not come under their own names."""
+    """Fields that were submitted under other names: field to that name or path."""
 
     def to_article(self, key: int = 0) -> Article:
-        """Return what is judged of it, under the store's number for it (0: it has none)."""
+        """Return the fields that clustering uses; `key` is 0 for an article that is not stored."""
         return Article(
             key=key,
             title=self.title,
@@ -108,16 +109,16 @@ class ValidatedArticle:
 def validate_article(
     raw: object, *, max_text_chars: int, article_id: str | None = None
 ) -> ValidatedArticle:
-    """Check an article as it came.
+    """Validate an article as submitted.
 
     Parameters
     ----------
     raw : object
-        A decoded JSON value; only an object can be an article.
+        A decoded JSON value; only a dict is valid.
     max_text_chars : int
-        The longest text or title to take.
+        Longest accepted text or title, in characters.
     article_id : str, optional
-        Its id, whatever the article itself says.
+        Takes precedence over the id in the article.
 
     Returns
     -------
@@ -126,28 +127,26 @@ def validate_article(
     Raises
     ------
     InvalidArticleError
-        With every fault there is, not only the first.
+        With all field errors, not only the first.
     """
     if not isinstance(raw, dict):
-        raise InvalidArticleError([FieldError("", "an article is a JSON object")])
+        raise InvalidArticleError([FieldError("", "an article must be a JSON object")])
     warnings: list[str] = []
-    translation = field_mapping.map_fields(raw)
-    if translation.unused_names:
-        names = ", ".join(sorted(map(repr, translation.unused_names))[:20])[:500]
+    mapping = field_mapping.map_fields(raw)
+    if mapping.unused_names:
+        names = ", ".join(sorted(map(repr, mapping.unused_names))[:20])[:500]
         warnings.append(f"unknown fields, ignored: {names}")
-    fields = {
-        name: _clean_value(name, value, warnings) for name, value in translation.fields.items()
-    }
+    fields = {name: _clean_value(name, value, warnings) for name, value in mapping.fields.items()}
     if article_id is not None:
         fields["id"] = article_id
-    submission, faults = _validate_types(fields, translation.aliases)
+    submission, field_errors = _validate_types(fields, mapping.aliases)
     return _ArticleValidator(
-        submission, translation.aliases, warnings, faults, max_text_chars
+        submission, mapping.aliases, warnings, field_errors, max_text_chars
     ).validate()
 
 
 def _clean_value(name: str, value: object, warnings: list[str]) -> object:
-    # An id is a name: it is taken as it is or refused, never repaired.
+    # An id is accepted unchanged or refused, never repaired: a repaired id could be another's.
     if not isinstance(value, str) or name == "id":
         return value
     if CONTROL_CHARS.search(value):
@@ -157,7 +156,7 @@ def _clean_value(name: str, value: object, warnings: list[str]) -> object:
         value = _SURROGATE.sub("\ufffd", value)
         warnings.append(f"{name}: lone surrogates replaced")
     if name == "text" and html_fragment.has_tags(value):
-        value = html_fragment.strip_tags(value)
+        value = html_fragment.html_to_text(value, split_paragraphs_at_lines=True)
         warnings.append("text: tags removed")
     return value
 
@@ -165,18 +164,20 @@ def _clean_value(name: str, value: object, warnings: list[str]) -> object:
 def _validate_types(
     fields: dict[str, object], aliases: Mapping[str, str]
 ) -> tuple[Submission, list[FieldError]]:
-    """Return what is of the right type, and the faults of the rest."""
+    """Return the fields of the right type, and the errors of the others."""
     try:
         return Submission.model_validate(fields), []
     except ValidationError as error:
-        wrong = {str(fault["loc"][0]): error_message(fault) for fault in error.errors()}
-    sound = {name: value for name, value in fields.items() if name not in wrong}
-    faults = [FieldError(f"/{aliases.get(name, name)}", message) for name, message in wrong.items()]
-    return Submission.model_validate(sound), faults
+        messages = {str(details["loc"][0]): error_message(details) for details in error.errors()}
+    valid_fields = {name: value for name, value in fields.items() if name not in messages}
+    field_errors = [
+        FieldError(f"/{aliases.get(name, name)}", message) for name, message in messages.items()
+    ]
+    return Submission.model_validate(valid_fields), field_errors
 
 
 class _ArticleValidator:
-    """Reads one article field by field, so that every fault is found."""
+    """Validates one article field by field, and collects all field errors."""
 
     def __init__(
         self,
@@ -193,20 +194,20 @@ class _ArticleValidator:
         self._max_text_chars = max_text_chars
 
     def validate(self) -> ValidatedArticle:
-        posted = self._submission
+        submission = self._submission
         page = self._extract_page()
         url, canonical_url = self._read_url(page)
         title, text = self._read_content(page)
-        published_at = posted.published_at or page.published_at
+        published_at = submission.published_at or page.published_at
         published = self._parse_published(published_at)
         language = self._read_language()
         self._check_id()
         if self._field_errors:
             raise InvalidArticleError(self._field_errors)
-        source = (posted.source or page.source or "").strip()[:_MAX_SOURCE_CHARS] or None
-        shown = (url, title, text, published_at, source, language)
+        source = (submission.source or page.source or "").strip()[:_MAX_SOURCE_CHARS] or None
+        content = (url, title, text, published_at, source, language)
         return ValidatedArticle(
-            id=posted.id or _derive_id(canonical_url, title, text),
+            id=submission.id or _derive_id(canonical_url, title, text),
             url=url,
             canonical_url=canonical_url,
             title=title,
@@ -215,7 +216,7 @@ class _ArticleValidator:
             published=published,
             source=source,
             language=language,
-            content_hash=_digest(*shown),
+            content_hash=_digest(*content),
             warnings=tuple(self._warnings),
             aliases=self._aliases,
         )
@@ -226,7 +227,7 @@ class _ArticleValidator:
     def _check_id(self) -> None:
         article_id = self._submission.id
         if article_id is not None and _ID_CONTROL_CHARS.search(article_id):
-            self._add_error("id", "must not have control characters")
+            self._add_error("id", "must not contain control characters")
 
     def _read_url(self, page: Page) -> tuple[str | None, str | None]:
         url = (self._submission.url or "").strip()
@@ -239,19 +240,19 @@ class _ArticleValidator:
             return None, None
 
     def _read_content(self, page: Page) -> tuple[str, str]:
-        posted = self._submission
-        text = posted.text if posted.text and posted.text.strip() else page.text
-        title = posted.title or page.title
+        submission = self._submission
+        text = submission.text if submission.text and submission.text.strip() else page.text
+        title = submission.title or page.title
         self._check_length("title", title, self._max_text_chars)
         self._check_length("text", text, self._max_text_chars)
         if not self._field_errors and not text.strip() and not title.strip():
             self._field_errors.append(
-                FieldError("", "one of text, html and title must have content")
+                FieldError("", "one of text, html and title must not be empty")
             )
         return title, text
 
     def _extract_page(self) -> Page:
-        """Return what the page holds, where there is no text without it."""
+        """Extract the article from the HTML page if no text was submitted."""
         html, text = self._submission.html, self._submission.text
         if not html or (text and text.strip()):
             return EMPTY_PAGE
@@ -263,7 +264,7 @@ class _ArticleValidator:
             self._add_error("html", str(error))
             return EMPTY_PAGE
         if not page.text:
-            self._warnings.append("html: no article found in it")
+            self._warnings.append("html: no article found on the page")
         return page
 
     def _check_length(self, name: str, value: str, limit: int) -> bool:
@@ -280,16 +281,16 @@ class _ArticleValidator:
             self._add_error("published_at", str(error))
             return None
         if not 0 <= published <= time.time() + _MAX_FUTURE_SECONDS:
-            self._warnings.append("published_at: before 1970 or in the future; taken as unknown")
+            self._warnings.append("published_at: before 1970 or in the future; treated as unknown")
             return None
         return published
 
     def _read_language(self) -> str | None:
-        given = (self._submission.language or "").strip()
-        if given and not _LANGUAGE_TAG.match(given):
+        tag = (self._submission.language or "").strip()
+        if tag and not _LANGUAGE_TAG.match(tag):
             self._warnings.append("language: not an ISO 639 code; detected instead")
             return None
-        return _language_code(given) if given else None
+        return _language_code(tag) if tag else None
 
 
 @lru_cache(maxsize=1024)
@@ -309,10 +310,10 @@ def _encode_digest(digest: bytes) -> str:
 
 
 def _digest(*parts: str | None) -> bytes:
-    """Hash parts so that none can be taken for a piece of its neighbour."""
-    whole = hashlib.sha256()
+    """Hash the parts with their lengths, so that moving text between parts changes the hash."""
+    digest = hashlib.sha256()
     for part in parts:
         encoded = (part or "").encode()
-        whole.update(b"%d:" % (-1 if part is None else len(encoded)))
-        whole.update(encoded)
-    return whole.digest()
+        digest.update(b"%d:" % (-1 if part is None else len(encoded)))
+        digest.update(encoded)
+    return digest.digest()

@@ -1,7 +1,7 @@
-"""Articles as crawlers write them, posted as they are.
+"""Articles as other packages output them, posted unchanged.
 
-`objects/` holds what the programs in `makers/` printed, each run with the package it is named for;
-the slow tests install the packages, run them again, and post what they make now.
+`objects/` holds the output of the programs in `makers/`, each run with the package of its name. The
+slow tests install the packages, run the programs again, and post their current output.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -142,56 +143,56 @@ every_object = pytest.mark.parametrize(
 )
 
 
-def recorded(package: str) -> dict[str, Any]:
+def read_recorded(package: str) -> dict[str, Any]:
     return json.loads((HERE / "objects" / f"{package}.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
-def made() -> Iterator[Any]:
-    """Make objects with the real packages, each package asked once."""
-    known: dict[str, dict[str, Any]] = {}
+def make_objects() -> Callable[[str], dict[str, Any]]:
+    """Return a function that makes objects with the real packages, each package run once."""
 
+    @cache
     def make(package: str) -> dict[str, Any]:
-        if package not in known:
-            known[package] = run(venv_python(package.replace("_", "-")), package)
-        return known[package]
+        return run_maker(venv_python(package.replace("_", "-")), package)
 
     return make
 
 
-def run(python: Path, package: str) -> dict[str, Any]:
+def run_maker(python: Path, package: str) -> dict[str, Any]:
     page = HERE / "pages" / PAGES.get(package, "report.html")
-    # Some would like to fetch lists from the web, and do without.
-    nowhere = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    # Some packages try to fetch lists from the web, and work without them.
+    unreachable_proxy = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     command = [python, "-P", HERE / "makers" / f"{package}.py", page]
-    done = subprocess.run(command, env=os.environ | nowhere, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return json.loads(done.stdout)
+    result = subprocess.run(
+        command, env=os.environ | unreachable_proxy, capture_output=True, check=False
+    )
+    assert result.returncode == 0, result.stderr.decode()
+    return json.loads(result.stdout)
 
 
-def check(client: FlaskClient, article: dict[str, Any], expected: Expected) -> None:
-    answer = client.post("/v1/articles", json=article).get_json()
-    assert answer["aliases"] == expected.aliases
-    taken = client.get(f"/v1/articles/{answer['article_id']}").get_json()
-    assert taken["title"] == TITLE
-    assert taken["text"].startswith(FIRST)
-    assert taken["text"].endswith(expected.last)
-    assert "<" not in taken["text"]
-    assert dates.parse(taken["published_at"]) == dates.parse(expected.published_at)
+def check_stored_article(client: FlaskClient, article: dict[str, Any], expected: Expected) -> None:
+    result = client.post("/v1/articles", json=article).get_json()
+    assert result["aliases"] == expected.aliases
+    stored = client.get(f"/v1/articles/{result['article_id']}").get_json()
+    assert stored["title"] == TITLE
+    assert stored["text"].startswith(FIRST)
+    assert stored["text"].endswith(expected.last)
+    assert "<" not in stored["text"]
+    assert dates.parse(stored["published_at"]) == dates.parse(expected.published_at)
     for field in ("source", "language", "canonical_url"):
-        assert taken[field] == getattr(expected, field), field
+        assert stored[field] == getattr(expected, field), field
 
 
 @every_object
-def test_a_recorded_object_is_taken_as_it_is(client: FlaskClient, expected: Expected) -> None:
-    check(client, recorded(expected.package)[expected.object], expected)
+def test_recorded_object_is_accepted_unchanged(client: FlaskClient, expected: Expected) -> None:
+    check_stored_article(client, read_recorded(expected.package)[expected.object], expected)
 
 
 @pytest.mark.slow
 @every_object
-def test_an_object_made_now_is_taken_as_it_is(
-    client: FlaskClient, made: Any, expected: Expected
+def test_object_of_the_current_package_is_accepted_unchanged(
+    client: FlaskClient, make_objects: Callable[[str], dict[str, Any]], expected: Expected
 ) -> None:
-    article = made(expected.package)[expected.object]
-    check(client, article, expected)
-    assert article.keys() == recorded(expected.package)[expected.object].keys()
+    article = make_objects(expected.package)[expected.object]
+    check_stored_article(client, article, expected)
+    assert article.keys() == read_recorded(expected.package)[expected.object].keys()

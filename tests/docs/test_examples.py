@@ -15,7 +15,7 @@ from tests.docs.documents import DOCUMENTS, README, ROOT, blocks, name
 
 
 @pytest.fixture
-def stocked(starter_corpus, client):
+def stocked(with_starter_corpus, client):
     """A service that was started with the starter corpus."""
     return client
 

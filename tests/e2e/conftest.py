@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[OpenPage]:
+def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
     """Open pages of the `site` that a file of tests serves."""
     with page_opener(browser, site) as opened:
         yield opened

@@ -226,10 +226,10 @@ def expect_told(page: Page, words: str) -> None:
 @pytest.mark.parametrize("way", ["mouse", "keys"])
 @pytest.mark.parametrize("name", ACTIONS)
 def test_every_action_is_done_told_and_taken_back(
-    visit: OpenPage, site: str, name: str, way: str
+    open_page: OpenPage, site: str, name: str, way: str
 ) -> None:
     action = ACTIONS[name]
-    page = visit(action.address)
+    page = open_page(action.address)
     before = state(page, site)
     (action.mouse if way == "mouse" else action.keys)(page)
     expect_told(page, action.told)
@@ -245,8 +245,8 @@ def test_every_action_is_done_told_and_taken_back(
 
 
 @pytest.mark.parametrize("way", ["mouse", "keys"])
-def test_events_are_chosen_in_the_list_and_merged(visit: OpenPage, site: str, way: str) -> None:
-    page = visit("/admin")
+def test_events_are_chosen_in_the_list_and_merged(open_page: OpenPage, site: str, way: str) -> None:
+    page = open_page("/admin")
     expect(page.locator("[data-row]")).to_have_count(3)
     if way == "mouse":
         for box in page.get_by_role("checkbox").all()[:2]:
@@ -262,8 +262,8 @@ def test_events_are_chosen_in_the_list_and_merged(visit: OpenPage, site: str, wa
     expect(page.locator("[data-row]")).to_have_count(3)
 
 
-def test_a_chip_says_what_was_decided_and_leads_to_it(visit: OpenPage) -> None:
-    page = visit(EVENT)
+def test_a_chip_says_what_was_decided_and_leads_to_it(open_page: OpenPage) -> None:
+    page = open_page(EVENT)
     page.keyboard.press("l")
     expect_told(page, "Locked")
     expect(page.locator(".chip")).to_have_text("Locked by anonymous")
@@ -275,16 +275,16 @@ def test_a_chip_says_what_was_decided_and_leads_to_it(visit: OpenPage) -> None:
     expect(page.locator("#d2")).to_contain_text("The storm of May")
 
 
-def test_nothing_chosen_is_told_and_nothing_sent(visit: OpenPage, site: str) -> None:
-    page = visit(EVENT)
+def test_nothing_chosen_is_told_and_nothing_sent(open_page: OpenPage, site: str) -> None:
+    page = open_page(EVENT)
     page.keyboard.press("s")
     expect(page.locator(".count")).to_have_text("Choose something first, by x")
     expect(page.locator(".bulk")).to_be_in_viewport()
     assert decisions(page, site) == []
 
 
-def test_enter_in_the_reason_does_nothing_by_itself(visit: OpenPage, site: str) -> None:
-    page = visit(EVENT)
+def test_enter_in_the_reason_does_nothing_by_itself(open_page: OpenPage, site: str) -> None:
+    page = open_page(EVENT)
     choose_by_mouse(page, "ferry")
     page.fill("#bulk [name=reason]", "another harbour")
     page.keyboard.press("Enter")
@@ -294,8 +294,8 @@ def test_enter_in_the_reason_does_nothing_by_itself(visit: OpenPage, site: str) 
     assert made["reason"] == "another harbour"
 
 
-def test_the_keys_are_shown_and_hidden(visit: OpenPage) -> None:
-    page = visit(EVENT)
+def test_the_keys_are_shown_and_hidden(open_page: OpenPage) -> None:
+    page = open_page(EVENT)
     listed = page.locator("#keys ul")
     expect(listed).to_be_hidden()
     page.keyboard.press("?")
@@ -305,17 +305,17 @@ def test_the_keys_are_shown_and_hidden(visit: OpenPage) -> None:
     expect(listed).to_be_hidden()
 
 
-def test_two_clicks_are_one_decision(visit: OpenPage, site: str) -> None:
-    page = visit(EVENT)
+def test_two_clicks_are_one_decision(open_page: OpenPage, site: str) -> None:
+    page = open_page(EVENT)
     page.get_by_role("button", name="Lock").dblclick()
     expect_told(page, "Locked")
     assert len(decisions(page, site)) == 1
 
 
 def test_a_contradiction_is_told_and_the_older_decision_taken_back_there(
-    visit: OpenPage, site: str
+    open_page: OpenPage, site: str
 ) -> None:
-    page = visit(EVENT)
+    page = open_page(EVENT)
     choose_by_keys(page, "cranes", "ferry")
     page.keyboard.press("a")
     expect_told(page, "Not one event")
@@ -329,8 +329,8 @@ def test_a_contradiction_is_told_and_the_older_decision_taken_back_there(
     assert page.request.get(f"{site}/v1/articles/ferry").json()["assignment"]["event_id"] == "e1"
 
 
-def test_the_log_is_walked_and_any_decision_taken_back(visit: OpenPage) -> None:
-    page = visit(EVENT)
+def test_the_log_is_walked_and_any_decision_taken_back(open_page: OpenPage) -> None:
+    page = open_page(EVENT)
     page.keyboard.press("l")
     expect_told(page, "Locked")
     rename_by_keys(page)
@@ -350,8 +350,8 @@ def test_the_log_is_walked_and_any_decision_taken_back(visit: OpenPage) -> None:
     expect(page.locator(".nothing")).to_contain_text("Nothing stands")
 
 
-def test_no_script_is_needed(visit: OpenPage, site: str) -> None:
-    page = visit(EVENT, java_script_enabled=False)
+def test_no_script_is_needed(open_page: OpenPage, site: str) -> None:
+    page = open_page(EVENT, java_script_enabled=False)
     choose_by_mouse(page, "ferry")
     page.locator("#bulk").get_by_role("button", name="Split off").click()
     expect_told(page, "Split Ferries")
@@ -372,8 +372,8 @@ class TestTwoEditors:
         with serve_app(open_app(users=people, tokens="robot")) as address:
             yield address
 
-    def arrive(self, visit: OpenPage, name: str, address: str) -> Page:
-        page = visit(address)
+    def arrive(self, open_page: OpenPage, name: str, address: str) -> Page:
+        page = open_page(address)
         page.fill("#name", name)
         page.fill("#password", EDITOR_PASSWORD)
         page.click(".sign-in button")
@@ -381,9 +381,9 @@ class TestTwoEditors:
         return page
 
     def test_the_second_is_told_what_the_first_did_and_nothing_is_lost(
-        self, visit: OpenPage
+        self, open_page: OpenPage
     ) -> None:
-        anna, carla = (self.arrive(visit, name, EVENT) for name in ("anna", "carla"))
+        anna, carla = (self.arrive(open_page, name, EVENT) for name in ("anna", "carla"))
         choose_by_keys(anna, "ferry")
         anna.keyboard.press("s")
         expect_told(anna, "Split Ferries")
@@ -401,8 +401,8 @@ class TestTwoEditors:
         expect(carla.locator("#d1")).to_contain_text("anna")
         expect(carla.locator("#d2")).to_contain_text("carla")
 
-    def test_the_second_may_look_again_instead(self, visit: OpenPage) -> None:
-        anna, carla = (self.arrive(visit, name, EVENT) for name in ("anna", "carla"))
+    def test_the_second_may_look_again_instead(self, open_page: OpenPage) -> None:
+        anna, carla = (self.arrive(open_page, name, EVENT) for name in ("anna", "carla"))
         click(anna, "Lock")
         expect_told(anna, "Locked")
         choose_by_mouse(carla, "ferry")
@@ -413,8 +413,8 @@ class TestTwoEditors:
         carla.wait_for_url(f"**{EVENT}")
         expect(carla.locator(".chip")).to_have_text("Locked by anna")
 
-    def test_a_reader_sees_no_forms(self, visit: OpenPage) -> None:
-        page = visit(EVENT)
+    def test_a_reader_sees_no_forms(self, open_page: OpenPage) -> None:
+        page = open_page(EVENT)
         page.fill("#name", "ben")
         page.fill("#password", "plain staple of paper")
         page.click(".sign-in button")
@@ -491,9 +491,9 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 @pytest.mark.parametrize("name", STATES)
-def test_axe_finds_no_violation(visit: OpenPage, name: str, scheme: str, width: int) -> None:
+def test_axe_finds_no_violation(open_page: OpenPage, name: str, scheme: str, width: int) -> None:
     address, reach = STATES[name]
-    page = visit(address, width=width, color_scheme=scheme)
+    page = open_page(address, width=width, color_scheme=scheme)
     reach(page)
     assert axe_violations(page) == []
     assert fits_viewport(page)

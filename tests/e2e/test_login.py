@@ -30,8 +30,8 @@ def fill_in(page: Page, name: str = "anna", password: str = EDITOR_PASSWORD) -> 
         page.click(".sign-in button")
 
 
-def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(visit: OpenPage) -> None:
-    page = visit("/admin/events/e1?page=1")
+def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(open_page: OpenPage) -> None:
+    page = open_page("/admin/events/e1?page=1")
     assert "/admin/sign-in" in page.url
     fill_in(page)
     page.wait_for_url("**/admin/events/e1?page=1")
@@ -43,8 +43,8 @@ def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(visit: Op
     expect(page.locator(".sign-in")).to_have_count(1)
 
 
-def test_the_keyboard_alone_signs_in_and_out(visit: OpenPage) -> None:
-    page = visit()
+def test_the_keyboard_alone_signs_in_and_out(open_page: OpenPage) -> None:
+    page = open_page()
     expect(page.locator("#name")).to_be_focused()
     page.keyboard.type("ben")
     page.keyboard.press("Tab")
@@ -60,8 +60,8 @@ def test_the_keyboard_alone_signs_in_and_out(visit: OpenPage) -> None:
     page.wait_for_url("**/admin/sign-in")
 
 
-def test_a_wrong_password_is_told_and_typed_again(visit: OpenPage) -> None:
-    page = visit()
+def test_a_wrong_password_is_told_and_typed_again(open_page: OpenPage) -> None:
+    page = open_page()
     fill_in(page, password="not the password")
     expect(page.locator("[role=alert]")).to_have_text("The name or the password is wrong.")
     expect(page.locator("#name")).to_have_value("anna")
@@ -73,16 +73,16 @@ def test_a_wrong_password_is_told_and_typed_again(visit: OpenPage) -> None:
     page.wait_for_url("**/admin")
 
 
-def test_no_script_is_needed(visit: OpenPage) -> None:
-    page = visit(java_script_enabled=False)
+def test_no_script_is_needed(open_page: OpenPage) -> None:
+    page = open_page(java_script_enabled=False)
     fill_in(page)
     page.wait_for_url("**/admin")
     page.click(".account button")
     page.wait_for_url("**/admin/sign-in")
 
 
-def test_scripts_and_other_sites_do_not_get_the_cookie(visit: OpenPage) -> None:
-    page = visit()
+def test_scripts_and_other_sites_do_not_get_the_cookie(open_page: OpenPage) -> None:
+    page = open_page()
     fill_in(page)
     page.wait_for_url("**/admin")
     assert page.evaluate("document.cookie") == ""
@@ -90,8 +90,8 @@ def test_scripts_and_other_sites_do_not_get_the_cookie(visit: OpenPage) -> None:
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
 
 
-def test_another_site_can_not_sign_anybody_out(visit: OpenPage, site: str) -> None:
-    page = visit()
+def test_another_site_can_not_sign_anybody_out(open_page: OpenPage, site: str) -> None:
+    page = open_page()
     fill_in(page)
     page.wait_for_url("**/admin")
     stranger = page.context.new_page()
@@ -113,8 +113,8 @@ def test_another_site_can_not_sign_anybody_out(visit: OpenPage, site: str) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_no_violation(visit: OpenPage, scheme: str, width: int) -> None:
-    page = visit(color_scheme=scheme, width=width)
+def test_axe_finds_no_violation(open_page: OpenPage, scheme: str, width: int) -> None:
+    page = open_page(color_scheme=scheme, width=width)
     assert axe_violations(page) == []
     assert fits_viewport(page)
     fill_in(page, name="x" * 64, password="wrong")

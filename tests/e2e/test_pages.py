@@ -28,8 +28,8 @@ def site(tmp_path_factory) -> Iterator[str]:
             yield address
 
 
-def fill(newsroom: ArticleRecorder) -> None:
-    newsroom.record(
+def fill(article_recorder: ArticleRecorder) -> None:
+    article_recorder.record(
         RecordedArticle("first", 1, 1, url="https://post.example/harbour", text="Long. " * 2000),
         RecordedArticle(
             "reprint",

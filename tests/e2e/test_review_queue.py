@@ -17,13 +17,13 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def site(starter_corpus: None, app: Flask) -> Iterator[str]:
+def site(with_starter_corpus: None, app: Flask) -> Iterator[str]:
     with serve_app(app) as address:
         yield address
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Visit]:
+def open_page(browser: Browser, site: str) -> Iterator[Visit]:
     contexts, complaints = [], []
 
     def open_page(width: int = 1280, **more: object) -> Page:
@@ -56,8 +56,8 @@ def press(page: Page, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["s", "n"])
-def test_a_key_answers_and_another_takes_it_back(visit: Visit, key: str) -> None:
-    page = visit()
+def test_a_key_answers_and_another_takes_it_back(open_page: Visit, key: str) -> None:
+    page = open_page()
     before, (judged, left) = pair(page), progress(page)
     press(page, key)
     expect(page.locator(".notice")).to_contain_text("ne event: ")
@@ -70,8 +70,8 @@ def test_a_key_answers_and_another_takes_it_back(visit: Visit, key: str) -> None
 
 
 @pytest.mark.parametrize("key", ["j", "Space"])
-def test_a_key_skips_and_another_asks_again(visit: Visit, key: str) -> None:
-    page = visit()
+def test_a_key_skips_and_another_asks_again(open_page: Visit, key: str) -> None:
+    page = open_page()
     before, (judged, left) = pair(page), progress(page)
     press(page, key)
     expect(page.locator(".notice")).to_contain_text("Skipped")
@@ -82,16 +82,16 @@ def test_a_key_skips_and_another_asks_again(visit: Visit, key: str) -> None:
     assert pair(page) == before
 
 
-def test_space_presses_the_button_that_has_the_focus(visit: Visit) -> None:
-    page = visit()
+def test_space_presses_the_button_that_has_the_focus(open_page: Visit) -> None:
+    page = open_page()
     page.get_by_role("button", name="Not the same").focus()
     press(page, "Space")
     expect(page.locator(".notice")).to_contain_text("Not one event")
 
 
 @pytest.mark.parametrize("label", ["Same event", "Not the same", "Skip"])
-def test_no_script_is_needed(visit: Visit, label: str) -> None:
-    page = visit(java_script_enabled=False)
+def test_no_script_is_needed(open_page: Visit, label: str) -> None:
+    page = open_page(java_script_enabled=False)
     first = page.locator(".pair .headline a").first.get_attribute("href")
     with page.expect_navigation():
         page.get_by_role("button", name=label).click()
@@ -100,8 +100,8 @@ def test_no_script_is_needed(visit: Visit, label: str) -> None:
     expect(page.locator(".pair .headline a").first).to_have_attribute("href", first or "")
 
 
-def test_everything_can_be_answered_to_the_end(visit: Visit) -> None:
-    page = visit()
+def test_everything_can_be_answered_to_the_end(open_page: Visit) -> None:
+    page = open_page()
     for _ in range(60):
         if page.locator(".progress").count() == 0:
             break
@@ -109,20 +109,20 @@ def test_everything_can_be_answered_to_the_end(visit: Visit) -> None:
     expect(page.locator(".nothing h1")).to_have_text("Nothing to ask")
 
 
-def test_the_two_stand_beside_each_other_and_on_a_phone_below(visit: Visit) -> None:
+def test_the_two_stand_beside_each_other_and_on_a_phone_below(open_page: Visit) -> None:
     def places(page: Page) -> list[dict[str, float]]:
         return [it.bounding_box() or {} for it in page.locator(".pair > article").all()]
 
-    left, right = places(visit())
+    left, right = places(open_page())
     assert left["y"] == right["y"]
     assert left["x"] < right["x"]
-    upper, lower = places(visit(width=360))
+    upper, lower = places(open_page(width=360))
     assert upper["x"] == lower["x"]
     assert upper["y"] < lower["y"]
 
 
-def test_what_is_shared_is_marked_and_weighed(visit: Visit) -> None:
-    page = visit()
+def test_what_is_shared_is_marked_and_weighed(open_page: Visit) -> None:
+    page = open_page()
     for _ in range(8):
         if page.locator(".pair .telling").count() and page.locator(".weights li").count():
             break
@@ -136,8 +136,8 @@ def test_what_is_shared_is_marked_and_weighed(visit: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_no_violation(visit: Visit, scheme: str, width: int) -> None:
-    page = visit(color_scheme=scheme, width=width)
+def test_axe_finds_no_violation(open_page: Visit, scheme: str, width: int) -> None:
+    page = open_page(color_scheme=scheme, width=width)
     assert axe_violations(page) == []
     assert fits_viewport(page)
     press(page, "j")

@@ -57,9 +57,9 @@ def fine(page: Page) -> bool:
     ("scheme", "width", "script"), [("light", 1280, True), ("dark", 360, False)]
 )
 def test_the_line_is_drawn_and_put_back(
-    visit: OpenPage, app: Flask, scheme: str, width: int, script: bool
+    open_page: OpenPage, app: Flask, scheme: str, width: int, script: bool
 ) -> None:
-    page = visit(LINE, color_scheme=scheme, width=width, java_script_enabled=script)
+    page = open_page(LINE, color_scheme=scheme, width=width, java_script_enabled=script)
     assert not script or fine(page)
     do(page, app, "Work it out")
     expect(page.locator("main")).to_contain_text("2 events would change")
@@ -74,8 +74,8 @@ def test_the_line_is_drawn_and_put_back(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation_on_a_phone(visit: OpenPage, app: Flask, scheme: str) -> None:
-    page = visit(LINE, color_scheme=scheme, width=360)
+def test_axe_finds_no_violation_on_a_phone(open_page: OpenPage, app: Flask, scheme: str) -> None:
+    page = open_page(LINE, color_scheme=scheme, width=360)
     do(page, app, "Work it out")
     assert fine(page)
     job = app.extensions[extensions.BACKGROUND_JOB]

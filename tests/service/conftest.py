@@ -1,4 +1,4 @@
-"""What tests of the service share."""
+"""Fixtures of the service's tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.postgres import drop_databases, empty_database
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_database_is_left_behind() -> Iterator[None]:
+def _drop_postgres_databases() -> Iterator[None]:
     yield
     drop_databases()
 
@@ -22,8 +22,8 @@ def _no_database_is_left_behind() -> Iterator[None]:
 @pytest.fixture(
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)],
 )
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty store."""
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty store."""
     if request.param == "sqlite":
         yield str(tmp_path / "store.db")
         return
@@ -32,20 +32,20 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_desk(tmp_path: Path) -> Iterator[Callable[..., IndexWriter]]:
-    """Open a desk over a store of a name; several of one name are several processes."""
+def open_writer(tmp_path: Path) -> Iterator[Callable[..., IndexWriter]]:
+    """Open index writers by the name of their store; two of one store act like two processes."""
     opened: list[tuple[IndexWriter, Store]] = []
 
-    def open_one(name: str = "store") -> IndexWriter:
-        given = settings.load(db=str(tmp_path / f"{name}.db"))
-        store = Store(given.db)
-        desk = IndexWriter(given, store)
-        opened.append((desk, store))
-        desk.start()
-        assert desk.wait_ready(60)
-        return desk
+    def open_named(name: str = "store") -> IndexWriter:
+        writer_settings = settings.load(db=str(tmp_path / f"{name}.db"))
+        store = Store(writer_settings.db)
+        writer = IndexWriter(writer_settings, store)
+        opened.append((writer, store))
+        writer.start()
+        assert writer.wait_ready(60)
+        return writer
 
-    yield open_one
-    for desk, store in opened:
-        desk.close()
+    yield open_named
+    for writer, store in opened:
+        writer.close()
         store.close()

@@ -6,15 +6,15 @@ from clustering.state.canonical import CanonicalRule
 from service import settings
 
 
-def test_everything_has_a_default() -> None:
+def test_every_setting_has_a_default() -> None:
     assert settings.load().port == 8080
 
 
-def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_overrides_take_precedence_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFOLD_PORT", "9000")
     monkeypatch.setenv("STORYFOLD_THREADS", "7")
-    read = settings.load(port=9001, threads=None)
-    assert (read.port, read.threads) == (9001, 7)
+    loaded = settings.load(port=9001, threads=None)
+    assert (loaded.port, loaded.threads) == (9001, 7)
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,15 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("SOURCE_PRIORITY", "Meridian World"),
     ],
 )
-def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_error_names_the_variable_of_an_invalid_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setenv(f"STORYFOLD_{name}", value)
     with pytest.raises(settings.SettingsError, match=f"STORYFOLD_{name}: "):
         settings.load()
 
 
-def test_an_unknown_setting_is_named() -> None:
+def test_error_names_an_unknown_override() -> None:
     with pytest.raises(settings.SettingsError, match="STORYFOLD_PROT"):
         settings.load(prot=1)
 
@@ -52,38 +54,38 @@ def test_an_unknown_setting_is_named() -> None:
         ("CANNONICAL", "CANONICAL"),
     ],
 )
-def test_a_misspelt_variable_stops_the_start(
+def test_misspelt_variable_stops_the_start(
     monkeypatch: pytest.MonkeyPatch, misspelt: str, meant: str
 ) -> None:
     monkeypatch.setenv(f"STORYFOLD_{misspelt}", "secret")
-    with pytest.raises(settings.SettingsError) as refused:
+    with pytest.raises(settings.SettingsError) as raised:
         settings.load()
-    message = f"STORYFOLD_{misspelt}: no such setting; STORYFOLD_{meant} is meant, perhaps"
-    assert str(refused.value) == message
+    message = f"STORYFOLD_{misspelt}: no such setting; did you mean STORYFOLD_{meant}?"
+    assert str(raised.value) == message
 
 
 @pytest.mark.parametrize("name", ["SERVICE_HOST", "PORT_8080_TCP_ADDR", "URL"])
-def test_a_variable_of_somebody_else_is_only_mentioned(
+def test_unrelated_variable_with_the_prefix_is_only_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     monkeypatch.setenv(f"STORYFOLD_{name}", "x")
     settings.load()
-    assert caplog.messages == [f"STORYFOLD_{name}: no such setting"]
+    assert caplog.messages == [f"STORYFOLD_{name}: no such setting, ignored"]
 
 
-def test_tokens_are_split_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokens_are_split_and_not_in_the_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFOLD_TOKENS", " t-1, t-2 ,")
-    read = settings.load()
-    assert [token.get_secret_value() for token in read.tokens] == ["t-1", "t-2"]
-    assert "t-1" not in repr(read)
+    loaded = settings.load()
+    assert [token.get_secret_value() for token in loaded.tokens] == ["t-1", "t-2"]
+    assert "t-1" not in repr(loaded)
 
 
-def test_the_canonical_rule_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_canonical_rule_is_read_from_two_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.load().canonical_rule == CanonicalRule("earliest")
     monkeypatch.setenv("STORYFOLD_CANONICAL", "Sources")
     monkeypatch.setenv("STORYFOLD_SOURCE_PRIORITY", " Talmar Wire, Meridian World ,")
-    wanted = CanonicalRule("sources", ("Talmar Wire", "Meridian World"))
-    assert settings.load().canonical_rule == wanted
+    expected = CanonicalRule("sources", ("Talmar Wire", "Meridian World"))
+    assert settings.load().canonical_rule == expected
 
 
 @pytest.mark.parametrize(
@@ -91,16 +93,16 @@ def test_the_canonical_rule_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("sources", (), "names no source"),
         ("sources", ("A", "B", "A"), "twice"),
-        ("longest", ("A",), "only counts where STORYFOLD_CANONICAL is sources"),
+        ("longest", ("A",), "applies only if STORYFOLD_CANONICAL is sources"),
     ],
 )
-def test_a_priority_that_does_not_fit_is_explained(
+def test_error_explains_an_inconsistent_source_priority(
     rule: str, names: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(settings.SettingsError, match=f"STORYFOLD_SOURCE_PRIORITY: .*{message}"):
         settings.load(canonical=rule, source_priority=names)
 
 
-def test_settings_do_not_change() -> None:
+def test_settings_are_immutable() -> None:
     with pytest.raises(ValueError, match="frozen"):
         settings.load().port = 1  # type: ignore[misc]

@@ -16,14 +16,16 @@ from service.store.log import replay
 from service.store.schema import articles
 
 
-def judge_pairs(desk: IndexWriter, threshold: float, limit: int = 60) -> int:
+def judge_pairs(index_writer: IndexWriter, threshold: float, limit: int = 60) -> int:
     """Judge the pairs nearest to a threshold by it; return how many could be judged."""
     judged = 0
-    for _, same, one, other in sorted(_pairs(desk, threshold))[:limit]:
+    for _, same, one, other in sorted(_pairs(index_writer, threshold))[:limit]:
         kind = "same_event" if same else "keep_apart"
         try:
             decisions.decide(
-                desk, requests.parse_decision({"kind": kind, "article_ids": [one, other]}), "anna"
+                index_writer,
+                requests.parse_decision({"kind": kind, "article_ids": [one, other]}),
+                "anna",
             )
             judged += 1
         except ConflictError:
@@ -31,8 +33,8 @@ def judge_pairs(desk: IndexWriter, threshold: float, limit: int = 60) -> int:
     return judged
 
 
-def _pairs(desk: IndexWriter, threshold: float) -> list[tuple[float, bool, str, str]]:
-    with desk.store.reading() as transaction:
+def _pairs(index_writer: IndexWriter, threshold: float) -> list[tuple[float, bool, str, str]]:
+    with index_writer.store.reading() as transaction:
         names = {row.key: row.id for row in transaction.execute(articles.select())}
         placed = replay.load_articles(transaction, names)
         weights = proposal.build_index(transaction, lambda: None).snapshot()

@@ -9,7 +9,14 @@ from typing import Final
 
 from clustering.learning.datasets import Corpus, LabelledArticle
 from service.ingest import readers
-from service.ingest.readers import ParsedArticle, ReaderItem, Record, Reporter, Source, Unreadable
+from service.ingest.readers import (
+    ParsedArticle,
+    ReaderItem,
+    Record,
+    Reporter,
+    Source,
+    UnreadableRecord,
+)
 
 _LABEL_FIELDS: Final = ("event", "duplicate_group")
 
@@ -85,7 +92,9 @@ def _split_labels(
             labels[reading.origin] = {name: it for name, it in given.items() if it is not None}
             wrong = [name for name, it in labels[reading.origin].items() if not isinstance(it, str)]
             if wrong:
-                yield Unreadable(reading.origin, f"{', '.join(wrong)}: must be a string or null")
+                yield UnreadableRecord(
+                    reading.origin, f"{', '.join(wrong)}: must be a string or null"
+                )
                 continue
             yield Record(reading.origin, article)
         else:

@@ -1,14 +1,17 @@
-"""Text that came with the tags of a page, as feeds send it: the text alone.
+"""Text out of a fragment of HTML, as feeds and crawlers send it.
 
-Every pass is linear in the length of the text, whatever is opened and never closed.
+Pages go through `html_page` instead, which finds the article among menus and advertisements.
+Every pass is linear in the length of the text, also where a tag or comment is never closed.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from typing import Final
+
+# Importing `clustering` is slow, but crawlers do not import this module.
+from clustering.features.markup import decode_entities, strip_comments
 
 _INLINE_ELEMENTS: Final = "a|abbr|b|cite|code|em|font|i|q|small|span|strong|sub|sup|time|u"
 _BLOCK_ELEMENTS: Final = (
@@ -21,43 +24,58 @@ _KNOWN_TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN_TAG: Final = re.compile(rf"<(/?)({_HIDDEN_ELEMENTS})\b[^<>]*>", re.IGNORECASE)
-_BLOCK_TAG: Final = re.compile(rf"</?(?:{_BLOCK_ELEMENTS})\b[^<>]*>", re.IGNORECASE)
+_BLOCK_TAG: Final = re.compile(rf"</?({_BLOCK_ELEMENTS})\b[^<>]*>", re.IGNORECASE)
 _ANY_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|-->|<![^<>]*>")
-_OVERLONG_CHAR_REF: Final = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
-"""No character has such a number, and reading it as one takes long or fails."""
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 
 def has_tags(text: str) -> bool:
-    """Tell whether a text carries tags of HTML; a few angle brackets are none."""
+    """Whether a text contains HTML tags; angle brackets alone are not tags."""
     return "<" in text and _KNOWN_TAG.search(text) is not None
 
 
-def strip_tags(text: str) -> str:
-    """Return the text without tags, scripts, styles and comments, a paragraph to a line."""
-    shown = "".join(_iter_visible(_strip_comments(text)))
-    if _BLOCK_TAG.search(shown):  # then the line ends of its source mean nothing
-        shown = _BLOCK_TAG.sub("\n", " ".join(shown.split()))
-    lines = html.unescape(_OVERLONG_CHAR_REF.sub(" ", _ANY_TAG.sub("", shown))).splitlines()
-    return "\n\n".join(stripped for line in lines if (stripped := line.strip()))
+def html_to_text(fragment: str, *, split_paragraphs_at_lines: bool = False) -> str:
+    """Return the visible text of a fragment, without tags, scripts, styles and comments.
+
+    Parameters
+    ----------
+    fragment : str
+        HTML or plain text. Line ends of the source count only if it has no block element.
+    split_paragraphs_at_lines : bool
+        Make each line a paragraph of its own, spaces in it unchanged. By default ``<br>`` ends a
+        line, only block elements such as ``<p>`` end a paragraph, and runs of spaces become one.
+
+    Returns
+    -------
+    str
+        Paragraphs, separated by blank lines.
+    """
+    visible = "".join(_iter_visible(strip_comments(fragment, replacement="")))
+    if _BLOCK_TAG.search(visible):
+        visible = _BLOCK_TAG.sub(_line_ends, " ".join(visible.split()))
+    lines = decode_entities(_ANY_TAG.sub("", visible)).splitlines()
+    if split_paragraphs_at_lines:
+        return "\n\n".join(stripped for line in lines if (stripped := line.strip()))
+    text = "\n".join(" ".join(line.split()) for line in lines)
+    return _BLANK_LINES.sub("\n\n", text).strip()
 
 
-def _strip_comments(text: str) -> str:
-    *closed, rest = text.split("-->")
-    return "".join(part.partition("<!--")[0] for part in closed) + rest
+def _line_ends(block_tag: re.Match[str]) -> str:
+    return "\n" if block_tag[1].lower() == "br" else "\n\n"
 
 
 def _iter_visible(text: str) -> Iterator[str]:
-    """Yield what does not stand between ``<script>`` and ``</script>``, or the like.
+    """Yield the parts outside ``<script>`` … ``</script>`` and other hidden elements.
 
-    What is never closed hides nothing.
+    An element that is never closed hides nothing.
     """
-    shown_from = 0
+    visible_from = 0
     opened: tuple[str, int] | None = None
     for tag in _HIDDEN_TAG.finditer(text):
-        name = tag[2].lower()
-        if opened is None and not tag[1]:
+        is_closing, name = bool(tag[1]), tag[2].lower()
+        if opened is None and not is_closing:
             opened = name, tag.start()
-        elif opened is not None and tag[1] and name == opened[0]:
-            yield text[shown_from : opened[1]]
-            shown_from, opened = tag.end(), None
-    yield text[shown_from:]
+        elif opened is not None and is_closing and name == opened[0]:
+            yield text[visible_from : opened[1]]
+            visible_from, opened = tag.end(), None
+    yield text[visible_from:]

@@ -1,4 +1,4 @@
-"""The article inside a web page."""
+"""Extract the article from a whole web page, with trafilatura."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from service.ingest.parsing import urls
 
 
 class HtmlUnavailableError(RuntimeError):
-    """The extra that reads HTML is not installed."""
+    """The extra that extracts articles from HTML is not installed."""
 
 
 class Page(NamedTuple):
-    """What was found in a page; empty or None where nothing was."""
+    """The article of a page; a part that was not found is empty or None."""
 
     text: str
     title: str
     published_at: str | None
     url: str | None
-    """What the page calls its own address."""
+    """Canonical address that the page declares."""
     source: str | None
 
 
 EXTRACTION_OPTIONS: Final[dict[str, Any]] = {"include_comments": False, "favor_precision": True}
-"""As measured by benchmarks/html_text.py. Never `deduplicate`: it remembers the pages before, so
-that the same page gives another text."""
+"""Chosen with benchmarks/html_extraction.py. `deduplicate` must stay off: it remembers earlier pages, so
+that the same page would give another text."""
 EMPTY_PAGE: Final = Page("", "", None, None, None)
 
 
 def extract(html: str, url: str | None = None) -> Page:
-    """Take the article out of a page: no menus, no advertisements, no comments.
+    """Extract the article from a page, without menus, advertisements and comments.
 
     Parameters
     ----------
     html : str
     url : str, optional
-        Where the page was found; it may tell the date.
+        Address of the page; it may contain the date.
 
     Raises
     ------
     HtmlUnavailableError
-        Without the extra ``html`` (trafilatura).
+        If the extra ``html`` (trafilatura) is not installed.
     """
     try:
         from trafilatura import bare_extraction
@@ -61,9 +61,9 @@ def extract(html: str, url: str | None = None) -> Page:
 
 
 def _article_url(url: str | None) -> str | None:
-    """What a page gives as its address, unless that is the front page: then it names no article."""
+    """The declared address, or None if it is a front page, which many pages declare by mistake."""
     try:
-        is_front = url is None or urls.is_front_page(url)
+        is_front_page = url is None or urls.is_front_page(url)
     except ValueError:
         return None
-    return None if is_front else url
+    return None if is_front_page else url

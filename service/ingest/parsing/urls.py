@@ -1,12 +1,12 @@
-"""One address for one article, however it was shared.
+"""Canonical form of an article's address, the same however the article was shared.
 
-What is taken away never names an article: the scheme's s, hosts for phones, AMP wrappers, the
-fragment, default index pages, and parameters that say where a reader came from or which session is
-theirs. All other parameters stay, in their order where one comes twice.
+Only parts that never identify an article are removed: http or https, hosts for mobile devices, AMP
+wrappers, the fragment, default index pages, and parameters for tracking or sessions. All other
+parameters stay; repeated ones keep their order.
 
-Own code, since the libraries do another job. Of the thirty forms of one address in the tests
-courlan 1.4 brings three together (strict: five, but then it drops parameters that name articles)
-and w3lib three: neither takes away AMP, hosts for phones or index pages.
+Hand-written, since the libraries do another job. Of the thirty forms of one address in the tests
+courlan 1.4 unifies three (in strict mode five, but then it drops parameters that identify articles)
+and w3lib three: neither removes AMP, hosts for mobile devices or index pages.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class _UrlParts(NamedTuple):
 
 
 def canonicalise(url: str) -> str:
-    """Return the canonical form of a web address; canonical forms stay as they are.
+    """Return the canonical form of a web address; a canonical form is unchanged.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def canonicalise(url: str) -> str:
     parts = _split_url(url)
     port = "" if parts.port in _DEFAULT_PORTS else f":{parts.port}"
     query = _normalise_query(parts.query)
-    # Single-page sites name the article after "#!" or "#/"; any other fragment is a place in it.
+    # Single-page sites identify the article by "#!" or "#/"; other fragments are positions in it.
     fragment = (
         f"#{_normalise_escapes(parts.fragment)}" if parts.fragment.startswith(("!", "/")) else ""
     )
@@ -90,7 +90,7 @@ def canonicalise(url: str) -> str:
 
 
 def is_front_page(url: str) -> bool:
-    """Tell whether an address is that of a whole site.
+    """Whether an address is the front page of a site.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def is_front_page(url: str) -> bool:
 
 
 def _split_url(url: str) -> _UrlParts:
-    """Take an address apart, out of all the AMP caches and viewers around it."""
+    """Split an address into parts, after removing AMP caches and viewers around it."""
     url = url.strip()
     while True:
         try:
@@ -129,7 +129,7 @@ def _normalise_host(name: str) -> str:
     if ":" in name:
         return f"[{name}]"
     if not name.isascii():
-        # Browsers' rules (UTS 46), by which "straße" and "strasse" stay two.
+        # As browsers do (UTS 46 non-transitional): "straße" and "strasse" stay different hosts.
         name = idna.encode(name, uts46=True, transitional=False).decode("ascii")
     if not _VALID_HOST.fullmatch(name):
         raise ValueError(_NOT_HTTP_URL)
@@ -137,31 +137,31 @@ def _normalise_host(name: str) -> str:
 
 
 def _strip_device(host: str) -> str:
-    """Take away ``www``, ``m`` and the like, as long as a host with a name of its own remains."""
+    """Remove ``www``, ``m`` and similar labels, unless only a public suffix would remain."""
     while (device := _DEVICE_PREFIX.match(host)) is not None:
         rest = host[device.end() :]
         if "." not in rest.strip(".") or _PUBLIC_SUFFIX.fullmatch(rest):
             break
         host = rest
-    inside = _DEVICE_INFIX.match(host)
-    if inside is not None and "." in host[inside.end() :]:
-        host = f"{inside[1]}.{host[inside.end() :]}"
+    infix = _DEVICE_INFIX.match(host)
+    if infix is not None and "." in host[infix.end() :]:
+        host = f"{infix[1]}.{host[infix.end() :]}"
     return host
 
 
 def _unwrap_amp(host: str, path: str) -> str | None:
-    """The address inside one of an AMP cache, without its scheme."""
-    form = None
+    """The address inside an AMP cache or viewer, without its scheme; None if there is none."""
+    match = None
     if host.endswith((".cdn.ampproject.org", ".bing-amp.com")):
-        form = _AMP_CACHE.fullmatch(path)
+        match = _AMP_CACHE.fullmatch(path)
     elif host.startswith(_AMP_VIEWER_HOSTS):
-        form = _AMP_VIEWER.fullmatch(path)
-    return form[1] if form else None
+        match = _AMP_VIEWER.fullmatch(path)
+    return match[1] if match else None
 
 
 def _normalise_path(path: str) -> str:
     path = _PATH_SESSION_ID.sub("", _normalise_escapes(path))
-    while (shorter := _shorten_path(path)) != path:  # what is taken away may uncover more
+    while (shorter := _shorten_path(path)) != path:  # removing one part may uncover another
         path = shorter
     return path
 
@@ -173,7 +173,7 @@ def _shorten_path(path: str) -> str:
 
 
 def _resolve_dots(segments: list[str]) -> list[str]:
-    """Follow ``.`` and ``..`` as browsers do."""
+    """Resolve ``.`` and ``..`` as browsers do."""
     kept: list[str] = []
     for segment in segments:
         if segment == "..":
@@ -201,7 +201,7 @@ def _is_tracking(pair: str) -> bool:
 
 
 def _normalise_escapes(part: str) -> str:
-    """Escape what must be, and nothing that need not be, so that equal parts look equal."""
+    """Percent-encode exactly the characters that need it, so that equal parts look equal."""
     part = quote(part, safe="%/:@!$&'()*+,;=~?-._", errors="replace")
     return _ESCAPE.sub(_replace_escape, _STRAY_PERCENT.sub("%25", part))
 

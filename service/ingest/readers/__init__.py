@@ -1,7 +1,7 @@
-"""Files of articles, archives and feeds: where they are, what is in them, what is good in that.
+"""Read articles from files, archives, feeds and standard input.
 
-`sources`, `formats` and those for one kind of file only unpack. Whether an article is a good one is
-judged by `service.submission`, for files just as for HTTP, so that both accept the same.
+`sources` finds and opens the sources, and one reader per format unpacks them. `validate` passes the
+records to `service.ingest.submission`, as the HTTP interface does, so that both accept the same.
 """
 
 from service.ingest.readers.fetch import FetchError
@@ -16,26 +16,26 @@ from service.ingest.readers.sources import (
 )
 from service.ingest.readers.text_formats import (
     Format,
-    Note,
     ReaderItem,
+    ReaderNote,
     Record,
     SitemapRef,
-    Unreadable,
+    UnreadableRecord,
 )
 from service.ingest.readers.validate import ParsedArticle, Reporter, parse_articles
 
 __all__ = [
     "FetchError",
     "Format",
-    "Note",
     "ParsedArticle",
     "ReaderItem",
+    "ReaderNote",
     "Record",
     "Reporter",
     "SitemapRef",
     "Source",
     "UnknownFormatError",
-    "Unreadable",
+    "UnreadableRecord",
     "fetch_source",
     "find_sources",
     "iter_items",

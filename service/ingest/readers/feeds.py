@@ -1,4 +1,4 @@
-"""RSS and Atom feeds, read by feedparser; news sitemaps take the same way in."""
+"""Read RSS and Atom feeds with feedparser; news sitemaps are recognised by their root element."""
 
 from __future__ import annotations
 
@@ -10,30 +10,24 @@ from typing import Any, BinaryIO, Final
 
 from service.common import dates
 from service.common.optional import MissingExtraError
+from service.ingest.parsing.html_fragment import html_to_text
 from service.ingest.readers import sitemaps
-from service.ingest.readers.text_formats import Note, ReaderItem, Record, Unreadable
+from service.ingest.readers.text_formats import ReaderItem, ReaderNote, Record, UnreadableRecord
 
 MAX_FEED_BYTES: Final = 64 << 20
-"""Bytes of the longest feed or sitemap that is read; sitemaps are allowed 50 MB."""
+"""Largest feed or sitemap that is read; the protocol allows sitemaps 50 MB."""
 
 _SITEMAP_ROOT: Final = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?(?:urlset|sitemapindex)\b",
     re.DOTALL,
 )
-_BLOCK_TAGS: Final = frozenset(
-    {
-        *("address", "article", "blockquote", "dd", "div", "dl", "dt", "figcaption", "figure"),
-        *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "table"),
-        *("td", "tr", "ul"),
-    }
-)
 
 
 def read_feed(stream: BinaryIO, name: str) -> Iterator[ReaderItem]:
-    """Every entry of an RSS or Atom feed, or of a news sitemap, as its root element says."""
+    """Yield every entry of an RSS or Atom feed, or of a news sitemap."""
     content = stream.read(MAX_FEED_BYTES + 1)
     if len(content) > MAX_FEED_BYTES:
-        yield Unreadable(name, f"longer than {MAX_FEED_BYTES:,} bytes", is_fatal=True)
+        yield UnreadableRecord(name, f"longer than {MAX_FEED_BYTES:,} bytes", is_fatal=True)
     elif _SITEMAP_ROOT.match(content):
         yield from sitemaps.read_sitemap(content, name)
     else:
@@ -45,18 +39,18 @@ def _read_entries(content: bytes, name: str) -> Iterator[ReaderItem]:
         import feedparser
     except ImportError:
         raise MissingExtraError("reading feeds", "feeds") from None
-    # As a stream: a string might be taken for an address to fetch.
-    found = feedparser.parse(io.BytesIO(content))
-    if found.bozo and not found.entries:
-        yield Unreadable(name, f"not a feed: {found.get('bozo_exception')}", is_fatal=True)
+    # A stream, since feedparser fetches a string that looks like an address.
+    feed = feedparser.parse(io.BytesIO(content))
+    if feed.bozo and not feed.entries:
+        yield UnreadableRecord(name, f"not a feed: {feed.get('bozo_exception')}", is_fatal=True)
         return
-    if not found.get("version"):
-        yield Unreadable(name, "neither RSS nor Atom nor a news sitemap", is_fatal=True)
+    if not feed.get("version"):
+        yield UnreadableRecord(name, "neither RSS nor Atom nor a news sitemap", is_fatal=True)
         return
-    for number, entry in enumerate(found.entries, start=1):
-        yield Record(f"{name}:{number}", _map_entry(entry, found.feed), is_excerpt=True)
-    if found.bozo and not isinstance(found.bozo_exception, feedparser.CharacterEncodingOverride):
-        yield Note(name, f"not well-formed, some entries may be lost: {found.bozo_exception}")
+    for number, entry in enumerate(feed.entries, start=1):
+        yield Record(f"{name}:{number}", _map_entry(entry, feed.feed), is_excerpt=True)
+    if feed.bozo and not isinstance(feed.bozo_exception, feedparser.CharacterEncodingOverride):
+        yield ReaderNote(name, f"not well-formed, some entries may be lost: {feed.bozo_exception}")
 
 
 def _map_entry(entry: Any, channel: Any) -> dict[str, object]:
@@ -75,12 +69,12 @@ def _map_entry(entry: Any, channel: Any) -> dict[str, object]:
 
 
 def _publication_date(entry: Any) -> str | None:
-    """When it was published; what feedparser can't read is handed on to be judged."""
+    """The date of publication; one that feedparser cannot parse is passed on to validation."""
     for name in ("published", "updated"):
         if parsed := entry.get(f"{name}_parsed"):
             return dates.from_timestamp(timegm(parsed)).isoformat()
-        if given := entry.get(name):
-            return str(given)
+        if raw := entry.get(name):
+            return str(raw)
     return None
 
 
@@ -89,20 +83,3 @@ def _detail_text(detail: Any) -> str:
     if detail.get("type") == "text/plain" and "<" not in value:
         return value.strip()
     return html_to_text(value)
-
-
-def html_to_text(fragment: str) -> str:
-    """Return a piece of HTML as text, its blocks as paragraphs."""
-    if not fragment.strip():
-        return ""
-    from lxml import html
-
-    root = html.fragment_fromstring(fragment, create_parent="div")
-    for element in root.iter():
-        if element.tag in _BLOCK_TAGS:
-            element.text = f"\n\n{element.text or ''}"
-            element.tail = f"\n\n{element.tail or ''}"
-        elif element.tag == "br":
-            element.tail = f"\n{element.tail or ''}"
-    lines = (" ".join(line.split()) for line in root.text_content().splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

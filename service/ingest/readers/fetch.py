@@ -1,4 +1,4 @@
-"""Feeds and sitemaps from the web, within bounds of size and time."""
+"""Fetch feeds and sitemaps from the web, with limits on size and time."""
 
 from __future__ import annotations
 
@@ -14,63 +14,66 @@ from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
 MAX_FETCH_BYTES: Final = 32 << 20
-"""Bytes after which a feed is given up, packed or not."""
+"""Largest response, compressed or not; a larger one is an error."""
 MAX_FETCH_SECONDS: Final = 30.0
-"""Seconds after which it is given up."""
+"""Longest time for a whole response; a slower server is an error."""
 
 _CONNECT_TIMEOUT_SECONDS: Final = 10.0
 _CHUNK_BYTES: Final = 64 << 10
 _RETRY_POLICY: Final = Retry(connect=0, read=0, status=0, other=0, redirect=5)
+"""Follow redirects only: a failed fetch is reported at once, and the command can be repeated."""
 _HEADERS: Final = {
     "User-Agent": "storyfold",
     "Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.1",
     "Accept-Encoding": "gzip",
 }
 _VALIDATORS: Final = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+"""Response headers that name a version, best first, and the request headers that send it back."""
+_GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 class FetchError(Exception):
-    """An address that gave nothing to read; the message says why."""
+    """An address could not be fetched; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What stood at an address."""
+    """The content of an address."""
 
     version_tag: str
-    """Tells it from what stands there another time."""
+    """Differs when the content differs: ETag, Last-Modified, or a hash of the content."""
     content: bytes
 
 
 def fetch(url: str, known_version_tag: str | None = None) -> FetchResult | None:
-    """Return what stands at an address; None if it is still the known edition.
+    """Return the content of an address, or None if it is still the known version.
 
     Parameters
     ----------
     url : str
         An http or https address.
     known_version_tag : str, optional
-        The edition that need not be sent again.
+        The version that need not be sent again.
 
     Raises
     ------
     FetchError
     """
-    asked = {**_HEADERS, **_conditional_headers(known_version_tag)}
+    headers = {**_HEADERS, **_conditional_headers(known_version_tag)}
     timeout = Timeout(connect=_CONNECT_TIMEOUT_SECONDS, read=MAX_FETCH_SECONDS)
     try:
         with (
             PoolManager(retries=_RETRY_POLICY, timeout=timeout) as pool,
-            pool.request("GET", url, headers=asked, preload_content=False) as answer,
+            pool.request("GET", url, headers=headers, preload_content=False) as response,
         ):
-            if answer.status == 304:
+            if response.status == 304:
                 return None
-            if answer.status != 200:
-                raise FetchError(f"the answer was {answer.status}")
-            found = _build_result(answer)
+            if response.status != 200:
+                raise FetchError(f"the server answered {response.status}")
+            result = _build_result(response)
     except (HTTPError, OSError, EOFError, zlib.error) as error:
         raise FetchError(f"not fetched: {error}") from error
-    return None if found.version_tag == known_version_tag else found
+    return None if result.version_tag == known_version_tag else result
 
 
 def _conditional_headers(known_version_tag: str | None) -> dict[str, str]:
@@ -89,15 +92,15 @@ def _build_result(response: BaseHTTPResponse) -> FetchResult:
 def _read_bounded(response: BaseHTTPResponse) -> bytes:
     deadline = time.monotonic() + MAX_FETCH_SECONDS
     content = bytearray()
-    while portion := response.read1(_CHUNK_BYTES, decode_content=True):
-        content += portion
+    while chunk := response.read1(_CHUNK_BYTES, decode_content=True):
+        content += chunk
         _check_size(content)
         if time.monotonic() > deadline:
             raise FetchError(f"not fetched within {MAX_FETCH_SECONDS:.0f} seconds")
-    if content[:2] != b"\x1f\x8b":
+    if content[:2] != _GZIP_MAGIC:
         return bytes(content)
-    with gzip.open(io.BytesIO(content)) as packed:  # a file .xml.gz, whatever the server calls it
-        unpacked = packed.read(MAX_FETCH_BYTES + 1)
+    with gzip.open(io.BytesIO(content)) as file:  # .xml.gz, whatever content type the server sends
+        unpacked = file.read(MAX_FETCH_BYTES + 1)
     _check_size(unpacked)
     return unpacked
 

@@ -1,4 +1,4 @@
-"""Parquet tables, read by pyarrow a few hundred rows at a time."""
+"""Read Parquet tables with pyarrow, a few hundred rows at a time."""
 
 from __future__ import annotations
 
@@ -11,35 +11,38 @@ from service.ingest.parsing import field_mapping
 from service.ingest.readers.text_formats import (
     ReaderItem,
     Record,
-    Unreadable,
+    UnreadableRecord,
     check_header,
     has_content_column,
 )
 
 _ROWS_PER_BATCH: Final = 256
+"""Rows decoded at once; bounds memory, since a cell may hold a long text."""
 
 
 def read_parquet(stream: BinaryIO, name: str) -> Iterator[ReaderItem]:
-    """One article a row, in columns with the API's field names; null is an absent field."""
+    """Yield the rows of a table with the API's field names; null is a missing field."""
     try:
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
     except ImportError:
         raise MissingExtraError("reading Parquet", "parquet") from None
-    behind = 0
+    rows_read = 0
     try:
         with ParquetFile(stream) as table:
             columns = {column.lower(): column for column in table.schema_arrow.names}
             yield from check_header(columns, name)
             if not has_content_column(columns):
                 return
-            wanted = [column for field, column in columns.items() if field_mapping.field_of(field)]
-            for batch in table.iter_batches(_ROWS_PER_BATCH, columns=wanted):
-                for row, cells in enumerate(batch.to_pylist(), start=behind + 1):
+            known = [column for field, column in columns.items() if field_mapping.field_of(field)]
+            for batch in table.iter_batches(_ROWS_PER_BATCH, columns=known):
+                for row, cells in enumerate(batch.to_pylist(), start=rows_read + 1):
                     yield Record(f"{name}:{row}", _map_row(cells))
-                behind += len(batch)
+                rows_read += len(batch)
     except ArrowException as error:
-        yield Unreadable(name, f"broken Parquet after row {behind}: {error}", is_fatal=True)
+        yield UnreadableRecord(
+            name, f"broken Parquet after row {rows_read}: {error}", is_fatal=True
+        )
 
 
 def _map_row(cells: dict[str, object]) -> dict[str, object]:

@@ -1,7 +1,7 @@
-"""News sitemaps: headlines, addresses and dates of what a site has published lately.
+"""Read news sitemaps: titles, addresses and dates of a site's recent articles.
 
-Read with lxml, without entities and without the network: the libraries made for sitemaps fetch
-whole trees by themselves.
+Parsed with lxml, without entities and without network access. The libraries made for sitemaps
+fetch whole trees of sitemaps by themselves.
 """
 
 from __future__ import annotations
@@ -11,44 +11,52 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from service.common.optional import MissingExtraError
-from service.ingest.readers.text_formats import Note, ReaderItem, Record, SitemapRef, Unreadable
+from service.ingest.readers.text_formats import (
+    ReaderItem,
+    ReaderNote,
+    Record,
+    SitemapRef,
+    UnreadableRecord,
+)
 
 _ENTRY_TAGS: Final = ("{*}url", "{*}sitemap")
 
 
 def read_sitemap(content: bytes, name: str) -> Iterator[ReaderItem]:
-    """Every news entry of a sitemap, and every sitemap that an index names."""
+    """Yield every news entry of a sitemap, and every sitemap that an index lists."""
     try:
         from lxml import etree
     except ImportError:
         raise MissingExtraError("reading sitemaps", "feeds") from None
-    number, others = 0, 0
+    number, skipped = 0, 0
     elements = etree.iterparse(
         io.BytesIO(content), tag=_ENTRY_TAGS, resolve_entities=False, no_network=True
     )
     try:
         for number, (_, element) in enumerate(elements, start=1):
-            found = _parse_entry(element, f"{name}:{number}")
-            if found is None:
-                others += 1
+            entry = _parse_entry(element, f"{name}:{number}")
+            if entry is None:
+                skipped += 1
             else:
-                yield found
+                yield entry
             element.clear()
     except etree.XMLSyntaxError as error:
-        yield Unreadable(name, f"broken XML after {number} entries: {error.msg}", is_fatal=True)
-    if others:
-        yield Note(name, f"{others:,} entries without news are left out")
+        yield UnreadableRecord(
+            name, f"broken XML after {number} entries: {error.msg}", is_fatal=True
+        )
+    if skipped:
+        yield ReaderNote(name, f"{skipped:,} entries without news are skipped")
 
 
 def _parse_entry(element: Any, origin: str) -> Record | SitemapRef | None:
-    address = (element.findtext("{*}loc") or "").strip()
+    url = (element.findtext("{*}loc") or "").strip()
     if element.tag.endswith("}sitemap") or element.tag == "sitemap":
-        return SitemapRef(origin, address)
+        return SitemapRef(origin, url)
     news = element.find("{*}news")
     if news is None:
         return None
     fields = {
-        "url": address,
+        "url": url,
         "title": news.findtext("{*}title"),
         "published_at": news.findtext("{*}publication_date"),
         "source": news.findtext("{*}publication/{*}name"),

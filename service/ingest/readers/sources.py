@@ -1,4 +1,4 @@
-"""Which files and addresses there are to read, and opening them."""
+"""Find the files and addresses to read, open them, and choose the reader."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from service.ingest.readers.parquet import read_parquet
 from service.ingest.readers.text_formats import (
     TEXT_READERS,
     Format,
-    Note,
     ReaderItem,
+    ReaderNote,
     SitemapRef,
     TextFormat,
-    Unreadable,
+    UnreadableRecord,
 )
 from service.ingest.readers.warc import read_web_archive
 
@@ -49,7 +49,6 @@ FORMAT_BY_SUFFIX: Final[dict[str, Format]] = {
     ".arc": "warc",
     ".parquet": "parquet",
 }
-# A line of JSON ends at a line feed only, and the csv module wants line ends untouched.
 _NEWLINES: Final[dict[TextFormat, str | None]] = {
     "txt": None,
     "html": None,
@@ -57,73 +56,75 @@ _NEWLINES: Final[dict[TextFormat, str | None]] = {
     "jsonl": "\n",
     "csv": "",
 }
-# These unpack what they read by themselves: the members of a web archive one by one.
+"""`newline` of text streams: only a line feed ends a line of JSON, and csv needs raw line ends."""
 _SELF_DECOMPRESSING: Final = frozenset({"warc", "parquet"})
+"""Formats whose readers decompress by themselves: each record of a web archive is compressed."""
 _URL_SCHEMES: Final = ("http://", "https://")
 _MAX_SITEMAP_DEPTH: Final = 2
+"""Levels of sitemap indexes; deeper ones are skipped, so that a cycle of indexes ends."""
 _MAX_SITEMAPS: Final = 100
-"""Sitemaps that are followed out of one index, and indexes above one another."""
+"""Sitemaps that are read from one index; the rest are skipped, to bound the requests to a site."""
 
 BytesReadCallback = Callable[[int], None]
 
 
 class UnknownFormatError(ValueError):
-    """Nothing tells what is in a file."""
+    """The format of a source is unknown or not supported; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read, or an address, or standard input where it is neither."""
+    """A file, an address, or standard input (without path and address)."""
 
     path: Path | None
     format: Format
     url: str | None = None
     fetched: FetchResult | None = None
-    """What stood at the address, once it was fetched."""
+    """The content of the address, once it has been fetched."""
     depth: int = 0
-    """Indexes that led to it."""
+    """Number of sitemap indexes above this source."""
 
     @property
     def name(self) -> str:
-        """What origins call it."""
+        """The name to show, and the first part of each record's origin."""
         if self.url is not None:
             return self.url
-        # The name of a file may be any bytes, and is shown where only text can be.
+        # A file name may be any bytes, but only text can be shown.
         return "<stdin>" if self.path is None else os.fsencode(self.path).decode(errors="replace")
 
     @property
     def source_key(self) -> str | None:
-        """The same for everybody who reads it again; None if nobody can."""
+        """Name of the source in checkpoints; None if it cannot be read again, as standard input."""
         if self.path is None or not self.path.is_file():
             return self.url
         return os.fsencode(self.path.resolve()).decode(errors="backslashreplace")
 
     @property
     def size(self) -> int | None:
-        """Bytes to read; None if there is no telling."""
+        """Bytes to read; None if that is unknown."""
         return self.path.stat().st_size if self.path and self.path.is_file() else None
 
     @property
     def version_tag(self) -> str:
-        """Tells what it holds from what it holds another time."""
+        """Differs when the content differs: size and modification time, or the fetched version."""
         if self.fetched is not None:
             return self.fetched.version_tag
         if self.path is None:
             return ""
-        state = self.path.stat()
-        return f"{state.st_size}:{state.st_mtime_ns}"
+        status = self.path.stat()
+        return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 def find_sources(names: Sequence[str], forced_format: Format | None = None) -> Iterator[Source]:
-    """Turn what was typed into sources: files, whole folders, addresses, "-" for standard input.
-
-    Of a folder every file with a known suffix is taken, in order of path, hidden ones left out.
+    """Yield the sources that command line arguments name.
 
     Parameters
     ----------
     names : sequence of str
+        Files, folders, addresses, or "-" for standard input. A folder yields every file with a
+        known suffix, in order of path, except hidden ones.
     forced_format : Format, optional
-        What the files hold, whatever they are called.
+        Format of all files, whatever their suffixes. Standard input is JSON lines without it.
 
     Raises
     ------
@@ -144,42 +145,40 @@ def find_sources(names: Sequence[str], forced_format: Format | None = None) -> I
 def read_source(
     source: Source, on_bytes_read: BytesReadCallback = lambda _: None
 ) -> Iterator[ReaderItem]:
-    """Yield every article of a source, and whatever could not be made out.
-
-    What an index of sitemaps names is fetched and read in its place.
+    """Yield the items of a source; the sitemaps that an index lists are fetched and read too.
 
     Parameters
     ----------
     source : Source
     on_bytes_read : callable
-        Told of every portion that was read, in bytes as they are on the disk.
+        Called after each read with the number of bytes, as they are on the disk.
     """
-    for reading in iter_items(source, on_bytes_read):
-        if isinstance(reading, SitemapRef):
-            child = open_sitemap(source, reading)
+    for item in iter_items(source, on_bytes_read):
+        if isinstance(item, SitemapRef):
+            child = open_sitemap(source, item)
             yield from read_source(child, on_bytes_read) if isinstance(child, Source) else (child,)
         else:
-            yield reading
+            yield item
 
 
 def iter_items(
     source: Source, on_bytes_read: BytesReadCallback = lambda _: None
 ) -> Iterator[ReaderItem]:
-    """Yield the same, and of an index of sitemaps where they are (see `follow`)."""
+    """Yield the items of a source; for a sitemap index the references, to be opened later."""
     try:
         with _open_source(_ensure_fetched(source), on_bytes_read) as file:
             yield from _limit_sitemaps(_read_format(file, source), source.name)
     except FetchError as error:
-        yield Unreadable(source.name, str(error), is_fatal=True)
+        yield UnreadableRecord(source.name, str(error), is_fatal=True)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        yield Unreadable(source.name, f"reading stopped: {reason}", is_fatal=True)
+        yield UnreadableRecord(source.name, f"reading stopped: {reason}", is_fatal=True)
 
 
 def fetch_source(source: Source, known_version_tag: str | None = None) -> Source | None:
-    """Return a source with what stands at its address; None if it is still the known edition.
+    """Return the source with its content fetched, or None if it is still the known version.
 
-    Files are there without being fetched.
+    Files need no fetching.
 
     Raises
     ------
@@ -192,17 +191,17 @@ def fetch_source(source: Source, known_version_tag: str | None = None) -> Source
     return replace(source, fetched=fetched) if fetched else None
 
 
-def open_sitemap(source: Source, ref: SitemapRef) -> Source | Note:
-    """Return the sitemap that an index names, or say why it is left out."""
+def open_sitemap(source: Source, ref: SitemapRef) -> Source | ReaderNote:
+    """Return the sitemap that an index lists, or a note why it is skipped."""
     if source.url is None:
-        return Note(ref.origin, f"an index of sitemaps; to read it, give {ref.url}")
-    address = urljoin(source.url, ref.url)
-    # The protocol asks for the same host.
-    if urlsplit(address).netloc.lower() != urlsplit(source.url).netloc.lower():
-        return Note(ref.origin, f"a sitemap on another host is left out: {address}")
+        return ReaderNote(ref.origin, f"a sitemap index; to read this sitemap, pass {ref.url}")
+    url = urljoin(source.url, ref.url)
+    # The sitemap protocol allows only addresses on the same host.
+    if urlsplit(url).netloc.lower() != urlsplit(source.url).netloc.lower():
+        return ReaderNote(ref.origin, f"sitemap on another host, skipped: {url}")
     if source.depth >= _MAX_SITEMAP_DEPTH:
-        return Note(ref.origin, f"an index below too many others is left out: {address}")
-    return Source(None, "feed", address, depth=source.depth + 1)
+        return ReaderNote(ref.origin, f"sitemap indexes nested too deeply, skipped: {url}")
+    return Source(None, "feed", url, depth=source.depth + 1)
 
 
 def _ensure_fetched(source: Source) -> Source:
@@ -227,30 +226,30 @@ def _read_text(file: BinaryIO, format_: TextFormat, name: str) -> Iterator[Reade
     try:
         yield from TEXT_READERS[format_](stream, name)
     finally:
-        stream.detach()  # or the file, standard input even, would be closed along with it
+        stream.detach()  # otherwise the file, or even standard input, would be closed with it
 
 
 def _limit_sitemaps(items: Iterator[ReaderItem], name: str) -> Iterator[ReaderItem]:
-    places = count(1)
-    for reading in items:
-        if not isinstance(reading, SitemapRef) or next(places) <= _MAX_SITEMAPS:
-            yield reading
+    sitemap_numbers = count(1)
+    for item in items:
+        if not isinstance(item, SitemapRef) or next(sitemap_numbers) <= _MAX_SITEMAPS:
+            yield item
         else:
-            yield Note(name, f"only the first {_MAX_SITEMAPS} sitemaps of it are read")
+            yield ReaderNote(name, f"only the first {_MAX_SITEMAPS} sitemaps are read")
             return
 
 
 def _url_source(url: str, forced_format: Format | None) -> Source:
     if forced_format not in (None, "feed"):
-        raise UnknownFormatError(f"{url}: only feeds and sitemaps are read from an address")
+        raise UnknownFormatError(f"{url}: only feeds and sitemaps can be read from an address")
     return Source(None, "feed", url)
 
 
 def _folder_sources(folder: Path, forced_format: Format | None) -> Iterator[Source]:
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         format_ = forced_format or _detect_format(path)
-        if format_ and not hidden and path.is_file():
+        if format_ and not is_hidden and path.is_file():
             yield Source(path, format_)
 
 
@@ -260,19 +259,19 @@ def _file_source(path: Path, forced_format: Format | None) -> Source:
     format_ = forced_format or _detect_format(path)
     if format_ is None:
         raise UnknownFormatError(
-            f"{path}: can't tell what is in it; known are {', '.join(FORMAT_BY_SUFFIX)}"
-            " (each also with .gz); otherwise name it by --format"
+            f"{path}: unknown format; the known suffixes are {', '.join(FORMAT_BY_SUFFIX)}"
+            " (each also with .gz); for other names use --format"
         )
     return Source(path, format_)
 
 
 def _detect_format(path: Path) -> Format | None:
-    plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
-    return FORMAT_BY_SUFFIX.get(plain.suffix.lower())
+    uncompressed = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    return FORMAT_BY_SUFFIX.get(uncompressed.suffix.lower())
 
 
 class _MeteredFile(io.FileIO):
-    """A file that tells how much of it was read."""
+    """A file that reports how many bytes are read."""
 
     def __init__(self, path: Path, on_bytes_read: BytesReadCallback) -> None:
         super().__init__(path)

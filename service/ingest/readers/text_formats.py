@@ -1,8 +1,8 @@
-"""What readers find, and what is in files of text, format by format.
+"""The items that readers yield, and the readers of text formats.
 
-Every reader here takes a text stream and yields readings; none holds more than one article in
-memory. Bytes that are not UTF-8 arrive as lone surrogates (PEP 383), so that one bad line spoils
-only its own article.
+Each reader takes a text stream and yields items; except for JSON documents, none holds more than
+one article in memory. Bytes that are not UTF-8 arrive as lone surrogates (PEP 383), so that a bad
+line costs only its own article.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Format = Literal["txt", "jsonl", "json", "csv", "html", "feed", "warc", "parquet
 TextFormat = Literal["txt", "jsonl", "json", "csv", "html"]
 
 MAX_ARTICLE_CHARS: Final = 64 << 20
-"""Characters after which a file can't be one article, or a line one record."""
+"""Longest file of one article, and longest line or cell, in characters; bounds memory."""
 
 _MAX_READ_CHARS: Final = MAX_ARTICLE_CHARS + 1
 
@@ -38,16 +38,16 @@ _TOO_LONG = f"longer than {MAX_ARTICLE_CHARS:,} characters"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One article as the file holds it, not judged yet.
+    """One article as the source holds it, not validated yet.
 
     Attributes
     ----------
     origin : str
         Where it begins: ``file:line``.
     article : object
-        What a JSON body would hold: a dict, if it is well.
+        The decoded value, as in a JSON request body; a valid article is a dict.
     is_excerpt : bool
-        Whether it may be only the beginning: it shall not take the place of a longer text.
+        Whether the text may be only the beginning. An excerpt never replaces a longer text.
     """
 
     origin: str
@@ -56,15 +56,16 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A place where an article should be and can't be made out.
+class UnreadableRecord:
+    """A record that cannot be read.
 
     Attributes
     ----------
     origin : str
+        Where it begins, or the name of the source.
     reason : str
     is_fatal : bool
-        Whether all that follows in the file is lost with it.
+        Whether the rest of the source cannot be read either.
     """
 
     origin: str
@@ -73,8 +74,8 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """Something worth knowing that costs no article."""
+class ReaderNote:
+    """A message about the source; no article is lost."""
 
     origin: str
     message: str
@@ -82,28 +83,28 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class SitemapRef:
-    """Articles that stand at another address, as an index of sitemaps names them."""
+    """Address of a sitemap that a sitemap index lists."""
 
     origin: str
     url: str
 
 
-ReaderItem = Record | Unreadable | Note | SitemapRef
+ReaderItem = Record | UnreadableRecord | ReaderNote | SitemapRef
 
 
 class _UnreadableError(Exception):
-    """An article that can't be made out; the message says why."""
+    """A record cannot be read; the message says why."""
 
 
 def read_plain_text(stream: TextIO, name: str) -> Iterator[ReaderItem]:
-    """One article without a title, as crawlers leave it: blank lines, perhaps a date line, text."""
+    """Yield one article without a title: blank lines, an optional date line, the text."""
     yield _try_parse(
         f"{name}:1", lambda: _split_date_line(_check_text(stream.read(_MAX_READ_CHARS)))
     )
 
 
 def read_html(stream: TextIO, name: str) -> Iterator[ReaderItem]:
-    """One article with its page around it."""
+    """Yield one article as the HTML page around it."""
     yield _try_parse(
         f"{name}:1",
         lambda: {"html": _check_text(_decode_as_declared(stream.read(_MAX_READ_CHARS)))},
@@ -111,29 +112,29 @@ def read_html(stream: TextIO, name: str) -> Iterator[ReaderItem]:
 
 
 def read_json_lines(stream: TextIO, name: str) -> Iterator[ReaderItem]:
-    """One JSON object a line, with the fields of the API. Blank lines are left out."""
+    """Yield one JSON object per line, with the API's fields; blank lines are skipped."""
     for number, line in enumerate(_iter_lines(stream), start=1):
         if not line.isspace():
             yield _try_parse(f"{name}:{number}", partial(_parse_json, line))
 
 
 def read_json(stream: TextIO, name: str) -> Iterator[ReaderItem]:
-    """One JSON object, or an array of them, each with the fields of the API."""
-    whole = _try_parse(f"{name}:1", lambda: _parse_json(stream.read(_MAX_READ_CHARS)))
-    if isinstance(whole, Record) and isinstance(whole.article, list):
-        for number, article in enumerate(whole.article, start=1):
+    """Yield a JSON object, or the objects of a JSON array, with the API's fields."""
+    document = _try_parse(f"{name}:1", lambda: _parse_json(stream.read(_MAX_READ_CHARS)))
+    if isinstance(document, Record) and isinstance(document.article, list):
+        for number, article in enumerate(document.article, start=1):
             yield Record(f"{name}[{number}]", article)
     else:
-        yield whole
+        yield document
 
 
 def read_csv(stream: TextIO, name: str) -> Iterator[ReaderItem]:
-    """CSV with a header of the API's field names; an empty cell is an absent field."""
+    """Yield the rows of a CSV table with the API's field names; empty cells are missing fields."""
     header: list[str] | None = None
     for number, row in _iter_rows(stream):
         origin = f"{name}:{number}"
         if isinstance(row, csv.Error):
-            yield Unreadable(origin, f"broken CSV: {row}")
+            yield UnreadableRecord(origin, f"broken CSV: {row}")
         elif header is None:
             header = [column.strip().lower() for column in row]
             yield from check_header(header, origin)
@@ -150,15 +151,15 @@ TEXT_READERS: Final[dict[TextFormat, Callable[[TextIO, str], Iterator[ReaderItem
 }
 
 
-def _try_parse(origin: str, parse: Callable[[], object]) -> Record | Unreadable:
+def _try_parse(origin: str, parse: Callable[[], object]) -> Record | UnreadableRecord:
     try:
         return Record(origin, parse())
     except _UnreadableError as error:
-        return Unreadable(origin, str(error))
+        return UnreadableRecord(origin, str(error))
 
 
 def _decode_as_declared(page: str) -> str:
-    """Read a page that is not UTF-8 again, by the encoding that it declares."""
+    """Decode a page that is not UTF-8 by the encoding that its ``<meta>`` tag declares."""
     declared = _META_CHARSET.search(page[:_CHARSET_SCAN_CHARS])
     if declared is None or not _SURROGATE.search(page):
         return page
@@ -169,7 +170,7 @@ def _decode_as_declared(page: str) -> str:
 
 
 def _iter_lines(stream: TextIO) -> Iterator[str]:
-    """Yield each line; of one that is too long, only enough for `_sound` to refuse it."""
+    """Yield each line; of an overlong line only the part by which `_check_text` rejects it."""
     while line := stream.readline(MAX_ARTICLE_CHARS + 1):
         yield line
         while len(line) > MAX_ARTICLE_CHARS and not line.endswith("\n"):
@@ -187,10 +188,10 @@ def _check_text(text: str) -> str:
 
 
 def _split_date_line(text: str) -> dict[str, object]:
-    dated = _DATE_LINE.match(text)
-    if dated is None:
+    date_line = _DATE_LINE.match(text)
+    if date_line is None:
         return {"text": text.strip()}
-    return {"text": text[dated.end() :].strip(), "published_at": dated[1]}
+    return {"text": text[date_line.end() :].strip(), "published_at": date_line[1]}
 
 
 def _parse_json(line: str) -> object:
@@ -203,7 +204,7 @@ def _parse_json(line: str) -> object:
 
 
 def _iter_rows(stream: TextIO) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """Yield each row, or what is wrong with it, and the line it begins on."""
+    """Yield the first line number of each row, and its cells or the error in it."""
     csv.field_size_limit(MAX_ARTICLE_CHARS)
     rows = csv.reader(_iter_lines(stream), strict=True)
     while True:
@@ -220,21 +221,23 @@ def _iter_rows(stream: TextIO) -> Iterator[tuple[int, list[str] | csv.Error]]:
 
 
 def check_header(header: Collection[str], origin: str) -> Iterator[ReaderItem]:
-    """Say what is wrong with the columns of a table."""
+    """Yield an item if a table has no content column, or has columns that are ignored."""
     if not has_content_column(header):
-        yield Unreadable(origin, "no column is called text, html or title (separated by commas)")
+        yield UnreadableRecord(
+            origin, "no column is named text, html or title (expected comma-separated columns)"
+        )
     elif unknown := [column for column in header if field_mapping.field_of(column) is None]:
-        yield Note(origin, f"columns left out: {', '.join(unknown)}")
+        yield ReaderNote(origin, f"unknown columns, ignored: {', '.join(unknown)}")
 
 
 def has_content_column(header: Iterable[str]) -> bool:
-    """Whether a table has a column that an article can't do without."""
+    """Whether a table has a column for text, HTML or title; an article needs one of them."""
     return any(field_mapping.field_of(column) in _CONTENT_FIELDS for column in header)
 
 
 def _map_row(header: list[str], row: list[str]) -> dict[str, object]:
     if len(row) != len(header):
-        raise _UnreadableError(f"{len(row)} cells under a header of {len(header)}")
+        raise _UnreadableError(f"{len(row)} cells, but the header has {len(header)}")
     return {
         column: _check_text(cell)
         for column, cell in zip(header, row, strict=True)

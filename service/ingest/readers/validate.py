@@ -1,4 +1,4 @@
-"""The good articles out of readings; whoever asks hears about the others."""
+"""Validate the records of readers; report those that are invalid."""
 
 from __future__ import annotations
 
@@ -7,62 +7,70 @@ from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from service.ingest import submission
-from service.ingest.readers.text_formats import Note, ReaderItem, Record, SitemapRef, Unreadable
+from service.ingest.readers.text_formats import (
+    ReaderItem,
+    ReaderNote,
+    Record,
+    SitemapRef,
+    UnreadableRecord,
+)
 from service.ingest.submission import InvalidArticleError, ValidatedArticle
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedArticle:
-    """A good article, and the place in a file where it begins."""
+    """A valid article and where it begins in its source."""
 
     origin: str
     article: ValidatedArticle
     is_excerpt: bool = False
-    """Whether it shall not take the place of a longer text."""
+    """Whether the text may be only the beginning. An excerpt never replaces a longer text."""
 
 
 class Reporter(Protocol):
-    """Whoever hears what is wrong with files."""
+    """Receives what is to be told about the sources."""
 
     def refuse(self, origin: str, reason: str) -> None:
-        """Hear of an article that is not taken."""
+        """Report an article that is refused."""
 
     def note(self, origin: str, message: str) -> None:
-        """Hear of something that costs no article."""
+        """Report something else; no article is lost."""
 
 
 def parse_articles(
     items: Iterable[ReaderItem], reporter: Reporter, max_text_chars: int
 ) -> Iterator[ParsedArticle]:
-    """Yield each article that the API would take, and report the others.
+    """Yield each article that the API would accept, and report all other items.
 
     Parameters
     ----------
     items : iterable of ReaderItem
-    reporter : Report
+    reporter : Reporter
     max_text_chars : int
-        The longest text or title to take.
+        Longest accepted text or title, in characters.
     """
-    for reading in items:
-        match reading:
-            case Record(origin, article, excerpt):
+    for item in items:
+        match item:
+            case Record(origin, raw, is_excerpt):
                 try:
-                    received = submission.validate_article(article, max_text_chars=max_text_chars)
-                    yield ParsedArticle(origin, received, excerpt)
+                    article = submission.validate_article(raw, max_text_chars=max_text_chars)
+                    yield ParsedArticle(origin, article, is_excerpt)
                 except InvalidArticleError as error:
                     reporter.refuse(origin, _describe_errors(error))
-            case Unreadable(origin, problem):
-                reporter.refuse(origin, problem)
-            case Note(origin, message):
+            case UnreadableRecord(origin, reason):
+                reporter.refuse(origin, reason)
+            case ReaderNote(origin, message):
                 reporter.note(origin, message)
-            case SitemapRef(origin, address):
-                reporter.note(origin, f"articles at another address: {address}")
+            case SitemapRef(origin, url):
+                reporter.note(origin, f"articles at another address: {url}")
             case _:
-                assert_never(reading)
+                assert_never(item)
 
 
 def _describe_errors(error: InvalidArticleError) -> str:
     return "; ".join(
-        f"{fault.field.removeprefix('/')}: {fault.message}" if fault.field else fault.message
-        for fault in error.field_errors
+        f"{field_error.field.removeprefix('/')}: {field_error.message}"
+        if field_error.field
+        else field_error.message
+        for field_error in error.field_errors
     )

@@ -1,4 +1,4 @@
-"""The schema.org JSON-LD of a page, as extruct takes it out."""
+"""Print the schema.org JSON-LD of a page, as extruct extracts it."""
 
 import json
 import sys

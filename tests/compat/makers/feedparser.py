@@ -1,4 +1,4 @@
-"""What feedparser reads in a feed."""
+"""Print the first entry of a feed, as feedparser parses it."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What Fundus makes of a page, by its own article class and a parser as its publishers have one."""
+"""Print the article of a page, by Fundus with a parser like those of its publishers."""
 
 import json
 import sys

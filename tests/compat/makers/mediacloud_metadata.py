@@ -1,4 +1,4 @@
-"""What Media Cloud's own extractor makes of a page."""
+"""Print the metadata of a page, as Media Cloud's own extractor returns it."""
 
 import json
 import sys

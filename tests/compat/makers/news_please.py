@@ -1,4 +1,4 @@
-"""What news-please makes of a page: as its library returns it, and as its crawler's item."""
+"""Print the article of a page, as news-please's library, crawler and JSON files represent it."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What newspaper4k makes of a page."""
+"""Print the article of a page, as newspaper4k represents it."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What trafilatura writes about a page as JSON."""
+"""Print the JSON output of trafilatura for a page."""
 
 import json
 import sys
@@ -9,5 +9,5 @@ from trafilatura import extract
 URL = "https://courier.example/2025/05/12/corran-point-lighthouse?utm_source=front"
 
 page = Path(sys.argv[1]).read_text(encoding="utf-8")
-written = extract(page, url=URL, output_format="json", with_metadata=True)
-print(json.dumps({"json": json.loads(written)}))
+output = extract(page, url=URL, output_format="json", with_metadata=True)
+print(json.dumps({"json": json.loads(output)}))

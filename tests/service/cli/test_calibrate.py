@@ -18,28 +18,28 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def where(tmp_path: Path) -> str:
+def store_url(tmp_path: Path) -> str:
     return str(tmp_path / "store.db")
 
 
 @pytest.fixture
-def desk(starter_corpus: None, where: str) -> Iterator[IndexWriter]:
-    given = settings.load(db=where)
+def index_writer(with_starter_corpus: None, store_url: str) -> Iterator[IndexWriter]:
+    given = settings.load(db=store_url)
     with Store(given.db) as store, IndexWriter(given, store) as desk:
         desk.wait_ready(60)
         yield desk
 
 
 @pytest.fixture
-def run(where: str) -> Run:
-    return lambda *given: CliRunner().invoke(main, ["calibrate", "--db", where, *given])
+def run(store_url: str) -> Run:
+    return lambda *given: CliRunner().invoke(main, ["calibrate", "--db", store_url, *given])
 
 
 def test_it_tells_what_would_change_and_changes_it_only_when_told_to(
-    desk: IndexWriter, run: Run
+    index_writer: IndexWriter, run: Run
 ) -> None:
-    judge_pairs(desk, 0.22)
-    before = queries.get_last_seq(desk.store)
+    judge_pairs(index_writer, 0.22)
+    before = queries.get_last_seq(index_writer.store)
     told = run()
     assert told.exit_code == 0
     assert "judgements (" in told.output
@@ -48,7 +48,7 @@ def test_it_tells_what_would_change_and_changes_it_only_when_told_to(
     assert "cross-validated" in told.output
     assert "one with e" in told.output
     assert "Nothing is changed" in told.output
-    assert queries.get_last_seq(desk.store) == before
+    assert queries.get_last_seq(index_writer.store) == before
     applied = run("--apply")
     assert "The line is at 0.3" in applied.output
     assert "106 articles judged again" in applied.output
@@ -63,9 +63,9 @@ def test_it_tells_what_would_change_and_changes_it_only_when_told_to(
 
 @pytest.mark.parametrize("given", [(), ("--apply",)])
 def test_a_few_judgements_are_told_to_be_too_few(
-    desk: IndexWriter, run: Run, given: tuple[str]
+    index_writer: IndexWriter, run: Run, given: tuple[str]
 ) -> None:
-    judge_pairs(desk, 0.62, limit=5)
+    judge_pairs(index_writer, 0.62, limit=5)
     told = run(*given)
     assert told.exit_code == 0
     assert told.output.startswith("5 judgements (")
@@ -74,10 +74,10 @@ def test_a_few_judgements_are_told_to_be_too_few(
 
 
 @pytest.mark.parametrize("given", [(), ("--apply",), ("--back",)])
-def test_a_mistyped_path_makes_no_store(run: Run, where: str, given: tuple[str]) -> None:
+def test_a_mistyped_path_makes_no_store(run: Run, store_url: str, given: tuple[str]) -> None:
     told = run(*given)
-    assert (told.exit_code, told.output) == (1, f"Error: {where}: there is no store\n")
-    assert not Path(where).exists()
+    assert (told.exit_code, told.output) == (1, f"Error: {store_url}: there is no store\n")
+    assert not Path(store_url).exists()
 
 
 def test_there_and_back_are_not_asked_for_at_once(run: Run) -> None:

@@ -81,7 +81,7 @@ class TestIngest:
         result = run("ingest", "a.jsonl", *options)
         became = f"0 new, 0 duplicates, 0 updated, {unchanged} unchanged, 0 refused\n"
         assert result.stdout.startswith(became)
-        assert ("a.jsonl: read before, and unchanged since; --again" in result.stderr) != bool(
+        assert ("a.jsonl: already read and unchanged since; use --reread" in result.stderr) != bool(
             options
         )
         assert (run("export").stdout, run("export", "--what", "articles").stdout) == before
@@ -125,13 +125,13 @@ class TestIngest:
         Path("a.csv").write_text(f"id,text,page\na,{BAKERY.replace(',', '')},7\n")
         result = run("ingest", "a.csv")
         assert result.exit_code == 0
-        assert result.stderr == "a.csv:1: columns left out: page\n"
+        assert result.stderr == "a.csv:1: unknown columns, ignored: page\n"
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
             (["gone.jsonl"], "Error: gone.jsonl: no such file or folder\n"),
-            (["here.pdf"], "Error: here.pdf: can't tell what is in it"),
+            (["here.pdf"], "Error: here.pdf: unknown format"),
             (["-", "--db", "."], "Error: the store can't be used: "),
             (["-", "--db", "here.pdf"], "Error: the store can't be used: "),
             (["-", "--db", "here.pdf/news.db"], "Error: "),

@@ -13,7 +13,7 @@ MORNING = datetime(2025, 5, 4, 6, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "text",
     [
         "2025-05-04T06:30:00Z",
         "2025-05-04T06:30",
@@ -29,16 +29,16 @@ MORNING = datetime(2025, 5, 4, 6, 30, tzinfo=UTC)
         "  2025-05-04T06:30:00.000000Z ",
     ],
 )
-def test_the_same_moment(given: str) -> None:
-    assert from_timestamp(parse(given)) == MORNING
+def test_all_formats_of_one_time_are_parsed(text: str) -> None:
+    assert from_timestamp(parse(text)) == MORNING
 
 
-def test_a_day_begins_at_midnight_utc() -> None:
+def test_date_without_time_is_midnight_utc() -> None:
     assert from_timestamp(parse("2025-05-04")) == datetime(2025, 5, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "text",
     [
         "",
         "soon",
@@ -54,21 +54,23 @@ def test_a_day_begins_at_midnight_utc() -> None:
         "Sun, 30 Feb 2025 06:30:00 GMT",
     ],
 )
-def test_what_is_no_date_is_refused(given: str) -> None:
+def test_invalid_date_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="not a date"):
-        parse(given)
+        parse(text)
 
 
 @given(
     st.datetimes(
-        timezones=st.integers(-14 * 60, 14 * 60).map(lambda it: timezone(timedelta(minutes=it)))
+        timezones=st.integers(-14 * 60, 14 * 60).map(
+            lambda minutes: timezone(timedelta(minutes=minutes))
+        )
     )
 )
-def test_every_iso_date_is_read(there: datetime) -> None:
-    assert parse(there.isoformat()) == pytest.approx(there.timestamp(), abs=1e-5)
+def test_every_iso_date_is_parsed(moment: datetime) -> None:
+    assert parse(moment.isoformat()) == pytest.approx(moment.timestamp(), abs=1e-5)
 
 
 @given(st.text(max_size=40))
-def test_a_text_is_read_or_refused(given: str) -> None:
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
     with contextlib.suppress(ValueError):
-        assert from_timestamp(parse(given))
+        assert from_timestamp(parse(text))

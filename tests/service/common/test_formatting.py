@@ -8,7 +8,7 @@ NOW = datetime(2025, 5, 4, 12, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("gap", "words"),
+    ("gap", "text"),
     [
         (timedelta(seconds=20), "just now"),
         (timedelta(minutes=1), "1 minute ago"),
@@ -20,11 +20,11 @@ NOW = datetime(2025, 5, 4, 12, 30, tzinfo=UTC)
         (timedelta(seconds=-5), "just now"),
     ],
 )
-def test_relative_times(gap, words):
-    assert formatting.format_relative(NOW - gap, NOW) == words
+def test_relative_times(gap, text):
+    assert formatting.format_relative(NOW - gap, NOW) == text
 
 
-def test_times_are_told_in_utc():
+def test_times_are_shown_in_utc():
     moment = datetime(2025, 5, 4, 1, 5, tzinfo=timezone(timedelta(hours=2)))
 
     assert formatting.format_datetime(moment) == "3 May 2025, 23:05"
@@ -35,7 +35,7 @@ def test_times_are_told_in_utc():
 
 
 @pytest.mark.parametrize(
-    ("share", "words"),
+    ("share", "text"),
     [
         (1, "100 %"),
         (0.999, "99 %"),
@@ -45,11 +45,11 @@ def test_times_are_told_in_utc():
         (0, "0 %"),
     ],
 )
-def test_only_all_is_a_hundred_percent_and_only_nothing_is_none(share, words):
-    assert formatting.format_percent(share) == words
+def test_only_1_is_shown_as_100_percent_and_only_0_as_0_percent(share, text):
+    assert formatting.format_percent(share) == text
 
 
-def test_counted():
+def test_noun_follows_the_count():
     assert formatting.format_count(1, "copy", "copies") == "1 copy"
     assert formatting.format_count(2000, "copy", "copies") == "2,000 copies"
     assert formatting.format_count(0, "event") == "0 events"

@@ -13,37 +13,38 @@ from tests.service.crawlers.storyfold_process import StoryfoldProcess
 
 
 @pytest.fixture
-def make_service(tmp_path: Path) -> Iterator[Callable[..., StoryfoldProcess]]:
-    """Make services that do not run yet; all are down at the end."""
-    made: list[StoryfoldProcess] = []
+def make_storyfold(tmp_path: Path) -> Iterator[Callable[..., StoryfoldProcess]]:
+    """Create services that are not started yet; all are stopped at the end."""
+    services: list[StoryfoldProcess] = []
 
     def make(**settings: str) -> StoryfoldProcess:
-        folder = tmp_path / f"service-{len(made)}"
+        folder = tmp_path / f"service-{len(services)}"
         folder.mkdir()
-        made.append(StoryfoldProcess(folder, **settings))
-        return made[-1]
+        services.append(StoryfoldProcess(folder, **settings))
+        return services[-1]
 
     yield make
-    for service in made:
+    for service in services:
         service.stop()
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryfoldProcess]:
-    """A service for tests that don't mind what others told it."""
-    running = StoryfoldProcess(tmp_path_factory.mktemp("service"))
-    running.start()
-    yield running
-    running.stop()
+def storyfold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryfoldProcess]:
+    """A running service shared by tests that do not depend on its other articles."""
+    service = StoryfoldProcess(tmp_path_factory.mktemp("service"))
+    service.start()
+    yield service
+    service.stop()
 
 
 @pytest.fixture
-def deaf() -> Iterator[Callable[[StoryfoldProcess], str]]:
-    """Make an address that hands requests on to a service, and never the answers back."""
+def response_dropping_proxy() -> Iterator[Callable[[StoryfoldProcess], str]]:
+    """Open an address that forwards requests to a service, and drops the responses."""
     with ExitStack() as stack:
 
-        def listen(service: StoryfoldProcess) -> str:
-            server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), _deaf(service)))
+        def listen(storyfold: StoryfoldProcess) -> str:
+            handler = _make_handler(storyfold)
+            server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), handler))
             server.daemon_threads = True
             Thread(target=server.serve_forever, daemon=True).start()
             stack.callback(server.shutdown)
@@ -52,14 +53,14 @@ def deaf() -> Iterator[Callable[[StoryfoldProcess], str]]:
         yield listen
 
 
-def _deaf(service: StoryfoldProcess) -> type[BaseHTTPRequestHandler]:
+def _make_handler(storyfold: StoryfoldProcess) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            kind = {"Content-Type": self.headers["Content-Type"]}
-            request = urllib.request.Request(service.url + self.path, body, kind)
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                answer.read()
+            headers = {"Content-Type": self.headers["Content-Type"]}
+            request = urllib.request.Request(storyfold.url + self.path, body, headers)
+            with urllib.request.urlopen(request, timeout=30) as response:
+                response.read()
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:

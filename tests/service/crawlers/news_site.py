@@ -1,7 +1,8 @@
-"""A local site to crawl: invented news, its reprints, follow-ups and updates, with the answers.
+"""A local site to crawl: invented articles, near-duplicates, updates, and their gold labels.
 
-An event is told by two desks in words of their own, the second a day later. Other outlets print
-either text again, cut down or a little changed. Some pages are rewritten before the second crawl.
+Each event has two reports in different words, the second 20 hours later. Other outlets publish
+near-duplicates of either, shortened or slightly changed. Some pages are rewritten before the second
+crawl.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from threading import Lock, Thread
 from typing import Final
 
 OUTLETS: Final = ("Dunmere Courier", "Tarn Valley Echo", "Ostrey Post", "Kelby Observer")
-_SOUNDS: Final = (
+_SYLLABLE_PARTS: Final = (
     "b br d dr f g gr h k kl l m n p r s st t tr v w",
     "a e i o u ae oa ou",
     "ck ld lm nd ng rn sk ss th",
@@ -35,7 +36,7 @@ several short show side silent simple small snow soft soon south square still st
 student summer table term third thought time told turn under until used visit voice waited walk wall
 warm watch water week whole wide wind window winter without witness wood word work year young
 """
-_ONSETS, _VOWELS, _CODAS = (sounds.split() for sounds in _SOUNDS)
+_ONSETS, _VOWELS, _CODAS = (parts.split() for parts in _SYLLABLE_PARTS)
 _COMMON: Final = _WORDS.split()
 
 
@@ -59,47 +60,47 @@ class Page:
 
 
 class NewsSiteFactory:
-    """Writes what the site prints, drawn from one seed."""
+    """Generates the pages of a site from a seed."""
 
     def __init__(self, seed: int) -> None:
         self._draw = random.Random(seed)
 
     def pages(self, events: int) -> list[Page]:
-        """Five pages an event: two reports, and three reprints of them."""
-        return [page for number in range(events) for page in self._event(number)]
+        """Return five pages per event: two reports, and three near-duplicates of them."""
+        return [page for number in range(events) for page in self._event_pages(number)]
 
     def rewritten(self, page: Page) -> Page:
-        """The page after an update: the same story, some words put better, a paragraph more."""
-        more = " ".join(self._sentence([page.title.split()[0]]) for _ in range(3))
-        return replace(page, text=f"{self._edited(page.text, 0.03)}\n\n{more}")
+        """Return an update of a page: some words changed, and a paragraph added."""
+        added = " ".join(self._sentence([page.title.split()[0]]) for _ in range(3))
+        return replace(page, text=f"{self._edited(page.text, 0.03)}\n\n{added}")
 
-    def _event(self, number: int) -> Iterator[Page]:
-        cast = [self._name() for _ in range(6)]
-        at = datetime(2025, 5, 1, tzinfo=UTC) + timedelta(hours=7 * number)
-        first = self._report(f"e{number}-a", cast, at)
-        second = self._report(f"e{number}-b", cast, at + timedelta(hours=20))
+    def _event_pages(self, number: int) -> Iterator[Page]:
+        names = [self._name() for _ in range(6)]
+        published = datetime(2025, 5, 1, tzinfo=UTC) + timedelta(hours=7 * number)
+        first = self._report(f"e{number}-a", names, published)
+        second = self._report(f"e{number}-b", names, published + timedelta(hours=20))
         yield first
-        yield self._reprint(first, 1, self._edited(first.text, 0.04))
-        yield self._reprint(first, 2, first.text.rpartition("\n\n")[0].rpartition("\n\n")[0])
+        yield self._near_duplicate(first, 1, self._edited(first.text, 0.04))
+        yield self._near_duplicate(first, 2, first.text.rpartition("\n\n")[0].rpartition("\n\n")[0])
         yield second
-        yield self._reprint(second, 3, f"By {OUTLETS[3]} staff\n\n{second.text}")
+        yield self._near_duplicate(second, 3, f"By {OUTLETS[3]} staff\n\n{second.text}")
 
-    def _report(self, group: str, cast: list[str], at: datetime) -> Page:
-        title = " ".join([*self._draw.sample(cast, 3), *self._draw.sample(_COMMON, 4)])
-        parts = [" ".join(self._sentence(cast) for _ in range(3)) for _ in range(6)]
+    def _report(self, group: str, names: list[str], published: datetime) -> Page:
+        title = " ".join([*self._draw.sample(names, 3), *self._draw.sample(_COMMON, 4)])
+        paragraphs = [" ".join(self._sentence(names) for _ in range(3)) for _ in range(6)]
         event = group.partition("-")[0]
-        text = "\n\n".join(parts)
-        return Page(f"/news/{group}.html", title, text, OUTLETS[0], at, group, event)
+        text = "\n\n".join(paragraphs)
+        return Page(f"/news/{group}.html", title, text, OUTLETS[0], published, group, event)
 
-    def _reprint(self, page: Page, outlet: int, text: str) -> Page:
+    def _near_duplicate(self, page: Page, outlet: int, text: str) -> Page:
         path = page.path.replace(".html", f"-{outlet}.html")
-        at = page.published + timedelta(hours=outlet)
-        return replace(page, path=path, text=text, source=OUTLETS[outlet], published=at)
+        published = page.published + timedelta(hours=outlet)
+        return replace(page, path=path, text=text, source=OUTLETS[outlet], published=published)
 
-    def _sentence(self, cast: list[str]) -> str:
+    def _sentence(self, names: list[str]) -> str:
         draw = self._draw
         words = [
-            draw.choice(cast if draw.random() < 0.25 else _COMMON)
+            draw.choice(names if draw.random() < 0.25 else _COMMON)
             for _ in range(draw.randint(9, 17))
         ]
         words[0] = words[0].capitalize()
@@ -113,12 +114,12 @@ class NewsSiteFactory:
 
     def _name(self) -> str:
         draw = self._draw
-        parts = "".join(draw.choice(_ONSETS) + draw.choice(_VOWELS) for _ in range(2))
-        return (parts + draw.choice(_CODAS)).capitalize()
+        syllables = "".join(draw.choice(_ONSETS) + draw.choice(_VOWELS) for _ in range(2))
+        return (syllables + draw.choice(_CODAS)).capitalize()
 
 
 class Site:
-    """Pages at addresses of their own, which may be rewritten, and a front page of links."""
+    """Pages by path, which can be rewritten, and a front page that links to them."""
 
     def __init__(self, pages: list[Page]) -> None:
         self._lock = Lock()
@@ -133,7 +134,7 @@ class Site:
     def answer(self, path: str) -> bytes | None:
         with self._lock:
             if path == "/":
-                links = (f"<a href='{each}'>read</a>" for each in self.pages)
+                links = (f"<a href='{page_path}'>read</a>" for page_path in self.pages)
                 return f"<!doctype html>{''.join(links)}".encode()
             page = self.pages.get(path)
             if page is None:
@@ -144,7 +145,7 @@ class Site:
 
 @contextmanager
 def serve_site(pages: list[Page]) -> Iterator[Site]:
-    """Serve pages on this machine."""
+    """Serve pages on a free local port."""
     site = Site(pages)
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""A crawl of three hundred pages, in the middle of which the service dies."""
+"""A crawl of three hundred pages during which service and crawler are killed and restarted."""
 
 from __future__ import annotations
 
@@ -16,74 +16,76 @@ from tests.service.crawlers.news_site import NewsSiteFactory, Page, Site, serve_
 from tests.service.crawlers.storyfold_process import StoryfoldProcess
 
 SPIDER = Path(__file__).parents[3] / "examples" / "crawler" / "spider.py"
-PATIENCE = 240.0
+TIMEOUT_SECONDS = 240.0
 
 
 class Crawl:
-    """The example's spider, at work in a process of its own."""
+    """The spider of the example, running in its own process."""
 
-    def __init__(self, folder: Path, site: Site, service: StoryfoldProcess) -> None:
-        self._said = folder / "crawl.log"
+    def __init__(self, folder: Path, site: Site, storyfold: StoryfoldProcess) -> None:
+        self._log = folder / "crawl.log"
         command = [sys.executable, "-m", "scrapy", "runspider", str(SPIDER)]
         command += ["-a", f"site={site.url}/", "-s", "AUTOTHROTTLE_ENABLED=False"]
         command += ["-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8", "-s", "DOWNLOAD_DELAY=0.02"]
-        with self._said.open("wb") as said:
+        with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**os.environ, "STORYFOLD_URL": service.url},
-                stdout=said,
-                stderr=said,
+                env={**os.environ, "STORYFOLD_URL": storyfold.url},
+                stdout=log,
+                stderr=log,
             )
 
     def finish(self) -> str:
-        assert self._process.wait(PATIENCE) == 0, self._said.read_text()
-        said = self._said.read_text()
-        assert "Traceback" not in said, said
-        return said
+        assert self._process.wait(TIMEOUT_SECONDS) == 0, self._log.read_text()
+        log = self._log.read_text()
+        assert "Traceback" not in log, log
+        return log
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait(PATIENCE)
+        self._process.wait(TIMEOUT_SECONDS)
 
 
-def wait_until(come_about: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not come_about():
+def wait_until(is_reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not is_reached():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
 def groups(labels: Iterable[tuple[str, str]]) -> set[frozenset[str]]:
-    """What is together, whatever it is called."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    """The partition that labels define, whatever the labels."""
+    paths_by_label: defaultdict[str, set[str]] = defaultdict(set)
     for path, label in labels:
-        found[label].add(path)
-    return {frozenset(paths) for paths in found.values()}
+        paths_by_label[label].add(path)
+    return {frozenset(paths) for paths in paths_by_label.values()}
 
 
 @pytest.mark.slow
-def test_every_page_is_in_once_with_its_group_though_service_and_crawler_die(
-    make_service: Callable[..., StoryfoldProcess], tmp_path: Path
+def test_every_page_is_stored_once_although_service_and_crawler_are_killed(
+    make_storyfold: Callable[..., StoryfoldProcess], tmp_path: Path
 ) -> None:
-    newsroom = NewsSiteFactory(seed=11)
-    pages = newsroom.pages(events=60)
+    site_factory = NewsSiteFactory(seed=11)
+    pages = site_factory.pages(events=60)
     assert len(pages) == 300
-    service = make_service()
+    service = make_storyfold()
     service.start()
     with serve_site(pages) as site:
         crawl = Crawl(tmp_path, site, service)
         wait_until(lambda: len(site.served) >= 80 and len(service.assignments()) >= 20)
         service.stop()
-        known = len(site.served)
-        wait_until(lambda: len(site.served) >= known + 60)
+        served = len(site.served)
+        wait_until(lambda: len(site.served) >= served + 60)
         service.start()
-        said = crawl.finish()
-        assert "storyfold is away" in said
-        assert "'storyfold/left_in_spool': 0" in said
+        log = crawl.finish()
+        assert "storyfold is unavailable" in log
+        assert "'storyfold/left_in_spool': 0" in log
         check(site, service, rewritten=[])
 
-        rewritten = [newsroom.rewritten(page) for page in pages if page.path.endswith("5-a.html")]
+        rewritten = [
+            site_factory.rewritten(page) for page in pages if page.path.endswith("5-a.html")
+        ]
         for page in rewritten:
             site.rewrite(page)
         served = len(site.served)
@@ -94,14 +96,16 @@ def test_every_page_is_in_once_with_its_group_though_service_and_crawler_die(
         check(site, service, rewritten)
 
 
-def check(site: Site, service: StoryfoldProcess, rewritten: list[Page]) -> None:
-    articles = {url.removeprefix(site.url): it for url, it in service.articles().items()}
-    assert articles.keys() == site.pages.keys(), "every page is in, and once"
+def check(site: Site, storyfold: StoryfoldProcess, rewritten: list[Page]) -> None:
+    articles = {
+        url.removeprefix(site.url): article for url, article in storyfold.articles().items()
+    }
+    assert articles.keys() == site.pages.keys(), "every page must be stored once"
     for path, page in site.pages.items():
         assert articles[path]["title"] == page.title
         assert articles[path]["text"] == page.text
         assert articles[path]["version"] == (2 if page in rewritten else 1), path
     for level, gold in (("duplicate_group_id", "group"), ("event_id", "event")):
-        told = ((path, it["assignment"][level]) for path, it in articles.items())
-        true = ((path, getattr(page, gold)) for path, page in site.pages.items())
-        assert groups(told) == groups(true)
+        assigned = ((path, article["assignment"][level]) for path, article in articles.items())
+        expected = ((path, getattr(page, gold)) for path, page in site.pages.items())
+        assert groups(assigned) == groups(expected)

@@ -1,4 +1,4 @@
-"""The pipeline called plainly, against a service that runs."""
+"""The pipeline called directly, against a running service."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from service.crawlers.options import OptionError
 from service.crawlers.spool import SpoolError
 from tests.service.crawlers.storyfold_process import StoryfoldProcess
 
-Story = Callable[..., dict[str, Any]]
-Open = Callable[..., StoryfoldPipeline]
+MakeArticle = Callable[..., dict[str, Any]]
+OpenPipeline = Callable[..., StoryfoldPipeline]
 
 
 @pytest.fixture
-def pipeline(tmp_path: Path) -> Iterator[Open]:
-    """Open pipelines over one spool, one after the other."""
+def open_pipeline(tmp_path: Path) -> Iterator[OpenPipeline]:
+    """Open pipelines that share one spool file; they are closed at the end."""
     opened: list[StoryfoldPipeline] = []
 
-    def open_one(url: str, **given: Any) -> StoryfoldPipeline:
-        options = {"spool": str(tmp_path / "spool.db"), "close_wait": 0.0, **given}
+    def open_next(url: str, **option_values: Any) -> StoryfoldPipeline:
+        options = {"spool": str(tmp_path / "spool.db"), "close_wait": 0.0, **option_values}
         opened.append(StoryfoldPipeline(url=url, **options))
         return opened[-1]
 
-    yield open_one
-    for each in opened:
-        each.close_spider()
+    yield open_next
+    for pipeline in opened:
+        pipeline.close_spider()
 
 
-def waiting(tmp_path: Path) -> int:
+def count_spooled(tmp_path: Path) -> int:
     spool = sqlite3.connect(tmp_path / "spool.db")
     try:
         (count,) = spool.execute("SELECT count(*) FROM waiting").fetchone()
@@ -50,8 +50,8 @@ def waiting(tmp_path: Path) -> int:
     return int(count)
 
 
-class Headline(scrapy.Item):
-    """Has no fields for an answer, as the items of existing crawlers."""
+class ScrapyItem(scrapy.Item):
+    """Has no fields for the result, as the items of existing crawlers."""
 
     title = scrapy.Field()
     text = scrapy.Field()
@@ -59,95 +59,108 @@ class Headline(scrapy.Item):
 
 
 @dataclasses.dataclass
-class Report:
+class DataclassItem:
     title: str
     text: str
     published_at: datetime
 
 
-class Clipping:
+class PlainItem:
     def __init__(self, title: str, text: str) -> None:
         self.title, self.text = title, text
 
 
-def test_an_item_comes_back_with_its_answer(
-    service: StoryfoldProcess, pipeline: Open, story: Story
+def test_item_is_returned_with_its_result(
+    storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
 ) -> None:
-    it = pipeline(service.url)
-    first = it.process_item(story(1))
-    copy = it.process_item(story(1, id="copy"), spider=None)
+    pipeline = open_pipeline(storyfold.url)
+    first = pipeline.process_item(make_article(1))
+    copy = pipeline.process_item(make_article(1, id="copy"), spider=None)
     assert first["duplicate_of"] is None
     assert copy["duplicate_of"] == "story-1"
     assert copy["duplicate_group_id"] == first["duplicate_group_id"]
     assert copy["event_id"] == first["event_id"]
 
 
-def test_items_of_every_kind_get_it(
-    service: StoryfoldProcess, pipeline: Open, story: Story
+def test_items_of_all_kinds_receive_the_result(
+    storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
 ) -> None:
-    it = pipeline(service.url)
-    title, text = story(11)["title"], story(11)["text"]
-    there = it.process_item(story(11))["event_id"]
-    item = it.process_item(Headline(title=title, text=text, spider_response=object()))
-    report = it.process_item(Report(title, text, datetime(2025, 5, 4, tzinfo=UTC)))
-    clipping = it.process_item(Clipping(title, text))
-    assert item["event_id"] == report.event_id == clipping.event_id == there
+    pipeline = open_pipeline(storyfold.url)
+    title, text = make_article(11)["title"], make_article(11)["text"]
+    event_id = pipeline.process_item(make_article(11))["event_id"]
+    scrapy_item = pipeline.process_item(
+        ScrapyItem(title=title, text=text, spider_response=object())
+    )
+    dataclass_item = pipeline.process_item(
+        DataclassItem(title, text, datetime(2025, 5, 4, tzinfo=UTC))
+    )
+    plain_item = pipeline.process_item(PlainItem(title, text))
+    assert scrapy_item["event_id"] == event_id
+    assert dataclass_item.event_id == event_id
+    assert plain_item.event_id == event_id
 
 
-def test_the_fields_to_send_can_be_named(
-    service: StoryfoldProcess, pipeline: Open, story: Story
+def test_option_fields_selects_and_renames_fields(
+    storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
 ) -> None:
-    given = story(21)
-    item = {"key": "k-1", "head": given["title"], "said": given["text"], "text": "not this"}
-    it = pipeline(service.url, fields={"key": "id", "head": "title", "said": "text"})
-    it.process_item(item)
-    assert service.get("/v1/articles/k-1")["text"] == given["text"]
+    article = make_article(21)
+    item = {"key": "k-1", "head": article["title"], "said": article["text"], "text": "not this"}
+    pipeline = open_pipeline(storyfold.url, fields={"key": "id", "head": "title", "said": "text"})
+    pipeline.process_item(item)
+    assert storyfold.get("/v1/articles/k-1")["text"] == article["text"]
 
 
-def test_copies_can_be_dropped_and_are_known_all_the_same(
-    service: StoryfoldProcess, pipeline: Open, story: Story
+def test_dropped_duplicates_are_stored_nevertheless(
+    storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
 ) -> None:
-    it = pipeline(service.url, drop_duplicates=True)
-    it.process_item(story(31))
-    with pytest.raises(DropItem, match="a copy of story-31"):
-        it.process_item(story(31, id="copy-31"))
-    assert service.get("/v1/articles/copy-31")["assignment"]["duplicate_of"] == "story-31"
+    pipeline = open_pipeline(storyfold.url, drop_duplicates=True)
+    pipeline.process_item(make_article(31))
+    with pytest.raises(DropItem, match="duplicate of story-31"):
+        pipeline.process_item(make_article(31, id="copy-31"))
+    assert storyfold.get("/v1/articles/copy-31")["assignment"]["duplicate_of"] == "story-31"
 
 
-def test_while_the_service_is_away_items_wait_on_disk_and_arrive_in_order_once(
-    make_service: Callable[..., StoryfoldProcess], pipeline: Open, story: Story, tmp_path: Path
+def test_items_wait_on_disk_for_the_service_and_arrive_once_and_in_order(
+    make_storyfold: Callable[..., StoryfoldProcess],
+    open_pipeline: OpenPipeline,
+    make_article: MakeArticle,
+    tmp_path: Path,
 ) -> None:
-    service = make_service()
-    it = pipeline(service.url)
+    service = make_storyfold()
+    pipeline = open_pipeline(service.url)
     started = time.monotonic()
     for number in range(40):
-        assert "event_id" not in it.process_item(story(number))
-    assert time.monotonic() - started < 5, "nobody waits for a service that is away"
-    it.close_spider()
-    assert waiting(tmp_path) == 40
+        assert "event_id" not in pipeline.process_item(make_article(number))
+    assert time.monotonic() - started < 5, "items do not wait for an unavailable service"
+    pipeline.close_spider()
+    assert count_spooled(tmp_path) == 40
     service.start()
-    again = pipeline(service.url, close_wait=30.0)
-    assert again.process_item(story(40))["event_id"]
-    again.close_spider()
-    assert waiting(tmp_path) == 0
+    restarted = open_pipeline(service.url, close_wait=30.0)
+    assert restarted.process_item(make_article(40))["event_id"]
+    restarted.close_spider()
+    assert count_spooled(tmp_path) == 0
     changes = service.changes()
-    assert [it["article_id"] for it in changes] == [f"story-{number}" for number in range(41)]
-    assert {it["kind"] for it in changes} == {"article.assigned"}
+    assert [change["article_id"] for change in changes] == [
+        f"story-{number}" for number in range(41)
+    ]
+    assert {change["kind"] for change in changes} == {"article.assigned"}
 
 
-def test_it_delivers_by_itself_when_the_service_comes_back(
-    make_service: Callable[..., StoryfoldProcess], pipeline: Open, story: Story
+def test_delivery_resumes_when_the_service_is_available_again(
+    make_storyfold: Callable[..., StoryfoldProcess],
+    open_pipeline: OpenPipeline,
+    make_article: MakeArticle,
 ) -> None:
-    service = make_service()
-    it = pipeline(service.url)
-    it.process_item(story(1))
+    service = make_storyfold()
+    pipeline = open_pipeline(service.url)
+    pipeline.process_item(make_article(1))
     service.start()
     deadline = time.monotonic() + 30
     while not service.assignments():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    while "event_id" not in it.process_item(story(2)):
-        assert time.monotonic() < deadline, "and answers again"
+    while "event_id" not in pipeline.process_item(make_article(2)):
+        assert time.monotonic() < deadline, "results must arrive again"
         time.sleep(0.1)
 
 
@@ -157,49 +170,63 @@ CRAWLER = textwrap.dedent("""
     pipeline = StoryfoldPipeline(url=sys.argv[1], spool=sys.argv[2], answer_wait=0)
     for line in sys.stdin:
         pipeline.process_item(json.loads(line))
-        print("taken", flush=True)
+        print("accepted", flush=True)
 """)
 
 
-def test_a_crawler_killed_before_the_answer_delivers_nothing_twice(
-    make_service: Callable[..., StoryfoldProcess],
-    deaf: Callable[[StoryfoldProcess], str],
-    pipeline: Open,
-    story: Story,
+def test_crawler_killed_before_the_results_delivers_nothing_twice(
+    make_storyfold: Callable[..., StoryfoldProcess],
+    response_dropping_proxy: Callable[[StoryfoldProcess], str],
+    open_pipeline: OpenPipeline,
+    make_article: MakeArticle,
     tmp_path: Path,
 ) -> None:
-    """The service has the articles, the answers are lost, and the crawler dies."""
-    service = make_service()
+    """The service stores the articles, the results are lost, and the crawler is killed."""
+    service = make_storyfold()
     service.start()
-    versions = [story(1), story(2), {**story(1), "text": story(3)["text"]}, story(4)]
-    crawl(deaf(service), tmp_path / "spool.db", versions, lambda: len(service.assignments()) == 2)
-    it = pipeline(service.url, close_wait=30.0)
-    it.open_spider()
-    it.close_spider()
-    assert waiting(tmp_path) == 0
-    happened = [(it["kind"], it["article_id"]) for it in service.changes() if it["article_id"]]
-    assert happened == [
+    versions = [
+        make_article(1),
+        make_article(2),
+        {**make_article(1), "text": make_article(3)["text"]},
+        make_article(4),
+    ]
+    crawl(
+        response_dropping_proxy(service),
+        tmp_path / "spool.db",
+        versions,
+        lambda: len(service.assignments()) == 2,
+    )
+    pipeline = open_pipeline(service.url, close_wait=30.0)
+    pipeline.open_spider()
+    pipeline.close_spider()
+    assert count_spooled(tmp_path) == 0
+    changes = [
+        (change["kind"], change["article_id"])
+        for change in service.changes()
+        if change["article_id"]
+    ]
+    assert changes == [
         ("article.assigned", "story-1"),
         ("article.assigned", "story-2"),
         ("article.updated", "story-1"),
         ("article.assigned", "story-1"),
         ("article.assigned", "story-4"),
-    ], "the older version did not go over the newer one again"
-    assert service.get("/v1/articles/story-1")["text"] == story(3)["text"]
+    ], "the older version must not overwrite the newer one"
+    assert service.get("/v1/articles/story-1")["text"] == make_article(3)["text"]
 
 
 def crawl(url: str, spool: Path, articles: list[dict[str, Any]], until: Callable[[], bool]) -> None:
-    """Hand in articles in a process that is killed when something has come about."""
+    """Send articles from a process that is killed once `until` is true."""
     import json
 
     command = [sys.executable, "-c", CRAWLER, url, str(spool)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as crawler:
         assert crawler.stdin is not None
         assert crawler.stdout is not None
-        crawler.stdin.write(b"".join(json.dumps(it).encode() + b"\n" for it in articles))
+        crawler.stdin.write(b"".join(json.dumps(article).encode() + b"\n" for article in articles))
         crawler.stdin.flush()
         for _ in articles:
-            assert crawler.stdout.readline() == b"taken\n"
+            assert crawler.stdout.readline() == b"accepted\n"
         deadline = time.monotonic() + 30
         while not until():
             assert time.monotonic() < deadline
@@ -207,14 +234,18 @@ def crawl(url: str, spool: Path, articles: list[dict[str, Any]], until: Callable
         crawler.kill()
 
 
-def test_what_is_refused_is_set_aside_with_the_reason_and_holds_nobody_up(
-    service: StoryfoldProcess, pipeline: Open, story: Story, tmp_path: Path, caplog: Any
+def test_refused_item_is_set_aside_with_the_reason_and_blocks_no_other(
+    storyfold: StoryfoldProcess,
+    open_pipeline: OpenPipeline,
+    make_article: MakeArticle,
+    tmp_path: Path,
+    caplog: Any,
 ) -> None:
-    it = pipeline(service.url)
-    bad = it.process_item({"id": "bad", "text": 8})
-    assert "event_id" not in bad
-    assert it.process_item(story(41))["event_id"]
-    it.close_spider()
+    pipeline = open_pipeline(storyfold.url)
+    refused = pipeline.process_item({"id": "bad", "text": 8})
+    assert "event_id" not in refused
+    assert pipeline.process_item(make_article(41))["event_id"]
+    pipeline.close_spider()
     spool = sqlite3.connect(tmp_path / "spool.db")
     ((line, reason),) = spool.execute("SELECT line, reason FROM refused").fetchall()
     spool.close()
@@ -223,73 +254,81 @@ def test_what_is_refused_is_set_aside_with_the_reason_and_holds_nobody_up(
     assert "/text: must be a string" in caplog.text
 
 
-def test_what_is_too_large_together_goes_in_parts(
-    make_service: Callable[..., StoryfoldProcess], pipeline: Open, story: Story, tmp_path: Path
+def test_batch_that_is_too_large_is_split(
+    make_storyfold: Callable[..., StoryfoldProcess],
+    open_pipeline: OpenPipeline,
+    make_article: MakeArticle,
+    tmp_path: Path,
 ) -> None:
-    service = make_service(STORYFOLD_MAX_BODY_BYTES="3000")
-    it = pipeline(service.url)
+    service = make_storyfold(STORYFOLD_MAX_BODY_BYTES="3000")
+    pipeline = open_pipeline(service.url)
     for number in range(5):
-        it.process_item(story(number))
-    it.process_item(story(5, text="long " * 1000))
-    it.process_item(story(6))
-    it.close_spider()
+        pipeline.process_item(make_article(number))
+    pipeline.process_item(make_article(5, text="long " * 1000))
+    pipeline.process_item(make_article(6))
+    pipeline.close_spider()
     service.start()
-    again = pipeline(service.url, close_wait=30.0)
-    again.open_spider()
-    again.close_spider()
-    known = [row["article_id"] for row in service.assignments()]
-    assert sorted(known) == [f"story-{number}" for number in (0, 1, 2, 3, 4, 6)]
-    assert waiting(tmp_path) == 0
+    restarted = open_pipeline(service.url, close_wait=30.0)
+    restarted.open_spider()
+    restarted.close_spider()
+    article_ids = [row["article_id"] for row in service.assignments()]
+    assert sorted(article_ids) == [f"story-{number}" for number in (0, 1, 2, 3, 4, 6)]
+    assert count_spooled(tmp_path) == 0
 
 
-def test_a_token_is_shown_and_a_wrong_one_loses_nothing(
-    make_service: Callable[..., StoryfoldProcess],
-    pipeline: Open,
-    story: Story,
+def test_wrong_token_loses_no_item(
+    make_storyfold: Callable[..., StoryfoldProcess],
+    open_pipeline: OpenPipeline,
+    make_article: MakeArticle,
     tmp_path: Path,
     caplog: Any,
 ) -> None:
-    service = make_service(STORYFOLD_TOKENS="open-sesame")
+    service = make_storyfold(STORYFOLD_TOKENS="open-sesame")
     service.start()
-    shut_out = pipeline(service.url, token="wrong")
-    assert "event_id" not in shut_out.process_item(story(1))
-    shut_out.close_spider()
+    rejected = open_pipeline(service.url, token="wrong")
+    assert "event_id" not in rejected.process_item(make_article(1))
+    rejected.close_spider()
     assert "401" in caplog.text
-    assert waiting(tmp_path) == 1
-    let_in = pipeline(service.url, token="open-sesame")
-    assert let_in.process_item(story(2))["event_id"]
-    let_in.close_spider()
-    assert waiting(tmp_path) == 0
+    assert count_spooled(tmp_path) == 1
+    accepted = open_pipeline(service.url, token="open-sesame")
+    assert accepted.process_item(make_article(2))["event_id"]
+    accepted.close_spider()
+    assert count_spooled(tmp_path) == 0
 
 
-def test_crawlers_side_by_side_have_a_spool_each_and_none_is_left_behind(
-    make_service: Callable[..., StoryfoldProcess], pipeline: Open, story: Story, tmp_path: Path
+def test_concurrent_crawlers_have_a_spool_each_and_all_are_delivered_later(
+    make_storyfold: Callable[..., StoryfoldProcess],
+    open_pipeline: OpenPipeline,
+    make_article: MakeArticle,
+    tmp_path: Path,
 ) -> None:
-    service = make_service()
-    side_by_side = [pipeline(service.url) for _ in range(3)]
-    for number, it in enumerate(side_by_side):
-        it.process_item(story(number))
+    service = make_storyfold()
+    concurrent = [open_pipeline(service.url) for _ in range(3)]
+    for number, pipeline in enumerate(concurrent):
+        pipeline.process_item(make_article(number))
     assert len([*tmp_path.glob("spool*.db")]) == 3
-    for it in side_by_side:
-        it.close_spider()
+    for pipeline in concurrent:
+        pipeline.close_spider()
     service.start()
-    for _ in range(3):  # each start takes up one
-        later = pipeline(service.url, close_wait=30.0)
-        later.open_spider()
-        later.close_spider()
+    for _ in range(3):  # each start delivers one of the files
+        restarted = open_pipeline(service.url, close_wait=30.0)
+        restarted.open_spider()
+        restarted.close_spider()
     assert len(service.assignments()) == 3
-    assert len([*tmp_path.glob("spool*.db")]) == 3, "no more files than crawlers"
+    assert len([*tmp_path.glob("spool*.db")]) == 3, "no new files are created"
 
 
-def test_a_spool_that_is_something_else_is_left_alone(pipeline: Open, tmp_path: Path) -> None:
+def test_file_that_is_not_a_spool_is_not_changed(
+    open_pipeline: OpenPipeline, tmp_path: Path
+) -> None:
     (tmp_path / "spool.db").write_text("my diary, page one, and a good deal more of the same")
     with pytest.raises(SpoolError, match="not a database"):
-        pipeline("http://127.0.0.1:1").open_spider()
+        open_pipeline("http://127.0.0.1:1").open_spider()
     assert (tmp_path / "spool.db").read_text().startswith("my diary")
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("option_values", "setting"),
     [
         ({"url": "storyfold:8080"}, "STORYFOLD_URL"),
         ({"url": "http://x:eighty"}, "STORYFOLD_URL"),
@@ -298,23 +337,23 @@ def test_a_spool_that_is_something_else_is_left_alone(pipeline: Open, tmp_path: 
         ({"answer_wait": float("nan")}, "STORYFOLD_ANSWER_WAIT"),
     ],
 )
-def test_a_setting_that_can_not_be_used_is_named(given: dict[str, Any], named: str) -> None:
-    with pytest.raises(OptionError, match=named):
-        StoryfoldPipeline(**given)
+def test_error_names_the_invalid_setting(option_values: dict[str, Any], setting: str) -> None:
+    with pytest.raises(OptionError, match=setting):
+        StoryfoldPipeline(**option_values)
 
 
-def test_it_loads_nothing_of_the_service() -> None:
+def test_import_loads_nothing_else_of_the_service() -> None:
     program = textwrap.dedent("""
         import sys
         import service.crawlers
-        ours = [name.split(".")[:2] for name in sys.modules if name.split(".")[0] == "service"]
-        print(*sorted({".".join(parts) for parts in ours}))
+        modules = [name.split(".")[:2] for name in sys.modules if name.split(".")[0] == "service"]
+        print(*sorted({".".join(parts) for parts in modules}))
         print(*sorted({"numpy", "sqlalchemy", "flask", "pydantic", "sklearn"} & {*sys.modules}))
     """)
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == [
+    assert result.stdout.splitlines() == [
         "service service.crawlers service.ingest",
         "",
     ]

@@ -1,4 +1,4 @@
-"""The pipeline inside Scrapy, as its users put it there: real crawls of a real site."""
+"""The pipeline inside Scrapy: real crawls of a local site with the spider of the example."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SPIDER = Path(__file__).parents[3] / "examples" / "crawler" / "spider.py"
 
 
 def crawl(folder: Path, site: Site, url: str, **settings: Any) -> list[dict[str, Any]]:
-    """Run the example's spider as its text says; return the items that came out."""
-    given = {"STORYFOLD_URL": url, "AUTOTHROTTLE_ENABLED": False, **settings}
+    """Run the spider of the example as its docstring says; return its items."""
+    all_settings = {"STORYFOLD_URL": url, "AUTOTHROTTLE_ENABLED": False, **settings}
     command = [sys.executable, "-m", "scrapy", "runspider", str(SPIDER), "-a", f"site={site.url}/"]
-    for name, value in given.items():
+    for name, value in all_settings.items():
         command += ["-s", f"{name}={value}"]
     command += ["-O", "items.jsonl"]
     done = subprocess.run(
@@ -38,13 +38,13 @@ def crawl(folder: Path, site: Site, url: str, **settings: Any) -> list[dict[str,
     ["", "twisted.internet.selectreactor.SelectReactor"],
     ids=["asyncio", "twisted"],
 )
-def test_items_come_out_with_their_answers_and_posts_go_in_batches(
-    service: StoryfoldProcess, tmp_path: Path, reactor: str
+def test_items_receive_their_results_and_are_posted_in_batches(
+    storyfold: StoryfoldProcess, tmp_path: Path, reactor: str
 ) -> None:
-    before = batches(service)
-    given = {"TWISTED_REACTOR": reactor} if reactor else {}
+    before = batches(storyfold)
+    reactor_setting = {"TWISTED_REACTOR": reactor} if reactor else {}
     with serve_site(NewsSiteFactory(seed=len(reactor)).pages(events=4)) as site:
-        items = crawl(tmp_path, site, service.url, **given)
+        items = crawl(tmp_path, site, storyfold.url, **reactor_setting)
     assert len(items) == len(site.pages)
     events: dict[str, set[str]] = {}
     for item in items:
@@ -54,35 +54,37 @@ def test_items_come_out_with_their_answers_and_posts_go_in_batches(
     assert [len(ids) for ids in events.values()] == [1] * 4
     assert any(item["duplicate_of"] for item in items)
     assert "'storyfold/left_in_spool': 0" in (tmp_path / "crawl.log").read_text()
-    assert 0 < batches(service) - before < len(items) / 2
+    assert 0 < batches(storyfold) - before < len(items) / 2
 
 
-def test_copies_are_dropped_as_scrapy_drops_items(
-    service: StoryfoldProcess, tmp_path: Path
+def test_dropped_duplicates_count_as_dropped_items_of_scrapy(
+    storyfold: StoryfoldProcess, tmp_path: Path
 ) -> None:
     with serve_site(NewsSiteFactory(seed=3).pages(events=2)) as site:
-        items = crawl(tmp_path, site, service.url, STORYFOLD_DROP_DUPLICATES=True)
+        items = crawl(tmp_path, site, storyfold.url, STORYFOLD_DROP_DUPLICATES=True)
         assert 4 <= len(items) < len(site.pages)
         assert all(item["duplicate_of"] is None for item in items)
-        said = (tmp_path / "crawl.log").read_text()
-        assert f"'item_dropped_count': {len(site.pages) - len(items)}" in said
-        known = {article["url"].removeprefix(site.url) for article in posted(service, site)}
-    assert known == site.pages.keys(), "dropped, and known all the same"
+        log = (tmp_path / "crawl.log").read_text()
+        assert f"'item_dropped_count': {len(site.pages) - len(items)}" in log
+        stored_paths = {
+            article["url"].removeprefix(site.url) for article in posted(storyfold, site)
+        }
+    assert stored_paths == site.pages.keys(), "dropped items must be stored too"
 
 
-def test_a_setting_that_can_not_be_used_stops_the_crawl(tmp_path: Path) -> None:
+def test_invalid_setting_stops_the_crawl(tmp_path: Path) -> None:
     with serve_site([]) as site, pytest.raises(AssertionError, match="STORYFOLD_URL"):
         crawl(tmp_path, site, "storyfold:8080")
 
 
-def batches(service: StoryfoldProcess) -> int:
-    """How many were posted."""
-    lines = service.text("/metrics").splitlines()
+def batches(storyfold: StoryfoldProcess) -> int:
+    """Number of batches posted so far."""
+    lines = storyfold.text("/metrics").splitlines()
     return sum(int(line.rpartition(" ")[2]) for line in lines if "/v1/articles/batch" in line)
 
 
-def posted(service: StoryfoldProcess, site: Site) -> Iterator[dict[str, Any]]:
-    for row in service.assignments():
-        article = service.get(f"/v1/articles/{row['article_id']}")
+def posted(storyfold: StoryfoldProcess, site: Site) -> Iterator[dict[str, Any]]:
+    for row in storyfold.assignments():
+        article = storyfold.get(f"/v1/articles/{row['article_id']}")
         if str(article["url"]).startswith(site.url):
             yield article

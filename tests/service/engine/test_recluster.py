@@ -17,11 +17,11 @@ from service.store import schema
 from tests.support import starter_corpus
 
 
-def post(desk: IndexWriter, records: list[dict[str, Any]]) -> None:
+def post(index_writer: IndexWriter, records: list[dict[str, Any]]) -> None:
     keys = ("id", "url", "title", "text", "published_at", "source", "language")
     articles = ({key: record[key] for key in keys} for record in records)
     ingest_articles.ingest(
-        desk, [validate_article(article, max_text_chars=100_000) for article in articles]
+        index_writer, [validate_article(article, max_text_chars=100_000) for article in articles]
     )
 
 
@@ -50,8 +50,8 @@ def market_reports(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def events(desk: IndexWriter) -> dict[str, str]:
-    found = queries.iter_assignments(desk.store)
+def events(index_writer: IndexWriter) -> dict[str, str]:
+    found = queries.iter_assignments(index_writer.store)
     return {each.article_id: each.event_id for each in found}
 
 
@@ -60,13 +60,15 @@ def agreement(one: IndexWriter, other: IndexWriter) -> float:
     return evaluate(list(here.values()), [there[name] for name in here]).ari
 
 
-def kinds(desk: IndexWriter, since: int) -> list[str]:
-    return [item.kind for item in queries.list_changes(desk.store, since, limit=10_000).items]
+def kinds(index_writer: IndexWriter, since: int) -> list[str]:
+    return [
+        item.kind for item in queries.list_changes(index_writer.store, since, limit=10_000).items
+    ]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_order_of_arrival_makes_no_difference_afterwards(open_desk: Any, seed: int) -> None:
-    by_date, mixed = open_desk("by-date"), open_desk("mixed")
+def test_the_order_of_arrival_makes_no_difference_afterwards(open_writer: Any, seed: int) -> None:
+    by_date, mixed = open_writer("by-date"), open_writer("mixed")
     post(by_date, starter_corpus.records())
     post(mixed, shuffled(seed))
     for desk in (by_date, mixed):
@@ -74,16 +76,16 @@ def test_the_order_of_arrival_makes_no_difference_afterwards(open_desk: Any, see
     assert agreement(by_date, mixed) >= 0.995
 
 
-def test_done_again_it_moves_nothing(open_desk: Any) -> None:
-    desk = open_desk()
+def test_done_again_it_moves_nothing(open_writer: Any) -> None:
+    desk = open_writer()
     post(desk, shuffled(1))
     recluster.recluster(desk)
     again = recluster.recluster(desk)
     assert (again.moved, again.changes.total()) == (0, 0)
 
 
-def test_what_moves_is_in_the_log_with_its_reason(open_desk: Any) -> None:
-    desk = open_desk()
+def test_what_moves_is_in_the_log_with_its_reason(open_writer: Any) -> None:
+    desk = open_writer()
     post(desk, market_reports(48))
     before, seen = events(desk), int(queries.list_changes(desk.store, limit=10_000).next_cursor)
     done = recluster.recluster(desk)
@@ -102,10 +104,10 @@ class InterruptedRunError(Exception):
 
 
 def test_interrupted_it_goes_on_where_it_was(
-    open_desk: Any, monkeypatch: pytest.MonkeyPatch
+    open_writer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recluster, "ARTICLES_PER_TRANSACTION", 20)
-    desk, whole = open_desk("one"), open_desk("other")
+    desk, whole = open_writer("one"), open_writer("other")
     post(desk, shuffled(1))
     post(whole, shuffled(1))
 
@@ -115,7 +117,7 @@ def test_interrupted_it_goes_on_where_it_was(
 
     with pytest.raises(InterruptedRunError):
         recluster.recluster(desk, interrupt)
-    rest = recluster.recluster(open_desk("one"))
+    rest = recluster.recluster(open_writer("one"))
     assert 0 < rest.articles < len(starter_corpus.records())
     with desk.store.reading() as transaction:
         notes = transaction.execute(schema.meta.select()).all()
@@ -124,9 +126,9 @@ def test_interrupted_it_goes_on_where_it_was(
     assert agreement(desk, whole) == 1.0
 
 
-def test_others_follow(open_desk: Any) -> None:
+def test_others_follow(open_writer: Any) -> None:
     """Another process that has the store open goes on from the new events and term weights."""
-    first, second = open_desk(), open_desk()
+    first, second = open_writer(), open_writer()
     records = shuffled(2)
     post(first, records[:-6])
     post(second, records[-6:-4])
@@ -138,5 +140,5 @@ def test_others_follow(open_desk: Any) -> None:
     assert evaluate(list(after.values()), list(events(second).values())).ari >= 0.9
 
 
-def test_an_empty_store_is_no_trouble(open_desk: Any) -> None:
-    assert recluster.recluster(open_desk()).articles == 0
+def test_an_empty_store_is_no_trouble(open_writer: Any) -> None:
+    assert recluster.recluster(open_writer()).articles == 0

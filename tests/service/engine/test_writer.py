@@ -26,63 +26,63 @@ Story = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def where(tmp_path: Any) -> Settings:
+def writer_settings(tmp_path: Any) -> Settings:
     return settings.load(db=str(tmp_path / "store.db"))
 
 
 @pytest.fixture
-def desks(where: Settings) -> Iterator[tuple[IndexWriter, IndexWriter]]:
+def index_writers(writer_settings: Settings) -> Iterator[tuple[IndexWriter, IndexWriter]]:
     """Two processes' desks over one store."""
     with (
-        Store(where.db) as one,
-        Store(where.db) as two,
-        IndexWriter(where, one) as first,
-        IndexWriter(where, two) as second,
+        Store(writer_settings.db) as one,
+        Store(writer_settings.db) as two,
+        IndexWriter(writer_settings, one) as first,
+        IndexWriter(writer_settings, two) as second,
     ):
         assert first.wait_ready(60)
         assert second.wait_ready(60)
         yield first, second
 
 
-def post(desk: IndexWriter, *articles: dict[str, Any]) -> list[IngestResult]:
+def post(index_writer: IndexWriter, *articles: dict[str, Any]) -> list[IngestResult]:
     return ingest_articles.ingest(
-        desk, [validate_article(article, max_text_chars=10_000) for article in articles]
+        index_writer, [validate_article(article, max_text_chars=10_000) for article in articles]
     )
 
 
 def test_desks_see_what_the_others_took_in(
-    desks: tuple[IndexWriter, IndexWriter], story: Story
+    index_writers: tuple[IndexWriter, IndexWriter], make_article: Story
 ) -> None:
-    first, second = desks
-    post(first, story(1))
-    (copy,) = post(second, story(1, id="copy"))
+    first, second = index_writers
+    post(first, make_article(1))
+    (copy,) = post(second, make_article(1, id="copy"))
     assert (copy.duplicate_of, copy.event_size) == ("story-1", 2)
-    (another,) = post(first, story(1, id="another"))
+    (another,) = post(first, make_article(1, id="another"))
     assert (another.duplicate_of, another.event_size) == ("story-1", 3)
-    (new,) = post(second, story(2))
+    (new,) = post(second, make_article(2))
     assert new.event_id != another.event_id
 
 
 def test_desks_see_what_the_others_changed_and_removed(
-    desks: tuple[IndexWriter, IndexWriter], story: Story
+    index_writers: tuple[IndexWriter, IndexWriter], make_article: Story
 ) -> None:
-    first, second = desks
-    post(first, story(1), story(2), story(3), story(3, id="copy-3"))
-    assert post(second, story(9))[0].outcome == "new"
-    post(first, story(4, id="story-1"))
+    first, second = index_writers
+    post(first, make_article(1), make_article(2), make_article(3), make_article(3, id="copy-3"))
+    assert post(second, make_article(9))[0].outcome == "new"
+    post(first, make_article(4, id="story-1"))
     ingest_articles.remove(first, "story-2")
     ingest_articles.remove(first, "story-3")
-    answers = post(second, *(story(number, id=f"late-{number}") for number in (1, 2, 3, 4)))
+    answers = post(second, *(make_article(number, id=f"late-{number}") for number in (1, 2, 3, 4)))
     assert [it.duplicate_of for it in answers] == [None, None, "copy-3", "story-1"]
 
 
 def test_an_article_that_came_and_went_meanwhile_is_no_obstacle(
-    desks: tuple[IndexWriter, IndexWriter], story: Story
+    index_writers: tuple[IndexWriter, IndexWriter], make_article: Story
 ) -> None:
-    first, second = desks
-    post(first, story(1), story(2))
+    first, second = index_writers
+    post(first, make_article(1), make_article(2))
     ingest_articles.remove(first, "story-1")
-    received = [validate_article(story(2, id="copy"), max_text_chars=10_000)]
+    received = [validate_article(make_article(2, id="copy"), max_text_chars=10_000)]
     try:
         answers = ingest_articles.ingest(second, received)
     except Exception:  # the first attempt may have to load the index again
@@ -92,24 +92,26 @@ def test_an_article_that_came_and_went_meanwhile_is_no_obstacle(
 
 
 def test_many_turns_of_two_desks_come_to_the_same_as_a_restart(
-    desks: tuple[IndexWriter, IndexWriter], where: Settings, story: Story
+    index_writers: tuple[IndexWriter, IndexWriter], writer_settings: Settings, make_article: Story
 ) -> None:
     for number in range(60):
-        post(desks[number % 2], story(number // 3, id=f"a-{number}"))
-    before = list(queries.iter_assignments(desks[0].store))
-    with Store(where.db) as store, IndexWriter(where, store) as third:
+        post(index_writers[number % 2], make_article(number // 3, id=f"a-{number}"))
+    before = list(queries.iter_assignments(index_writers[0].store))
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as third:
         assert third.wait_ready(60)
-        late = [post(third, story(number, id=f"late-{number}"))[0] for number in range(20)]
+        late = [post(third, make_article(number, id=f"late-{number}"))[0] for number in range(20)]
         assert list(queries.iter_assignments(store))[:60] == before
     events = {place.article_id: place.event_id for place in before}
     assert [it.event_id for it in late] == [events[f"a-{3 * number}"] for number in range(20)]
 
 
 def test_a_transaction_that_fails_leaves_nothing(
-    desks: tuple[IndexWriter, IndexWriter], story: Story, monkeypatch: pytest.MonkeyPatch
+    index_writers: tuple[IndexWriter, IndexWriter],
+    make_article: Story,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk = desks[0]
-    post(desk, story(1))
+    desk = index_writers[0]
+    post(desk, make_article(1))
 
     def fail(*_: object) -> None:
         raise SQLAlchemyError("disk full")
@@ -117,22 +119,24 @@ def test_a_transaction_that_fails_leaves_nothing(
     with monkeypatch.context() as broken:
         broken.setattr("service.store.projections.event_summaries.refresh_events", fail)
         with pytest.raises(SQLAlchemyError):
-            post(desk, story(2), story(3))
+            post(desk, make_article(2), make_article(3))
     assert desk.wait_ready(60)
-    (answer,) = post(desk, story(2, id="late"))
+    (answer,) = post(desk, make_article(2, id="late"))
     assert answer.outcome == "new"
     assert queries.get_stats(desk.store).articles == 2
 
 
-def test_earlier_versions_are_kept(desks: tuple[IndexWriter, IndexWriter], story: Story) -> None:
-    desk = desks[0]
+def test_earlier_versions_are_kept(
+    index_writers: tuple[IndexWriter, IndexWriter], make_article: Story
+) -> None:
+    desk = index_writers[0]
     for number in (1, 2, 3):
-        post(desk, story(number, id="a"))
+        post(desk, make_article(number, id="a"))
     with desk.store.reading() as transaction:
         kept = transaction.execute(schema.article_versions.select()).all()
     assert [(row.version, row.text) for row in kept] == [
-        (1, story(1)["text"]),
-        (2, story(2)["text"]),
+        (1, make_article(1)["text"]),
+        (2, make_article(2)["text"]),
     ]
     ingest_articles.remove(desk, "a")
     with desk.store.reading() as transaction:
@@ -142,30 +146,32 @@ def test_earlier_versions_are_kept(desks: tuple[IndexWriter, IndexWriter], story
 
 
 def test_fingerprints_of_another_version_are_made_again(
-    where: Settings, story: Story, monkeypatch: pytest.MonkeyPatch
+    writer_settings: Settings, make_article: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Store(where.db) as store, IndexWriter(where, store) as desk:
-        post(desk, story(1))
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
+        post(desk, make_article(1))
         with store.writing() as transaction:
             outdated = {"fingerprint_version": 0, "fingerprint": b"?", "terms": b"?"}
             transaction.execute(schema.features.update(), outdated)
-    with Store(where.db) as store, IndexWriter(where, store) as desk:
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
         assert desk.wait_ready(60)
-        (copy,) = post(desk, story(1, id="copy"))
+        (copy,) = post(desk, make_article(1, id="copy"))
     assert copy.outcome == "exact_duplicate"
 
 
-def test_a_store_of_the_schema_before_is_brought_to_this_one(where: Settings, story: Story) -> None:
-    with Store(where.db) as store, IndexWriter(where, store) as desk:
+def test_a_store_of_the_schema_before_is_brought_to_this_one(
+    writer_settings: Settings, make_article: Story
+) -> None:
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
         assert desk.wait_ready(60)
-        post(desk, story(1), story(1, id="copy"), story(2))
+        post(desk, make_article(1), make_article(1, id="copy"), make_article(2))
         labelled = queries.list_events(store, EventFilter()).items
         with store.writing() as connection:
             told = connection.execute(text("SELECT * FROM reports")).all()
             connection.execute(text("DROP TABLE reports"))
             connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
             connection.execute(text("UPDATE meta SET value = '2' WHERE name = 'schema'"))
-    with Store(where.db) as store:
+    with Store(writer_settings.db) as store:
         assert queries.list_events(store, EventFilter()).items == labelled
         assert all(event.key_terms for event in labelled)
         with store.reading() as connection:
@@ -173,11 +179,13 @@ def test_a_store_of_the_schema_before_is_brought_to_this_one(where: Settings, st
     assert len(told) == 2
 
 
-def test_terms_of_the_schema_before_are_numbered_anew(where: Settings, story: Story) -> None:
+def test_terms_of_the_schema_before_are_numbered_anew(
+    writer_settings: Settings, make_article: Story
+) -> None:
     packed = select(schema.features.c.key, schema.features.c.terms).order_by("key")
-    with Store(where.db) as store, IndexWriter(where, store) as desk:
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
         assert desk.wait_ready(60)
-        post(desk, story(1), story(2))
+        post(desk, make_article(1), make_article(2))
         with store.writing() as connection:
             told = connection.execute(packed).all()
             for row in told:
@@ -187,32 +195,34 @@ def test_terms_of_the_schema_before_are_numbered_anew(where: Settings, story: St
                 connection.execute(of_this, {"terms": before})
             connection.execute(text("UPDATE meta SET value = '5' WHERE name = 'schema'"))
             assert connection.execute(packed).all() != told
-    with Store(where.db) as store, store.reading() as connection:
+    with Store(writer_settings.db) as store, store.reading() as connection:
         assert connection.execute(packed).all() == told
 
 
-def test_what_another_version_has_read_stops_no_upgrade(where: Settings, story: Story) -> None:
-    with Store(where.db) as store, IndexWriter(where, store) as desk:
-        post(desk, story(1))
+def test_what_another_version_has_read_stops_no_upgrade(
+    writer_settings: Settings, make_article: Story
+) -> None:
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
+        post(desk, make_article(1))
         with store.writing() as transaction:
             outdated = {"fingerprint_version": 0, "fingerprint": b"?", "terms": b"?"}
             transaction.execute(schema.features.update(), outdated)
             transaction.execute(text("UPDATE meta SET value = '5' WHERE name = 'schema'"))
-    with Store(where.db) as store, IndexWriter(where, store) as desk:
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
         assert desk.wait_ready(60)
-        (copy,) = post(desk, story(1, id="copy"))
+        (copy,) = post(desk, make_article(1, id="copy"))
     assert copy.outcome == "exact_duplicate"
 
 
-def test_a_store_of_another_schema_is_refused(where: Settings) -> None:
-    with Store(where.db) as store, store.writing() as transaction:
+def test_a_store_of_another_schema_is_refused(writer_settings: Settings) -> None:
+    with Store(writer_settings.db) as store, store.writing() as transaction:
         transaction.execute(schema.meta.update().values(value="0"))
     with pytest.raises(StoreError, match="schema 0"):
-        Store(where.db)
+        Store(writer_settings.db)
 
 
-def test_the_store_survives_a_power_cut(where: Settings) -> None:
-    with Store(where.db) as store, store.reading() as transaction:
+def test_the_store_survives_a_power_cut(writer_settings: Settings) -> None:
+    with Store(writer_settings.db) as store, store.reading() as transaction:
         assert transaction.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert transaction.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
         assert transaction.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1

@@ -77,10 +77,12 @@ def check(reader: Reader, names: set[str]) -> None:
     assert {*arrived} == names
 
 
-def test_threads_that_write_together(where: str, story: Callable[..., dict[str, Any]]) -> None:
-    loaded = settings.load(db=where)
-    raws = [story(number) for number in range(WRITERS * EACH)]
-    with Store(where) as store, IndexWriter(loaded, store) as desk:
+def test_threads_that_write_together(
+    store_url: str, make_article: Callable[..., dict[str, Any]]
+) -> None:
+    loaded = settings.load(db=store_url)
+    raws = [make_article(number) for number in range(WRITERS * EACH)]
+    with Store(store_url) as store, IndexWriter(loaded, store) as desk:
         desk.wait_ready()
         reader = Reader(store)
         reader.start()
@@ -100,14 +102,16 @@ def test_threads_that_write_together(where: str, story: Callable[..., dict[str, 
 
 
 @pytest.mark.slow
-def test_processes_that_write_together(where: str, story: Callable[..., dict[str, Any]]) -> None:
-    raws = [story(number) for number in range(PROCESSES * EACH)]
-    with Store(where) as store:
+def test_processes_that_write_together(
+    store_url: str, make_article: Callable[..., dict[str, Any]]
+) -> None:
+    raws = [make_article(number) for number in range(PROCESSES * EACH)]
+    with Store(store_url) as store:
         reader = Reader(store)
         reader.start()
         writers = [
             subprocess.Popen(
-                [sys.executable, "-c", WRITER, where, json.dumps(raws[at::PROCESSES])],
+                [sys.executable, "-c", WRITER, store_url, json.dumps(raws[at::PROCESSES])],
                 **{"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "cwd": ROOT, "text": True},
             )
             for at in range(PROCESSES)
@@ -130,17 +134,21 @@ def test_processes_that_write_together(where: str, story: Callable[..., dict[str
 
 
 class TestLongPoll:
-    def test_what_is_there_is_answered_at_once(self, client: FlaskClient, story: Any) -> None:
-        client.post("/v1/articles", json=story(1))
+    def test_what_is_there_is_answered_at_once(
+        self, client: FlaskClient, make_article: Any
+    ) -> None:
+        client.post("/v1/articles", json=make_article(1))
         started = time.monotonic()
         page = client.get("/v1/changes?wait=30").get_json()
         assert time.monotonic() - started < 5
         assert page["items"][0]["article_id"] == "story-1"
 
-    def test_a_change_ends_the_wait(self, app: Flask, client: FlaskClient, story: Any) -> None:
+    def test_a_change_ends_the_wait(
+        self, app: Flask, client: FlaskClient, make_article: Any
+    ) -> None:
         def post() -> None:
             time.sleep(0.3)
-            app.test_client().post("/v1/articles", json=story(1))
+            app.test_client().post("/v1/articles", json=make_article(1))
 
         thread = threading.Thread(target=post)
         thread.start()

@@ -355,13 +355,13 @@ class PeopleDecide(RuleBasedStateMachine):
             self.locked[locked] = frozenset(now)
 
 
-def patiently(desk: IndexWriter, work: Callable[[IndexWriter], Done]) -> Done:
+def patiently(index_writer: IndexWriter, work: Callable[[IndexWriter], Done]) -> Done:
     """Do what a client does that is told to try again: wait until the index is loaded anew."""
     while True:
         try:
-            return work(desk)
+            return work(index_writer)
         except NotReadyError:
-            assert desk.wait_ready(60)
+            assert index_writer.wait_ready(60)
 
 
 def grouped(group: dict[str, str]) -> dict[str, list[str]]:

@@ -29,7 +29,7 @@ Asked = dict[str, Any]
 
 
 @pytest.fixture
-def room(starter_corpus: None, client: FlaskClient) -> FlaskClient:
+def room(with_starter_corpus: None, client: FlaskClient) -> FlaskClient:
     return client
 
 
@@ -136,13 +136,13 @@ def test_the_most_useful_are_kept_and_no_more(app: Flask, monkeypatch: pytest.Mo
 
 
 def test_judging_everything_again_fills_the_queue_of_an_older_store(
-    room: FlaskClient, desk: IndexWriter
+    room: FlaskClient, index_writer: IndexWriter
 ) -> None:
     before = {tuple(item["article_ids"]) for item in queue(room)["items"]}
-    with desk.store.writing() as transaction:
+    with index_writer.store.writing() as transaction:
         transaction.execute(schema.doubts.delete())
     assert queue(room)["items"] == []
-    recluster.recluster(desk)
+    recluster.recluster(index_writer)
     after = {tuple(item["article_ids"]) for item in queue(room)["items"]}
     assert len(after & before) > len(before) / 2
 
@@ -165,7 +165,7 @@ class TestSkipping:
         assert send(room, "/admin/doubts/unskip").status_code == 404
 
     def test_others_are_asked_all_the_same(
-        self, starter_corpus: None, open_app: Callable[..., Flask]
+        self, with_starter_corpus: None, open_app: Callable[..., Flask]
     ) -> None:
         app = open_app(users=USERS, tokens="a-token-for-programs")
         anna, program = app.test_client(), {"Authorization": "Bearer a-token-for-programs"}
@@ -182,7 +182,7 @@ class TestSkipping:
         assert send(room, "/admin/doubts/skip", article_ids=ids).status_code == 404
 
     def test_a_reader_may_look_and_not_answer(
-        self, starter_corpus: None, open_app: Callable[..., Flask]
+        self, with_starter_corpus: None, open_app: Callable[..., Flask]
     ) -> None:
         app = open_app(users=USERS)
         ben = app.test_client()

@@ -36,19 +36,19 @@ Open = Callable[..., IndexWriter]
 
 
 @pytest.fixture
-def room(starter_corpus: None, open_desk: Open) -> IndexWriter:
-    return open_desk()
+def room(with_starter_corpus: None, open_writer: Open) -> IndexWriter:
+    return open_writer()
 
 
-def events(desk: IndexWriter) -> set[frozenset[str]]:
+def events(index_writer: IndexWriter) -> set[frozenset[str]]:
     inside: dict[str, set[str]] = {}
-    for place in queries.iter_assignments(desk.store):
+    for place in queries.iter_assignments(index_writer.store):
         inside.setdefault(place.event_id, set()).add(place.article_id)
     return {frozenset(it) for it in inside.values()}
 
 
-def line(desk: IndexWriter) -> float:
-    with desk.store.reading() as transaction:
+def line(index_writer: IndexWriter) -> float:
+    with index_writer.store.reading() as transaction:
         return review_thresholds.current_threshold(transaction)
 
 
@@ -59,8 +59,8 @@ def proposal(
     return review_threshold.ThresholdProposal(at=from_timestamp(0), seq=0, fit=found)
 
 
-def said(desk: IndexWriter) -> dict[frozenset[str], bool]:
-    with desk.store.reading() as transaction:
+def said(index_writer: IndexWriter) -> dict[frozenset[str], bool]:
+    with index_writer.store.reading() as transaction:
         names = {row.key: row.id for row in transaction.execute(schema.articles.select())}
         found = labels.load_labels(transaction)
     return {frozenset(names[key] for key in pair): it.same_event for pair, it in found.items()}
@@ -68,9 +68,9 @@ def said(desk: IndexWriter) -> dict[frozenset[str], bool]:
 
 class TestLabels:
     @pytest.fixture
-    def five(self, client: FlaskClient, story: Any) -> FlaskClient:
+    def five(self, client: FlaskClient, make_article: Any) -> FlaskClient:
         for number in range(1, 6):
-            client.post("/v1/articles", json=story(number))
+            client.post("/v1/articles", json=make_article(number))
         return client
 
     def decide(self, client: FlaskClient, kind: str, **said: Any) -> str:
@@ -81,16 +81,18 @@ class TestLabels:
     def pairs(self, *numbers: tuple[int, int]) -> set[frozenset[str]]:
         return {frozenset(f"story-{number}" for number in pair) for pair in numbers}
 
-    def test_every_kind_of_decision_about_events_is_one(self, five: Any, desk: IndexWriter) -> None:
+    def test_every_kind_of_decision_about_events_is_one(
+        self, five: Any, index_writer: IndexWriter
+    ) -> None:
         self.decide(five, "same_event", article_ids=["story-1", "story-2"])
-        assert said(desk) == dict.fromkeys(self.pairs((1, 2)), True)
+        assert said(index_writer) == dict.fromkeys(self.pairs((1, 2)), True)
         self.decide(five, "keep_apart", article_ids=["story-1", "story-3"])
         self.decide(five, "merge_events", event_ids=["e4", "e5"])
         same = self.pairs((1, 2), (4, 5))
         apart = dict.fromkeys(self.pairs((1, 3)), False)
-        assert said(desk) == {**dict.fromkeys(same, True), **apart}
+        assert said(index_writer) == {**dict.fromkeys(same, True), **apart}
         self.decide(five, "move_article", article_id="story-3", event_id="e4")
-        assert said(desk)[frozenset({"story-3", "story-4"})]
+        assert said(index_writer)[frozenset({"story-3", "story-4"})]
 
     def test_a_split_says_who_is_not_the_same(self, room: IndexWriter) -> None:
         one, *rest = sorted(max(events(room), key=len))
@@ -102,21 +104,21 @@ class TestLabels:
         assert not any(found.values())
         assert all(pair & {*rest} for pair in found)
 
-    def test_what_is_taken_back_says_nothing(self, five: Any, desk: IndexWriter) -> None:
+    def test_what_is_taken_back_says_nothing(self, five: Any, index_writer: IndexWriter) -> None:
         number = self.decide(five, "same_event", article_ids=["story-1", "story-2"])
         five.post(f"/v1/decisions/{number}/undo", json={"actor": "anna"})
-        assert said(desk) == {}
+        assert said(index_writer) == {}
 
     def test_a_big_merge_counts_little_more_than_a_small_one(
-        self, client: FlaskClient, desk: IndexWriter, story: Any
+        self, client: FlaskClient, index_writer: IndexWriter, make_article: Any
     ) -> None:
         for number in range(1, 13):
-            client.post("/v1/articles", json=story(number))
+            client.post("/v1/articles", json=make_article(number))
         self.decide(client, "same_event", article_ids=[f"story-{it}" for it in range(1, 7)])
         self.decide(client, "keep_apart", article_ids=[f"story-{it}" for it in range(7, 13)])
         self.decide(client, "merge_events", event_ids=["e1", "e7"])
-        assert len(said(desk)) <= 3 * labels.MAX_PAIRS_PER_DECISION
-        assert sum(it for it in said(desk).values()) == 2 * labels.MAX_PAIRS_PER_DECISION
+        assert len(said(index_writer)) <= 3 * labels.MAX_PAIRS_PER_DECISION
+        assert sum(it for it in said(index_writer).values()) == 2 * labels.MAX_PAIRS_PER_DECISION
 
     def test_removed_articles_and_reprints_are_left_out(self, room: IndexWriter) -> None:
         assert judge_pairs(room, 0.6) > MIN_JUDGED_PAIRS
@@ -164,12 +166,12 @@ class TestWorkingOut:
 
 class TestDrawing:
     def test_every_process_and_a_restart_keep_to_it(
-        self, room: IndexWriter, open_desk: Open
+        self, room: IndexWriter, open_writer: Open
     ) -> None:
-        beside = open_desk()
+        beside = open_writer()
         review_threshold.apply_proposal(room, proposal(0.7), "anna")
         assert line(room) == 0.7
-        restarted = open_desk()
+        restarted = open_writer()
         one = {"id": "late", "title": "Late", "text": "Something else. " * 30}
         ingest_articles.ingest(beside, [validate_article(one, max_text_chars=10_000)])
         for desk in (room, beside, restarted):
@@ -214,10 +216,10 @@ class TestDrawing:
         assert room.is_ready
 
     def test_interrupted_it_is_gone_on_with(
-        self, room: IndexWriter, monkeypatch: pytest.MonkeyPatch, open_desk: Open
+        self, room: IndexWriter, monkeypatch: pytest.MonkeyPatch, open_writer: Open
     ) -> None:
         monkeypatch.setattr(recluster, "ARTICLES_PER_TRANSACTION", 20)
-        whole = open_desk("other")
+        whole = open_writer("other")
         load_starter_corpus(whole)
         review_threshold.apply_proposal(whole, proposal(0.75), "anna")
 
@@ -248,22 +250,22 @@ def test_drawn_and_put_back_all_is_as_before(room: IndexWriter, thresholds: list
 
 
 def test_a_store_of_the_version_before_is_opened_with_all_it_held(
-    room: IndexWriter, open_desk: Open
+    room: IndexWriter, open_writer: Open
 ) -> None:
     before = events(room)
     with room.store.writing() as transaction:
         for table in ("skips", "doubts", "lines", "proposals"):
             transaction.exec_driver_sql(f"DROP TABLE {table}")
         transaction.exec_driver_sql("UPDATE meta SET value = '3' WHERE name = 'schema'")
-    again = open_desk()
+    again = open_writer()
     assert events(again) == before
     assert line(again) == DEFAULT_EVENT_THRESHOLD
     review_threshold.apply_proposal(again, proposal(0.6), "anna")
     assert line(again) == 0.6
 
 
-def test_every_database_keeps_doubts_skips_and_lines(where: str) -> None:
-    given = settings.load(db=where)
+def test_every_database_keeps_doubts_skips_and_lines(store_url: str) -> None:
+    given = settings.load(db=store_url)
     with Store(given.db) as store, IndexWriter(given, store) as desk:
         assert desk.wait_ready(60)
         load_starter_corpus(desk)
@@ -291,7 +293,7 @@ def test_every_database_keeps_doubts_skips_and_lines(where: str) -> None:
 
 class TestThePage:
     @pytest.fixture
-    def site(self, starter_corpus: None, app: Flask) -> Flask:
+    def site(self, with_starter_corpus: None, app: Flask) -> Flask:
         return app
 
     def send(self, client: FlaskClient, path: str, **fields: Any) -> Any:

@@ -23,14 +23,14 @@ def post(client: FlaskClient, *articles: dict[str, Any]) -> list[dict[str, Any]]
     return [client.post("/v1/articles", json=article).get_json() for article in articles]
 
 
-def copies(story: Story) -> list[dict[str, Any]]:
+def copies(make_article: Story) -> list[dict[str, Any]]:
     """Three copies of a text, the earliest first, then the longest, then the trusted source's."""
-    text = story(1)["text"]
-    longer = f"{text}. {' '.join(story(2)['text'].split()[:12])}"
+    text = make_article(1)["text"]
+    longer = f"{text}. {' '.join(make_article(2)['text'].split()[:12])}"
     return [
-        story(1, id="earliest", published_at="2025-05-01", source="Daily"),
-        story(1, id="longest", published_at="2025-05-02", source="Echo", text=longer),
-        story(1, id="trusted", published_at="2025-05-03", source="Wire"),
+        make_article(1, id="earliest", published_at="2025-05-01", source="Daily"),
+        make_article(1, id="longest", published_at="2025-05-02", source="Echo", text=longer),
+        make_article(1, id="trusted", published_at="2025-05-03", source="Wire"),
     ]
 
 
@@ -42,17 +42,19 @@ RULES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("standing", RULES)
-def test_the_rule_that_is_set_is_obeyed(open_app: OpenApp, story: Story, standing: str) -> None:
+def test_the_rule_that_is_set_is_obeyed(
+    open_app: OpenApp, make_article: Story, standing: str
+) -> None:
     client = open_app(**RULES[standing]).test_client()
-    answers = post(client, *copies(story))
+    answers = post(client, *copies(make_article))
     group = client.get(f"/v1/duplicate-groups/{answers[-1]['duplicate_group_id']}").get_json()
     assert group["canonical_article_id"] == group["members"][0]["article_id"] == standing
     assert {it["duplicate_of"] for it in group["members"]} == {None, standing}
 
 
-def test_another_rule_counts_from_the_next_start(open_app: OpenApp, story: Story) -> None:
+def test_another_rule_counts_from_the_next_start(open_app: OpenApp, make_article: Story) -> None:
     client = open_app().test_client()
-    post(client, *copies(story), story(5))
+    post(client, *copies(make_article), make_article(5))
     places = client.get("/v1/assignments").text
     since = client.get("/v1/changes").get_json()["next_cursor"]
     for standing in ("trusted", "longest", "earliest"):
@@ -64,41 +66,45 @@ def test_another_rule_counts_from_the_next_start(open_app: OpenApp, story: Story
         moved = [(it["kind"], it["article_id"]) for it in page["items"]]
         assert moved == [("article.moved", name) for name in ("earliest", "longest", "trusted")]
         since = page["next_cursor"]
-    assert post(client, story(1, id="late"))[0]["duplicate_of"] == "earliest"
+    assert post(client, make_article(1, id="late"))[0]["duplicate_of"] == "earliest"
 
 
-def test_the_same_rule_changes_nothing(open_app: OpenApp, story: Story) -> None:
+def test_the_same_rule_changes_nothing(open_app: OpenApp, make_article: Story) -> None:
     client = open_app(**RULES["longest"]).test_client()
-    post(client, *copies(story))
+    post(client, *copies(make_article))
     before = client.get("/v1/changes").text
     client = open_app(**RULES["longest"]).test_client()
     assert client.get("/v1/changes").text == before
 
 
-def test_another_process_goes_on_after_the_rule_has_changed(tmp_path: Any, story: Story) -> None:
+def test_another_process_goes_on_after_the_rule_has_changed(
+    tmp_path: Any, make_article: Story
+) -> None:
     where = str(tmp_path / "store.db")
     old, new = settings.load(db=where), settings.load(db=where, canonical="longest")
 
-    def ingest(desk: IndexWriter, *articles: dict[str, Any]) -> list[ingest_articles.IngestResult]:
+    def ingest(
+        index_writer: IndexWriter, *articles: dict[str, Any]
+    ) -> list[ingest_articles.IngestResult]:
         return ingest_articles.ingest(
-            desk, [validate_article(one, max_text_chars=10_000) for one in articles]
+            index_writer, [validate_article(one, max_text_chars=10_000) for one in articles]
         )
 
     with Store(where) as store, IndexWriter(old, store) as first:
         assert first.wait_ready(60)
-        ingest(first, *copies(story))
+        ingest(first, *copies(make_article))
         with Store(where) as other, IndexWriter(new, other) as second:
             assert second.wait_ready(60)
-            ingest(second, story(3))
-        (new_one, copy) = ingest(first, story(4), story(3, id="copy"))
+            ingest(second, make_article(3))
+        (new_one, copy) = ingest(first, make_article(4), make_article(3, id="copy"))
         assert (new_one.outcome, copy.duplicate_of) == ("new", "story-3")
         assert queries.get_stats(store).articles == 6
 
 
-def test_the_origin_is_shown_and_survives_a_restart(open_app: OpenApp, story: Story) -> None:
+def test_the_origin_is_shown_and_survives_a_restart(open_app: OpenApp, make_article: Story) -> None:
     client = open_app().test_client()
-    wire = story(1, text=f"LONDON (Reuters) - {story(1)['text']}", source="Daily")
-    answer, _ = post(client, wire, story(2))
+    wire = make_article(1, text=f"LONDON (Reuters) - {make_article(1)['text']}", source="Daily")
+    answer, _ = post(client, wire, make_article(2))
     client = open_app().test_client()
     assert client.get("/v1/articles/story-1").get_json()["origin"] == "Reuters"
     assert client.get("/v1/articles/story-2").get_json()["origin"] is None
@@ -109,6 +115,10 @@ def test_the_origin_is_shown_and_survives_a_restart(open_app: OpenApp, story: St
     assert event["groups"] == [group]
 
 
-def test_a_new_version_has_its_own_origin(client: FlaskClient, story: Story) -> None:
-    post(client, story(1, text=f"LONDON (Reuters) - {story(1)['text']}"), story(1))
+def test_a_new_version_has_its_own_origin(client: FlaskClient, make_article: Story) -> None:
+    post(
+        client,
+        make_article(1, text=f"LONDON (Reuters) - {make_article(1)['text']}"),
+        make_article(1),
+    )
     assert client.get("/v1/articles/story-1").get_json()["origin"] is None

@@ -15,14 +15,14 @@ def indexes(store: Store) -> set[str]:
         return {it["name"] for table in metadata.tables for it in found.get_indexes(table)}
 
 
-def test_a_store_gets_the_indexes_that_it_was_made_without(where: str) -> None:
-    with Store(where) as store:
+def test_a_store_gets_the_indexes_that_it_was_made_without(store_url: str) -> None:
+    with Store(store_url) as store:
         made = indexes(store)
         assert {"ix_articles_published", "ix_events_counted"} <= made
         with store.writing() as connection:
             connection.execute(text("DROP INDEX ix_articles_published"))
             connection.execute(text("DROP INDEX ix_events_counted"))
-    with Store(where) as store:
+    with Store(store_url) as store:
         assert indexes(store) == made
 
 

@@ -204,8 +204,8 @@ def kept(transaction: Connection) -> list[Any]:
 
 
 @pytest.mark.parametrize("examples", [40, pytest.param(300, marks=pytest.mark.slow)])
-def test_a_summary_that_grew_is_that_of_the_whole(where: str, examples: int) -> None:
-    with Store(where) as store:
+def test_a_summary_that_grew_is_that_of_the_whole(store_url: str, examples: int) -> None:
+    with Store(store_url) as store:
 
         @settings(max_examples=examples)
         @given(st.lists(st.lists(steps, min_size=1, max_size=3), min_size=3, max_size=9))

@@ -153,10 +153,10 @@ def test_signal_stops_the_server_within_two_seconds(
 
 
 def test_open_requests_are_finished_before_the_stop(
-    start: Callable[[], Server], story: Story
+    start: Callable[[], Server], make_article: Story
 ) -> None:
     server = start()
-    batch = lines([story(number) for number in range(50)])
+    batch = lines([make_article(number) for number in range(50)])
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(server.post, "/v1/articles/batch", batch, "application/x-ndjson")
         deadline = time.monotonic() + 10
@@ -185,9 +185,9 @@ def test_long_polls_use_half_of_the_threads_and_end_with_the_service(
 
 
 def test_kill_during_a_batch_loses_no_acknowledged_article(
-    start: Callable[[], Server], story: Story
+    start: Callable[[], Server], make_article: Story
 ) -> None:
-    articles = [story(number % 300, id=f"a-{number}") for number in range(600)]
+    articles = [make_article(number % 300, id=f"a-{number}") for number in range(600)]
     server = start()
     connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     kind = {"Content-Type": "application/x-ndjson"}
@@ -217,14 +217,14 @@ def test_kill_during_a_batch_loses_no_acknowledged_article(
 
 
 def test_eight_concurrent_clients_give_one_group_per_story(
-    start: Callable[[], Server], story: Story
+    start: Callable[[], Server], make_article: Story
 ) -> None:
     server = start()
 
     def send(client: int) -> list[Any]:
         answers = []
         for number in range(20):
-            article = story(number, id=f"c{client}-{number}")
+            article = make_article(number, id=f"c{client}-{number}")
             answers.append(json.loads(server.post("/v1/articles", json.dumps(article).encode())))
             server.get(f"/v1/events/{answers[-1]['event_id']}")
         return answers
@@ -239,14 +239,16 @@ def test_eight_concurrent_clients_give_one_group_per_story(
     assert len({row["duplicate_group_id"] for row in assignments.values()}) == 20
 
 
-def test_encoded_paths_and_chunked_bodies_arrive_unchanged(server: Server, story: Story) -> None:
+def test_encoded_paths_and_chunked_bodies_arrive_unchanged(
+    server: Server, make_article: Story
+) -> None:
     article_id = "https://example.com//a/b?c=d#é"
-    server.post("/v1/articles", json.dumps(story(1, id=article_id)).encode())
+    server.post("/v1/articles", json.dumps(make_article(1, id=article_id)).encode())
     article = json.loads(server.get("/v1/articles/" + quote(article_id, safe="")))
     assert article["id"] == article_id
 
     connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
-    parts = [lines([story(number)]) for number in range(2, 5)]
+    parts = [lines([make_article(number)]) for number in range(2, 5)]
     kind = {"Content-Type": "application/x-ndjson"}
     connection.request("POST", "/v1/articles/batch", iter(parts), kind, encode_chunked=True)
     answers = connection.getresponse().read().splitlines()

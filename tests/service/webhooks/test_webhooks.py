@@ -75,10 +75,10 @@ def items(receiver: RecordingServer) -> list[dict[str, Any]]:
 
 class TestDelivery:
     def test_change_is_delivered_with_a_valid_signature(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         webhook = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         wait_delivered(client, webhook)
         (request,) = receiver.requests
         assert (request.method, request.path) == ("POST", "/hook")
@@ -92,33 +92,33 @@ class TestDelivery:
             Receiver(webhook["secret"]).verify(request.body + b" ", request.headers)
 
     def test_subscriber_may_give_a_secret(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         secret = "whsec_" + b64encode(bytes(range(24))).decode()
         webhook = subscribe(client, receiver, secret=secret)
         assert webhook["secret"] == secret
         assert "secret" not in state(client, webhook)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         wait_delivered(client, webhook)
         Receiver(secret).verify(receiver.requests[0].body, receiver.requests[0].headers)
 
     def test_only_subscribed_kinds_are_delivered(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         webhook = subscribe(client, receiver, kinds=["article.removed"])
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         client.delete("/v1/articles/story-1")
         wait_delivered(client, webhook)
         assert [item["kind"] for item in items(receiver)] == ["article.removed"]
-        client.post("/v1/articles", json=story(2))
+        client.post("/v1/articles", json=make_article(2))
         newest = client.get("/v1/changes").get_json()["next_cursor"]
         wait_until(lambda: state(client, webhook)["cursor"] == newest)
         assert len(receiver.requests) == 1
 
     def test_earlier_changes_are_delivered_only_from_since(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         late = subscribe(client, receiver)
         assert state(client, late)["backlog"] == 0
         early = subscribe(client, receiver, since=0)
@@ -144,13 +144,13 @@ class TestFailures:
         monkeypatch.setattr(delivery, "FIRST_RETRY_SECONDS", 0.05)
 
     def test_same_batch_is_sent_until_it_is_received(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(500 if len(receiver.requests) < 4 else 204)
         webhook = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         wait_until(lambda: len(receiver.requests) >= 2)
-        client.post("/v1/articles", json=story(2))
+        client.post("/v1/articles", json=make_article(2))
         wait_delivered(client, webhook)
         tries, rest = receiver.requests[:4], receiver.requests[4:]
         assert len({request.headers["webhook-id"] for request in tries}) == 1
@@ -166,13 +166,13 @@ class TestFailures:
 
     @pytest.mark.parametrize("status", [300, 302, 400, 503])
     def test_other_statuses_than_2xx_are_failures(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story, status: int
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story, status: int
     ) -> None:
         receiver.respond = lambda _: CannedResponse(
             status, b"", {"Location": f"{receiver.address}/else"}
         )
         webhook = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         wait_until(lambda: state(client, webhook)["failures"] >= 1)
         now = state(client, webhook)
         assert now["backlog"] == 1
@@ -183,19 +183,21 @@ class TestFailures:
             "no redirect is followed"
         )
 
-    def test_refused_connection_is_a_failure(self, client: FlaskClient, story: Story) -> None:
+    def test_refused_connection_is_a_failure(
+        self, client: FlaskClient, make_article: Story
+    ) -> None:
         webhook = client.post("/v1/webhooks", json={"url": "http://127.0.0.1:1/"}).get_json()
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         wait_until(lambda: state(client, webhook)["failures"] >= 1)
         assert state(client, webhook)["last_status"] is None
         assert "refused" in state(client, webhook)["last_error"]
 
     def test_status_410_deactivates_until_retry(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(410)
         webhook = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         wait_until(lambda: not state(client, webhook)["active"])
         time.sleep(0.3)
         assert len(receiver.requests) == 1
@@ -204,15 +206,15 @@ class TestFailures:
         wait_delivered(client, webhook)
 
     def test_restart_continues_with_the_pending_changes(
-        self, open_app: Callable[..., Flask], receiver: RecordingServer, story: Story
+        self, open_app: Callable[..., Flask], receiver: RecordingServer, make_article: Story
     ) -> None:
         receiver.respond = lambda _: CannedResponse(500)
         first = open_app()
         webhook = subscribe(first.test_client(), receiver)
-        first.test_client().post("/v1/articles", json=story(1))
+        first.test_client().post("/v1/articles", json=make_article(1))
         wait_until(lambda: state(first.test_client(), webhook)["failures"] >= 1)
         first.extensions[extensions.WEBHOOK_DISPATCHER].close()
-        first.test_client().post("/v1/articles", json=story(2))
+        first.test_client().post("/v1/articles", json=make_article(2))
         receiver.respond = lambda _: CannedResponse(200)
         receiver.requests.clear()
         second = open_app().test_client()
@@ -220,7 +222,7 @@ class TestFailures:
         assert [item["article_id"] for item in items(receiver)] == ["story-1", "story-2"]
 
     def test_slow_receiver_does_not_delay_others(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         release = threading.Event()
 
@@ -232,7 +234,7 @@ class TestFailures:
         receiver.respond = respond
         client.put("/v1/webhooks/slow", json={"url": f"{receiver.address}/slow"})
         quick = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         wait_until(lambda: any(request.path == "/slow" for request in receiver.requests))
         wait_delivered(client, quick)
         assert client.get("/v1/webhooks/slow").get_json()["backlog"] == 1
@@ -254,13 +256,13 @@ class TestFailures:
         self,
         client: FlaskClient,
         receiver: RecordingServer,
-        story: Story,
+        make_article: Story,
         retry_after: str,
         least: float,
     ) -> None:
         receiver.respond = lambda _: CannedResponse(503, b"", {"Retry-After": retry_after})
         webhook = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         store = client.application.extensions[extensions.STORE]
 
         def row() -> Any:
@@ -303,9 +305,9 @@ class TestSeveralProcesses:
         assert max(concurrency) == 1, "one batch of a subscription at a time"
 
     def test_processes_on_one_store_share_the_work(
-        self, where: str, receiver: RecordingServer
+        self, store_url: str, receiver: RecordingServer
     ) -> None:
-        with Store(where) as store:
+        with Store(store_url) as store:
             subscription = subscriptions.validate_request({"url": receiver.address, "since": 0}, ())
             webhook = subscriptions.create_or_replace(store, subscription)
             with store.writing() as transaction:
@@ -321,11 +323,11 @@ class TestSeveralProcesses:
         assert [item["seq"] for item in items(receiver)] == list(range(1, 1001))
 
     def test_batch_of_a_dead_process_is_delivered_after_its_lease(
-        self, client: FlaskClient, store: Store, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, store: Store, receiver: RecordingServer, make_article: Story
     ) -> None:
         client.application.extensions[extensions.WEBHOOK_DISPATCHER].close()
         webhook = subscribe(client, receiver)
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         now = time.time()
         assert webhook_outbox.lease_next_batch(store, webhook["id"], "dead", now) is not None
         assert webhook_outbox.lease_next_batch(store, webhook["id"], "alive", now + 59) is None
@@ -336,13 +338,13 @@ class TestSeveralProcesses:
         assert state(client, webhook)["backlog"] == 0
 
     def test_close_does_not_wait_for_a_silent_receiver(
-        self, open_app: Callable[..., Flask], receiver: RecordingServer, story: Story
+        self, open_app: Callable[..., Flask], receiver: RecordingServer, make_article: Story
     ) -> None:
         release = threading.Event()
         receiver.respond = lambda _: CannedResponse(200 if release.wait(TIMEOUT_SECONDS) else 500)
         app = open_app()
         subscribe(app.test_client(), receiver)
-        app.test_client().post("/v1/articles", json=story(1))
+        app.test_client().post("/v1/articles", json=make_article(1))
         wait_until(lambda: receiver.requests)
         started = time.monotonic()
         app.extensions[extensions.WEBHOOK_DISPATCHER].close()
@@ -352,13 +354,13 @@ class TestSeveralProcesses:
 
 class TestSubscriptions:
     def test_subscriptions_are_listed_replaced_and_removed(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         assert client.get("/v1/webhooks").get_json() == {"items": []}
         inactive = {"url": "https://a.example/", "active": False}
         response = client.put("/v1/webhooks/desk", json=inactive)
         assert response.status_code == 201
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         active = {"url": f"{receiver.address}/b", "kinds": ["article.assigned"]}
         again = client.put("/v1/webhooks/desk", json=active)
         assert again.status_code == 200
@@ -415,13 +417,13 @@ class TestSubscriptions:
             assert client.post("/v1/webhooks", json={"url": url}).status_code == status
 
     def test_older_store_gets_the_table_and_keeps_its_articles(
-        self, open_app: Callable[..., Flask], story: Story, tmp_path: Any
+        self, open_app: Callable[..., Flask], make_article: Story, tmp_path: Any
     ) -> None:
         import sqlite3
         from contextlib import closing
 
         app = open_app()
-        app.test_client().post("/v1/articles", json=story(1))
+        app.test_client().post("/v1/articles", json=make_article(1))
         with closing(sqlite3.connect(tmp_path / "store.db")) as older, older:
             older.execute("DROP TABLE webhooks")
             older.execute("DROP TABLE reading_marks")
@@ -432,13 +434,13 @@ class TestSubscriptions:
 
 class TestPage:
     def test_page_shows_the_state_of_each_subscription(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         assert "Nobody has subscribed" in client.get("/admin/webhooks").text
         receiver.respond = lambda _: CannedResponse(503)
         webhook = subscribe(client, receiver)
         assert "Nothing was sent yet" in client.get("/admin/webhooks").text
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         wait_until(lambda: state(client, webhook)["failures"])
         page = client.get("/admin/webhooks").text
         assert f"{receiver.address}/hook" in page
@@ -452,13 +454,13 @@ class TestPage:
         return client.post(f"/admin/webhooks/{name}/{action}", data=form, **options)
 
     def test_buttons_disable_and_retry(
-        self, client: FlaskClient, receiver: RecordingServer, story: Story
+        self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         webhook = subscribe(client, receiver)
         response = self.press(client, webhook["id"], "disable")
         assert (response.status_code, response.location) == (303, "/admin/webhooks")
         assert "Stopped" in client.get("/admin/webhooks").text
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
         time.sleep(0.2)
         assert not receiver.requests
         assert self.press(client, "none", "retry").status_code == 404

@@ -1,8 +1,8 @@
-"""The field names of the trade: an article as its crawler writes it, in this service's own fields.
+"""Map the field names of crawlers and feeds to the fields of this service.
 
-Known are news-please, Fundus, newspaper4k, trafilatura, feedparser, Miniflux, Media Cloud, Event
-Registry and schema.org (JSON-LD); and whatever else uses their names. Nothing is judged here: a
-value of a wrong type is handed on, to be refused by the name it came under.
+Supported are news-please, Fundus, newspaper4k, trafilatura, feedparser, Miniflux, Media Cloud,
+Event Registry and schema.org (JSON-LD), and any other source that uses their names. Nothing is
+validated here: a value of a wrong type is passed on, so that the error can name its original field.
 """
 
 from service.ingest.parsing.field_mapping.aliases import FIELDS, field_of

@@ -1,4 +1,4 @@
-"""Which names mean which field."""
+"""Names of crawlers and feeds for the fields of this service."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "language": ("lang", "in_language", "article_language", "meta_lang"),
 }
-"""Other names of a field, the best first. They count where the field itself is absent."""
+"""Other names of each field, best first. They are used if the field itself is absent."""
 
 TEASERS: Final = ("summary", "description", "article_description")
-"""Names of a text that only counts where there is neither a longer one nor a page."""
+"""Names of a short text, used only if there is neither a full text nor a page."""
 
 
 def normalise_name(name: str) -> str:
-    """Return a name without what one crawler spells otherwise than the next."""
+    """Return a name without case, underscores and hyphens, in which crawlers differ."""
     return name.replace("_", "").replace("-", "").lower()
 
 
@@ -44,5 +44,5 @@ _FIELD_BY_NAME: Final = {normalise_name(field): field for field in FIELDS} | {
 
 
 def field_of(name: str) -> str | None:
-    """Return the field that a name stands for, or None."""
+    """Return the field that a name means, or None."""
     return _FIELD_BY_NAME.get(normalise_name(name))

@@ -1,4 +1,4 @@
-"""From the names that were posted to the fields of this service."""
+"""Map a submitted object to the fields of this service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.ingest.parsing.field_mapping import schema_org, values
 from service.ingest.parsing.field_mapping.aliases import ALIASES, FIELDS, TEASERS, normalise_name
 
 _PLACEHOLDERS: Final = frozenset({"None", "NULL"})
-"""What news-please writes for what it does not know."""
+"""What news-please writes for unknown values."""
 _HTML_PAGE: Final = re.compile(
     r"\s{0,1000}(?:<\?xml[^<>]*>\s*)?(?:<!--[^<>]*-->\s*)?<(?:!doctype\s+html|html)\b",
     re.IGNORECASE,
@@ -24,17 +24,17 @@ _MINIFLUX_FIELDS: Final = frozenset({"feed_id", "comments_url"})
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """An article in this service's own fields.
+    """An article in the fields of this service.
 
     Attributes
     ----------
     fields : dict
-        Values by field; what is missing is left out.
+        Values by field, without missing fields.
     aliases : dict
-        Where a field was read from, if not under its own name: ``date_publish``, or a path such as
-        ``publisher/name``.
+        Original names of fields that were read from another name: ``date_publish``, or a path such
+        as ``publisher/name``.
     unused_names : tuple of str
-        Names from which nothing was read.
+        Submitted names from which no field was read.
     """
 
     fields: dict[str, object]
@@ -49,55 +49,62 @@ class _FieldValue(NamedTuple):
 
 
 def map_fields(raw: Mapping[Any, Any]) -> FieldMapping:
-    """Find the fields of this service in an article as any crawler writes it."""
-    article, place = schema_org.find_article(raw)
-    posted = _RawArticle(article)
-    found = posted.find_all()
-    around = _RawArticle({name: raw[name] for name in FIELDS if place and name in raw}).find_all()
-    if "html" not in found and _is_html_page(found.get("text")):
-        found["html"] = found.pop("text")
-    if (
-        "text" not in found
-        and "html" not in found
-        and (teaser := posted.find_first("text", TEASERS))
-    ):
-        found["text"] = teaser
-    prefix = f"{place}/".removeprefix("/")
-    paths = {field: prefix + value.path for field, value in found.items()}
-    paths |= {field: value.path for field, value in around.items()}
-    read = {value.name for value in found.values()}
+    """Map an article of any supported source to the fields of this service.
+
+    Fields beside a JSON-LD graph take precedence over those of the article inside it.
+    """
+    article, pointer = schema_org.find_article(raw)
+    raw_article = _RawArticle(article)
+    inner = _find_fields(raw_article)
+    outer = _RawArticle({name: raw[name] for name in FIELDS if pointer and name in raw}).find_all()
+    prefix = f"{pointer}/".removeprefix("/")
+    paths = {field: prefix + value.path for field, value in inner.items()}
+    paths |= {field: value.path for field, value in outer.items()}
+    used_names = {value.name for value in inner.values()}
     return FieldMapping(
-        {field: value.value for field, value in (found | around).items()},
+        {field: value.value for field, value in (inner | outer).items()},
         {field: path for field, path in paths.items() if path != field},
-        tuple(name for name in posted.iter_names() if name not in read),
+        tuple(name for name in raw_article.iter_names() if name not in used_names),
     )
 
 
+def _find_fields(raw_article: _RawArticle) -> dict[str, _FieldValue]:
+    """All fields; a page under the name of a text is HTML, and a teaser is the last resort."""
+    fields = raw_article.find_all()
+    if "html" not in fields and _is_html_page(fields.get("text")):
+        fields["html"] = fields.pop("text")
+    if "text" not in fields and "html" not in fields:
+        teaser = raw_article.find_first("text", TEASERS)
+        if teaser is not None:
+            fields["text"] = teaser
+    return fields
+
+
 class _RawArticle:
-    """An article as it was posted, and what is to be known of who wrote it."""
+    """A submitted article, and the crawler conventions that its names reveal."""
 
     def __init__(self, article: Mapping[Any, Any]) -> None:
         self._article = {name: value for name, value in article.items() if not _is_missing(value)}
         self._original_names: dict[str, str] = {}
         for name in self._article:
             self._original_names.setdefault(normalise_name(str(name)), name)
-        # Its "source" is the address, and the outlet stands elsewhere.
+        # In its output "source" is the address of the article, not the outlet.
         self._is_trafilatura = "source-hostname" in article
-        # A feed's guid, and a feed reader's number, are unique there only; the address everywhere.
-        has_address = not {"link", "url"}.isdisjoint(self._original_names)
-        by_feed = not _FEEDPARSER_FIELDS.isdisjoint(article) or article.keys() >= _MINIFLUX_FIELDS
-        self._is_feed_entry = has_address and by_feed
+        # The guid or number of an entry is unique within its feed only; its address everywhere.
+        has_url = not {"link", "url"}.isdisjoint(self._original_names)
+        is_entry = not _FEEDPARSER_FIELDS.isdisjoint(article) or article.keys() >= _MINIFLUX_FIELDS
+        self._is_feed_entry_with_url = has_url and is_entry
 
     def iter_names(self) -> Iterator[str]:
-        """The names that hold something; what JSON-LD says about itself left out."""
+        """Names with a value, without the ``@`` keywords of JSON-LD."""
         return (name for name in map(str, self._article) if not name.startswith("@"))
 
     def find_all(self) -> dict[str, _FieldValue]:
-        """Return the value of every field that has one."""
+        """Return all fields that have a value."""
         return {field: value for field in FIELDS if (value := self.find(field)) is not None}
 
     def find(self, field: str) -> _FieldValue | None:
-        """Return the value of a field: by its own name, or by the best of its aliases."""
+        """Return a field by its own name, or else by the best of its aliases."""
         own = self._find_own(field)
         if own is not None and not _is_blank(own.value):
             return own
@@ -107,31 +114,34 @@ class _RawArticle:
         return self.find_first(field, aliases) or own
 
     def find_first(self, field: str, names: Iterable[str]) -> _FieldValue | None:
-        """Return the first value that can be read under one of some names.
+        """Return the first non-blank string under the given names.
 
-        Or else the first plain value, to be refused; a nest of unknown shape is left alone.
+        Without one, return the first number or boolean, for validation to reject; dicts and lists
+        of unknown structure are ignored.
         """
-        found = [value for name in names if (value := self._read_value(field, name)) is not None]
-        readable = (it for it in found if isinstance(it.value, str) and not _is_blank(it.value))
-        wrong = (it for it in found if not isinstance(it.value, (dict, list, str)))
-        return next(readable, next(wrong, None))
+        values = [value for name in names if (value := self._read_value(field, name)) is not None]
+        for candidate in values:
+            if isinstance(candidate.value, str) and not _is_blank(candidate.value):
+                return candidate
+        invalid = (value for value in values if not isinstance(value.value, (dict, list, str)))
+        return next(invalid, None)
 
     def _find_own(self, field: str) -> _FieldValue | None:
         if self._is_trafilatura and field == "source":
             return None
-        if self._is_feed_entry and field == "id":
+        if self._is_feed_entry_with_url and field == "id":
             return None
         return self._read_value(field, field)
 
     def _read_value(self, field: str, name: str) -> _FieldValue | None:
-        given = name if name in self._article else self._original_names.get(normalise_name(name))
-        if given is None:
+        original = name if name in self._article else self._original_names.get(normalise_name(name))
+        if original is None:
             return None
-        value = self._article[given]
+        value = self._article[original]
         nested = None if isinstance(value, str) else values.read_nested(field, value)
         if nested is None:
-            return _FieldValue(given, given, value)
-        return _FieldValue(given, given + nested[0], nested[1])
+            return _FieldValue(original, original, value)
+        return _FieldValue(original, original + nested[0], nested[1])
 
 
 def _is_missing(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""The article in a JSON-LD document of schema.org, as pages carry it for search engines."""
+"""Find the article in a schema.org JSON-LD document, which pages embed for search engines."""
 
 from __future__ import annotations
 
@@ -16,41 +16,47 @@ _ARTICLE_TYPES: Final = frozenset(
 def find_article(document: Node) -> tuple[Node, str]:
     """Return the article of a document, and the JSON pointer to it.
 
-    What is not JSON-LD, or holds no article, is returned as it is.
+    A document that is not JSON-LD, or contains no article, is returned unchanged.
     """
     nodes = dict(_iter_nodes(document, ""))
-    for place, node in nodes.items():
+    for pointer, node in nodes.items():
         if _is_article(node):
-            return dict(_iter_members(node, list(nodes.values()))), place
+            return dict(_iter_members(node, list(nodes.values()))), pointer
     return document, ""
 
 
 def _iter_nodes(node: Node, pointer: str) -> Iterator[tuple[str, Node]]:
-    """Every node that may be an article: the document, its graph, what it is about."""
+    """Yield every node that may be an article: the document, its graph, its main entity."""
     yield pointer, node
     for name in ("@graph", "mainEntity"):
-        inner = node.get(name)
-        for at, one in enumerate(inner) if isinstance(inner, list) else [("", inner)]:
-            if isinstance(one, dict):
-                yield f"{pointer}/{name}" + (f"/{at}" if isinstance(inner, list) else ""), one
+        member = node.get(name)
+        if isinstance(member, dict):
+            yield f"{pointer}/{name}", member
+        elif isinstance(member, list):
+            for index, element in enumerate(member):
+                if isinstance(element, dict):
+                    yield f"{pointer}/{name}/{index}", element
 
 
 def _is_article(node: Node) -> bool:
     return any(
         name in _ARTICLE_TYPES or name.endswith("Article")
-        for kind in _as_list(node.get("@type"))
-        if isinstance(kind, str)
-        for name in [_strip_schema_prefix(kind)]
+        for type_ in _as_list(node.get("@type"))
+        if isinstance(type_, str)
+        for name in [_strip_schema_prefix(type_)]
     )
 
 
 def _iter_members(node: Node, nodes: list[Node]) -> Iterator[tuple[str, object]]:
-    """A node's members, each with its first value, and with the node that it refers to."""
-    for name, given in node.items():
-        value = _first_value(given)
+    """Yield each member of a node with its first value, references to other nodes resolved."""
+    for name, raw in node.items():
+        value = _first_value(raw)
         if isinstance(value, dict) and value.keys() == {"@id"}:
-            named = (one for one in nodes if one.get("@id") == value["@id"] and one is not node)
-            value = next(named, value)
+            node_id = value["@id"]
+            targets = (
+                target for target in nodes if target.get("@id") == node_id and target is not node
+            )
+            value = next(targets, value)
         if isinstance(value, dict) and "@value" in value:
             value = value["@value"]
         yield _strip_schema_prefix(name), value
@@ -61,7 +67,7 @@ def _iter_members(node: Node, nodes: list[Node]) -> Iterator[tuple[str, object]]
 
 
 def _first_value(raw: object) -> Any:
-    """The first value of a list; of a text in paragraphs, all."""
+    """The first value of a list; paragraphs of a text are joined."""
     values = [value for value in _as_list(raw) if value is not None]
     if len(values) > 1 and all(isinstance(value, str) and " " in value for value in values):
         return "\n\n".join(values)
@@ -69,8 +75,8 @@ def _first_value(raw: object) -> Any:
 
 
 def _strip_schema_prefix(name: str) -> str:
-    for scheme in _SCHEMA_PREFIXES:
-        name = name.removeprefix(scheme)
+    for prefix in _SCHEMA_PREFIXES:
+        name = name.removeprefix(prefix)
     return name
 
 

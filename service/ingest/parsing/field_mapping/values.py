@@ -1,7 +1,7 @@
-"""Values that crawlers nest where this service has a plain string.
+"""Extract strings from the nested values of crawlers.
 
-Each reader returns where in the value the string stands, as the end of a JSON pointer, and the
-string; or None where the value is not of the shape that it knows.
+Each reader returns the position of the string inside the value, as the end of a JSON pointer, and
+the string. It returns None if the value has another structure.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 NestedText = tuple[str, str]
+"""End of a JSON pointer, and the string there."""
 
 _DATETIME_PARTS: Final = 6
 
 
 def read_nested(field: str, value: object) -> NestedText | None:
-    """Return the string that `value` holds for a field."""
+    """Return the string inside a nested `value` of a field, or None."""
     reader = _VALUE_READERS.get(field)
     return reader(value) if reader is not None else None
 
@@ -36,10 +37,10 @@ def _fundus_body(body: Mapping[object, object]) -> Iterator[str]:
 
 
 def _feed_content(value: object) -> NestedText | None:
-    """feedparser: the same content in several types; the first is the feed's own."""
-    for at, content in enumerate(_iter_objects(value)):
+    """Of feedparser's list of the same content in several types, the first is the feed's own."""
+    for index, content in enumerate(_iter_objects(value)):
         if isinstance(text := content.get("value"), str) and text.strip():
-            return f"/{at}/value", text
+            return f"/{index}/value", text
     return None
 
 
@@ -56,7 +57,7 @@ def _read_language(value: object) -> NestedText | None:
 
 
 def _read_struct_time(value: object) -> NestedText | None:
-    """A ``time.struct_time`` in UTC, as JSON writes it."""
+    """A ``time.struct_time`` in UTC, encoded in JSON as a list."""
     if not isinstance(value, list) or len(value) < _DATETIME_PARTS:
         return None
     parts = value[:_DATETIME_PARTS]
@@ -64,7 +65,7 @@ def _read_struct_time(value: object) -> NestedText | None:
         return None
     try:
         year, month, day, hour, minute, second = parts
-        # A struct_time may hold a leap second.
+        # Unlike datetime, struct_time allows a leap second.
         moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
         return "", moment.isoformat()
     except (ValueError, OverflowError):
@@ -82,9 +83,9 @@ _VALUE_READERS: Final[dict[str, Callable[[object], NestedText | None]]] = {
 
 def _first_member(value: object, names: tuple[str, ...]) -> NestedText | None:
     if isinstance(value, list):
-        inner = next(_iter_objects(value), None)
-        found = _first_member(inner, names)
-        return (f"/{value.index(inner)}{found[0]}", found[1]) if found else None
+        element = next(_iter_objects(value), None)
+        member = _first_member(element, names)
+        return (f"/{value.index(element)}{member[0]}", member[1]) if member else None
     if isinstance(value, Mapping):
         for name in names:
             if isinstance(text := value.get(name), str) and text.strip():
@@ -93,11 +94,11 @@ def _first_member(value: object, names: tuple[str, ...]) -> NestedText | None:
 
 
 def _iter_strings(value: object) -> Iterator[str]:
-    for part in value if isinstance(value, list) else [value]:
-        if isinstance(part, str) and part.strip():
-            yield part
+    for element in value if isinstance(value, list) else [value]:
+        if isinstance(element, str) and element.strip():
+            yield element
 
 
 def _iter_objects(value: object) -> Iterator[Mapping[object, object]]:
     if isinstance(value, list):
-        yield from (part for part in value if isinstance(part, Mapping))
+        yield from (element for element in value if isinstance(element, Mapping))

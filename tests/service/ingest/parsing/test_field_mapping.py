@@ -1,4 +1,4 @@
-"""Names and shapes of the trade that no package makes without its service, and what is not one."""
+"""Field names and structures of crawlers whose packages need a running service, and errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MEDIA_CLOUD = {
     "text_content": TEXT,
 }
 
-ENTRY = {
+FEED_ENTRY = {
     "id": "4711",
     "guidislink": False,
     "link": ADDRESS,
@@ -53,7 +53,7 @@ ENTRY = {
 }
 
 
-def take(article: dict[str, Any]) -> ValidatedArticle:
+def validate(article: dict[str, Any]) -> ValidatedArticle:
     return validate_article(article, max_text_chars=10_000)
 
 
@@ -66,50 +66,50 @@ def news_article(**members: Any) -> dict[str, Any]:
     }
 
 
-def test_event_registry() -> None:
-    received = take(EVENT_REGISTRY)
-    assert received.aliases == {
+def test_event_registry_article() -> None:
+    validated = validate(EVENT_REGISTRY)
+    assert validated.aliases == {
         "text": "body",
         "published_at": "dateTimePub",
         "source": "source/title",
         "language": "lang",
     }
-    assert (received.text, received.source, received.language) == (TEXT, "Sandle News", "en")
-    assert received.published_at == "2025-05-04T09:20:00Z"
+    assert (validated.text, validated.source, validated.language) == (TEXT, "Sandle News", "en")
+    assert validated.published_at == "2025-05-04T09:20:00Z"
 
 
-def test_media_cloud() -> None:
-    received = take(MEDIA_CLOUD)
-    assert (received.url, received.title, received.text) == (
+def test_media_cloud_story() -> None:
+    validated = validate(MEDIA_CLOUD)
+    assert (validated.url, validated.title, validated.text) == (
         ADDRESS,
         "Free crossing at Sandle",
         TEXT,
     )
-    assert (received.source, received.published_at) == ("news.example", "2025-05-04")
+    assert (validated.source, validated.published_at) == ("news.example", "2025-05-04")
 
 
-@pytest.mark.parametrize("nothing", ["None", "NULL", None])
+@pytest.mark.parametrize("placeholder", ["None", "NULL", None])
 @pytest.mark.parametrize("field", ["id", "title", "url", "date_publish", "language", "source"])
-def test_a_placeholder_is_nothing(field: str, nothing: str | None) -> None:
-    received = take({"maintext": TEXT, field: nothing})
-    assert received == take({"maintext": TEXT})
+def test_placeholder_is_a_missing_value(field: str, placeholder: str | None) -> None:
+    validated = validate({"maintext": TEXT, field: placeholder})
+    assert validated == validate({"maintext": TEXT})
 
 
-def test_a_field_under_its_own_name_goes_before_all_others() -> None:
-    received = take({"content": "other", "maintext": "other", "text": TEXT, "headline": "T"})
-    assert received.text == TEXT
-    assert received.aliases == {"title": "headline"}
-    assert received.warnings == ("unknown fields, ignored: 'content', 'maintext'",)
+def test_own_name_of_a_field_takes_precedence_over_aliases() -> None:
+    validated = validate({"content": "other", "maintext": "other", "text": TEXT, "headline": "T"})
+    assert validated.text == TEXT
+    assert validated.aliases == {"title": "headline"}
+    assert validated.warnings == ("unknown fields, ignored: 'content', 'maintext'",)
 
 
-def test_an_empty_field_gives_way() -> None:
-    assert take({"text": " ", "maintext": TEXT}).aliases == {"text": "maintext"}
+def test_alias_replaces_an_empty_field() -> None:
+    assert validate({"text": " ", "maintext": TEXT}).aliases == {"text": "maintext"}
 
 
 @pytest.mark.parametrize("name", ["datePublished", "date_published", "DatePublished"])
-def test_names_are_known_in_any_spelling(name: str) -> None:
-    received = take({"text": TEXT, name: "2025-05-04"})
-    assert received.aliases == {"published_at": name}
+def test_names_are_recognised_in_any_spelling(name: str) -> None:
+    validated = validate({"text": TEXT, name: "2025-05-04"})
+    assert validated.aliases == {"published_at": name}
 
 
 @pytest.mark.parametrize(
@@ -123,24 +123,25 @@ def test_names_are_known_in_any_spelling(name: str) -> None:
         ({"@graph": [news_article(datePublished="soon")]}, "/@graph/0/datePublished"),
     ],
 )
-def test_a_fault_is_named_as_it_was_posted(article: dict[str, Any], pointer: str) -> None:
-    with pytest.raises(InvalidArticleError) as refused:
-        take(article)
-    assert [fault.field for fault in refused.value.field_errors] == [pointer]
+def test_field_error_names_the_submitted_field(article: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(InvalidArticleError) as raised:
+        validate(article)
+    assert [error.field for error in raised.value.field_errors] == [pointer]
 
 
-def test_a_nest_of_unknown_shape_costs_no_article() -> None:
-    received = take({"text": TEXT, "publisher": {"@id": "#x"}, "feed": [], "content": {"a": 1}})
-    assert received.source is None
-    assert "'content'" in received.warnings[0]
+def test_nested_value_of_unknown_structure_is_ignored() -> None:
+    article = {"text": TEXT, "publisher": {"@id": "#x"}, "feed": [], "content": {"a": 1}}
+    validated = validate(article)
+    assert validated.source is None
+    assert "'content'" in validated.warnings[0]
 
 
 class TestSchemaOrg:
-    def test_the_publisher_is_found_in_the_graph(self) -> None:
+    def test_publisher_reference_is_resolved_in_the_graph(self) -> None:
         organisation = {"@type": "NewsMediaOrganization", "@id": "#us", "name": ["Sandle News"]}
         graph = [{"@type": "WebPage"}, organisation, news_article(publisher={"@id": "#us"})]
-        received = take({"@context": "https://schema.org", "@graph": graph})
-        assert received.aliases["text"] == "@graph/2/articleBody"
+        validated = validate({"@context": "https://schema.org", "@graph": graph})
+        assert validated.aliases["text"] == "@graph/2/articleBody"
 
     @pytest.mark.parametrize(
         "publisher",
@@ -151,91 +152,92 @@ class TestSchemaOrg:
             ["Sandle News", "Another"],
         ],
     )
-    def test_publishers_of_every_shape(self, publisher: object) -> None:
-        assert take(news_article(publisher=publisher)).source == "Sandle News"
+    def test_all_structures_of_publishers(self, publisher: object) -> None:
+        assert validate(news_article(publisher=publisher)).source == "Sandle News"
 
     @pytest.mark.parametrize(
-        "kind",
+        "type_",
         [
             *("NewsArticle", "https://schema.org/ReportageNewsArticle", "schema:LiveBlogPosting"),
             ["Article", "NewsArticle"],
         ],
     )
-    def test_types_of_every_shape(self, kind: object) -> None:
-        received = take(news_article(**{"@type": kind}, name="Free crossing at Sandle"))
-        assert received.title == "Free crossing at Sandle"
+    def test_all_structures_of_types(self, type_: object) -> None:
+        validated = validate(news_article(**{"@type": type_}, name="Free crossing at Sandle"))
+        assert validated.title == "Free crossing at Sandle"
 
-    def test_a_language_may_be_an_object(self) -> None:
+    def test_language_object(self) -> None:
         language = {"@type": "Language", "name": "German", "alternateName": "de"}
-        assert take(news_article(inLanguage=language)).language == "de"
+        assert validate(news_article(inLanguage=language)).language == "de"
 
-    def test_the_address_may_be_the_id_of_the_node(self) -> None:
-        assert take(news_article(**{"@id": f"{ADDRESS}#article"})).canonical_url == ADDRESS
+    def test_url_from_the_id_of_the_node(self) -> None:
+        assert validate(news_article(**{"@id": f"{ADDRESS}#article"})).canonical_url == ADDRESS
 
-    def test_paragraphs_of_a_list_are_one_text(self) -> None:
-        received = take(news_article(articleBody=["It was so.", "It is not now."]))
-        assert received.text == "It was so.\n\nIt is not now."
+    def test_list_of_paragraphs_is_joined(self) -> None:
+        validated = validate(news_article(articleBody=["It was so.", "It is not now."]))
+        assert validated.text == "It was so.\n\nIt is not now."
 
-    def test_what_stands_around_the_graph_counts(self) -> None:
-        received = take({"id": "a", "url": ADDRESS, "@graph": [news_article(url="x")]})
-        assert (received.id, received.url) == ("a", ADDRESS)
-        assert received.aliases == {"text": "@graph/0/articleBody"}
+    def test_fields_beside_the_graph_are_used(self) -> None:
+        validated = validate({"id": "a", "url": ADDRESS, "@graph": [news_article(url="x")]})
+        assert (validated.id, validated.url) == ("a", ADDRESS)
+        assert validated.aliases == {"text": "@graph/0/articleBody"}
 
-    def test_a_put_names_it_whatever_it_is(self, client: FlaskClient) -> None:
-        for shape in ({"@graph": [news_article()]}, {**ENTRY, "id": None}):
-            answer = client.put("/v1/articles/mine", json=shape).get_json()
+    def test_put_overrides_the_id(self, client: FlaskClient) -> None:
+        for article in ({"@graph": [news_article()]}, {**FEED_ENTRY, "id": None}):
+            answer = client.put("/v1/articles/mine", json=article).get_json()
             assert answer["article_id"] == "mine"
 
-    def test_values_with_a_language_are_values(self) -> None:
+    def test_language_tagged_values_are_unwrapped(self) -> None:
         headline = {"@value": "Free crossing", "@language": "en"}
-        assert take(news_article(headline=headline)).title == "Free crossing"
+        assert validate(news_article(headline=headline)).title == "Free crossing"
 
-    def test_what_it_says_about_itself_is_not_reported(self) -> None:
-        assert take(news_article(headline="T")).warnings == ()
+    def test_json_ld_keywords_are_not_reported_as_unknown(self) -> None:
+        assert validate(news_article(headline="T")).warnings == ()
 
 
 class TestFeeds:
-    def test_a_guid_is_no_identity_across_feeds(self) -> None:
-        assert take(ENTRY).id == take({"url": ADDRESS, "text": TEXT}).id
+    def test_guid_of_an_entry_with_url_is_ignored(self) -> None:
+        assert validate(FEED_ENTRY).id == validate({"url": ADDRESS, "text": TEXT}).id
 
-    def test_an_id_of_ones_own_is_kept(self) -> None:
+    def test_id_of_an_article_that_is_not_an_entry_is_kept(self) -> None:
         article = {"id": "abc", "url": ADDRESS, "text": TEXT, "feed_id": 3, "hash": "0f"}
-        assert take(article).id == "abc"
+        assert validate(article).id == "abc"
 
-    def test_without_an_address_it_is_all_there_is(self) -> None:
-        entry = {name: value for name, value in ENTRY.items() if name != "link"}
-        assert take(entry).id == "4711"
+    def test_guid_of_an_entry_without_url_is_the_id(self) -> None:
+        entry = {name: value for name, value in FEED_ENTRY.items() if name != "link"}
+        assert validate(entry).id == "4711"
 
-    def test_a_summary_is_the_text_where_there_is_no_other(self) -> None:
-        received = take(ENTRY)
-        assert received.text == "Nobody had told the keeper."
-        assert received.aliases["text"] == "summary"
-        assert received.warnings[-1] == "text: tags removed"
+    def test_summary_is_the_text_of_last_resort(self) -> None:
+        validated = validate(FEED_ENTRY)
+        assert validated.text == "Nobody had told the keeper."
+        assert validated.aliases["text"] == "summary"
+        assert validated.warnings[-1] == "text: tags removed"
 
-    def test_a_summary_does_not_stand_for_a_page(self) -> None:
+    def test_page_takes_precedence_over_a_summary(self) -> None:
         pytest.importorskip("trafilatura")
         page = f"<html><body><article><p>{TEXT}</p></article></body></html>"
-        assert take({**ENTRY, "html": page}).text == TEXT
+        assert validate({**FEED_ENTRY, "html": page}).text == TEXT
 
     @pytest.mark.parametrize(
-        "moment", [[2025, 13, 4, 9, 20, 0, 6, 124, 0], [2025], [], ["a"] * 9, [True] * 9]
+        "struct_time", [[2025, 13, 4, 9, 20, 0, 6, 124, 0], [2025], [], ["a"] * 9, [True] * 9]
     )
-    def test_an_impossible_time_is_left_for_the_next_name(self, moment: list[object]) -> None:
-        received = take({**ENTRY, "published_parsed": moment})
-        assert received.aliases["published_at"] == "published"
-        assert received.published == take(ENTRY).published
+    def test_alias_replaces_an_invalid_struct_time(self, struct_time: list[object]) -> None:
+        validated = validate({**FEED_ENTRY, "published_parsed": struct_time})
+        assert validated.aliases["published_at"] == "published"
+        assert validated.published == validate(FEED_ENTRY).published
 
-    def test_a_leap_second_is_a_time(self) -> None:
-        received = take({**ENTRY, "published_parsed": [2016, 12, 31, 23, 59, 60, 5, 366, 0]})
-        assert received.published_at == "2016-12-31T23:59:59+00:00"
+    def test_leap_second_is_accepted(self) -> None:
+        struct_time = [2016, 12, 31, 23, 59, 60, 5, 366, 0]
+        validated = validate({**FEED_ENTRY, "published_parsed": struct_time})
+        assert validated.published_at == "2016-12-31T23:59:59+00:00"
 
 
-def test_a_page_may_come_under_the_name_of_a_text() -> None:
+def test_page_under_the_name_of_a_text_is_html() -> None:
     pytest.importorskip("trafilatura")
     page = f"<!DOCTYPE html>\n<html><body><article><p>{TEXT}</p></article></body></html>"
-    received = take({"url": ADDRESS, "body": page})
-    assert received.text == TEXT
-    assert received.aliases == {"html": "body"}
+    validated = validate({"url": ADDRESS, "body": page})
+    assert validated.text == TEXT
+    assert validated.aliases == {"html": "body"}
 
 
 NAMES = st.sampled_from(
@@ -256,10 +258,10 @@ JSON = nested(nested(nested(PLAIN)))
 
 
 @given(st.dictionaries(NAMES, JSON, max_size=6))
-def test_whatever_is_posted_is_taken_or_refused(article: dict[str, Any]) -> None:
-    translation = field_mapping.map_fields(article)
-    assert set(translation.fields) <= set(field_mapping.FIELDS)
+def test_any_object_is_accepted_or_rejected(article: dict[str, Any]) -> None:
+    mapping = field_mapping.map_fields(article)
+    assert set(mapping.fields) <= set(field_mapping.FIELDS)
     try:
-        take(article)
-    except InvalidArticleError as refused:
-        assert refused.field_errors  # noqa: PT017 (it may well be taken)
+        validate(article)
+    except InvalidArticleError as error:
+        assert error.field_errors  # noqa: PT017 (the article may be accepted)

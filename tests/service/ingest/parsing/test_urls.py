@@ -44,12 +44,12 @@ PLAIN = "https://example.com/2025/05/budget"
         "https://example.com/2025/05/budget?&&",
     ],
 )
-def test_one_article_has_one_address(shared: str) -> None:
+def test_all_shared_forms_have_one_canonical_form(shared: str) -> None:
     assert canonicalise(shared) == PLAIN
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("https://example.com/story?id=1", "https://example.com/story?id=2"),
         ("https://example.com/?p=17", "https://example.com/?p=18"),
@@ -73,21 +73,21 @@ def test_one_article_has_one_address(shared: str) -> None:
         ("https://example.com/a;story=1", "https://example.com/a;story=2"),
     ],
 )
-def test_what_names_an_article_stays(one: str, other: str) -> None:
-    assert canonicalise(one) != canonicalise(other)
+def test_parts_that_identify_an_article_are_kept(first: str, second: str) -> None:
+    assert canonicalise(first) != canonicalise(second)
 
 
-def test_parameters_in_another_order_are_the_same() -> None:
-    one = canonicalise("https://example.com/story?b=2&utm_id=9&a=1")
+def test_order_of_parameters_does_not_matter() -> None:
+    canonical = canonicalise("https://example.com/story?b=2&utm_id=9&a=1")
     assert (
-        one
+        canonical
         == canonicalise("https://example.com/story?a=1&b=2")
         == "https://example.com/story?a=1&b=2"
     )
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("https://bücher.example/a", "https://xn--bcher-kva.example/a"),
         ("https://BÜCHER.example/a", "https://www.bücher.example/a"),
@@ -102,11 +102,11 @@ def test_parameters_in_another_order_are_the_same() -> None:
         ("https://example.com/#!/story/1", "https://www.example.com/?fbclid=1#!/story/1"),
     ],
 )
-def test_two_spellings_of_one_address(one: str, other: str) -> None:
-    assert canonicalise(one) == canonicalise(other)
+def test_spellings_of_one_address_have_one_canonical_form(first: str, second: str) -> None:
+    assert canonicalise(first) == canonicalise(second)
 
 
-def test_letters_beyond_ascii_may_be_escaped_or_not() -> None:
+def test_non_ascii_letters_are_escaped() -> None:
     escaped = "https://example.com/%C3%A9lection?q=%C5%82"
     assert canonicalise("https://example.com/élection?q=ł") == canonicalise(escaped) == escaped
 
@@ -127,7 +127,7 @@ def test_letters_beyond_ascii_may_be_escaped_or_not() -> None:
         "https://example.com:port/",
     ],
 )
-def test_what_is_no_web_address_is_refused(url: str) -> None:
+def test_other_than_web_addresses_are_rejected(url: str) -> None:
     with pytest.raises(ValueError, match="http or https"):
         canonicalise(url)
 
@@ -136,18 +136,18 @@ def amp_wrapped(times: int) -> str:
     return "https://" + "google.com/amp/s/" * times + "example.com/2025/05/budget"
 
 
-def test_wrappers_around_wrappers_are_all_taken_off() -> None:
+def test_nested_amp_wrappers_are_removed() -> None:
     assert canonicalise(amp_wrapped(5000)) == PLAIN
 
 
-PIECES = st.sampled_from(
+URL_PARTS = st.sampled_from(
     [
         *("amp", "/", "index.html", ".amp", ".html", "..", ".", "a", "B", "%2e", "%2F", "//", "é"),
         *(";jsessionid=1", "default.aspx", "%", " ", "?", "&", "=", "utm_x=1", "id=7"),
         *("#", "!", ":", "@"),
     ]
 )
-ODD = st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=30)
+RANDOM_PARTS = st.lists(URL_PARTS, max_size=12).map("".join) | st.text(max_size=30)
 HOSTS = st.lists(
     st.sampled_from(["www", "m", "mobile", "amp", "en", "co", "uk", "com", "example", "google"]),
     min_size=1,
@@ -156,27 +156,31 @@ HOSTS = st.lists(
 
 
 @settings(max_examples=1000)
-@given(HOSTS, ODD)
-def test_a_canonical_address_stays_as_it_is(host: str, rest: str) -> None:
+@given(HOSTS, RANDOM_PARTS)
+def test_canonicalise_is_idempotent(host: str, rest: str) -> None:
     try:
-        once = canonicalise(f"http://{host}/{rest}")
+        canonical = canonicalise(f"http://{host}/{rest}")
     except ValueError:
         return
-    assert canonicalise(once) == once
+    assert canonicalise(canonical) == canonical
 
 
 @settings(max_examples=500)
-@given(st.text() | st.builds("https://{}".format, ODD) | st.builds("https://{}/".format, st.text()))
-def test_it_refuses_or_answers_but_never_fails(url: str) -> None:
+@given(
+    st.text()
+    | st.builds("https://{}".format, RANDOM_PARTS)
+    | st.builds("https://{}/".format, st.text())
+)
+def test_any_text_is_canonicalised_or_rejected(url: str) -> None:
     try:
-        once = canonicalise(url)
+        canonical = canonicalise(url)
     except ValueError:
         return
-    assert once.startswith("https://")
-    assert once.isascii()
+    assert canonical.startswith("https://")
+    assert canonical.isascii()
 
 
-NUMBERED = [
+URL_TEMPLATES = [
     "https://example.com/news/{}",
     "https://example.com/news/{}.html",
     "https://example.com/{}/index.html",
@@ -195,14 +199,18 @@ DECORATIONS = ["", "?utm_source=a&fbclid=b", "?gclid=1#top", "#comments", "/?smi
 
 
 @settings(max_examples=500)
-@given(st.sampled_from(NUMBERED), NAMES, NAMES)
-def test_two_articles_are_never_made_one(form: str, one: str, other: str) -> None:
-    assume(one != other)
-    assume({"amp", "index"}.isdisjoint({one, other}))
-    assert canonicalise(form.format(one)) != canonicalise(form.format(other))
+@given(st.sampled_from(URL_TEMPLATES), NAMES, NAMES)
+def test_different_articles_keep_different_addresses(
+    template: str, first: str, second: str
+) -> None:
+    assume(first != second)
+    assume({"amp", "index"}.isdisjoint({first, second}))
+    assert canonicalise(template.format(first)) != canonicalise(template.format(second))
 
 
 @given(NAMES, st.sampled_from(DECORATIONS), st.sampled_from(["", "www.", "m.", "amp.", "mobile."]))
-def test_one_article_is_never_made_two(name: str, decoration: str, device: str) -> None:
+def test_decorations_do_not_change_the_canonical_form(
+    name: str, decoration: str, device: str
+) -> None:
     shared = canonicalise(f"http://{device}example.com/news/{name}{decoration}")
     assert shared == canonicalise(f"https://example.com/news/{name}")

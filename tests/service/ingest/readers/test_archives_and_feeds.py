@@ -1,4 +1,4 @@
-"""Web archives, feeds, sitemaps and Parquet: real files made by the real libraries, taken in."""
+"""Ingest web archives, feeds, sitemaps and Parquet files, as the libraries write them."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ BAKERY = (
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _run_in_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STORYFOLD_DB", "news.db")
 
 
 @pytest.fixture
 def site() -> Iterator[RecordingServer]:
-    with recording_server() as here:
-        yield here
+    with recording_server() as server:
+        yield server
 
 
 def run(*arguments: str) -> Result:
@@ -77,23 +77,25 @@ def page(title: str, *paragraphs: str, charset: str = "") -> str:
     )
 
 
-class Writer(WARCWriter):
-    """The real one, but for temporary files that it leaves open."""
+class InMemoryWriter(WARCWriter):
+    """warcio's writer, without the temporary files that it leaves open."""
 
     @staticmethod
     def _create_temp_file() -> io.BytesIO:
         return io.BytesIO()
 
 
-def write_warc(name: str, *pages: tuple[str, bytes, str, str], packed: bool = True) -> None:
-    """Write pages as (address, content, content type, status)."""
+def write_warc(name: str, *pages: tuple[str, bytes, str, str], compressed: bool = True) -> None:
+    """Write pages, each given as (address, content, content type, status)."""
     with Path(name).open("wb") as file:
-        writer = Writer(file, gzip=packed)
+        writer = InMemoryWriter(file, gzip=compressed)
         writer.write_record(writer.create_warcinfo_record(name, {"software": "test"}))
-        for address, content, kind, status in pages:
-            headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
+        for url, content, content_type, status in pages:
+            headers = StatusAndHeaders(
+                status, [("Content-Type", content_type)], protocol="HTTP/1.1"
+            )
             record = writer.create_warc_record(
-                address, "response", payload=io.BytesIO(content), http_headers=headers
+                url, "response", payload=io.BytesIO(content), http_headers=headers
             )
             writer.write_record(record)
 
@@ -101,16 +103,16 @@ def write_warc(name: str, *pages: tuple[str, bytes, str, str], packed: bool = Tr
 HTML = "text/html; charset=utf-8"
 
 
-def news(number: int) -> tuple[str, bytes, str, str]:
+def news_page(number: int) -> tuple[str, bytes, str, str]:
     words = " ".join(f"w{number}x{word}" for word in range(40))
     content = page(f"Notice {number}", f"{words}.", f"{FERRY} Number {number}.").encode()
     return f"https://www.kelvale.example/{number}", content, HTML, "200 OK"
 
 
 class TestWebArchives:
-    @pytest.mark.parametrize("packed", [True, False])
-    def test_pages_become_articles_and_all_else_is_passed_over(self, packed: bool) -> None:
-        name = "news.warc.gz" if packed else "news.warc"
+    @pytest.mark.parametrize("compressed", [True, False])
+    def test_pages_become_articles_and_other_records_are_skipped(self, compressed: bool) -> None:
+        name = "news.warc.gz" if compressed else "news.warc"
         write_warc(
             name,
             (
@@ -121,7 +123,7 @@ class TestWebArchives:
             ),
             ("https://skellan.example/logo.png", b"\x89PNG", "image/png", "200 OK"),
             ("https://skellan.example/gone", page("Gone", FERRY).encode(), HTML, "404 Not Found"),
-            packed=packed,
+            compressed=compressed,
         )
         (article,) = ingested(name)
         assert article["url"] == "https://www.skellan.example/a"
@@ -130,7 +132,7 @@ class TestWebArchives:
         assert "Home" not in article["text"]
 
     @pytest.mark.parametrize(
-        ("kind", "charset", "encoding"),
+        ("content_type", "charset", "encoding"),
         [
             ("text/html; charset=iso-8859-15", "", "iso-8859-15"),
             ("text/html", "windows-1252", "windows-1252"),
@@ -138,36 +140,39 @@ class TestWebArchives:
             ("text/html; charset=nonsense", "utf-8", "utf-8"),
         ],
     )
-    def test_pages_are_decoded_as_they_say(self, kind: str, charset: str, encoding: str) -> None:
+    def test_pages_are_decoded_as_they_declare(
+        self, content_type: str, charset: str, encoding: str
+    ) -> None:
         text = "Das Fährschiff nach Skellan fiel am Montag erneut aus, die Tür klemmte für Stunden."
         content = page("Fähre", text, text[::-1], charset=charset).encode(encoding)
-        write_warc("a.warc.gz", ("https://a.example/1", content, kind, "200 OK"))
+        write_warc("a.warc.gz", ("https://a.example/1", content, content_type, "200 OK"))
         (article,) = ingested("a.warc.gz")
         assert text in article["text"]
 
-    def test_an_archive_that_breaks_off_gives_what_is_before_and_is_read_again(self) -> None:
-        write_warc("a.warc.gz", *map(news, range(3)))
+    def test_truncated_archive_yields_complete_pages_and_is_read_again(self) -> None:
+        write_warc("a.warc.gz", *map(news_page, range(3)))
         whole = Path("a.warc.gz").read_bytes()
         Path("a.warc.gz").write_bytes(whole[:-40])
         result = run("ingest", "a.warc.gz")
         assert result.exit_code == 1
-        assert "a.warc.gz: stopped after record 3: the file ends within the next" in result.stderr
+        assert (
+            "a.warc.gz: stopped after record 3: the file ends inside the next record"
+            in result.stderr
+        )
         assert len(stored()) == 2
         Path("a.warc.gz").write_bytes(whole)
         assert len(ingested("a.warc.gz")) == 3
 
-    def test_what_is_no_archive_is_told(self) -> None:
+    def test_file_that_is_not_an_archive_is_reported(self) -> None:
         Path("a.warc").write_bytes(b"This is not an archive at all.\n" * 10)
         result = run("ingest", "a.warc")
         assert result.exit_code == 1
         assert "a.warc: stopped after record 0: not a web archive" in result.stderr
 
-    def test_a_page_too_long_for_an_article_costs_only_itself(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_overlong_page_is_skipped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("service.ingest.readers.warc.MAX_PAGE_BYTES", 2000)
-        long = page("Long", FERRY * 30).encode()
-        write_warc("a.warc.gz", ("https://a.example/long", long, HTML, "200 OK"), news(1))
+        long_page = page("Long", FERRY * 30).encode()
+        write_warc("a.warc.gz", ("https://a.example/long", long_page, HTML, "200 OK"), news_page(1))
         result = run("ingest", "a.warc.gz")
         assert "a.warc.gz:2: https://a.example/long: longer than 2,000 bytes" in result.stderr
         assert len(stored()) == 1
@@ -184,14 +189,14 @@ class TestParquet:
         }
         pq.write_table(pa.table(rows), "a.parquet")
         result = run("ingest", "a.parquet")
-        assert result.stderr == "a.parquet: columns left out: shares\n"
+        assert result.stderr == "a.parquet: unknown columns, ignored: shares\n"
         first, second = stored()
         assert first["title"] == "Ferry"
         assert first["published_at"] == "2025-05-04T09:30:00+00:00"
         assert second["text"] == BAKERY
         assert second["title"] == ""
 
-    def test_a_bad_row_is_told_by_its_number(self) -> None:
+    def test_bad_row_is_reported_by_its_number(self) -> None:
         rows = {"text": [FERRY, "x", BAKERY], "published_at": [None, "yesterday", None]}
         pq.write_table(pa.table(rows), "a.parquet", row_group_size=2)
         result = run("ingest", "a.parquet")
@@ -200,7 +205,7 @@ class TestParquet:
         assert len(stored()) == 2
 
     @pytest.mark.parametrize("damage", ["cut", "none of it", "no text"])
-    def test_what_cannot_be_read_is_told(self, damage: str) -> None:
+    def test_unreadable_table_is_reported(self, damage: str) -> None:
         pq.write_table(pa.table({"page": [1]} if damage == "no text" else {"text": [FERRY]}), "a")
         whole = Path("a").read_bytes()
         Path("a.parquet").write_bytes({"cut": whole[:-9], "none of it": b"x"}.get(damage, whole))
@@ -210,9 +215,9 @@ class TestParquet:
         assert stored() == []
 
 
-class TestParquetOut:
+class TestParquetExport:
     @pytest.fixture(autouse=True)
-    def _some(self) -> None:
+    def _ingest_three_articles(self) -> None:
         articles = (
             {"id": "a", "title": "Ferry", "text": FERRY, "source": "Skellan Echo"},
             {"id": "b", "title": "渡轮停航", "text": FERRY, "url": "https://b.example/1"},
@@ -222,14 +227,14 @@ class TestParquetOut:
         ingested("a.jsonl")
 
     @pytest.mark.parametrize("what", ["assignments", "articles", "events"])
-    def test_it_holds_the_same_rows(self, what: str) -> None:
+    def test_export_has_the_same_rows_as_json_lines(self, what: str) -> None:
         result = run("export", "--what", what, "--format", "parquet", "-o", "out.parquet")
         assert result.exit_code == 0
         table = pq.read_table("out.parquet")
         lines = [json.loads(line) for line in run("export", "--what", what).stdout.splitlines()]
-        found = table.to_pylist()
-        assert [*map(list, found)] == [*map(list, lines)]
-        for row, line in zip(found, lines, strict=True):
+        rows = table.to_pylist()
+        assert [*map(list, rows)] == [*map(list, lines)]
+        for row, line in zip(rows, lines, strict=True):
             for name, value in line.items():
                 if isinstance(row[name], datetime):
                     assert row[name] == datetime.fromisoformat(value)
@@ -240,19 +245,19 @@ class TestParquetOut:
             assert table.schema.field("sources").type == pa.list_(pa.string())
             assert str(table.schema.field("last_seen").type) == "timestamp[us, tz=UTC]"
 
-    def test_articles_can_be_ingested_again_elsewhere(self) -> None:
+    def test_exported_articles_can_be_ingested_into_another_store(self) -> None:
         run("export", "--what", "articles", "--format", "parquet", "-o", "all.parquet")
         assert run("ingest", "all.parquet", "--db", "other.db").exit_code == 0
-        there = run("export", "--what", "articles", "--db", "other.db").stdout
-        assert there == run("export", "--what", "articles").stdout
+        exported = run("export", "--what", "articles", "--db", "other.db").stdout
+        assert exported == run("export", "--what", "articles").stdout
 
-    def test_it_can_be_piped_and_be_empty(self) -> None:
+    def test_export_to_a_pipe_and_of_an_empty_store(self) -> None:
         run("ingest", "-", "--db", "empty.db")
         for db, rows in {"news.db": 3, "empty.db": 0}.items():
-            piped = run("export", "--format", "parquet", "--db", db).stdout_bytes
-            assert pq.read_table(io.BytesIO(piped)).num_rows == rows
+            output = run("export", "--format", "parquet", "--db", db).stdout_bytes
+            assert pq.read_table(io.BytesIO(output)).num_rows == rows
 
-    def test_a_missing_extra_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_error_names_the_missing_extra(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "pyarrow", None)
         result = run("export", "--format", "parquet", "-o", "out.parquet")
         assert result.exit_code == 1
@@ -289,14 +294,16 @@ SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
 <url><loc>https://echo.example/about</loc></url></urlset>"""
 
 
-def index(*addresses: str) -> bytes:
-    inner = "".join(f"<sitemap><loc>{address}</loc></sitemap>" for address in addresses)
-    name = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    return f'<?xml version="1.0"?><sitemapindex xmlns="{name}">{inner}</sitemapindex>'.encode()
+def sitemap_index(*urls: str) -> bytes:
+    entries = "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in urls)
+    namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    return (
+        f'<?xml version="1.0"?><sitemapindex xmlns="{namespace}">{entries}</sitemapindex>'.encode()
+    )
 
 
 class TestFeeds:
-    def test_rss_with_its_texts(self) -> None:
+    def test_rss_entries_with_text(self) -> None:
         Path("a.rss").write_text(RSS)
         ferry, loaf = ingested("a.rss")
         assert ferry["url"] == "https://echo.example/ferry"
@@ -306,32 +313,36 @@ class TestFeeds:
         assert (ferry["source"], ferry["language"]) == ("Skellan Echo", "en")
         assert (loaf["id"], loaf["text"]) == ("loaf-1", BAKERY)
 
-    def test_atom(self) -> None:
+    def test_atom_entry(self) -> None:
         Path("a.xml").write_text(ATOM)
         (article,) = ingested("a.xml")
         assert (article["title"], article["text"]) == ("Die Fähre", "Text.")
         assert article["published_at"] == "2025-05-04T06:00:00+00:00"
         assert (article["source"], article["language"]) == ("Tal-Bote", "de")
 
-    def test_news_of_a_sitemap(self) -> None:
+    def test_news_entries_of_a_sitemap(self) -> None:
         Path("a.xml.gz").write_bytes(gzip.compress(SITEMAP.encode()))
         result = run("ingest", "a.xml.gz")
-        assert result.stderr == "a.xml.gz: 1 entries without news are left out\n"
+        assert result.stderr == "a.xml.gz: 1 entries without news are skipped\n"
         (article,) = stored()
         assert article["title"] == "No ferry to Skellan"
         assert article["url"] == "https://echo.example/ferry"
         assert article["source"] == "Skellan Echo"
 
-    def test_an_entry_never_takes_the_place_of_the_whole_text(self) -> None:
-        whole = {"url": "https://echo.example/ferry", "title": "Ferry", "text": FERRY + BAKERY}
-        Path("crawl.jsonl").write_text(json.dumps(whole))
+    def test_excerpt_never_replaces_a_longer_text(self) -> None:
+        full_article = {
+            "url": "https://echo.example/ferry",
+            "title": "Ferry",
+            "text": FERRY + BAKERY,
+        }
+        Path("crawl.jsonl").write_text(json.dumps(full_article))
         ingested("crawl.jsonl")
         Path("a.xml").write_text(SITEMAP)
         (article,) = ingested("a.xml")
         assert article["text"] == FERRY + BAKERY
 
     @pytest.mark.parametrize(
-        ("content", "said"),
+        ("content", "message"),
         [
             ("<html><body>Moved</body></html>", "a.xml: neither RSS nor Atom"),
             ("", "a.xml: "),
@@ -339,122 +350,128 @@ class TestFeeds:
             (SITEMAP[:-20], "a.xml: broken XML after 1 entries"),
         ],
     )
-    def test_what_is_no_feed_is_told(self, content: str, said: str) -> None:
+    def test_file_that_is_not_a_feed_is_reported(self, content: str, message: str) -> None:
         Path("a.xml").write_text(content)
-        assert said in run("ingest", "a.xml").stderr
+        assert message in run("ingest", "a.xml").stderr
 
     def test_entities_are_not_resolved(self) -> None:
         Path("secret.txt").write_text("secret")
         entity = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{Path("secret.txt").absolute().as_uri()}">]>'
         for name, content in {"a.xml": RSS, "b.xml": SITEMAP}.items():
-            first, _, rest = content.partition("?>")
-            spoiled = rest.replace("Ferry", "Ferry &e;").replace("No ferry", "No &e; ferry")
-            Path(name).write_text(f"{first}?>{entity}{spoiled}")
+            declaration, _, rest = content.partition("?>")
+            with_entity = rest.replace("Ferry", "Ferry &e;").replace("No ferry", "No &e; ferry")
+            Path(name).write_text(f"{declaration}?>{entity}{with_entity}")
             run("ingest", name)
         assert "secret" not in json.dumps(stored())
 
 
-class TestFromTheWeb:
-    def test_a_feed_is_fetched_once_for_each_edition(self, site: RecordingServer) -> None:
-        def answer(asked: RecordedRequest) -> CannedResponse:
-            if asked.headers.get("if-none-match") == '"1"':
+class TestFetching:
+    def test_feed_is_read_once_for_each_version(self, site: RecordingServer) -> None:
+        def respond(request: RecordedRequest) -> CannedResponse:
+            if request.headers.get("if-none-match") == '"1"':
                 return CannedResponse(304)
             return CannedResponse(200, RSS.encode(), {"ETag": '"1"'})
 
-        site.respond = answer
+        site.respond = respond
         assert len(ingested(f"{site.address}/feed")) == 2
         second = run("ingest", f"{site.address}/feed")
         assert second.exit_code == 0
-        assert "read before, and unchanged since" in second.stderr
+        assert "already read and unchanged since" in second.stderr
         site.respond = lambda _: CannedResponse(200, RSS.replace("loaf-1", "loaf-2").encode())
         assert len(ingested(f"{site.address}/feed")) == 3
-        assert "read before" in run("ingest", f"{site.address}/feed").stderr, "by its content"
+        assert "already read" in run("ingest", f"{site.address}/feed").stderr, (
+            "version by content hash"
+        )
 
-    def test_an_index_leads_to_its_sitemaps(self, site: RecordingServer) -> None:
+    def test_sitemaps_of_an_index_are_read(self, site: RecordingServer) -> None:
         other = SITEMAP.replace("/ferry", "/bread").replace("No ferry", "No bread")
-        found = {
-            "/index.xml": index("/a.xml", f"{site.address}/b.xml.gz", "http://127.0.0.2:1/c.xml"),
+        sitemaps = {
+            "/index.xml": sitemap_index(
+                "/a.xml", f"{site.address}/b.xml.gz", "http://127.0.0.2:1/c.xml"
+            ),
             "/a.xml": SITEMAP.encode(),
             "/b.xml.gz": gzip.compress(other.encode()),
         }
-        site.respond = lambda asked: CannedResponse(200, found[asked.path])
+        site.respond = lambda request: CannedResponse(200, sitemaps[request.path])
         result = run("ingest", f"{site.address}/index.xml")
-        assert "a sitemap on another host is left out: http://127.0.0.2:1/c.xml" in result.stderr
+        assert "sitemap on another host, skipped: http://127.0.0.2:1/c.xml" in result.stderr
         assert len(stored()) == 2
-        site.respond = lambda asked: CannedResponse(
-            200, found.get(asked.path, b"").replace(b"/f", b"/g")
+        site.respond = lambda request: CannedResponse(
+            200, sitemaps.get(request.path, b"").replace(b"/f", b"/g")
         )
         run("ingest", f"{site.address}/index.xml")
-        assert len(stored()) == 3, "an index is asked for its sitemaps each time"
+        assert len(stored()) == 3, "the sitemaps of an index are read each time"
 
-    def test_an_index_of_itself_comes_to_an_end(self, site: RecordingServer) -> None:
-        site.respond = lambda asked: CannedResponse(200, index("/again.xml"))
-        result = run("ingest", f"{site.address}/index.xml")
-        assert "below too many others" in result.stderr
-        assert len(site.requests) == 3
-
-    def test_what_cannot_be_fetched_is_told_and_the_others_are_read(
+    def test_index_that_lists_itself_is_read_to_a_limited_depth(
         self, site: RecordingServer
     ) -> None:
-        site.respond = lambda asked: (
-            CannedResponse(200, RSS.encode()) if asked.path == "/a" else CannedResponse(500)
+        site.respond = lambda request: CannedResponse(200, sitemap_index("/again.xml"))
+        result = run("ingest", f"{site.address}/index.xml")
+        assert "nested too deeply" in result.stderr
+        assert len(site.requests) == 3
+
+    def test_failed_fetch_is_reported_and_others_are_read(self, site: RecordingServer) -> None:
+        site.respond = lambda request: (
+            CannedResponse(200, RSS.encode()) if request.path == "/a" else CannedResponse(500)
         )
         result = run("ingest", f"{site.address}/b", "http://127.0.0.1:1/c", f"{site.address}/a")
         assert result.exit_code == 1
-        assert f"{site.address}/b: the answer was 500" in result.stderr
+        assert f"{site.address}/b: the server answered 500" in result.stderr
         assert "http://127.0.0.1:1/c: not fetched: " in result.stderr
         assert len(stored()) == 2
 
-    def test_redirects_are_followed_but_not_for_ever(self, site: RecordingServer) -> None:
-        there = {
+    def test_number_of_redirects_is_limited(self, site: RecordingServer) -> None:
+        responses = {
             "/old": CannedResponse(301, b"", {"Location": "/new"}),
             "/new": CannedResponse(200, ATOM.encode()),
         }
-        site.respond = lambda asked: there.get(
-            asked.path, CannedResponse(302, b"", {"Location": "/loop"})
+        site.respond = lambda request: responses.get(
+            request.path, CannedResponse(302, b"", {"Location": "/loop"})
         )
         assert len(ingested(f"{site.address}/old")) == 1
         assert "not fetched" in run("ingest", f"{site.address}/loop").stderr
 
-    @pytest.mark.parametrize("packed", [True, False])
-    def test_size_is_bounded(
-        self, site: RecordingServer, packed: bool, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("compressed", [True, False])
+    def test_size_is_limited(
+        self, site: RecordingServer, compressed: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(fetch, "MAX_FETCH_BYTES", 100_000)
         body = RSS.encode() + b" " * 100_000
-        site.respond = lambda _: CannedResponse(200, gzip.compress(body) if packed else body)
+        site.respond = lambda _: CannedResponse(200, gzip.compress(body) if compressed else body)
         assert "longer than 100,000 bytes" in run("ingest", site.address).stderr
 
-    def test_time_is_bounded(self, site: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_time_is_limited(self, site: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fetch, "MAX_FETCH_SECONDS", 1e-6)
         site.respond = lambda _: CannedResponse(200, RSS.encode())
         assert "not fetched" in run("ingest", site.address).stderr
 
-    def test_cluster_reads_feeds_as_well(self, site: RecordingServer) -> None:
+    def test_cluster_command_reads_feeds(self, site: RecordingServer) -> None:
         site.respond = lambda _: CannedResponse(200, RSS.encode())
         assert "Ferry & bread" in run("cluster", f"{site.address}/feed").stdout
 
-    def test_only_feeds_have_addresses(self) -> None:
+    def test_only_feeds_are_read_from_addresses(self) -> None:
         result = run("ingest", "https://a.example/news.warc", "--format", "warc")
         assert result.exit_code == 1
-        assert "only feeds and sitemaps are read from an address" in result.stderr
+        assert "only feeds and sitemaps can be read from an address" in result.stderr
 
 
-class TestGoingOn:
-    def test_after_a_kill_the_rest_is_taken_in_and_nothing_twice(self) -> None:
-        write_warc("a.warc.gz", *map(news, range(350)))
+class TestResuming:
+    def test_killed_run_is_continued_without_ingesting_twice(self) -> None:
+        write_warc("a.warc.gz", *map(news_page, range(350)))
         with subprocess.Popen(
             [PROGRAM, "ingest", "a.warc.gz"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
         ) as process:
-            wait_for(100)
+            wait_for_articles(100)
             process.send_signal(signal.SIGKILL)
-        kept = len(stored())
-        assert 100 <= kept < 350
+        stored_count = len(stored())
+        assert 100 <= stored_count < 350
         result = run("ingest", "a.warc.gz")
-        assert f"a.warc.gz: goes on after {kept} read before" in result.stderr
-        assert result.stdout.startswith(f"{350 - kept} new, 0 duplicates, 0 updated, 0 unchanged")
+        assert f"a.warc.gz: continues after {stored_count} records already read" in result.stderr
+        assert result.stdout.startswith(
+            f"{350 - stored_count} new, 0 duplicates, 0 updated, 0 unchanged"
+        )
 
-    def test_a_file_that_has_changed_is_read_from_the_start(self) -> None:
+    def test_changed_file_is_read_from_the_start(self) -> None:
         lines = [json.dumps({"id": str(n), "text": f"{FERRY} {n}"}) for n in range(2)]
         Path("a.jsonl").write_text(lines[0])
         ingested("a.jsonl")
@@ -462,18 +479,18 @@ class TestGoingOn:
         assert "1 unchanged" in run("ingest", "a.jsonl").stdout
         assert len(stored()) == 2
 
-    def test_what_was_refused_is_remembered(self) -> None:
+    def test_number_of_refused_articles_is_remembered(self) -> None:
         Path("a.jsonl").write_text("{broken\n")
         assert run("ingest", "a.jsonl").exit_code == 1
-        assert "read before (1 refused)" in run("ingest", "a.jsonl").stderr
+        assert "already read (1 refused)" in run("ingest", "a.jsonl").stderr
 
-    def test_standard_input_is_read_each_time(self) -> None:
+    def test_standard_input_is_read_every_time(self) -> None:
         line = json.dumps({"id": "a", "text": FERRY}).encode()
         for outcome in ("1 new", "1 unchanged"):
             assert outcome in CliRunner().invoke(main, ["ingest", "-"], input=line).stdout
 
 
-def wait_for(articles: int) -> None:
+def wait_for_articles(minimum: int) -> None:
     import sqlite3
     import time
     from contextlib import closing
@@ -486,10 +503,10 @@ def wait_for(articles: int) -> None:
                     (count,) = store.execute("SELECT count(*) FROM articles").fetchone()
                 except sqlite3.OperationalError:
                     count = 0
-            if count >= articles:
+            if count >= minimum:
                 return
         time.sleep(0.02)
-    raise AssertionError("nothing was taken in")
+    raise AssertionError("too few articles were ingested")
 
 
 @pytest.mark.parametrize(
@@ -501,7 +518,7 @@ def wait_for(articles: int) -> None:
         ("pyarrow", "a.parquet", "parquet"),
     ],
 )
-def test_a_missing_extra_is_named(
+def test_error_names_the_missing_extra(
     module: str, name: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(name).write_text(SITEMAP if module == "lxml" else RSS)
@@ -512,9 +529,9 @@ def test_a_missing_extra_is_named(
     assert result.stderr.count("\n") == 1
 
 
-def test_readers_of_archives_hold_one_article_at_a_time() -> None:
-    write_warc("a.warc.gz", *map(news, range(5)))
+def test_archive_items_can_be_read_one_at_a_time() -> None:
+    write_warc("a.warc.gz", *map(news_page, range(5)))
     (source,) = readers.find_sources(["a.warc.gz"])
-    readings = readers.read_source(source)
-    assert next(readings) == next(readers.read_source(source))
-    readings.close()
+    items = readers.read_source(source)
+    assert next(items) == next(readers.read_source(source))
+    items.close()

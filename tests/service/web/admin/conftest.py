@@ -7,5 +7,5 @@ from tests.support.stored_articles import ArticleRecorder
 
 
 @pytest.fixture
-def newsroom(store: Store) -> ArticleRecorder:
+def article_recorder(store: Store) -> ArticleRecorder:
     return ArticleRecorder(store)

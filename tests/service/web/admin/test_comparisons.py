@@ -44,12 +44,12 @@ def test_the_page_of_an_article_says_who_was_accepted_and_who_fell_short(
 
 
 def test_while_somebody_else_has_the_desk_the_page_does_not_wait(
-    client: FlaskClient, desk: IndexWriter
+    client: FlaskClient, index_writer: IndexWriter
 ) -> None:
     post(client, alone=StoryFactory(1).text())
-    assert comparisons.find_comparisons(desk, "alone") is not None
-    with desk.transaction(dry_run=True):
-        assert comparisons.find_comparisons(desk, "alone") is None
+    assert comparisons.find_comparisons(index_writer, "alone") is not None
+    with index_writer.transaction(dry_run=True):
+        assert comparisons.find_comparisons(index_writer, "alone") is None
         assert "can’t be looked up" in client.get("/admin/articles/alone").text
 
 
@@ -81,7 +81,7 @@ def test_the_nearest_events_are_offered_where_something_is_moved_or_merged(
 
 
 def test_three_stories_and_more_of_an_event_are_compared_each_with_each(
-    client: FlaskClient, desk: IndexWriter
+    client: FlaskClient, index_writer: IndexWriter
 ) -> None:
     press = StoryFactory(4)
     cast = press.names()
@@ -95,7 +95,7 @@ def test_three_stories_and_more_of_an_event_are_compared_each_with_each(
 
 
 def test_of_a_very_large_event_some_stories_are_compared(
-    client: FlaskClient, desk: IndexWriter
+    client: FlaskClient, index_writer: IndexWriter
 ) -> None:
     press = StoryFactory(6)
     cast = press.names()

@@ -36,9 +36,14 @@ def text(answer: Any) -> str:
 
 
 @pytest.fixture
-def three(client: FlaskClient, story: Story) -> FlaskClient:
+def three(client: FlaskClient, make_article: Story) -> FlaskClient:
     """Three stories, the first in two prints and the second with a title that is a script."""
-    for article in (story(1), story(1, id="copy"), story(2, title=SCRIPT), story(3)):
+    for article in (
+        make_article(1),
+        make_article(1, id="copy"),
+        make_article(2, title=SCRIPT),
+        make_article(3),
+    ):
         assert client.post("/v1/articles", json=article).status_code == 201
     client.post("/v1/decisions", json={"kind": "lock_event", "event_id": "e3", "actor": "omar"})
     client.post("/v1/decisions/d1/undo")
@@ -143,12 +148,12 @@ def test_a_contradiction_names_who_said_otherwise_and_offers_to_take_it_back(
 
 
 def test_who_acts_on_an_old_page_is_told_what_changed_and_may_insist(
-    three: FlaskClient, story: Story
+    three: FlaskClient, make_article: Story
 ) -> None:
     old = three.get("/admin/decisions").text
     seen = str(len(three.get("/v1/changes").get_json()["items"]))
     assert f'name="seen" value="{seen}"' not in old  # nothing to undo, so no form
-    three.post("/v1/articles", json=story(1, id="third"))
+    three.post("/v1/articles", json=make_article(1, id="third"))
     fields = {"event_id": "e1", "headline": "Dam breaks", "seen": seen, "back": "/admin/events/e1"}
     answer = decide(three, "rename_event", **fields)
     assert answer.status_code == 409
@@ -223,11 +228,11 @@ def test_a_form_without_its_token_does_nothing(three: FlaskClient) -> None:
 
 class TestPeople:
     @pytest.fixture
-    def guarded(self, open_app: Callable[..., Flask], story: Story) -> Flask:
+    def guarded(self, open_app: Callable[..., Flask], make_article: Story) -> Flask:
         app = open_app(users=USERS, tokens="robot")
         headers = {"Authorization": "Bearer robot"}
         client = app.test_client()
-        client.post("/v1/articles", json=story(1), headers=headers)
+        client.post("/v1/articles", json=make_article(1), headers=headers)
         locked = {"kind": "lock_event", "event_id": "e1", "actor": "robot"}
         client.post("/v1/decisions", json=locked, headers=headers)
         return app

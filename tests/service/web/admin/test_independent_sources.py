@@ -27,9 +27,12 @@ def filing(name: str, group: int, source: str | None, origin: str | None = None)
     ],
 )
 def test_copies_and_agencies_count_once(
-    client: FlaskClient, newsroom: ArticleRecorder, filings: list[RecordedArticle], independent: int
+    client: FlaskClient,
+    article_recorder: ArticleRecorder,
+    filings: list[RecordedArticle],
+    independent: int,
 ) -> None:
-    newsroom.record(*filings)
+    article_recorder.record(*filings)
     event = client.get("/v1/events/e1").get_json()
     assert event["independent_sources"] == independent
     assert event["sources"] == sorted({it.source for it in filings if it.source})
@@ -38,9 +41,9 @@ def test_copies_and_agencies_count_once(
 
 
 def test_the_pages_show_origins_and_independent_sources(
-    client: FlaskClient, newsroom: ArticleRecorder
+    client: FlaskClient, article_recorder: ArticleRecorder
 ) -> None:
-    newsroom.record(filing("own1", 1, "Post", "AP"), filing("own2", 2, "Echo", "AP"))
+    article_recorder.record(filing("own1", 1, "Post", "AP"), filing("own2", 2, "Echo", "AP"))
     label = """<span class="wire" title="The text is AP's, by its credits">AP</span>"""
     event = client.get("/admin/events/e1").get_data(as_text=True).replace("&#39;", "'")
     assert event.count(label) == 2
@@ -50,8 +53,8 @@ def test_the_pages_show_origins_and_independent_sources(
 
 
 def test_the_pages_say_nothing_of_what_is_not_there(
-    client: FlaskClient, newsroom: ArticleRecorder
+    client: FlaskClient, article_recorder: ArticleRecorder
 ) -> None:
-    newsroom.record(filing("own1", 1, "Post"))
+    article_recorder.record(filing("own1", 1, "Post"))
     assert 'class="wire"' not in client.get("/admin/events/e1").get_data(as_text=True)
     assert "independent)" not in client.get("/admin/events").get_data(as_text=True)

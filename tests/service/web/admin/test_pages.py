@@ -37,9 +37,9 @@ def listed(html: str) -> list[str]:
 
 
 @pytest.fixture
-def storm(newsroom):
+def storm(article_recorder):
     """One event: an own report, its reprint, and another report; and an event beside it."""
-    newsroom.record(
+    article_recorder.record(
         RecordedArticle("first", 1, 1, url="https://www.post.example/harbour?a=1&b=2"),
         RecordedArticle(
             "reprint",
@@ -156,12 +156,12 @@ def walk(client, address: str | None, way: str) -> Iterator[tuple[str, list[str]
         address = onward and onward[1].replace("&amp;", "&")
 
 
-def test_pages_of_the_list_lead_through_all_events_and_back(client, newsroom):
+def test_pages_of_the_list_lead_through_all_events_and_back(client, article_recorder):
     # Many at one time, so that a page ends between events that only their numbers tell apart.
-    newsroom.record(
+    article_recorder.record(
         *(RecordedArticle(f"a{n}", n, n, published=NOON + n // 30) for n in range(1, 131))
     )
-    newsroom.record(RecordedArticle("other", 999, 999, title="Budget passed"))
+    article_recorder.record(RecordedArticle("other", 999, 999, title="Budget passed"))
 
     (*_, (last, _)) = older = list(walk(client, "/admin?q=harbour", "next"))
     assert [len(events) for _, events in older] == [50, 50, 30]
@@ -200,8 +200,8 @@ def test_an_event_draws_a_lane_for_each_source(client, storm):
     assert "<title>4 May 2025, 12:50: Harbour open again (copy)</title>" in html
 
 
-def test_undated_articles_do_not_stretch_the_timeline(client, newsroom):
-    newsroom.record(
+def test_undated_articles_do_not_stretch_the_timeline(client, article_recorder):
+    article_recorder.record(
         RecordedArticle("a", 1, 1, published=NOON - 9e7),
         RecordedArticle("b", 1, 2, published=NOON - 9e7 + 3600),
         RecordedArticle("c", 1, 3, published=None),
@@ -223,8 +223,8 @@ def test_only_web_addresses_are_linked_and_without_a_trace(client, storm):
     assert 'href="javascript:' not in page(client, "/admin/articles/reprint")
 
 
-def test_a_broken_address_breaks_no_page(client, newsroom):
-    newsroom.record(RecordedArticle("a", 1, 1, url="http://[broken"))
+def test_a_broken_address_breaks_no_page(client, article_recorder):
+    article_recorder.record(RecordedArticle("a", 1, 1, url="http://[broken"))
 
     assert "Read it at http://[broken" in page(client, "/admin/events/e1")
     page(client, "/admin/articles/a")
@@ -241,8 +241,8 @@ def test_a_fault_inside_is_told_without_its_details(client, storm, monkeypatch):
     assert "secret" not in html
 
 
-def test_a_very_long_text_is_cut_on_the_events_page_only(client, newsroom):
-    newsroom.record(RecordedArticle("a", 1, 1, text="word " * 100_000 + "The end."))
+def test_a_very_long_text_is_cut_on_the_events_page_only(client, article_recorder):
+    article_recorder.record(RecordedArticle("a", 1, 1, text="word " * 100_000 + "The end."))
 
     event = page(client, "/admin/events/e1")
     assert len(event) < 50_000
@@ -266,9 +266,9 @@ def test_an_article_shows_its_text_and_its_place(client, storm):
     assert "94 % of the shorter text" in html
 
 
-def test_an_article_shows_its_earlier_versions(client, newsroom):
-    newsroom.record(RecordedArticle("a", 1, 1, title="Harbour shut"))
-    newsroom.record(RecordedArticle("a", 1, 1, title="Harbour open", text="It reopened."))
+def test_an_article_shows_its_earlier_versions(client, article_recorder):
+    article_recorder.record(RecordedArticle("a", 1, 1, title="Harbour shut"))
+    article_recorder.record(RecordedArticle("a", 1, 1, title="Harbour open", text="It reopened."))
     html = page(client, "/admin/articles/a")
 
     assert "Earlier versions" in html
@@ -278,16 +278,16 @@ def test_an_article_shows_its_earlier_versions(client, newsroom):
 @pytest.mark.parametrize(
     "name", ["https://news.example/a//b?c=d", "with space", "ä/ö", "100%", "a?b#c", "wire:2025/7"]
 )
-def test_articles_are_found_by_whatever_id_they_were_given(client, newsroom, name):
-    newsroom.record(RecordedArticle(name, 1, 1, title="Found it"))
+def test_articles_are_found_by_whatever_id_they_were_given(client, article_recorder, name):
+    article_recorder.record(RecordedArticle(name, 1, 1, title="Found it"))
 
     (address,) = links(page(client, "/admin/events/e1"), r"/admin/articles/.*")
     assert "Found it" in page(client, address)
 
 
-def test_an_event_that_merged_leads_to_the_survivor(client, newsroom):
-    newsroom.record(RecordedArticle("a", 1, 1))
-    newsroom.record(RecordedArticle("a", 2, 2))
+def test_an_event_that_merged_leads_to_the_survivor(client, article_recorder):
+    article_recorder.record(RecordedArticle("a", 1, 1))
+    article_recorder.record(RecordedArticle("a", 2, 2))
 
     answer = client.get("/admin/events/e1")
     assert (answer.status_code, answer.location) == (308, "/admin/events/e2")
@@ -336,8 +336,8 @@ def test_pages_ask_for_a_token_where_one_is_set(open_app):
     assert "Bearer YOUR_TOKEN" in client.get("/admin", auth=("", "sesame")).get_data(as_text=True)
 
 
-def test_words_of_articles_are_never_markup(client, newsroom):
-    newsroom.record(
+def test_words_of_articles_are_never_markup(client, article_recorder):
+    article_recorder.record(
         RecordedArticle(
             "a",
             1,
@@ -356,19 +356,19 @@ def test_words_of_articles_are_never_markup(client, newsroom):
         assert '" onload="' not in html, address
 
 
-def test_languages_and_directions_are_told_to_the_browser(client, newsroom):
-    newsroom.record(
+def test_languages_and_directions_are_told_to_the_browser(client, article_recorder):
+    article_recorder.record(
         RecordedArticle("a", 1, 1, title="إعادة فتح الميناء", text="أعيد فتح", language="ar")
     )
-    newsroom.record(RecordedArticle("b", 2, 2, title="港口重新开放", language="zh"))
+    article_recorder.record(RecordedArticle("b", 2, 2, title="港口重新开放", language="zh"))
 
     for address in ("/admin", "/admin/events/e1", "/admin/articles/a"):
         assert re.search(r'dir="auto" lang="ar">(<a[^>]*>)?إعادة', page(client, address)), address
     assert 'dir="auto" lang="zh"' in page(client, "/admin/events/e2")
 
 
-def test_articles_without_title_text_source_and_date(client, newsroom):
-    newsroom.record(
+def test_articles_without_title_text_source_and_date(client, article_recorder):
+    article_recorder.record(
         RecordedArticle("a", 1, 1, title="", text="", source=None, published=None, language="und")
     )
 
@@ -379,13 +379,13 @@ def test_articles_without_title_text_source_and_date(client, newsroom):
     assert 'lang="und"' not in html
 
 
-def test_an_event_of_2000_articles_comes_in_pages(client, newsroom):
+def test_an_event_of_2000_articles_comes_in_pages(client, article_recorder):
     copies = [
         RecordedArticle(f"c{n}", 1, 1, duplicate_of="first", published=NOON + n)
         for n in range(1500)
     ]
     reports = [RecordedArticle(f"r{n}", 1, 2 + n, published=NOON + n) for n in range(499)]
-    newsroom.record(RecordedArticle("first", 1, 1, published=NOON - 1), *copies, *reports)
+    article_recorder.record(RecordedArticle("first", 1, 1, published=NOON - 1), *copies, *reports)
 
     started = time.perf_counter()
     first = page(client, "/admin/events/e1")
@@ -405,8 +405,10 @@ def test_a_page_that_is_not_there_is_the_nearest_one(client, storm, number):
     assert 'id="a-first"' in page(client, f"/admin/events/e1?page={number}")
 
 
-def test_10000_events_stay_fast(client, newsroom):
-    newsroom.record(*(RecordedArticle(f"a{n}", n, n, published=NOON + n) for n in range(1, 10_001)))
+def test_10000_events_stay_fast(client, article_recorder):
+    article_recorder.record(
+        *(RecordedArticle(f"a{n}", n, n, published=NOON + n) for n in range(1, 10_001))
+    )
     page(client, "/admin?q=nothing-like-it")
 
     for query in ("", "?q=harbour", "?source=Wire", "?min_size=2"):
@@ -415,8 +417,8 @@ def test_10000_events_stay_fast(client, newsroom):
         assert time.perf_counter() - started < 1, query
 
 
-def test_what_is_posted_is_shown_with_its_reasons(client, story):
-    original = story(1, source="Wire", published_at="2025-05-04T12:00:00Z")
+def test_what_is_posted_is_shown_with_its_reasons(client, make_article):
+    original = make_article(1, source="Wire", published_at="2025-05-04T12:00:00Z")
     reprint = {**original, "id": "reprint", "source": "Echo", "title": "Another headline"}
     client.post("/v1/articles", json=original)
     placed = client.post("/v1/articles", json=reprint).get_json()

@@ -27,10 +27,12 @@ def marked(html: str, tag: str) -> list[str]:
     return [found.strip() for found in re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)]
 
 
-def test_words_that_went_and_came(client: FlaskClient, newsroom: ArticleRecorder) -> None:
-    newsroom.record(RecordedArticle("a", 1, 1, text="Four people were hurt in the fire."))
-    newsroom.record(RecordedArticle("a", 1, 1, text="Six people were badly hurt in the fire."))
-    newsroom.record(
+def test_words_that_went_and_came(client: FlaskClient, article_recorder: ArticleRecorder) -> None:
+    article_recorder.record(RecordedArticle("a", 1, 1, text="Four people were hurt in the fire."))
+    article_recorder.record(
+        RecordedArticle("a", 1, 1, text="Six people were badly hurt in the fire.")
+    )
+    article_recorder.record(
         RecordedArticle("a", 1, 1, text="Six people were badly hurt in the fire, police said.")
     )
     html = page(client)
@@ -39,9 +41,9 @@ def test_words_that_went_and_came(client: FlaskClient, newsroom: ArticleRecorder
     assert html.index("What version 3 changed") < html.index("What version 2 changed")
 
 
-def test_a_title_and_other_fields(client: FlaskClient, newsroom: ArticleRecorder) -> None:
-    newsroom.record(RecordedArticle("a", 1, 1, title="Harbour shut", source="Echo"))
-    newsroom.record(RecordedArticle("a", 1, 1, title="Harbour open", source="Post"))
+def test_a_title_and_other_fields(client: FlaskClient, article_recorder: ArticleRecorder) -> None:
+    article_recorder.record(RecordedArticle("a", 1, 1, title="Harbour shut", source="Echo"))
+    article_recorder.record(RecordedArticle("a", 1, 1, title="Harbour open", source="Post"))
     html = page(client)
     assert marked(html, "del") == ["shut", "Echo"]
     assert marked(html, "ins") == ["open", "Post"]
@@ -49,11 +51,11 @@ def test_a_title_and_other_fields(client: FlaskClient, newsroom: ArticleRecorder
 
 @pytest.mark.parametrize("field", ["title", "text", "source", "url"])
 def test_markup_in_what_changed_stays_text(
-    client: FlaskClient, newsroom: ArticleRecorder, field: str
+    client: FlaskClient, article_recorder: ArticleRecorder, field: str
 ) -> None:
     evil = '<script>alert(1)</script> <img src=x onerror="alert(2)"> </del></ins>'
-    newsroom.record(RecordedArticle("a", 1, 1, **{field: f"before {evil}"}))
-    newsroom.record(RecordedArticle("a", 1, 1, **{field: f"{evil} after"}))
+    article_recorder.record(RecordedArticle("a", 1, 1, **{field: f"before {evil}"}))
+    article_recorder.record(RecordedArticle("a", 1, 1, **{field: f"{evil} after"}))
     html = page(client)
     assert "<script>alert" not in html
     assert "<img" not in html
@@ -62,8 +64,10 @@ def test_markup_in_what_changed_stays_text(
     assert "&lt;script&gt;" in html
 
 
-def test_the_first_version_has_no_history(client: FlaskClient, newsroom: ArticleRecorder) -> None:
-    newsroom.record(RecordedArticle("a", 1, 1))
+def test_the_first_version_has_no_history(
+    client: FlaskClient, article_recorder: ArticleRecorder
+) -> None:
+    article_recorder.record(RecordedArticle("a", 1, 1))
     assert "Earlier versions" not in page(client)
 
 

@@ -30,8 +30,10 @@ def public_state(client: FlaskClient) -> tuple[str, str, str]:
     )
 
 
-def test_new_article_is_created(client: FlaskClient, story: Story) -> None:
-    article = story(1, url="https://www.example.com/a?utm_source=x", published_at="2025-05-04")
+def test_new_article_is_created(client: FlaskClient, make_article: Story) -> None:
+    article = make_article(
+        1, url="https://www.example.com/a?utm_source=x", published_at="2025-05-04"
+    )
     response = client.post("/v1/articles", json=article)
     assert response.status_code == 201
     assert response.location == "/v1/articles/story-1"
@@ -56,8 +58,8 @@ def test_new_article_is_created(client: FlaskClient, story: Story) -> None:
     }
 
 
-def test_article_is_returned_as_posted(client: FlaskClient, story: Story) -> None:
-    article = story(1, url="https://www.example.com/a?utm_source=x", source="Agency")
+def test_article_is_returned_as_posted(client: FlaskClient, make_article: Story) -> None:
+    article = make_article(1, url="https://www.example.com/a?utm_source=x", source="Agency")
     article["published_at"] = "Sun, 04 May 2025 06:30:00 GMT"
     posted = client.post("/v1/articles", json=article).get_json()
     stored = client.get("/v1/articles/story-1").get_json()
@@ -68,16 +70,16 @@ def test_article_is_returned_as_posted(client: FlaskClient, story: Story) -> Non
         assert stored["assignment"][name] == posted[name]
 
 
-def test_posting_again_is_unchanged(client: FlaskClient, story: Story) -> None:
-    first = client.post("/v1/articles", json=story(1)).get_json()
+def test_posting_again_is_unchanged(client: FlaskClient, make_article: Story) -> None:
+    first = client.post("/v1/articles", json=make_article(1)).get_json()
     before = public_state(client)
-    again = client.post("/v1/articles", json=story(1))
+    again = client.post("/v1/articles", json=make_article(1))
     assert (again.status_code, again.get_json()) == (200, {**first, "outcome": "unchanged"})
     assert public_state(client) == before
 
 
-def test_returned_article_can_be_put_back(client: FlaskClient, story: Story) -> None:
-    client.post("/v1/articles", json=story(1, published_at="2025-05-04", source="Agency"))
+def test_returned_article_can_be_put_back(client: FlaskClient, make_article: Story) -> None:
+    client.post("/v1/articles", json=make_article(1, published_at="2025-05-04", source="Agency"))
     article = client.get("/v1/articles/story-1").get_json()
     assert client.put("/v1/articles/story-1", json=article).get_json()["outcome"] == "unchanged"
 
@@ -93,10 +95,10 @@ def test_returned_article_can_be_put_back(client: FlaskClient, story: Story) -> 
     ],
 )
 def test_other_content_makes_a_new_version(
-    client: FlaskClient, story: Story, field: str, value: str
+    client: FlaskClient, make_article: Story, field: str, value: str
 ) -> None:
-    client.post("/v1/articles", json=story(1, source="Agency", published_at="2025-05-04"))
-    changed = story(1, source="Agency", published_at="2025-05-04") | {field: value}
+    client.post("/v1/articles", json=make_article(1, source="Agency", published_at="2025-05-04"))
+    changed = make_article(1, source="Agency", published_at="2025-05-04") | {field: value}
     response = client.post("/v1/articles", json=changed)
     assert (response.status_code, response.get_json()["outcome"]) == (200, "updated")
     article = client.get("/v1/articles/story-1").get_json()
@@ -104,9 +106,9 @@ def test_other_content_makes_a_new_version(
     assert article["assignment"]["event_size"] == 1
 
 
-def test_copy_is_an_exact_duplicate(client: FlaskClient, story: Story) -> None:
-    first = client.post("/v1/articles", json=story(1)).get_json()
-    copy = client.post("/v1/articles", json=story(1, id="copy"))
+def test_copy_is_an_exact_duplicate(client: FlaskClient, make_article: Story) -> None:
+    first = client.post("/v1/articles", json=make_article(1)).get_json()
+    copy = client.post("/v1/articles", json=make_article(1, id="copy"))
     assert copy.status_code == 201
     body = copy.get_json()
     assert (body["outcome"], body["duplicate_of"]) == ("exact_duplicate", "story-1")
@@ -118,15 +120,17 @@ def test_copy_is_an_exact_duplicate(client: FlaskClient, story: Story) -> None:
     assert group["members"][1]["evidence"]["jaccard"] == 1.0
 
 
-def test_two_ids_at_one_url_are_two_articles(client: FlaskClient, story: Story) -> None:
+def test_two_ids_at_one_url_are_two_articles(client: FlaskClient, make_article: Story) -> None:
     for name in ("a", "b"):
-        client.post("/v1/articles", json=story(1, id=name, url="https://example.com/a"))
+        client.post("/v1/articles", json=make_article(1, id=name, url="https://example.com/a"))
     assert client.get("/v1/articles/b").get_json()["assignment"]["duplicate_of"] == "a"
 
 
-def test_without_an_id_the_url_identifies_the_article(client: FlaskClient, story: Story) -> None:
-    desktop = story(1, url="https://www.example.com/a?utm_source=x")
-    mobile = story(2, url="http://m.example.com/a#top")
+def test_without_an_id_the_url_identifies_the_article(
+    client: FlaskClient, make_article: Story
+) -> None:
+    desktop = make_article(1, url="https://www.example.com/a?utm_source=x")
+    mobile = make_article(2, url="http://m.example.com/a#top")
     del desktop["id"], mobile["id"]
     first = client.post("/v1/articles", json=desktop).get_json()
     second = client.post("/v1/articles", json=mobile).get_json()
@@ -146,60 +150,64 @@ def test_text_of_three_words_gets_a_warning(client: FlaskClient) -> None:
     assert first["duplicate_group_id"] != second["duplicate_group_id"]
 
 
-def test_control_characters_are_removed(client: FlaskClient, story: Story) -> None:
-    article = story(1)
+def test_control_characters_are_removed(client: FlaskClient, make_article: Story) -> None:
+    article = make_article(1)
     article["text"] = article["text"].replace(" ", "\x00 ", 3)
     response = client.post("/v1/articles", json=article)
     assert response.status_code == 201
     assert response.get_json()["warnings"] == ["text: control characters removed"]
-    assert client.get("/v1/articles/story-1").get_json()["text"] == story(1)["text"]
+    assert client.get("/v1/articles/story-1").get_json()["text"] == make_article(1)["text"]
 
 
-def test_dry_run_changes_nothing(client: FlaskClient, story: Story) -> None:
-    client.post("/v1/articles", json=story(1))
+def test_dry_run_changes_nothing(client: FlaskClient, make_article: Story) -> None:
+    client.post("/v1/articles", json=make_article(1))
     before = public_state(client)
-    new = client.post("/v1/articles?dry_run=true", json=story(2))
-    copy = client.post("/v1/articles?dry_run=true", json=story(1, id="copy"))
-    update = client.post("/v1/articles?dry_run=true", json=story(3, id="story-1"))
+    new = client.post("/v1/articles?dry_run=true", json=make_article(2))
+    copy = client.post("/v1/articles?dry_run=true", json=make_article(1, id="copy"))
+    update = client.post("/v1/articles?dry_run=true", json=make_article(3, id="story-1"))
     assert [response.status_code for response in (new, copy, update)] == [200, 200, 200]
     outcomes = [response.get_json()["outcome"] for response in (new, copy, update)]
     assert outcomes == ["new", "exact_duplicate", "updated"]
     assert copy.get_json()["event_size"] == 2
     assert public_state(client) == before
     # The index is rolled back too: the next result is the same.
-    real = client.post("/v1/articles", json=story(1, id="copy")).get_json()
+    real = client.post("/v1/articles", json=make_article(1, id="copy")).get_json()
     assert real == copy.get_json()
 
 
-def test_dry_run_of_an_update_keeps_its_copies_together(client: FlaskClient, story: Story) -> None:
+def test_dry_run_of_an_update_keeps_its_copies_together(
+    client: FlaskClient, make_article: Story
+) -> None:
     for name in ("a", "b", "c"):
-        client.post("/v1/articles", json=story(1, id=name))
+        client.post("/v1/articles", json=make_article(1, id=name))
     before = public_state(client)
-    client.post("/v1/articles?dry_run=true", json=story(2, id="a"))
+    client.post("/v1/articles?dry_run=true", json=make_article(2, id="a"))
     assert public_state(client) == before
-    again = client.post("/v1/articles", json=story(1, id="d")).get_json()
+    again = client.post("/v1/articles", json=make_article(1, id="d")).get_json()
     assert (again["duplicate_of"], again["event_size"]) == ("a", 4)
 
 
-def test_put_creates_and_replaces(client: FlaskClient, story: Story) -> None:
-    article = story(1)
+def test_put_creates_and_replaces(client: FlaskClient, make_article: Story) -> None:
+    article = make_article(1)
     del article["id"]
     assert client.put("/v1/articles/mine", json=article).status_code == 201
     assert client.put("/v1/articles/mine", json=article).status_code == 200
-    response = client.put("/v1/articles/mine", json={"text": story(2)["text"]})
+    response = client.put("/v1/articles/mine", json={"text": make_article(2)["text"]})
     assert (response.status_code, response.get_json()["outcome"]) == (200, "updated")
     assert client.get("/v1/articles/mine").get_json()["title"] == ""
 
 
-def test_put_with_another_id_in_the_body_is_refused(client: FlaskClient, story: Story) -> None:
-    response = client.put("/v1/articles/mine", json=story(1))
+def test_put_with_another_id_in_the_body_is_refused(
+    client: FlaskClient, make_article: Story
+) -> None:
+    response = client.put("/v1/articles/mine", json=make_article(1))
     assert response.status_code == 422
     assert response.get_json()["errors"][0]["field"] == "/id"
 
 
-def test_removed_article_is_removed_everywhere(client: FlaskClient, story: Story) -> None:
-    client.post("/v1/articles", json=story(1))
-    first = client.post("/v1/articles", json=story(1, id="copy")).get_json()
+def test_removed_article_is_removed_everywhere(client: FlaskClient, make_article: Story) -> None:
+    client.post("/v1/articles", json=make_article(1))
+    first = client.post("/v1/articles", json=make_article(1, id="copy")).get_json()
     removed = client.delete("/v1/articles/copy")
     assert (removed.status_code, removed.data) == (204, b"")
     assert client.get("/v1/articles/copy").status_code == 404
@@ -211,26 +219,26 @@ def test_removed_article_is_removed_everywhere(client: FlaskClient, story: Story
     assert (newest["kind"], newest["article_id"]) == ("article.removed", "copy")
 
 
-def test_canonical_article_can_be_removed(client: FlaskClient, story: Story) -> None:
+def test_canonical_article_can_be_removed(client: FlaskClient, make_article: Story) -> None:
     for name in ("a", "b", "c"):
-        response = client.post("/v1/articles", json=story(1, id=name)).get_json()
+        response = client.post("/v1/articles", json=make_article(1, id=name)).get_json()
     client.delete("/v1/articles/a")
     group = client.get(f"/v1/duplicate-groups/{response['duplicate_group_id']}").get_json()
     assert [member["article_id"] for member in group["members"]] == ["b", "c"]
     assert [member["duplicate_of"] for member in group["members"]] == [None, "b"]
 
 
-def test_event_without_articles_is_not_found(client: FlaskClient, story: Story) -> None:
-    event = client.post("/v1/articles", json=story(1)).get_json()["event_id"]
+def test_event_without_articles_is_not_found(client: FlaskClient, make_article: Story) -> None:
+    event = client.post("/v1/articles", json=make_article(1)).get_json()["event_id"]
     client.delete("/v1/articles/story-1")
     assert client.get(f"/v1/events/{event}").status_code == 404
     assert client.get("/v1/events").get_json()["items"] == []
 
 
-def test_removed_article_posted_again_is_new(client: FlaskClient, story: Story) -> None:
-    first = client.post("/v1/articles", json=story(1)).get_json()
+def test_removed_article_posted_again_is_new(client: FlaskClient, make_article: Story) -> None:
+    first = client.post("/v1/articles", json=make_article(1)).get_json()
     client.delete("/v1/articles/story-1")
-    again = client.post("/v1/articles", json=story(1))
+    again = client.post("/v1/articles", json=make_article(1))
     assert (again.status_code, again.get_json()["outcome"]) == (201, "new")
     assert again.get_json()["event_id"] != first["event_id"]
     assert client.get("/v1/articles/story-1").get_json()["version"] == 1
@@ -251,8 +259,8 @@ def test_removed_article_posted_again_is_new(client: FlaskClient, story: Story) 
         "x" * 512,
     ],
 )
-def test_any_id_works_in_a_path(client: FlaskClient, story: Story, article_id: str) -> None:
-    posted = client.post("/v1/articles", json=story(1, id=article_id))
+def test_any_id_works_in_a_path(client: FlaskClient, make_article: Story, article_id: str) -> None:
+    posted = client.post("/v1/articles", json=make_article(1, id=article_id))
     assert posted.get_json()["article_id"] == article_id
     assert client.get(posted.location).get_json()["id"] == article_id
     assert client.put(article_path(article_id), json={"title": "t"}).status_code == 200
@@ -274,17 +282,17 @@ def test_every_accepted_id_can_be_fetched(client: FlaskClient, article_id: str) 
     assert client.get(article_path(article_id)).get_json()["id"] == article_id
 
 
-def test_restart_changes_nothing(open_app: Callable[..., Flask], story: Story) -> None:
+def test_restart_changes_nothing(open_app: Callable[..., Flask], make_article: Story) -> None:
     client = open_app().test_client()
     for number in (1, 2, 3):
-        client.post("/v1/articles", json=story(number))
-    client.post("/v1/articles", json=story(1, id="copy"))
-    client.post("/v1/articles", json=story(4, id="story-2"))
+        client.post("/v1/articles", json=make_article(number))
+    client.post("/v1/articles", json=make_article(1, id="copy"))
+    client.post("/v1/articles", json=make_article(4, id="story-2"))
     client.delete("/v1/articles/story-3")
     before = public_state(client)
     events = [item["event_id"] for item in client.get("/v1/events").get_json()["items"]]
     restarted = open_app().test_client()
     assert public_state(restarted) == before
-    late = restarted.post("/v1/articles", json=story(1, id="late")).get_json()
+    late = restarted.post("/v1/articles", json=make_article(1, id="late")).get_json()
     assert (late["duplicate_of"], late["event_size"]) == ("story-1", 3)
-    assert restarted.post("/v1/articles", json=story(9)).get_json()["event_id"] not in events
+    assert restarted.post("/v1/articles", json=make_article(9)).get_json()["event_id"] not in events

@@ -63,26 +63,26 @@ def kinds(made: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def open_app(where: str, open_app: OpenApp) -> OpenApp:
+def open_app(store_url: str, open_app: OpenApp) -> OpenApp:
     """Open applications on every kind of store."""
-    return partial(open_app, db=where)
+    return partial(open_app, db=store_url)
 
 
 @pytest.fixture
-def three(client: FlaskClient, story: Story) -> FlaskClient:
+def three(client: FlaskClient, make_article: Story) -> FlaskClient:
     """Three events e1, e2 and e3; the first has two copies."""
-    post(client, story(1), story(1, id="copy"), story(2), story(3))
+    post(client, make_article(1), make_article(1, id="copy"), make_article(2), make_article(3))
     return client
 
 
 class TestMerging:
-    def test_merged_events_stay_merged(self, three: FlaskClient, story: Story) -> None:
+    def test_merged_events_stay_merged(self, three: FlaskClient, make_article: Story) -> None:
         made = decide(three, "merge_events", event_ids=["e2", "e1"], reason="the same flood")
         assert kinds(made) == ["decision.made", "article.moved", "event.merged"]
         assert made["changes"][0]["source_id"] == made["decision_id"]
         assert event_of(three, "story-2") == event_of(three, "copy") == "e1"
         assert three.get("/v1/events/e2").status_code == 308
-        post(three, story(2, text=story(9)["text"]), story(1, id="late"))
+        post(three, make_article(2, text=make_article(9)["text"]), make_article(1, id="late"))
         assert {event_of(three, name) for name in ("story-1", "story-2", "late")} == {"e1"}
 
     def test_undo_of_a_merge_restores_the_assignments(self, three: FlaskClient) -> None:
@@ -104,23 +104,25 @@ class TestMerging:
 
 
 class TestSplitting:
-    def test_split_must_include_near_duplicates(self, three: FlaskClient, story: Story) -> None:
+    def test_split_must_include_near_duplicates(
+        self, three: FlaskClient, make_article: Story
+    ) -> None:
         decide(three, "same_event", article_ids=["story-2", "story-1"])
         refused = decide(three, "split_event", 409, event_id="e1", article_ids=["copy"])
         assert refused["decision_id"] == "d1"
         undo(three, {"decision_id": "d1"})
-        post(three, story(4), story(5))
-        post(three, {"id": "bridge", "text": story(4)["text"] + story(5)["text"]})
+        post(three, make_article(4), make_article(5))
+        post(three, {"id": "bridge", "text": make_article(4)["text"] + make_article(5)["text"]})
         decide(three, "duplicate", article_ids=["story-4", "story-5"])
         event = event_of(three, "story-4")
         assert event == event_of(three, "story-5")
 
     def test_split_articles_stay_together_and_apart_from_the_rest(
-        self, three: FlaskClient, story: Story
+        self, three: FlaskClient, make_article: Story
     ) -> None:
-        post(three, story(2, id="again", text=story(2)["text"][:700]))
+        post(three, make_article(2, id="again", text=make_article(2)["text"][:700]))
         similar_articles = [
-            story(7, id=f"seven-{number}", text=story(7)["text"] + f" {number}")
+            make_article(7, id=f"seven-{number}", text=make_article(7)["text"] + f" {number}")
             for number in range(3)
         ]
         post(three, *similar_articles)
@@ -133,7 +135,10 @@ class TestSplitting:
         assert kept == event != first == second
         post(
             three,
-            *(story(7, id=f"seven-{number}", text=story(7)["text"] + " X") for number in range(3)),
+            *(
+                make_article(7, id=f"seven-{number}", text=make_article(7)["text"] + " X")
+                for number in range(3)
+            ),
         )
         kept, first, second = (event_of(three, f"seven-{number}") for number in range(3))
         assert kept != first == second
@@ -162,12 +167,14 @@ class TestMoving:
 
 
 class TestMustLinkAndCannotLink:
-    def test_keep_apart_separates_near_duplicates(self, three: FlaskClient, story: Story) -> None:
+    def test_keep_apart_separates_near_duplicates(
+        self, three: FlaskClient, make_article: Story
+    ) -> None:
         made = decide(three, "keep_apart", article_ids=["story-1", "copy"])
         original, copy = assignments(three)["story-1"], assignments(three)["copy"]
         assert original[0] != copy[0]
         assert original[1] != copy[1]
-        post(three, story(1, id="third"))
+        post(three, make_article(1, id="third"))
         current = assignments(three)
         assert current["third"][1] in (original[1], copy[1])
         assert current["story-1"][1] != current["copy"][1]
@@ -175,25 +182,25 @@ class TestMustLinkAndCannotLink:
         assert event_of(three, "story-1") == event_of(three, "copy")
 
     def test_not_duplicate_separates_groups_but_not_events(
-        self, three: FlaskClient, story: Story
+        self, three: FlaskClient, make_article: Story
     ) -> None:
         before = assignments(three)
         made = decide(three, "not_duplicate", article_ids=["story-1", "copy"])
         current = assignments(three)
         assert current["story-1"][0] != current["copy"][0]
         assert current["story-1"][1] == current["copy"][1]
-        post(three, story(1, id="copy", title="Again"))
+        post(three, make_article(1, id="copy", title="Again"))
         assert assignments(three)["story-1"][0] != assignments(three)["copy"][0]
         undo(three, made)
         assert assignments(three)["story-1"][0] == assignments(three)["copy"][0]
         assert before["story-2"] == assignments(three)["story-2"]
 
-    def test_duplicate_joins_group_and_event(self, three: FlaskClient, story: Story) -> None:
+    def test_duplicate_joins_group_and_event(self, three: FlaskClient, make_article: Story) -> None:
         before = assignments(three)
         made = decide(three, "duplicate", article_ids=["story-2", "story-3"])
         current = assignments(three)
         assert current["story-2"][:2] == current["story-3"][:2]
-        post(three, story(2, text=story(9)["text"]))
+        post(three, make_article(2, text=make_article(9)["text"]))
         current = assignments(three)
         assert current["story-2"][:2] == current["story-3"][:2]
         undo(three, made)
@@ -202,20 +209,20 @@ class TestMustLinkAndCannotLink:
         assert after["story-1"] == before["story-1"]
 
     def test_near_duplicate_takes_along_its_must_links(
-        self, three: FlaskClient, story: Story
+        self, three: FlaskClient, make_article: Story
     ) -> None:
         decide(three, "same_event", article_ids=["story-1", "story-2"])
-        post(three, story(3, id="last"))
-        post(three, story(1, title="", text=story(3)["text"]))
+        post(three, make_article(3, id="last"))
+        post(three, make_article(1, title="", text=make_article(3)["text"]))
         current = assignments(three)
         assert current["story-1"][0] == current["story-3"][0] != current["story-2"][0]
         assert current["story-1"][1] == current["story-2"][1] == current["story-3"][1]
 
     def test_near_duplicate_of_both_sides_joins_only_one(
-        self, three: FlaskClient, story: Story
+        self, three: FlaskClient, make_article: Story
     ) -> None:
         decide(three, "keep_apart", article_ids=["story-1", "story-2"])
-        both = {"id": "both", "text": story(1)["text"] + " " + story(2)["text"]}
+        both = {"id": "both", "text": make_article(1)["text"] + " " + make_article(2)["text"]}
         (bridge,) = post(three, both)
         assert bridge["outcome"] == "near_duplicate"
         assert event_of(three, "story-1") != event_of(three, "story-2")
@@ -251,10 +258,10 @@ class TestMustLinkAndCannotLink:
 
 class TestLocking:
     def test_locked_event_takes_only_near_duplicates(
-        self, three: FlaskClient, story: Story
+        self, three: FlaskClient, make_article: Story
     ) -> None:
         lock = decide(three, "lock_event", event_id="e1")
-        post(three, story(1, id="late"))
+        post(three, make_article(1, id="late"))
         assert event_of(three, "late") == "e1"
         for kind, fields in {
             "merge_events": {"event_ids": ["e1", "e2"]},
@@ -266,7 +273,7 @@ class TestLocking:
             assert decide(three, kind, 409, **fields)["decision_id"] == lock["decision_id"]
         decide(three, "not_duplicate", article_ids=["story-1", "copy"])
         assert event_of(three, "copy") == "e1"
-        post(three, story(1, text=story(2)["text"]))
+        post(three, make_article(1, text=make_article(2)["text"]))
         assert event_of(three, "story-1") == "e1"
         assert event_of(three, "story-2") == "e2"
         decide(three, "unlock_event", event_id="e1")
@@ -313,10 +320,12 @@ class TestHeadlines:
     def headline(self, client: FlaskClient, event: str) -> str:
         return client.get(f"/v1/events/{event}", follow_redirects=True).get_json()["headline"]
 
-    def test_headline_stays_and_follows_merges(self, three: FlaskClient, story: Story) -> None:
+    def test_headline_stays_and_follows_merges(
+        self, three: FlaskClient, make_article: Story
+    ) -> None:
         before = self.headline(three, "e2")
         named = decide(three, "rename_event", event_id="e2", headline=" Flood at Tolm ")
-        post(three, story(2, id="more"))
+        post(three, make_article(2, id="more"))
         assert self.headline(three, "e2") == "Flood at Tolm"
         merged = decide(three, "merge_events", event_ids=["e1", "e2"])
         assert self.headline(three, "e1") == "Flood at Tolm"
@@ -324,7 +333,7 @@ class TestHeadlines:
         assert self.headline(three, "e2") == "Floods"
         undo(three, renamed)
         undo(three, merged)
-        assert self.headline(three, "e1") == story(1)["title"]
+        assert self.headline(three, "e1") == make_article(1)["title"]
         assert self.headline(three, "e2") == "Flood at Tolm"
         undo(three, named)
         assert self.headline(three, "e2") == before
@@ -353,11 +362,13 @@ class TestHeadlines:
 
 
 class TestCanonicalArticle:
-    def test_last_chosen_article_is_canonical(self, three: FlaskClient, story: Story) -> None:
+    def test_last_chosen_article_is_canonical(
+        self, three: FlaskClient, make_article: Story
+    ) -> None:
         group = assignments(three)["copy"][0]
         first = decide(three, "set_canonical", duplicate_group_id=group, article_id="copy")
         assert assignments(three)["story-1"][2] == "copy"
-        post(three, story(1, id="early", published_at="2001-01-01"))
+        post(three, make_article(1, id="early", published_at="2001-01-01"))
         assert assignments(three)["early"][2] == "copy"
         decide(three, "set_canonical", duplicate_group_id=group, article_id="early")
         assert assignments(three)["copy"][2] == "early"
@@ -552,17 +563,17 @@ class TestRetirement:
         return pass_days
 
     def test_articles_of_decisions_do_not_retire(
-        self, open_app: OpenApp, story: Story, advance_days: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, advance_days: Callable[[float], None]
     ) -> None:
         client = open_app(live_days=30).test_client()
-        post(client, story(1), story(2), story(3))
+        post(client, make_article(1), make_article(2), make_article(3))
         decide(client, "duplicate", article_ids=["story-1", "story-2"])
         advance_days(40)
-        (copy, unrelated) = post(client, story(1, id="copy"), story(3, id="other"))
+        (copy, unrelated) = post(client, make_article(1, id="copy"), make_article(3, id="other"))
         assert copy["duplicate_of"] == "story-1"
         assert unrelated["outcome"] == "new"
         advance_days(40)
-        post(client, story(2, text=story(9)["text"]))
+        post(client, make_article(2, text=make_article(9)["text"]))
         current = assignments(client)
         assert current["story-1"][0] == current["story-2"][0] == current["copy"][0]
         logged = client.get("/v1/changes").get_json()["items"]
@@ -570,46 +581,46 @@ class TestRetirement:
         assert assignments(open_app(live_days=30).test_client()) == current
 
     def test_retired_articles_reactivate_and_the_decision_can_be_undone(
-        self, open_app: OpenApp, story: Story, advance_days: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, advance_days: Callable[[float], None]
     ) -> None:
         first, second = (open_app(live_days=30).test_client() for _ in range(2))
-        post(first, story(1), story(1, id="copy"), story(2))
+        post(first, make_article(1), make_article(1, id="copy"), make_article(2))
         advance_days(40)
-        post(second, story(3))
+        post(second, make_article(3))
         before = assignments(first)
         made = decide(first, "merge_events", event_ids=["e1", "e3"])
         assert event_of(second, "story-3") == event_of(second, "copy") == "e1"
-        (late,) = post(second, story(1, id="late"))
+        (late,) = post(second, make_article(1, id="late"))
         assert late["event_id"] == "e1"
         decide(second, "keep_apart", 409, article_ids=["copy", "story-3"])
         undo(second, made)
-        post(first, story(4))
+        post(first, make_article(4))
         current = assignments(first)
         assert {name: current[name] for name in before} == before
         assert current["late"][1] == "e1"
 
     def test_new_version_of_a_retired_article_stays_in_a_locked_event(
-        self, open_app: OpenApp, story: Story, advance_days: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, advance_days: Callable[[float], None]
     ) -> None:
         client = open_app(live_days=30).test_client()
-        post(client, story(1), story(2))
+        post(client, make_article(1), make_article(2))
         decide(client, "lock_event", event_id="e1")
         advance_days(40)
-        for text in (story(2)["text"], story(9)["text"]):
-            dry_run = client.post("/v1/articles?dry_run=true", json=story(1, text=text))
-            (again,) = post(client, story(1, text=text))
+        for text in (make_article(2)["text"], make_article(9)["text"]):
+            dry_run = client.post("/v1/articles?dry_run=true", json=make_article(1, text=text))
+            (again,) = post(client, make_article(1, text=text))
             assert dry_run.get_json()["event_id"] == again["event_id"] == "e1"
 
     def test_undo_of_a_choice_restores_the_retired_canonical_article(
-        self, open_app: OpenApp, story: Story, advance_days: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, advance_days: Callable[[float], None]
     ) -> None:
         """The first stays canonical after it has retired, although others have an earlier date."""
         client = open_app(live_days=30).test_client()
-        post(client, story(1, published_at="2025-06-02"))
+        post(client, make_article(1, published_at="2025-06-02"))
         advance_days(20)
-        post(client, story(1, id="copy", published_at="2025-06-03"))
+        post(client, make_article(1, id="copy", published_at="2025-06-03"))
         advance_days(20)
-        post(client, story(1, id="late", published_at="2025-06-01"))
+        post(client, make_article(1, id="late", published_at="2025-06-01"))
         before = assignments(client)
         assert before["late"][2] == "story-1"
         chosen = decide(client, "set_canonical", duplicate_group_id="g1", article_id="copy")
@@ -617,18 +628,18 @@ class TestRetirement:
         undo(client, chosen)
         assert assignments(client) == before
         again = open_app(live_days=30).test_client()
-        (newest,) = post(again, story(1, id="newest", published_at="2025-05-01"))
+        (newest,) = post(again, make_article(1, id="newest", published_at="2025-05-01"))
         assert newest["duplicate_of"] == "story-1"
 
     def test_group_with_retired_members_can_be_divided(
-        self, open_app: OpenApp, story: Story, advance_days: Callable[[float], None]
+        self, open_app: OpenApp, make_article: Story, advance_days: Callable[[float], None]
     ) -> None:
         client = open_app(live_days=30).test_client()
-        post(client, story(1))
+        post(client, make_article(1))
         advance_days(20)
-        post(client, story(1, id="copy"))
+        post(client, make_article(1, id="copy"))
         advance_days(20)
-        post(client, story(2))
+        post(client, make_article(2))
         made = decide(client, "keep_apart", article_ids=["story-1", "copy"])
         current = assignments(client)
         assert current["story-1"][0] != current["copy"][0]
@@ -637,10 +648,10 @@ class TestRetirement:
         assert assignments(client)["copy"][2] == "story-1"
 
 
-def test_of_two_concurrent_decisions_one_is_refused(open_app: OpenApp, story: Story) -> None:
+def test_of_two_concurrent_decisions_one_is_refused(open_app: OpenApp, make_article: Story) -> None:
     """Two editors in two processes decide on the same state: nothing is lost or done twice."""
     clients = [open_app().test_client() for _ in range(2)]
-    post(clients[0], story(1), story(2), story(3), story(4))
+    post(clients[0], make_article(1), make_article(2), make_article(3), make_article(4))
     for _ in range(5):
         seen = clients[0].get("/v1/events/e1").get_json()["seq"]
         merging = {"kind": "merge_events", "event_ids": ["e1", "e2"], "seen": seen}
@@ -667,23 +678,23 @@ def test_readers_cannot_decide(open_app: OpenApp) -> None:
     assert client.get("/v1/decisions", headers=reader).status_code == 200
 
 
-def test_decisions_apply_after_a_restart(open_app: OpenApp, story: Story) -> None:
+def test_decisions_apply_after_a_restart(open_app: OpenApp, make_article: Story) -> None:
     client = open_app().test_client()
-    post(client, story(1), story(1, id="copy"), story(2))
+    post(client, make_article(1), make_article(1, id="copy"), make_article(2))
     decide(client, "keep_apart", article_ids=["story-1", "copy"])
     decide(client, "same_event", article_ids=["copy", "story-2"])
     again = open_app().test_client()
     assert assignments(again) == assignments(client)
-    post(again, story(1, title="New"), story(2, text=story(8)["text"]))
+    post(again, make_article(1, title="New"), make_article(2, text=make_article(8)["text"]))
     current = assignments(again)
     assert current["copy"][1] == current["story-2"][1] != current["story-1"][1]
 
 
-def test_decisions_apply_in_every_process(open_app: OpenApp, story: Story) -> None:
+def test_decisions_apply_in_every_process(open_app: OpenApp, make_article: Story) -> None:
     first, second = open_app().test_client(), open_app().test_client()
-    post(first, story(1), story(2), story(3))
+    post(first, make_article(1), make_article(2), make_article(3))
     made = decide(second, "merge_events", event_ids=["e1", "e2"])
-    post(first, story(1, text=story(9)["text"]))
+    post(first, make_article(1, text=make_article(9)["text"]))
     assert event_of(first, "story-1") == event_of(first, "story-2")
     decide(second, "keep_apart", 409, article_ids=["story-1", "story-2"])
     undo(first, made)

@@ -31,12 +31,14 @@ def post(client: FlaskClient, article: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def three(client: FlaskClient, story: Story) -> list[str]:
+def three(client: FlaskClient, make_article: Story) -> list[str]:
     """Three events: the first with a copy in another source, the third in German."""
-    first = post(client, story(1, published_at="2025-05-01", source="Agency"))
-    post(client, story(1, id="copy", published_at="2025-05-02T12:00Z", source="Daily"))
-    second = post(client, story(2, published_at="2025-05-03", source="Daily", title="100% Éclair"))
-    third = post(client, story(3, published_at="2025-05-04", language="de", title=""))
+    first = post(client, make_article(1, published_at="2025-05-01", source="Agency"))
+    post(client, make_article(1, id="copy", published_at="2025-05-02T12:00Z", source="Daily"))
+    second = post(
+        client, make_article(2, published_at="2025-05-03", source="Daily", title="100% Éclair")
+    )
+    third = post(client, make_article(3, published_at="2025-05-04", language="de", title=""))
     return [response["event_id"] for response in (first, second, third)]
 
 
@@ -44,10 +46,12 @@ def test_events_are_listed_newest_first(client: FlaskClient, three: list[str]) -
     assert [item["event_id"] for item in items(client)] == three[::-1]
 
 
-def test_event_summary_has_all_fields(client: FlaskClient, story: Story, three: list[str]) -> None:
+def test_event_summary_has_all_fields(
+    client: FlaskClient, make_article: Story, three: list[str]
+) -> None:
     assert items(client)[2] == {
         "event_id": three[0],
-        "headline": story(1)["title"],
+        "headline": make_article(1)["title"],
         "state": "open",
         "size": 2,
         "group_count": 1,
@@ -89,10 +93,10 @@ def test_event_without_words_has_no_key_terms(client: FlaskClient) -> None:
 
 
 def test_without_a_title_the_first_sentence_is_the_headline(
-    client: FlaskClient, story: Story, three: list[str]
+    client: FlaskClient, make_article: Story, three: list[str]
 ) -> None:
     headline = items(client)[0]["headline"]
-    assert story(3)["text"].startswith(headline.removesuffix("…").removesuffix("."))
+    assert make_article(3)["text"].startswith(headline.removesuffix("…").removesuffix("."))
     assert 0 < len(headline) <= 101
 
 
@@ -125,17 +129,17 @@ def test_events_are_filtered(
     assert listed == expected
 
 
-def test_search_covers_every_title(client: FlaskClient, story: Story) -> None:
-    event = post(client, story(1))["event_id"]
-    post(client, story(1, id="copy", title=f"Zeppelin: {story(1)['title']}"))
+def test_search_covers_every_title(client: FlaskClient, make_article: Story) -> None:
+    event = post(client, make_article(1))["event_id"]
+    post(client, make_article(1, id="copy", title=f"Zeppelin: {make_article(1)['title']}"))
     assert [item["event_id"] for item in items(client, "?q=zeppelin")] == [event]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 50])
-def test_pages_list_every_event_once(client: FlaskClient, story: Story, limit: int) -> None:
+def test_pages_list_every_event_once(client: FlaskClient, make_article: Story, limit: int) -> None:
     days = [1, 1, 2, 3, 3, 3, 4]  # events with the same time must not get lost between pages
     for number, day in enumerate(days):
-        post(client, story(number, published_at=f"2025-05-0{day}"))
+        post(client, make_article(number, published_at=f"2025-05-0{day}"))
     all_pages = list(pages(client, limit))
     assert all(len(page) == limit for page in all_pages[:-1])
     listed = [event_id for page in all_pages for event_id in page]
@@ -144,7 +148,7 @@ def test_pages_list_every_event_once(client: FlaskClient, story: Story, limit: i
 
 
 def test_event_lists_its_articles_by_group(
-    client: FlaskClient, story: Story, three: list[str]
+    client: FlaskClient, make_article: Story, three: list[str]
 ) -> None:
     event = client.get(f"/v1/events/{three[0]}").get_json()
     (group,) = event["groups"]
@@ -153,7 +157,7 @@ def test_event_lists_its_articles_by_group(
     member = group["members"][0]
     assert member["published_at"] == "2025-05-01"
     assert member["seen_at"] == "2025-05-01T00:00:00Z"
-    assert story(1)["text"].startswith(member["excerpt"].removesuffix("…"))
+    assert make_article(1)["text"].startswith(member["excerpt"].removesuffix("…"))
 
 
 @pytest.mark.parametrize("path", ["/v1/events/", "/v1/duplicate-groups/"])
@@ -162,10 +166,10 @@ def test_unknown_or_invalid_id_is_not_found(client: FlaskClient, path: str, name
     assert client.get(path + name).status_code == 404
 
 
-def test_merged_id_redirects_to_its_survivor(client: FlaskClient, story: Story) -> None:
-    first = post(client, story(1))
-    second = post(client, story(2, id="story-1"))
-    third = post(client, story(3, id="story-1"))
+def test_merged_id_redirects_to_its_survivor(client: FlaskClient, make_article: Story) -> None:
+    first = post(client, make_article(1))
+    second = post(client, make_article(2, id="story-1"))
+    third = post(client, make_article(3, id="story-1"))
     assert len({response["event_id"] for response in (first, second, third)}) == 3
     for merged in (first, second):
         for path, name in (("events", "event_id"), ("duplicate-groups", "duplicate_group_id")):
@@ -176,10 +180,10 @@ def test_merged_id_redirects_to_its_survivor(client: FlaskClient, story: Story) 
     assert {item["event_id"] for item in listed} == {first["event_id"], second["event_id"]}
 
 
-def test_changes_are_in_order(client: FlaskClient, story: Story) -> None:
-    post(client, story(1))
-    copy = post(client, story(1, id="copy"))
-    post(client, story(2, id="copy"))
+def test_changes_are_in_order(client: FlaskClient, make_article: Story) -> None:
+    post(client, make_article(1))
+    copy = post(client, make_article(1, id="copy"))
+    post(client, make_article(2, id="copy"))
     client.delete("/v1/articles/story-1")
     page = client.get("/v1/changes").get_json()
     logged = [(item["kind"], item["article_id"]) for item in page["items"]]
@@ -197,9 +201,9 @@ def test_changes_are_in_order(client: FlaskClient, story: Story) -> None:
     assert [item["seq"] for item in page["items"]] == list(range(1, len(logged) + 1))
 
 
-def test_changes_continue_from_a_cursor(client: FlaskClient, story: Story) -> None:
+def test_changes_continue_from_a_cursor(client: FlaskClient, make_article: Story) -> None:
     for number in range(5):
-        post(client, story(number))
+        post(client, make_article(number))
     all_changes = client.get("/v1/changes").get_json()["items"]
     read: list[Any] = []
     cursor = "0"
@@ -210,7 +214,7 @@ def test_changes_continue_from_a_cursor(client: FlaskClient, story: Story) -> No
         cursor = page["next_cursor"]
     assert read == all_changes
     assert page["next_cursor"] == cursor
-    post(client, story(9))
+    post(client, make_article(9))
     (new,) = client.get(f"/v1/changes?since={cursor}").get_json()["items"]
     assert new["article_id"] == "story-9"
 

@@ -17,13 +17,15 @@ Story = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def three(client: FlaskClient, story: Story) -> FlaskClient:
+def three(client: FlaskClient, make_article: Story) -> FlaskClient:
     for number in range(3):
-        article = story(
+        article = make_article(
             number, published_at=f"2025-05-0{number + 1}T08:00:00Z", source=f"S{number}"
         )
         client.post("/v1/articles", json=article)
-    reprint = story(2, id="reprint", published_at="2025-05-03T09:00:00Z", source="<Copy> & Co")
+    reprint = make_article(
+        2, id="reprint", published_at="2025-05-03T09:00:00Z", source="<Copy> & Co"
+    )
     client.post("/v1/articles", json=reprint)
     return client
 
@@ -100,11 +102,13 @@ def test_next_url_leads_to_all_older_events(three: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", ["/feeds/events.rss", "/feeds/events.json"])
 class TestHttpBehaviour:
-    def test_unchanged_feed_gives_304(self, three: FlaskClient, story: Story, path: str) -> None:
+    def test_unchanged_feed_gives_304(
+        self, three: FlaskClient, make_article: Story, path: str
+    ) -> None:
         tag = three.get(path).headers["ETag"]
         repeated = three.get(path, headers={"If-None-Match": tag})
         assert (repeated.status_code, repeated.data) == (304, b"")
-        three.post("/v1/articles", json=story(9))
+        three.post("/v1/articles", json=make_article(9))
         assert three.get(path, headers={"If-None-Match": tag}).status_code == 200
 
     def test_invalid_filter_is_named(self, client: FlaskClient, path: str) -> None:

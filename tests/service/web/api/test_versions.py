@@ -21,8 +21,8 @@ def numbers(page: dict[str, Any]) -> list[int]:
     return [version["version"] for version in page["items"]]
 
 
-def test_versions_are_listed_newest_first(client: FlaskClient, story: Story) -> None:
-    first, second = story(1, source="Echo"), story(2, id="story-1", source="Post")
+def test_versions_are_listed_newest_first(client: FlaskClient, make_article: Story) -> None:
+    first, second = make_article(1, source="Echo"), make_article(2, id="story-1", source="Post")
     for article in (first, second):
         client.post("/v1/articles", json=article)
     page = versions(client)
@@ -34,15 +34,15 @@ def test_versions_are_listed_newest_first(client: FlaskClient, story: Story) -> 
     assert page["items"][0]["posted_at"] > page["items"][1]["posted_at"]
 
 
-def test_unchanged_post_makes_no_version(client: FlaskClient, story: Story) -> None:
+def test_unchanged_post_makes_no_version(client: FlaskClient, make_article: Story) -> None:
     for _ in range(3):
-        client.post("/v1/articles", json=story(1))
+        client.post("/v1/articles", json=make_article(1))
     assert numbers(versions(client)) == [1]
 
 
-def test_versions_are_paged(client: FlaskClient, story: Story) -> None:
+def test_versions_are_paged(client: FlaskClient, make_article: Story) -> None:
     for number in range(1, 6):
-        client.post("/v1/articles", json=story(number, id="story-1"))
+        client.post("/v1/articles", json=make_article(number, id="story-1"))
     first = versions(client, "story-1/versions?limit=2")
     second = versions(client, f"story-1/versions?limit=2&cursor={first['next_cursor']}")
     last = versions(client, f"story-1/versions?limit=2&cursor={second['next_cursor']}")
@@ -51,8 +51,10 @@ def test_versions_are_paged(client: FlaskClient, story: Story) -> None:
 
 
 @pytest.mark.parametrize("query", ["cursor=0", "cursor=x", "limit=0", "limit=101"])
-def test_invalid_parameters_are_refused(client: FlaskClient, story: Story, query: str) -> None:
-    client.post("/v1/articles", json=story(1))
+def test_invalid_parameters_are_refused(
+    client: FlaskClient, make_article: Story, query: str
+) -> None:
+    client.post("/v1/articles", json=make_article(1))
     assert client.get(f"/v1/articles/story-1/versions?{query}").status_code == 422
 
 
@@ -60,15 +62,15 @@ def test_unknown_article_is_not_found(client: FlaskClient) -> None:
     assert client.get("/v1/articles/nobody/versions").status_code == 404
 
 
-def test_versions_are_removed_with_the_article(client: FlaskClient, story: Story) -> None:
-    client.post("/v1/articles", json=story(1))
+def test_versions_are_removed_with_the_article(client: FlaskClient, make_article: Story) -> None:
+    client.post("/v1/articles", json=make_article(1))
     client.delete("/v1/articles/story-1")
-    client.post("/v1/articles", json=story(1))
+    client.post("/v1/articles", json=make_article(1))
     assert numbers(versions(client)) == [1]
 
 
-def test_id_that_ends_like_the_path(client: FlaskClient, story: Story) -> None:
-    client.post("/v1/articles", json=story(1, id="odd/versions"))
+def test_id_that_ends_like_the_path(client: FlaskClient, make_article: Story) -> None:
+    client.post("/v1/articles", json=make_article(1, id="odd/versions"))
     assert versions(client, "odd/versions")["id"] == "odd/versions"
     assert numbers(versions(client, "odd/versions/versions")) == [1]
 
@@ -86,9 +88,10 @@ class TestWithoutAnId:
         article = {key: story(number)[key] for key in ("title", "text")}
         return client.post("/v1/articles", json={**article, "url": url}).get_json()
 
-    def test_other_text_is_a_new_version(self, client: FlaskClient, story: Story) -> None:
+    def test_other_text_is_a_new_version(self, client: FlaskClient, make_article: Story) -> None:
         results = [
-            self.post(client, story, number, url) for number, url in enumerate(self.SHARED_URLS)
+            self.post(client, make_article, number, url)
+            for number, url in enumerate(self.SHARED_URLS)
         ]
         assert [result["outcome"] for result in results] == ["new", "updated", "updated"]
         (article_id,) = {result["article_id"] for result in results}
@@ -98,7 +101,9 @@ class TestWithoutAnId:
         assert article["canonical_url"] == "https://courier.example/2025/ferry"
         assert article["url"] == self.SHARED_URLS[-1]
 
-    def test_article_page_shows_the_difference(self, client: FlaskClient, story: Story) -> None:
+    def test_article_page_shows_the_difference(
+        self, client: FlaskClient, make_article: Story
+    ) -> None:
         text = "The ferry left Skarn at eight. All on board were well."
         changed = text.replace("eight", "nine")
         for url, posted_text in zip(self.SHARED_URLS, (text, changed), strict=False):
@@ -110,8 +115,10 @@ class TestWithoutAnId:
         assert "<ins>nine. </ins>" in page
 
     def test_urls_with_different_ids_are_two_articles(
-        self, client: FlaskClient, story: Story
+        self, client: FlaskClient, make_article: Story
     ) -> None:
         url_template = "https://courier.example/news_view.html?utm_source=rss&idx={}"
-        results = [self.post(client, story, 1, url_template.format(idx)) for idx in (8576, 8723)]
+        results = [
+            self.post(client, make_article, 1, url_template.format(idx)) for idx in (8576, 8723)
+        ]
         assert results[0]["article_id"] != results[1]["article_id"]

@@ -88,9 +88,9 @@ def test_every_field_of_a_submission_is_described(document: dict[str, Any]) -> N
 
 
 def test_responses_match_their_schemas(
-    client: FlaskClient, document: dict[str, Any], story: Any
+    client: FlaskClient, document: dict[str, Any], make_article: Any
 ) -> None:
-    response = client.post("/v1/articles", json=story(1)).get_json()
+    response = client.post("/v1/articles", json=make_article(1)).get_json()
     schemas = document["components"]["schemas"]
     assert (
         set(response)
@@ -108,9 +108,11 @@ def test_responses_match_their_schemas(
     [operation for operation in OPERATIONS if operation.body and not operation.headers],
     ids=lambda operation: operation.operation_id,
 )
-def test_examples_are_accepted(client: FlaskClient, operation: Operation, story: Story) -> None:
+def test_examples_are_accepted(
+    client: FlaskClient, operation: Operation, make_article: Story
+) -> None:
     for number in range(1, 13):  # the articles and events in the examples of decisions
-        client.post("/v1/articles", json=story(number))
+        client.post("/v1/articles", json=make_article(number))
     for _ in range(3):
         renaming = {"kind": "rename_event", "event_id": "e1", "headline": "Flood"}
         assert client.post("/v1/decisions", json=renaming).status_code == 201

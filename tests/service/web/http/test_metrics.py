@@ -34,8 +34,10 @@ def scrape(client: FlaskClient) -> Samples:
     return parse(response.text)
 
 
-def test_metrics_show_store_sizes_outcomes_and_requests(client: FlaskClient, story: Any) -> None:
-    for article in (story(1), story(1), story(1, id="copy"), story(2)):
+def test_metrics_show_store_sizes_outcomes_and_requests(
+    client: FlaskClient, make_article: Any
+) -> None:
+    for article in (make_article(1), make_article(1), make_article(1, id="copy"), make_article(2)):
         client.post("/v1/articles", json=article)
     client.post("/v1/articles/batch", data=b'{"text": 5}\n')
     samples = scrape(client)
