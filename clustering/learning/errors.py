@@ -139,7 +139,7 @@ def _build_mistake(
     pairs = product(parts[0][:MAX_COMPARED_PER_PART], parts[1][:MAX_COMPARED_PER_PART])
     shown = [(one.article, other.article) for one, other in pairs]
     judged = [explain(*pair) for pair in shown]
-    likely = [it.event.probability if level == "event" else it.reprint.score for it in judged]
+    likely = [it.event.probability if level == "event" else it.duplicate.score for it in judged]
     best = max(range(len(likely)), key=likely.__getitem__)
     return Mistake(
         kind,

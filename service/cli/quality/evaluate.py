@@ -102,7 +102,7 @@ class MistakeReport:
     event_probability: float
     mean: float
     """Of the pairs across the two largest parts that were looked at."""
-    hours: float | None
+    hours_apart: float | None
     shared_terms: tuple[str, ...]
     jaccard: float
     containment: float
@@ -219,7 +219,7 @@ def _group_sizes(file: LabelledFile, level: Level, predicted: Mapping[int, int])
 
 
 def _describe_mistake(mistake: Mistake, ids: Mapping[int, str]) -> MistakeReport:
-    event, reprint = mistake.explanation.event, mistake.explanation.reprint
+    event, duplicate = mistake.explanation.event, mistake.explanation.duplicate
     first, second = (_describe_article(article, ids) for article in mistake.pair)
     return MistakeReport(
         kind=mistake.kind,
@@ -234,11 +234,11 @@ def _describe_mistake(mistake: Mistake, ids: Mapping[int, str]) -> MistakeReport
         pair=(first, second),
         event_probability=event.probability,
         mean=mistake.mean_score,
-        hours=event.hours,
-        shared_terms=tuple(shared.term for shared in event.terms),
-        jaccard=reprint.jaccard,
-        containment=reprint.containment,
-        duplicate_score=reprint.score,
+        hours_apart=event.hours_apart,
+        shared_terms=tuple(shared.term for shared in event.shared_terms),
+        jaccard=duplicate.jaccard,
+        containment=duplicate.containment,
+        duplicate_score=duplicate.score,
     )
 
 
