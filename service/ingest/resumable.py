@@ -185,4 +185,4 @@ class IngestRun:
 
 def _describe_skipped(checkpoint: Checkpoint) -> str:
     refused = f" ({checkpoint.refused:,} refused)" if checkpoint.refused else ""
-    return f"read before{refused}, and unchanged since; --again reads it all the same"
+    return f"read before{refused}, and unchanged since; --reread reads it all the same"
