@@ -1,10 +1,10 @@
-"""What one more article costs the engine as the live articles grow in number, and its memory.
+"""Time of the engine for one more article, and memory per article, by number of live articles.
 
-Articles are those of the files, again and again with their rarer words and passages changed and at
-other times. All are taken in as after a start, each a group of its own; then the newest are judged
-again, so that their neighbours are known as if they had come one after the other. The last of each
-size are judged and taken over as in the service, and timed by the processor. Fingerprints lie in a
-file, as they do there. The ratio is that to the smallest size in the same run.
+The articles are those of the files, repeated with changed rare words and passages and at other
+times. All are loaded as after a start, each in a group of its own. Then the newest are reclustered,
+so that their neighbours are known as if they had arrived one by one. The last articles of each size
+are proposed and committed as in the service, and timed by processor time. Fingerprints are in a
+file, as in the service. The ratio is to the smallest size of the same run.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from time import process_time
 
 import numpy as np
 
-from benchmarks.memory import OnDisk, resident
-from benchmarks.records import read
-from benchmarks.report import Row, options, show
+from benchmarks.index_memory import OnDisk, resident
+from benchmarks.labelled_records import read
+from benchmarks.output import Row, options, show
 from clustering import Article, Assignment, Features, extract_features
 from clustering.features.minhash import Fingerprint, Hashes32, compute_signature
 from clustering.features.terms import Terms

@@ -1,8 +1,8 @@
-"""How fast texts are fingerprinted, next to datasketch and to one bare pass over the text.
+"""Speed of fingerprinting, compared with datasketch and with a minimal pass over the text.
 
-Speeds are of this machine's processor; only their ratios, measured in turns in one run, say
-something. The bare pass folds the case, encodes, and adds the code points up: no fingerprint of
-all words can do less.
+Speeds depend on the processor; only their ratios, measured in turns in one run, can be compared.
+The minimal pass folds the case, encodes the text and sums the code points: no fingerprint of all
+words can do less.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from time import process_time
 import numpy as np
 from datasketch import MinHash
 
-from benchmarks.records import lines
-from benchmarks.report import Row, options, show
+from benchmarks.labelled_records import lines
+from benchmarks.output import Row, options, show
 from clustering.features.minhash import PERMUTATIONS, SCHEME, SEED, compute_fingerprint
 
 WORDS = 500

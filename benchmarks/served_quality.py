@@ -1,7 +1,7 @@
-"""Quality of the served product: articles posted to it over HTTP, its assignments scored.
+"""Quality of the running service: articles are posted over HTTP, and the assignments scored.
 
-For each file a fresh `storyfold serve` is started; true labels are never sent. Articles of
-different languages are not expected to meet, so languages are scored apart.
+Each file gets a fresh `storyfold serve`, which never receives the labels. Articles of different
+languages are never clustered together, so each language is scored separately.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from benchmarks.records import Record, dated, labelled, shuffled
-from benchmarks.report import Row, options, show
+from benchmarks.labelled_records import Record, dated, labelled, shuffled
+from benchmarks.output import Row, options, show
 from clustering.learning.metrics import evaluate
 
 PROGRAM = str(Path(sys.executable).with_name("storyfold"))

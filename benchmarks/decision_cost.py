@@ -1,8 +1,8 @@
-"""What people's decisions cost: making one, taking one back, and posting while many stand.
+"""Cost of editors' decisions: making one, undoing one, and posting with many in force.
 
-Processor time of the service's own calls over a SQLite store, as a ratio to posting one article in
-the same run: the mean of before any stood and after all were taken back. The articles are made up:
-events of a few reports, every other one with a reprint.
+Measured is the processor time of the service's own calls over a SQLite store, as a ratio to posting
+one article in the same run (the mean of posting before any decision and after all were undone). The
+articles are synthetic: events of a few reports, every other event with a duplicate.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
 
-from benchmarks.memory import resident
-from benchmarks.report import Row, options, show
+from benchmarks.index_memory import resident
+from benchmarks.output import Row, options, show
 from service import queries, settings
 from service.engine.writer import IndexWriter
 from service.ingest import articles as ingest_articles

@@ -1,8 +1,8 @@
-"""Whether all pairs of texts are found whose word 3-shingles have a Jaccard index of at least 0.6.
+"""Recall of all pairs of texts whose word 3-shingles have a Jaccard index of at least 0.6.
 
-The true pairs come from brute force, with words and shingles of its own: nothing is hashed, and of
-the library only `clean` is used. Each pair is then followed through a stream by date: was it
-verified, and did the two end up in one group?
+The true pairs are found by brute force with separate code for words and shingles: nothing is
+hashed, and only `clean` is taken from the library. Each pair is then followed through a stream by
+date: whether it was verified, and whether both articles ended up in one group.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from benchmarks.records import dated
-from benchmarks.report import Row, options, show
-from benchmarks.stream import Stream
+from benchmarks.duplicate_stream import Stream
+from benchmarks.labelled_records import dated
+from benchmarks.output import Row, options, show
 from clustering.duplicates.comparison import SHORT_TEXT_SHINGLES, compare
 from clustering.features.minhash import Fingerprint, is_too_short
 from clustering.state.overlay import MembershipOverlay
@@ -87,10 +87,10 @@ def follow(prints: Sequence[Fingerprint], pairs: Sequence[Pair]) -> tuple[Stream
         earlier_of.setdefault(later, []).append(earlier)
     verified = set()
     for print_ in prints:
-        arrival = stream.judge(print_)
+        arrival = stream.propose(print_)
         reached = filter(arrival.reaches, earlier_of.get(arrival.slot, ()))
         verified |= {(slot, arrival.slot) for slot in reached}
-        stream.take(arrival)
+        stream.commit(arrival)
     return stream, verified
 
 
@@ -101,7 +101,7 @@ def fate(stream: Stream, pair: Pair, verified: bool) -> str:
         return "one group"
     if not verified:
         return "not verified"
-    linked = stream.index.compare(MembershipOverlay(stream.roster), *pair).is_linked
+    linked = stream.index.compare(MembershipOverlay(stream.membership), *pair).is_linked
     return "linked, yet apart" if linked else "common passages"
 
 

@@ -1,8 +1,8 @@
-"""How long pages and answers take with a hundred thousand articles in the store.
+"""Latency of pages and API responses with a hundred thousand articles in the store.
 
-Each is asked for over and over, inside this process: all that the service does is in the figures,
-the network is not. The ratio is that of processor time to the page of `/healthz` in the same run,
-which asks nothing of the store.
+Each address is requested many times inside this process: the time includes everything the service
+does, but no network. The ratio is that of processor time to `/healthz` in the same run, which does
+not use the store.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from time import perf_counter, process_time
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from benchmarks.report import Row, options, show
-from benchmarks.room import fill_store
+from benchmarks.output import Row, options, show
+from benchmarks.synthetic_store import fill_store
 from service import queries, settings
 from service.queries import EventFilter, EventSummary
 from service.store import Store

@@ -1,9 +1,9 @@
-"""Memory that finding duplicates takes for each live article, as the operating system counts it.
+"""Memory of the duplicate index per live article, as the operating system counts it.
 
-One process indexes articles as long as those of a file, with nothing in common: each gets as many
-random shingles as a text of the file has. Fingerprints for verification lie in a file, as in the
-service. What does not grow with the articles (the cache of fingerprints, entries not yet frozen)
-is in the figures, so they fall as articles grow in number; the last column leaves it out.
+One process indexes articles as long as those of a file, with nothing in common: each has as many
+random shingles as a text of the file. Fingerprints for verification are in a file, as in the
+service. The numbers include parts that do not grow with the articles (the fingerprint cache and
+entries not yet frozen), so they fall with more articles; the last column leaves these parts out.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.records import lines
-from benchmarks.report import Row, options, show
-from benchmarks.stream import Stream
+from benchmarks.duplicate_stream import Stream
+from benchmarks.labelled_records import lines
+from benchmarks.output import Row, options, show
 from clustering.features.minhash import PERMUTATIONS, Fingerprint, Hashes32
 
 SIZES = (20_000, 50_000, 100_000)

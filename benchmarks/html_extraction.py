@@ -1,9 +1,9 @@
-"""How much of an article's text is found in its page, and how much that is not of it.
+"""Precision and recall of the words of an article that are extracted from its page.
 
-Per page precision, recall and F1 of words, counted as a multiset (what stands twice must be found
-twice; a word is a run of letters, digits and underscores, case kept), and their means over pages.
-The folder holds gold.jsonl (`file`, `url`, `text`) and the pages, gzipped. The address is not
-given to the reader.
+Precision, recall and F1 are those of the multiset of words in each page (a word that occurs twice
+must be found twice; a word is a run of letters, digits and underscores, case kept), averaged over
+pages. The folder holds gold.jsonl (`file`, `url`, `text`) and the gzipped pages. The extractor does
+not get the address.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from trafilatura import bare_extraction
 
-from benchmarks.report import Row, options, show
+from benchmarks.output import Row, options, show
 from service.ingest.parsing.html_page import extract
 
 VARIANTS: Final[dict[str, dict[str, Any]]] = {

@@ -1,8 +1,9 @@
-"""A store with very many articles that nobody wrote, the same every time.
+"""A reproducible store with very many synthetic articles.
 
-Who reports what is drawn from one seed. The texts are analysed as those of posted articles are, and
-written through the journal, as the desk does after judging; only the judging itself is left out.
-All articles have retired, so that a process that serves the store is ready at once.
+Events, sources and dates are drawn from one seed. The features of the texts are extracted as for
+posted articles, and written as one change set per transaction, as the index writer does after
+clustering; only the clustering is left out. All articles are retired, so that a process that serves
+the store is ready at once.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.flood import TEMPLATES, fill
-from benchmarks.records import read
+from benchmarks.labelled_records import read
+from benchmarks.template_flood import TEMPLATES, fill
 from clustering import Article, Features, extract_features
 from clustering.state.canonical import EARLIEST
 from clustering.types import Assignment, Evidence, Proposal

@@ -1,7 +1,7 @@
-"""A flood of one template: the same report over and over, with other names and figures.
+"""A flood of one template: the same report many times, with different names and numbers.
 
-The time for one article (of the processor, so that other load does not count) must not grow with
-those before, and no two are to be joined.
+The processor time for one article must not grow with the number of earlier ones, and no two
+articles may be joined.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections import Counter
 from statistics import median
 from time import process_time
 
-from benchmarks.report import Row, options, show
-from benchmarks.stream import Stream
+from benchmarks.duplicate_stream import Stream
+from benchmarks.output import Row, options, show
 from clustering.features.minhash import compute_fingerprint
 
 ARTICLES = 20_000
