@@ -32,7 +32,7 @@ VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "no tables": {"include_tables": False},
     "comments": {"include_comments": True},
 }
-FOLDS: Final = 6
+N_FOLDS: Final = 6
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -55,51 +55,58 @@ def pages(folder: Path) -> Iterator[Page]:
         yield Page(html, urlsplit(gold["url"]).hostname or "", gold["text"])
 
 
-def score(found: str, gold: str) -> Score:
-    ours, theirs = Counter(_WORD.findall(found)), Counter(_WORD.findall(gold))
-    common = (ours & theirs).total()
-    if not common:
+def score(extracted: str, gold: str) -> Score:
+    found_words, gold_words = Counter(_WORD.findall(extracted)), Counter(_WORD.findall(gold))
+    n_common = (found_words & gold_words).total()
+    if not n_common:
         return Score(0.0, 0.0, 0.0)
-    precision, recall = common / ours.total(), common / theirs.total()
+    precision, recall = n_common / found_words.total(), n_common / gold_words.total()
     return Score(precision, recall, 2 * precision * recall / (precision + recall))
 
 
-def variant(html: str, **chosen: Any) -> str:
-    given: dict[str, Any] = {"include_comments": False, **chosen}
-    document = bare_extraction(html, **given)
+def extract_with(html: str, **options_: Any) -> str:
+    document = bare_extraction(html, **{"include_comments": False, **options_})
     return str(getattr(document, "text", None) or "")
 
 
 def row(name: str, scores: list[Score], seconds: float | None = None) -> Row:
-    means = {field: fmean(getattr(one, field) for one in scores) for field in Score._fields}
-    worst = {"lowest F1": min(one.f1 for one in scores)}
-    time = "" if seconds is None else round(1000 * seconds / len(scores))
-    return {"options": name, "pages": len(scores), **means, **worst, "ms a page": time}
+    means = {
+        field: fmean(getattr(page_score, field) for page_score in scores) for field in Score._fields
+    }
+    return {
+        "options": name,
+        "pages": len(scores),
+        **means,
+        "lowest F1": min(page_score.f1 for page_score in scores),
+        "ms per page": "" if seconds is None else round(1000 * seconds / len(scores)),
+    }
 
 
-def chosen_elsewhere(of: list[Page], scores: dict[str, list[Score]]) -> list[Score]:
-    """Each page scored with the options that are best on the other hosts' folds."""
-    hosts = sorted({page.host for page in of})
-    fold = [hosts.index(page.host) % FOLDS for page in of]
-    picked = {}
-    for held_out in range(FOLDS):
-        rest = [at for at, its in enumerate(fold) if its != held_out]
-        picked[held_out] = max(scores, key=lambda it: fmean(scores[it][at].f1 for at in rest))
-    return [scores[picked[its]][at] for at, its in enumerate(fold)]
+def score_cross_validated(all_pages: list[Page], scores: dict[str, list[Score]]) -> list[Score]:
+    """Score each page with the options that are best on the other folds of hosts."""
+    hosts = sorted({page.host for page in all_pages})
+    fold_of = [hosts.index(page.host) % N_FOLDS for page in all_pages]
+    best_options = {}
+    for held_out in range(N_FOLDS):
+        others = [page for page, fold in enumerate(fold_of) if fold != held_out]
+        best_options[held_out] = max(
+            scores, key=lambda name: fmean(scores[name][page].f1 for page in others)
+        )
+    return [scores[best_options[fold]][page] for page, fold in enumerate(fold_of)]
 
 
 def measure(folder: Path) -> Iterator[Row]:
-    found = list(pages(folder))
-    extract(found[0].html)  # loads what is loaded once
-    began = process_time()
-    served = [score(extract(page.html).text, page.gold) for page in found]
-    yield row("as served", served, process_time() - began)
+    all_pages = list(pages(folder))
+    extract(all_pages[0].html)  # loads modules and word lists
+    started = process_time()
+    served_scores = [score(extract(page.html).text, page.gold) for page in all_pages]
+    yield row("as served", served_scores, process_time() - started)
     scores = {
-        name: [score(variant(page.html, **chosen), page.gold) for page in found]
-        for name, chosen in VARIANTS.items()
+        name: [score(extract_with(page.html, **variant), page.gold) for page in all_pages]
+        for name, variant in VARIANTS.items()
     }
-    yield from (row(name, those) for name, those in scores.items())
-    yield row("chosen on other hosts", chosen_elsewhere(found, scores))
+    yield from (row(name, page_scores) for name, page_scores in scores.items())
+    yield row("chosen on other hosts", score_cross_validated(all_pages, scores))
 
 
 def main() -> None:

@@ -24,79 +24,81 @@ from benchmarks.output import Row, options, show
 from clustering.features.minhash import PERMUTATIONS, Fingerprint, Hashes32
 
 SIZES = (20_000, 50_000, 100_000)
-SAMPLE = 2_000
-"""Texts whose lengths are taken."""
-NUMBERS = 15
-"""Different figures in a text."""
+SAMPLED_TEXTS = 2_000
+"""Texts whose lengths are used."""
+NUMBERS_PER_TEXT = 15
+"""Distinct numbers in a text."""
 
 
-class OnDisk(MutableMapping[int, bytes]):
+class FingerprintFile(MutableMapping[int, bytes]):
     """Packed fingerprints in a file."""
 
     def __init__(self, file: Path) -> None:
-        self._file = sqlite3.connect(file)
-        self._file.execute("create table packed (article integer primary key, print blob)")
+        self._connection = sqlite3.connect(file)
+        self._connection.execute("create table packed (article integer primary key, print blob)")
 
     def __getitem__(self, article: int) -> bytes:
         query = "select print from packed where article = ?"
-        found: bytes = self._file.execute(query, (article,)).fetchone()[0]
-        return found
+        packed: bytes = self._connection.execute(query, (article,)).fetchone()[0]
+        return packed
 
     def __setitem__(self, article: int, packed: bytes) -> None:
-        self._file.execute("insert into packed values (?, ?)", (article, packed))
+        self._connection.execute("insert into packed values (?, ?)", (article, packed))
 
     def __delitem__(self, article: int) -> None:
-        self._file.execute("delete from packed where article = ?", (article,))
+        self._connection.execute("delete from packed where article = ?", (article,))
 
     def __iter__(self) -> Iterator[int]:
-        return (row[0] for row in self._file.execute("select article from packed"))
+        return (row[0] for row in self._connection.execute("select article from packed"))
 
     def __len__(self) -> int:
-        return int(self._file.execute("select count(*) from packed").fetchone()[0])
+        return int(self._connection.execute("select count(*) from packed").fetchone()[0])
 
     def close(self) -> None:
-        self._file.close()
+        self._connection.close()
 
 
 def articles(file: Path) -> Iterator[Fingerprint]:
-    """Fingerprints without end, as large as those of the texts of a file."""
-    chance = np.random.default_rng(1)
-    sizes = [len(record.fingerprint().shingles) for record in islice(lines(file), SAMPLE)]
+    """Yield random fingerprints without end, as large as those of the texts of a file."""
+    rng = np.random.default_rng(1)
+    sizes = [len(record.fingerprint().shingles) for record in islice(lines(file), SAMPLED_TEXTS)]
     for size in cycle(sizes):
-        signature, shingles = _hashes(chance, PERMUTATIONS), np.unique(_hashes(chance, size))
-        yield Fingerprint(signature, shingles, shingles[:NUMBERS], int(chance.integers(1 << 63)))
+        signature, shingles = _hashes(rng, PERMUTATIONS), np.unique(_hashes(rng, size))
+        yield Fingerprint(
+            signature, shingles, shingles[:NUMBERS_PER_TEXT], int(rng.integers(1 << 63))
+        )
 
 
-def _hashes(chance: np.random.Generator, count: int) -> Hashes32:
-    return chance.integers(1 << 32, size=count, dtype=np.uint32)
+def _hashes(rng: np.random.Generator, count: int) -> Hashes32:
+    return rng.integers(1 << 32, size=count, dtype=np.uint32)
 
 
-def resident() -> int:
-    """Bytes of memory this process has, by the kernel's count (Linux)."""
+def resident_bytes() -> int:
+    """Return the resident memory of this process in bytes, as Linux counts it."""
     pages = Path("/proc/self/statm").read_text().split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def measure(file: Path, folder: Path) -> Iterator[Row]:
-    packed = OnDisk(folder / "fingerprints.db")
-    stream, arriving = Stream(packed), articles(file)
-    next(arriving)  # reads the file
+    packed = FingerprintFile(folder / "fingerprints.db")
+    stream, fingerprints = Stream(packed), articles(file)
+    next(fingerprints)  # reads the file
     gc.collect()
-    before = resident()
-    done, taken = 0, 0
+    before = resident_bytes()
+    last_size, last_grown = 0, 0
     for size in SIZES:
-        for _ in range(size - done):
-            stream.add(next(arriving))
+        for _ in range(size - last_size):
+            stream.add(next(fingerprints))
         gc.collect()
-        grown = resident() - before
+        grown = resident_bytes() - before
         yield {
             "articles": size,
             "groups": len(set(stream.groups())),
             "bytes per article": round(grown / size),
             "of which postings": round(stream.index.nbytes / size),
-            "bytes per further article": round((grown - taken) / (size - done)),
+            "bytes per further article": round((grown - last_grown) / (size - last_size)),
         }
-        done, taken = size, grown
+        last_size, last_grown = size, grown
     packed.close()
 
 

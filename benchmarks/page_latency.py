@@ -30,52 +30,56 @@ from service.web.app import close_app, create_app
 from service.web.server import warm_up
 
 ARTICLES = 100_000
-TIMES = 20
-"""Every page is asked for so often, and once before."""
-DEPTH = 50
-"""Pages of the list behind the first one."""
-PARCELS = 500
-"""Changes in one answer."""
-WEBHOOKS = 3
+N_REQUESTS = 20
+"""Timed requests of each page, after one that is not timed."""
+LIST_DEPTH = 50
+"""Pages of the list before the deep one."""
+CHANGES_PER_RESPONSE = 500
+N_WEBHOOKS = 3
 
-Pages = dict[str, str]
+Addresses = dict[str, str]
+"""Addresses of pages, by name."""
 
 
-def prepare(where: str, size: int, files: list[Path]) -> None:
-    """Fill a store if it is empty; say what is in it."""
-    with Store(where) as store:
+def prepare(location: str, size: int, files: list[Path]) -> None:
+    """Fill a store if it is empty, and print what is in it."""
+    with Store(location) as store:
         if not queries.get_stats(store).articles:
             started = perf_counter()
             fill_store(store, size, files)
             print(f"filled in {perf_counter() - started:.0f} s")
-        there = queries.get_stats(store)
-        print(f"{there.articles} articles, {there.duplicate_groups} groups, {there.events} events")
+        stats = queries.get_stats(store)
+        print(f"{stats.articles} articles, {stats.duplicate_groups} groups, {stats.events} events")
 
 
-def pages(store: Store) -> Pages:
-    """Addresses by what is behind them."""
-    listed = list(islice(_listed(store), 50 * DEPTH + 1))
-    usual = listed[len(listed) // 2]
-    common = usual.headline.split()[-1]
+def pages(store: Store) -> Addresses:
+    """Return the addresses of all pages that are measured."""
+    newest_events = list(islice(_iter_events(store), 50 * LIST_DEPTH + 1))
+    typical = newest_events[len(newest_events) // 2]
+    common_word = typical.headline.split()[-1]
+    deep_page = queries.list_events(store, EventFilter(), limit=50 * LIST_DEPTH)
+    newest_seq = queries.get_last_seq(store) - CHANGES_PER_RESPONSE
     return {
         "healthz": "/healthz",
-        **_lists(usual, queries.list_events(store, EventFilter(), limit=50 * DEPTH).next_cursor),
-        **_events(store, usual),
+        **_lists(
+            typical, queries.list_events(store, EventFilter(), limit=50 * LIST_DEPTH).next_cursor
+        ),
+        **_events(store, typical),
         **_articles(store),
         "page: webhooks": "/admin/webhooks",
         "page: decisions": "/admin/decisions",
         "api: events": "/v1/events",
-        "api: events, two filters": f"/v1/events?q={common}&source={usual.sources[0]}",
-        "api: changes": f"/v1/changes?limit={PARCELS}",
-        "api: newest changes": f"/v1/changes?since={queries.get_last_seq(store) - PARCELS}",
+        "api: events, two filters": f"/v1/events?q={common_word}&source={typical.sources[0]}",
+        "api: changes": f"/v1/changes?limit={CHANGES_PER_RESPONSE}",
+        "api: newest changes": f"/v1/changes?since={newest_seq}",
         "api: decisions": "/v1/decisions",
         "feed: rss": "/feeds/events.rss",
-        "feed: json, one word": f"/feeds/events.json?q={common}",
+        "feed: json, one word": f"/feeds/events.json?q={common_word}",
         "metrics": "/metrics",
     }
 
 
-def _listed(store: Store) -> Iterator[EventSummary]:
+def _iter_events(store: Store) -> Iterator[EventSummary]:
     cursor = None
     while True:
         page = queries.list_events(store, EventFilter(), cursor, 1000)
@@ -85,119 +89,125 @@ def _listed(store: Store) -> Iterator[EventSummary]:
             return
 
 
-def _lists(usual: EventSummary, deep: str | None) -> Pages:
-    word, common = usual.headline.split()[0], usual.headline.split()[-1]
-    since, until = (_day(at) for at in (usual.first_seen, usual.last_seen))
+def _lists(typical: EventSummary, deep_cursor: str | None) -> Addresses:
+    headline_words = typical.headline.split()
+    rare_word, common_word = headline_words[0], headline_words[-1]
+    since, until = (_day(moment) for moment in (typical.first_seen, typical.last_seen))
     filters = {
-        "a common word": f"q={common}",
-        "a rare word": f"q={word}",
+        "a common word": f"q={common_word}",
+        "a rare word": f"q={rare_word}",
         "no such word": "q=zyzzyva",
-        "three words": f"q={word}+of+{common}",
-        "source": f"source={usual.sources[0]}",
+        "three words": f"q={rare_word}+of+{common_word}",
+        "source": f"source={typical.sources[0]}",
         "no such source": "source=Nobody",
         "language": "language=fr",
         "time": f"since={since}&until={until}",
         "at least 100 articles": "min_size=100",
-        "all filters": f"q=of&source={usual.sources[0]}&language=en&min_size=3&since={since}",
-        f"{DEPTH} pages on": f"cursor={deep}",
-        f"{DEPTH} pages on, one word": f"q=of&cursor={deep}",
+        "all filters": f"q=of&source={typical.sources[0]}&language=en&min_size=3&since={since}",
+        f"{LIST_DEPTH} pages on": f"cursor={deep_cursor}",
+        f"{LIST_DEPTH} pages on, one word": f"q=of&cursor={deep_cursor}",
     }
     return {
         "list": "/admin",
-        **{f"list: {name}": f"/admin/events?{asked}" for name, asked in filters.items()},
+        **{f"list: {name}": f"/admin/events?{query}" for name, query in filters.items()},
     }
 
 
-def _day(at: datetime) -> str:
-    return at.astimezone(UTC).date().isoformat()
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
 
 
-def _events(store: Store, usual: EventSummary) -> Pages:
-    found = list(_listed(store))
-    largest = max(found, key=lambda event: event.size)
-    copies = max(found, key=lambda event: event.size / event.group_count)
+def _events(store: Store, typical: EventSummary) -> Addresses:
+    events = list(_iter_events(store))
+    largest = max(events, key=lambda event: event.size)
+    copies = max(events, key=lambda event: event.size / event.group_count)
     return {
-        f"event of {usual.size}": f"/admin/events/{usual.event_id}",
+        f"event of {typical.size}": f"/admin/events/{typical.event_id}",
         f"event of {largest.size}": f"/admin/events/{largest.event_id}",
         f"event of {largest.size}, page 20": f"/admin/events/{largest.event_id}?page=20",
         f"event of {copies.size} copies": f"/admin/events/{copies.event_id}",
         f"merging the event of {largest.size}": f"/admin/merging/{largest.event_id}",
-        f"api: event of {usual.size}": f"/v1/events/{usual.event_id}",
+        f"api: event of {typical.size}": f"/v1/events/{typical.event_id}",
         f"api: event of {largest.size}": f"/v1/events/{largest.event_id}",
     }
 
 
-def _articles(store: Store) -> Pages:
-    with store.reading() as transaction:
-        versions = transaction.execute(
+def _articles(store: Store) -> Addresses:
+    with store.reading() as connection:
+        many_versions = connection.execute(
             select(articles.c.id, articles.c.version).order_by(articles.c.version.desc()).limit(1)
         ).one()
-        usual = transaction.scalar(select(articles.c.id).where(articles.c.version == 1).limit(1))
+        typical = connection.scalar(select(articles.c.id).where(articles.c.version == 1).limit(1))
     return {
-        "article": f"/admin/articles/{usual}",
-        "moving an article": f"/admin/moving/{usual}?q=of",
-        f"article of {versions.version} versions": f"/admin/articles/{versions.id}",
-        "api: article": f"/v1/articles/{usual}",
-        "api: versions": f"/v1/articles/{versions.id}/versions",
+        "article": f"/admin/articles/{typical}",
+        "moving an article": f"/admin/moving/{typical}?q=of",
+        f"article of {many_versions.version} versions": f"/admin/articles/{many_versions.id}",
+        "api: article": f"/v1/articles/{typical}",
+        "api: versions": f"/v1/articles/{many_versions.id}/versions",
     }
 
 
-def measure(client: FlaskClient, addresses: Pages, times: int) -> Iterator[Row]:
-    bare = 0.0
+def measure(client: FlaskClient, addresses: Addresses, n_requests: int) -> Iterator[Row]:
+    healthz_seconds = 0.0
     for name, address in addresses.items():
         length = _get(client, address)  # the first time compiles templates and statements
         gc.collect()
-        taken, worked = zip(*(_timed(client, address) for _ in range(times)), strict=True)
-        bare = bare or median(worked)
+        elapsed, processor = zip(*(_timed(client, address) for _ in range(n_requests)), strict=True)
+        healthz_seconds = healthz_seconds or median(processor)
         yield {
             "page": name,
             "KB": round(length / 1000),
-            "median ms": 1000 * median(taken),
-            "p95 ms": 1000 * quantiles(taken, n=20)[-1],
-            "processor ms": 1000 * median(worked),
-            "ratio": median(worked) / bare,
+            "median ms": 1000 * median(elapsed),
+            "p95 ms": 1000 * quantiles(elapsed, n=20)[-1],
+            "processor ms": 1000 * median(processor),
+            "ratio": median(processor) / healthz_seconds,
         }
 
 
 def _timed(client: FlaskClient, address: str) -> tuple[float, float]:
-    """Seconds by the clock, and of the processor."""
-    started, before = perf_counter(), process_time()
+    """Return the elapsed seconds and the processor seconds of a request."""
+    elapsed, processor = perf_counter(), process_time()
     _get(client, address)
-    return perf_counter() - started, process_time() - before
+    return perf_counter() - elapsed, process_time() - processor
 
 
 def _get(client: FlaskClient, address: str) -> int:
-    answer = client.get(address)
-    assert answer.status_code == 200, (address, answer.text)
-    return len(answer.data)
+    response = client.get(address)
+    assert response.status_code == 200, (address, response.text)
+    return len(response.data)
 
 
 def subscribe(client: FlaskClient) -> None:
-    """Let some subscribers wait for all that has ever changed."""
-    for number in range(WEBHOOKS):
-        wanted = {"url": "http://127.0.0.1:9/", "since": 0, "active": False}
-        assert client.put(f"/v1/webhooks/pages-{number}", json=wanted).status_code < 300
+    """Create webhooks that are still to receive every change."""
+    for number in range(N_WEBHOOKS):
+        body = {"url": "http://127.0.0.1:9/", "since": 0, "active": False}
+        assert client.put(f"/v1/webhooks/pages-{number}", json=body).status_code < 300
 
 
 def main() -> None:
     parser = options(__doc__, data=False)
-    parser.add_argument("files", nargs="*", type=Path, help="texts for the store; else invented")
-    parser.add_argument("--db", help="file or URL; filled if it is empty, and kept")
-    parser.add_argument("--articles", type=int, default=ARTICLES, help="to fill it with")
-    parser.add_argument("--times", type=int, default=TIMES, help="that each page is asked for")
-    parser.add_argument("--only", default="", help="a part of the names of pages")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        help="articles whose texts to use",
+    )
+    parser.add_argument("--db", help="store to fill if it is empty, and to keep: a file or URL")
+    parser.add_argument("--articles", type=int, default=ARTICLES, help="articles in a new store")
+    parser.add_argument("--requests", type=int, default=N_REQUESTS, help="timed requests per page")
+    parser.add_argument("--only", default="", help="measure only pages whose name has this text")
     args = parser.parse_args()
     with TemporaryDirectory() as folder:
-        where = args.db or str(Path(folder, "room.db"))
-        prepare(where, args.articles, args.files)
-        app = create_app(settings.load(db=where))
+        location = args.db or str(Path(folder, "store.db"))
+        prepare(location, args.articles, args.files)
+        app = create_app(settings.load(db=location))
         try:
             warm_up(app)
             client = app.test_client()
             subscribe(client)
-            every = pages(app.extensions[extensions.STORE])
-            chosen = {name: it for name, it in every.items() if args.only in name}
-            show(measure(client, {"healthz": "/healthz"} | chosen, args.times), args.json)
+            addresses = pages(app.extensions[extensions.STORE])
+            chosen = {name: path for name, path in addresses.items() if args.only in name}
+            show(measure(client, {"healthz": "/healthz"} | chosen, args.requests), args.json)
         finally:
             close_app(app)
 
