@@ -61,13 +61,11 @@ def pages(store: Store) -> Addresses:
     newest_seq = queries.get_last_seq(store) - CHANGES_PER_RESPONSE
     return {
         "healthz": "/healthz",
-        **_lists(
-            typical, queries.list_events(store, EventFilter(), limit=50 * LIST_DEPTH).next_cursor
-        ),
+        **_lists(typical, deep_page.next_cursor),
         **_events(store, typical),
         **_articles(store),
         "page: webhooks": "/admin/webhooks",
-        "page: decisions": "/admin/decisions",
+        "page: history": "/admin/history",
         "api: events": "/v1/events",
         "api: events, two filters": f"/v1/events?q={common_word}&source={typical.sources[0]}",
         "api: changes": f"/v1/changes?limit={CHANGES_PER_RESPONSE}",
@@ -126,7 +124,7 @@ def _events(store: Store, typical: EventSummary) -> Addresses:
         f"event of {largest.size}": f"/admin/events/{largest.event_id}",
         f"event of {largest.size}, page 20": f"/admin/events/{largest.event_id}?page=20",
         f"event of {copies.size} copies": f"/admin/events/{copies.event_id}",
-        f"merging the event of {largest.size}": f"/admin/merging/{largest.event_id}",
+        f"merging the event of {largest.size}": f"/admin/merge-event/{largest.event_id}",
         f"api: event of {typical.size}": f"/v1/events/{typical.event_id}",
         f"api: event of {largest.size}": f"/v1/events/{largest.event_id}",
     }
@@ -140,7 +138,7 @@ def _articles(store: Store) -> Addresses:
         typical = connection.scalar(select(articles.c.id).where(articles.c.version == 1).limit(1))
     return {
         "article": f"/admin/articles/{typical}",
-        "moving an article": f"/admin/moving/{typical}?q=of",
+        "moving an article": f"/admin/move-article/{typical}?q=of",
         f"article of {many_versions.version} versions": f"/admin/articles/{many_versions.id}",
         "api: article": f"/v1/articles/{typical}",
         "api: versions": f"/v1/articles/{many_versions.id}/versions",
