@@ -133,8 +133,8 @@ def pairwise(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -
     (_, wrong), (missed, right) = pair_confusion_matrix(
         _encode_labels(labels_true), _encode_labels(labels_pred)
     ).tolist()
-    found, true = right + wrong, right + missed
-    return PrecisionRecall(right / found if found else 1.0, right / true if true else 1.0)
+    n_found, n_true = right + wrong, right + missed
+    return PrecisionRecall(right / n_found if n_found else 1.0, right / n_true if n_true else 1.0)
 
 
 def _check_labels(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> None:

@@ -2,7 +2,7 @@
 
 It uses scikit-learn's TF-IDF vectors of the whole file and joins articles by connected components
 or average link. All thresholds, linkages and time windows are tried, and the setting that scores
-best by the labels counts: an upper bound, since nobody could choose it without the labels.
+best by the labels counts: an upper bound, since it cannot be chosen without the labels.
 
 References
 ----------

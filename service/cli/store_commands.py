@@ -59,7 +59,7 @@ def ingest(
 
     FILES are .txt or .html (one article each), .json (one article or an array), .jsonl or .csv
     (one article per line), .warc, .parquet, .rss, .atom or .xml (feeds and news sitemaps). Each
-    may be compressed as .gz, and a folder stands for all such files in it. An http or https
+    may be compressed as .gz, and a folder is read with all such files in it. An http or https
     address is that of a feed or sitemap. - reads JSON lines from standard input.
 
     An unreadable article is reported with its file and line; the others are stored, and the exit

@@ -16,21 +16,23 @@ LABELS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, m
 
 
 def unzip(labels: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
-    return [true for true, _ in labels], [found for _, found in labels]
+    return [true for true, _ in labels], [pred for _, pred in labels]
 
 
 @deterministic
 @given(LABELS)
 def test_bcubed_is_the_mean_over_articles(labels: list[tuple[int, int]]) -> None:
-    gold, found = unzip(labels)
+    true_labels, found_labels = unzip(labels)
     precision, recall = [], []
     for article in range(len(labels)):
-        found_cluster = {i for i, label in enumerate(found) if label == found[article]}
-        true_cluster = {i for i, label in enumerate(gold) if label == gold[article]}
+        found_cluster = {
+            i for i, label in enumerate(found_labels) if label == found_labels[article]
+        }
+        true_cluster = {i for i, label in enumerate(true_labels) if label == true_labels[article]}
         n_right = len(found_cluster & true_cluster)
         precision.append(n_right / len(found_cluster))
         recall.append(n_right / len(true_cluster))
-    metrics = bcubed(gold, found)
+    metrics = bcubed(true_labels, found_labels)
     assert metrics.precision == pytest.approx(sum(precision) / len(labels))
     assert metrics.recall == pytest.approx(sum(recall) / len(labels))
 
@@ -38,12 +40,12 @@ def test_bcubed_is_the_mean_over_articles(labels: list[tuple[int, int]]) -> None
 @deterministic
 @given(LABELS)
 def test_pairwise_counts_pairs(labels: list[tuple[int, int]]) -> None:
-    gold, found = unzip(labels)
+    true_labels, found_labels = unzip(labels)
     pairs = list(combinations(range(len(labels)), 2))
-    true_pairs = {(a, b) for a, b in pairs if gold[a] == gold[b]}
-    found_pairs = {(a, b) for a, b in pairs if found[a] == found[b]}
+    true_pairs = {(a, b) for a, b in pairs if true_labels[a] == true_labels[b]}
+    found_pairs = {(a, b) for a, b in pairs if found_labels[a] == found_labels[b]}
     n_right = len(true_pairs & found_pairs)
-    metrics = pairwise(gold, found)
+    metrics = pairwise(true_labels, found_labels)
     assert metrics.precision == (n_right / len(found_pairs) if found_pairs else 1.0)
     assert metrics.recall == (n_right / len(true_pairs) if true_pairs else 1.0)
 
@@ -51,16 +53,18 @@ def test_pairwise_counts_pairs(labels: list[tuple[int, int]]) -> None:
 @deterministic
 @given(LABELS)
 def test_ari_equals_scikit_learns_for_labels_of_any_type(labels: list[tuple[int, int]]) -> None:
-    gold, found = unzip(labels)
-    mixed = [f"e{label}" if label % 2 else label for label in gold]
-    assert evaluate(mixed, found).ari == pytest.approx(adjusted_rand_score(gold, found))
+    true_labels, found_labels = unzip(labels)
+    mixed = [f"e{label}" if label % 2 else label for label in true_labels]
+    assert evaluate(mixed, found_labels).ari == pytest.approx(
+        adjusted_rand_score(true_labels, found_labels)
+    )
 
 
 @deterministic
 @given(LABELS)
 def test_swapping_labels_swaps_precision_and_recall(labels: list[tuple[int, int]]) -> None:
-    gold, found = unzip(labels)
-    metrics, swapped = evaluate(gold, found), evaluate(found, gold)
+    true_labels, found_labels = unzip(labels)
+    metrics, swapped = evaluate(true_labels, found_labels), evaluate(found_labels, true_labels)
     for pair in ((metrics.bcubed, swapped.bcubed), (metrics.pairwise, swapped.pairwise)):
         metric, mirrored = pair
         assert (metric.precision, metric.recall) == (mirrored.recall, mirrored.precision)
@@ -71,18 +75,18 @@ def test_swapping_labels_swaps_precision_and_recall(labels: list[tuple[int, int]
 @deterministic
 @given(LABELS)
 def test_only_the_true_clustering_is_perfect(labels: list[tuple[int, int]]) -> None:
-    gold, found = unzip(labels)
-    perfect = evaluate(gold, [10 - label for label in gold])
+    true_labels, found_labels = unzip(labels)
+    perfect = evaluate(true_labels, [10 - label for label in true_labels])
     assert (perfect.bcubed.f1, perfect.pairwise.f1, perfect.ari) == (1.0, 1.0, 1.0)
-    assume(len(set(labels)) > min(len(set(gold)), len(set(found))))
-    assert evaluate(gold, found).bcubed.f1 < 1
+    assume(len(set(labels)) > min(len(set(true_labels)), len(set(found_labels))))
+    assert evaluate(true_labels, found_labels).bcubed.f1 < 1
 
 
 def test_the_example_of_bagga_and_baldwin() -> None:
     """True clusters 1-5, 6-7 and 8-12; 6-12 were found as one."""
-    gold = [1] * 5 + [2] * 2 + [3] * 5
-    found = [1] * 5 + [2] * 7
-    metrics = bcubed(gold, found)
+    true_labels = [1] * 5 + [2] * 2 + [3] * 5
+    found_labels = [1] * 5 + [2] * 7
+    metrics = bcubed(true_labels, found_labels)
     assert metrics.precision == pytest.approx((5 + 2 * 2 / 7 + 5 * 5 / 7) / 12)
     assert metrics.recall == 1.0
 
@@ -94,8 +98,11 @@ def test_f1_is_the_harmonic_mean() -> None:
 
 @pytest.mark.parametrize("measure", [bcubed, pairwise, evaluate])
 @pytest.mark.parametrize(
-    ("gold", "found", "message"), [([1, 2], [1], "2 true labels but 1"), ([], [], "no label")]
+    ("true_labels", "found_labels", "message"),
+    [([1, 2], [1], "2 true labels but 1"), ([], [], "no label")],
 )
-def test_labels_that_cannot_be_compared_are_refused(measure, gold, found, message) -> None:
+def test_labels_that_cannot_be_compared_are_refused(
+    measure, true_labels, found_labels, message
+) -> None:
     with pytest.raises(ValueError, match=message):
-        measure(gold, found)
+        measure(true_labels, found_labels)
