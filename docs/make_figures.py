@@ -110,8 +110,8 @@ def facts(corpus: Corpus) -> list[str]:
     pairs = corpus.pairs()
     copies = [pair for pair in pairs if pair.copies]
     others = [pair for pair in pairs if not pair.copies]
-    cut_down = corpus.explain(*CUT_DOWN).reprint
-    strangers = corpus.explain(*STRANGERS).reprint
+    cut_down = corpus.explain(*CUT_DOWN).duplicate
+    strangers = corpus.explain(*STRANGERS).duplicate
     below = sum(pair.compared.jaccard < strangers.jaccard for pair in copies)
     bandless = sum(not pair.shared_bands for pair in copies)
     keyed = sum(_keys_shared(corpus, pair) >= 2 for pair in copies)
@@ -125,8 +125,8 @@ def facts(corpus: Corpus) -> list[str]:
         f"{below} of the {len(copies)} pairs of copies",
         f"{bandless} of the {len(copies)} share no band",
         f"{keyed} of the {len(copies)} share at least two keys",
-        f"share {cut_down.shared_keys} keys",
-        f"weighs {strangers.shared_weight:.2f} on average",
+        f"share {cut_down.n_shared_sampled} keys",
+        f"weighs {strangers.mean_shared_weight:.2f} on average",
         f"score sinks from {strangers.containment:.2f} to {strangers.score:.2f}",
         f"{len(others)} pairs of other articles",
         f"{missed} of the {len(copies)} copies miss",
@@ -136,13 +136,13 @@ def facts(corpus: Corpus) -> list[str]:
 
 def bars(found: Explanation, names: tuple[str, str]) -> str:
     """Draw two texts as bars, with the passages that both have."""
-    lengths = [it.shingles for it in (found.first, found.second)]
+    lengths = [details.n_shingles for details in (found.first, found.second)]
     scale = (_WIDTH - 90) / max(*lengths, 1)
     parts = [
         _bar(name, y, length * scale)
         for name, y, length in zip(names, (24, 104), lengths, strict=True)
     ]
-    parts += [_link(passage, scale) for passage in reversed(found.reprint.passages)]
+    parts += [_link(passage, scale) for passage in reversed(found.duplicate.passages)]
     return _drawing(176, [*parts, *_legend(156)])
 
 
@@ -152,9 +152,15 @@ def _bar(name: str, y: int, width: float) -> str:
 
 
 def _link(passage: Passage, scale: float) -> str:
-    colour = _COMMON if passage.stories and passage.stories[1] > FULL_WEIGHT_GROUPS else _RARE
-    above, below = (70 + (at - 1) * scale for at in (passage.first, passage.second))
-    width = passage.words * scale
+    colour = (
+        _COMMON
+        if passage.group_frequency and passage.group_frequency[1] > FULL_WEIGHT_GROUPS
+        else _RARE
+    )
+    above, below = (
+        70 + (start - 1) * scale for start in (passage.first_start, passage.second_start)
+    )
+    width = passage.n_words * scale
     corners = f"{above:.1f},52 {above + width:.1f},52 {below + width:.1f},104 {below:.1f},104"
     boxes = "".join(
         f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="28" fill="{colour}"/>'

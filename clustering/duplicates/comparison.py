@@ -38,7 +38,7 @@ SHORT_TEXT_SHINGLES: Final = 100
 
 Weights = NDArray[np.float64]
 WeightLookup = Callable[[Fingerprint], Weights]
-RejectionReason = Literal["too few shared", "too short", "other figures"]
+RejectionReason = Literal["too few shared", "too short", "different numbers"]
 """Why two texts are no reprints whatever the rest of their numbers says."""
 
 
@@ -252,7 +252,7 @@ def rejection_reason(
     ):
         return None
     equal_figures = _count_shared(shorter.number_hashes, longer.number_hashes)
-    return None if 2 * equal_figures > len(shorter.number_hashes) else "other figures"
+    return None if 2 * equal_figures > len(shorter.number_hashes) else "different numbers"
 
 
 def measure_overlap(

@@ -76,13 +76,13 @@ def explain(
     Explanation
     """
     one, other = _analyse_article(first), _analyse_article(second)
-    reprint = _explain_duplicate(
+    duplicate = _explain_duplicate(
         one, other, group_frequency_of or _count_in_pair(one.fingerprint, other.fingerprint)
     )
     event = explain_event(
         one.features, other.features, idf_snapshot or IdfSnapshot(), event_threshold
     )
-    return Explanation(one.details, other.details, reprint, event)
+    return Explanation(one.details, other.details, duplicate, event)
 
 
 class _AnalysedArticle(NamedTuple):
@@ -155,26 +155,26 @@ def _build_duplicate_explanation(
 ) -> DuplicateExplanation:
     return DuplicateExplanation(
         verdict=comparison.is_linked,
-        equal=comparison.same_text,
+        same_text=comparison.same_text,
         same_address=comparison.same_address,
-        refused=rejection,
-        shared_shingles=overlap.n_shared,
+        rejection_reason=rejection,
+        n_shared_shingles=overlap.n_shared,
         modulus=max(first.modulus, second.modulus),
-        shared_keys=int(np.count_nonzero(overlap.is_shared)),
-        bands=BANDS,
-        shared_bands=int(np.sum(first.band_hashes == second.band_hashes)),
+        n_shared_sampled=int(np.count_nonzero(overlap.is_shared)),
+        n_bands=BANDS,
+        n_shared_bands=int(np.sum(first.band_hashes == second.band_hashes)),
         jaccard_estimate=estimate_jaccard(first.signature, second.signature),
         jaccard=comparison.jaccard,
         containment=comparison.containment,
-        shared_stories=_summarise_frequency(
+        shared_group_frequency=_summarise_frequency(
             overlap.sampled_shingles[overlap.is_shared], group_frequency
         ),
-        rest_stories=_summarise_frequency(
+        rest_group_frequency=_summarise_frequency(
             overlap.sampled_shingles[~overlap.is_shared], group_frequency
         ),
-        shared_weight=overlap.mean_shared_weight,
-        rest_weight=overlap.mean_rest_weight,
-        plain=overlap.is_boilerplate,
+        mean_shared_weight=overlap.mean_shared_weight,
+        mean_rest_weight=overlap.mean_rest_weight,
+        is_boilerplate=overlap.is_boilerplate,
         score=comparison.score,
         threshold=comparison.threshold,
         passages=tuple(passages),
@@ -214,22 +214,22 @@ def explain_event(
         _vectorise(features, idf_snapshot) for features in (first_features, second_features)
     )
     similarity = default_similarity()
-    regression = pair_kind(first, second)
-    intercept = similarity.intercepts[regression]
-    reasons = tuple(map(_to_feature_contribution, similarity.contributions(first, second)))
+    kind = pair_kind(first, second)
+    intercept = similarity.intercepts[kind]
+    contributions = tuple(map(_to_feature_contribution, similarity.contributions(first, second)))
     probability = float(similarity.probabilities(first, [second])[0])
     same_language = _is_same_language(first_features.language, second_features.language)
     return EventExplanation(
         verdict=same_language and probability >= event_threshold,
         same_language=same_language,
-        regression=regression,
-        hours=_hours_apart(first, second),
+        pair_kind=kind,
+        hours_apart=_hours_apart(first, second),
         intercept=intercept,
-        reasons=reasons,
-        logit=intercept + sum(reason.contribution for reason in reasons),
+        contributions=contributions,
+        logit=intercept + sum(feature.contribution for feature in contributions),
         probability=probability,
         threshold=event_threshold,
-        terms=_shared_terms(first, second, Terms.from_bytes(first_features.terms)),
+        shared_terms=_shared_terms(first, second, Terms.from_bytes(first_features.terms)),
     )
 
 

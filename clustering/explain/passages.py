@@ -28,7 +28,7 @@ def find_passages(first: str, second: str, group_frequency: Mapping[int, int]) -
         counts = [group_frequency[key] for key in ours[at : at + length] if key in group_frequency]
         carried = (min(counts), max(counts)) if counts else None
         passages.append(Passage(" ".join(text.split()), n_words, at + 1, there + 1, carried))
-    return sorted(passages, key=lambda passage: -passage.words)
+    return sorted(passages, key=lambda passage: -passage.n_words)
 
 
 def common_runs(first: Sequence[int], second: Sequence[int]) -> list[tuple[int, int, int]]:

@@ -1,4 +1,4 @@
-"""What the command line tells people while it works: refusals, progress, what to do next."""
+"""Messages of the command line: refused articles, progress, results and what to do next."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from service.queries import Stats
 from service.settings import Settings
 
 _ARTICLES_PER_LINE: Final = 1000
+"""Articles between two lines of progress, where there is no bar."""
 _CLEAR_LINE: Final = "\r\x1b[K"
 
 EXAMPLE_ARTICLE: Final = {
@@ -29,59 +30,60 @@ EXAMPLE_ARTICLE: Final = {
     " intelligence, each on its own side of the border.",
     "published_at": "2025-05-04",
 }
-"""An article to try the service with; the starter corpus tells of the same event."""
+"""An article to try the service with; the starter corpus has reports of the same event."""
 
 
 _LOCAL_ONLY_NOTICE: Final = (
-    "                    for this machine only, since no password is set (STORYFOLD_USERS)\n"
+    "                    from this machine only, since no password is set (STORYFOLD_USERS)\n"
 )
 
 
 class ConsoleReporter:
-    """Tells on stderr what is wrong with files, and counts what is refused."""
+    """Prints problems of input files to stderr, and counts the refused articles."""
 
     def __init__(self) -> None:
         self.refused = 0
 
     def refuse(self, origin: str, reason: str) -> None:
-        """Tell of an article that is not taken."""
+        """Report an article that is not stored."""
         self.refused += 1
         self.note(origin, reason)
 
     def note(self, origin: str, message: str) -> None:
-        """Tell of something that costs no article."""
-        # A progress bar may stand in this line; click takes the escape out where there is none.
+        """Report a problem that refuses no article."""
+        # A progress bar may be on this line. Without a terminal there is none to clear.
         start = _CLEAR_LINE if sys.stderr.isatty() else ""
         click.echo(f"{start}{origin}: {message}", err=True)
 
 
 class Progress(NamedTuple):
-    """Whom to tell how far the work is."""
+    """Callbacks that receive the progress of reading."""
 
     on_bytes_read: Callable[[int], None]
-    """Takes the bytes of a portion."""
+    """Called with the number of bytes just read."""
     on_articles: Callable[[int], None]
-    """Takes the number of all articles so far."""
+    """Called with the number of articles read so far."""
 
 
 @contextmanager
 def show_progress(sources: Sequence[Source]) -> Iterator[Progress]:
-    """Show progress on stderr: a bar where somebody watches, else a line now and then."""
+    """Show progress on stderr: a bar on a terminal, else a line per thousand articles."""
     sizes = [source.size for source in sources]
-    known = [size for size in sizes if size is not None]
-    if sys.stderr.isatty() and len(known) == len(sizes):
-        with click.progressbar(length=sum(known), file=sys.stderr, show_pos=False) as bar:
+    known_sizes = [size for size in sizes if size is not None]
+    if sys.stderr.isatty() and len(known_sizes) == len(sizes):
+        with click.progressbar(length=sum(known_sizes), file=sys.stderr, show_pos=False) as bar:
             yield Progress(bar.update, lambda _: None)
     else:
         yield Progress(lambda _: None, _print_progress)
 
 
 def format_ingest_result(outcomes: Counter[str], refused: int, stats: Stats) -> str:
-    """Say in two lines what an ingest did and what the store holds now."""
-    copies = outcomes["exact_duplicate"] + outcomes["near_duplicate"]
+    """Summarise an ingest and the content of the store, in two lines."""
+    duplicates = outcomes["exact_duplicate"] + outcomes["near_duplicate"]
     return (
-        f"{outcomes['new']:,} new, {format_count(copies, 'duplicate')}, {outcomes['updated']:,} updated,"
-        f" {outcomes['unchanged']:,} unchanged, {refused:,} refused\n"
+        f"{outcomes['new']:,} new, {format_count(duplicates, 'duplicate')},"
+        f" {outcomes['updated']:,} updated, {outcomes['unchanged']:,} unchanged,"
+        f" {refused:,} refused\n"
         f"The store holds {format_count(stats.articles, 'article')} in"
         f" {format_count(stats.duplicate_groups, 'duplicate group')} and"
         f" {format_count(stats.events, 'event')}."
@@ -89,33 +91,36 @@ def format_ingest_result(outcomes: Counter[str], refused: int, stats: Stats) -> 
 
 
 def format_recluster_result(result: ReclusterResult, stats: Stats) -> str:
-    """Say in two lines what judging all events again did, and what the store holds now."""
+    """Summarise a reclustering and the content of the store, in two lines."""
     merged, split = result.changes["event.merged"], result.changes["event.split"]
     return (
-        f"{format_count(result.articles, 'article')} judged again: {result.moved:,} moved,"
+        f"{format_count(result.articles, 'article')} reclustered: {result.moved:,} moved,"
         f" {format_count(merged, 'event')} merged, {split:,} split\n"
-        f"The store holds {format_count(stats.articles, 'article')} in {format_count(stats.events, 'event')}."
+        f"The store holds {format_count(stats.articles, 'article')} in"
+        f" {format_count(stats.events, 'event')}."
     )
 
 
 def ask_password() -> str:
-    """Ask for a password twice; from a pipe, take its first line."""
+    """Ask for a password twice; from a pipe, read its first line."""
     if sys.stdin.isatty():
-        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return asked
+        password: str = click.prompt(
+            "Password", hide_input=True, confirmation_prompt=True, err=True
+        )
+        return password
     return sys.stdin.readline().rstrip("\r\n")
 
 
 def format_greeting(base_url: str, settings: Settings) -> str:
-    """Say where the service is, and the next thing to try."""
-    # Those two stand for every address of this machine, and can't be asked for themselves.
+    """Return the address of the service and a first request to try."""
+    # The service listens on all addresses then; a client needs one of them.
     address = base_url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     token = " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'" if not settings.is_open else ""
     return (
         f"Storyfold listens on {address}  (Ctrl-C stops it)\n"
-        f"  pages for people  {address}/admin\n"
+        f"  admin pages       {address}/admin\n"
         f"{_LOCAL_ONLY_NOTICE if settings.is_open else ''}"
-        f"  the interface     {address}/docs\n"
+        f"  API documentation {address}/docs\n"
         "\nTry it in another terminal:\n\n"
         f"  curl -s {address}/v1/articles{token} \\\n"
         "    -H 'Content-Type: application/json' \\\n"

@@ -12,6 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from service.common.svg_geometry import (
+    BarScale,
+    fraction_of_interval,
+    layout_bar,
+    scale_linear,
+)
+
 SECONDS_PER_MINUTE, SECONDS_PER_HOUR, SECONDS_PER_DAY = 60.0, 3600.0, 86400.0
 MAX_LANES = 10  # more sources than these share a last lane
 MARGIN_PERCENT = 2.5  # percent left free on both sides, so that no dot is cut
@@ -109,8 +116,8 @@ class Bar:
     """One hour: `count` events; all measures but the times are percentages."""
 
     x: float
-    width: float
     y: float
+    width: float
     height: float
     count: int
     start: float
@@ -211,15 +218,9 @@ def _order_by_similarity(similarities: Sequence[Sequence[float]]) -> tuple[int, 
 
 
 def _bar(hour: int, count: int, x: float, width: float, top: int) -> Bar:
-    height = round(100 * count / top, 1)
-    return Bar(
-        x=round(x + 0.1 * width, 2),
-        width=round(0.8 * width, 2),
-        y=round(100 - height, 1),
-        height=height,
-        count=count,
-        start=hour * SECONDS_PER_HOUR,
-    )
+    scale = BarScale(max_value=top, full_height=100, baseline=100)
+    box = layout_bar(x + 0.1 * width, 0.8 * width, count, scale, digits=2)
+    return Bar(*box, count=count, start=hour * SECONDS_PER_HOUR)
 
 
 def _group_by_source(articles: Sequence[TimelineArticle]) -> list[list[TimelineArticle]]:
@@ -253,7 +254,8 @@ def _dots(articles: Sequence[TimelineArticle], first: float, last: float) -> tup
     columns: defaultdict[tuple[bool, int], list[TimelineArticle]] = defaultdict(list)
     for mark in articles:
         columns[
-            not mark.is_copy, round(TIMELINE_COLUMNS * _fraction(mark.timestamp, first, last))
+            not mark.is_copy,
+            round(TIMELINE_COLUMNS * fraction_of_interval(mark.timestamp, first, last)),
         ].append(mark)
     return tuple(
         Dot(
@@ -268,14 +270,10 @@ def _dots(articles: Sequence[TimelineArticle], first: float, last: float) -> tup
     )
 
 
-def _fraction(timestamp: float, first: float, last: float) -> float:
-    return (timestamp - first) / (last - first) if last > first else 0.5
-
-
 def _x_percent(
     timestamp: float, first: float, last: float, margin_percent: float = MARGIN_PERCENT
 ) -> float:
-    return round(margin_percent + (100 - 2 * margin_percent) * _fraction(timestamp, first, last), 2)
+    return scale_linear(timestamp, (first, last), (margin_percent, 100 - margin_percent), digits=2)
 
 
 def _ticks(first: float, last: float, margin_percent: float = MARGIN_PERCENT) -> tuple[Tick, ...]:

@@ -62,7 +62,9 @@ def compare_pair(store: Store, uncertain_pair: UncertainPairView) -> SideBySide 
         return None
     event = explain_event(features[one.id], features[other.id], rarity, join)
     texts = highlight(
-        one.text[:MAX_CHARS_SHOWN], other.text[:MAX_CHARS_SHOWN], {it.term for it in event.terms}
+        one.text[:MAX_CHARS_SHOWN],
+        other.text[:MAX_CHARS_SHOWN],
+        {it.term for it in event.shared_terms},
     )
     return SideBySide((_make_side(one, texts[0]), _make_side(other, texts[1])), event)
 

@@ -1,7 +1,7 @@
-"""A flood of one template: the same report over and over, with other names and figures.
+"""A flood of one template: the same report many times, with different names and numbers.
 
-The time for one article (of the processor, so that other load does not count) must not grow with
-those before, and no two are to be joined.
+The processor time for one article must not grow with the number of earlier ones, and no two
+articles may be joined.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections import Counter
 from statistics import median
 from time import process_time
 
-from benchmarks.report import Row, options, show
-from benchmarks.stream import Stream
+from benchmarks.duplicate_stream import Stream
+from benchmarks.output import Row, options, show
 from clustering.features.minhash import compute_fingerprint
 
-ARTICLES = 20_000
+ARTICLES_PER_TEMPLATE = 20_000
 WINDOW = 1_000
 """Articles at the start and at the end of the flood whose times are compared."""
 TEMPLATES = {
@@ -43,15 +43,15 @@ TEMPLATES = {
 }
 
 
-def fill(template: str, chance: random.Random) -> str:
-    """One article of the flood."""
-    for slot in ("name", "place", "word"):
-        while f"{{{slot}}}" in template:
-            made = _name(chance) if slot != "word" else _name(chance).lower()
-            template = template.replace(f"{{{slot}}}", made, 1)
-    for slot, choices in (("day", DAYS), ("month", MONTHS), ("n", range(10, 3000))):
-        while f"{{{slot}}}" in template:
-            template = template.replace(f"{{{slot}}}", str(chance.choice(choices)), 1)
+def fill(template: str, rng: random.Random) -> str:
+    """Return a template with random names and numbers."""
+    for field in ("name", "place", "word"):
+        while f"{{{field}}}" in template:
+            name = _name(rng) if field != "word" else _name(rng).lower()
+            template = template.replace(f"{{{field}}}", name, 1)
+    for field, choices in (("day", DAYS), ("month", MONTHS), ("n", range(10, 3000))):
+        while f"{{{field}}}" in template:
+            template = template.replace(f"{{{field}}}", str(rng.choice(choices)), 1)
     return template
 
 
@@ -59,18 +59,18 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 MONTHS = ("January", "March", "April", "June", "July", "September", "October", "December")
 
 
-def _name(chance: random.Random) -> str:
+def _name(rng: random.Random) -> str:
     syllables = ("ba", "den", "fi", "gor", "ka", "lem", "mo", "nur", "pel", "ros", "tav", "wi")
-    return "".join(chance.choices(syllables, k=3)).title()
+    return "".join(rng.choices(syllables, k=3)).title()
 
 
 def measure(name: str, articles: int) -> Row:
-    chance, stream = random.Random(1), Stream()
+    rng, stream = random.Random(1), Stream()
     seconds, verified = [], 0
     for _ in range(articles):
-        print_ = compute_fingerprint(fill(TEMPLATES[name], chance))
+        fingerprint = compute_fingerprint(fill(TEMPLATES[name], rng))
         started = process_time()
-        arrival = stream.add(print_)
+        arrival = stream.add(fingerprint)
         seconds.append(process_time() - started)
         verified += len(arrival.compared)
     start, end = median(seconds[:WINDOW]), median(seconds[-WINDOW:])
@@ -84,13 +84,15 @@ def measure(name: str, articles: int) -> Row:
         "slowest ms": 1000 * max(seconds),
         "verified per article": verified / articles,
         "false groups": sum(size > 1 for size in sizes.values()),
-        "largest": max(sizes.values()),
+        "largest group": max(sizes.values()),
     }
 
 
 def main() -> None:
     parser = options(__doc__, data=False)
-    parser.add_argument("--articles", type=int, default=ARTICLES, help="of each template")
+    parser.add_argument(
+        "--articles", type=int, default=ARTICLES_PER_TEMPLATE, help="of each template"
+    )
     args = parser.parse_args()
     show((measure(name, args.articles) for name in TEMPLATES), args.json)
 

@@ -1,4 +1,4 @@
-"""Labelled articles, one JSON object a line: the fields of an article, and what is true of it."""
+"""Labelled articles, one JSON object per line: the fields of an article, and its labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clustering.features.normalize import clean
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line: `fields` as they are posted, and the true labels, None where there is none."""
+    """One line: `fields` as they are posted, and the labels; None if there is none."""
 
     fields: dict[str, Any]
     event: str | None
@@ -28,7 +28,7 @@ class Record:
 
     @property
     def body(self) -> str:
-        """What the library fingerprints: the cleaned text; the title where there is no text."""
+        """The text that is fingerprinted: the cleaned text, or the title if there is no text."""
         return clean(self.fields["text"]) or clean(self.fields["title"])
 
     def fingerprint(self) -> Fingerprint:
@@ -36,7 +36,7 @@ class Record:
 
 
 def labelled(data: Path, *kinds: str) -> Iterator[Path]:
-    """The files of a folder that hold labelled articles of these kinds, by their names."""
+    """Yield the files of a folder that hold labelled articles of these kinds, by file name."""
     for kind in kinds:
         for file in sorted(data.glob(f"{kind}_*.jsonl.gz")):
             if "text" in next(read(file)):
@@ -44,20 +44,20 @@ def labelled(data: Path, *kinds: str) -> Iterator[Path]:
 
 
 def read(file: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file, in its order."""
-    with gzip.open(file, "rt", encoding="utf-8") as opened:
-        yield from map(json.loads, opened)
+    """Yield the objects of a file, in its order."""
+    with gzip.open(file, "rt", encoding="utf-8") as json_lines:
+        yield from map(json.loads, json_lines)
 
 
 def lines(file: Path) -> Iterator[Record]:
-    """The records of a file, in its order."""
+    """Yield the records of a file, in its order."""
     for fields in read(file):
         yield Record(fields, fields.pop("event"), fields.pop("duplicate_group"))
 
 
 def dated(file: Path) -> list[Record]:
-    """The records of a file as a crawler would deliver them: by date, undated ones first."""
-    return sorted(lines(file), key=lambda r: (r.fields["published_at"] or "", r.id))
+    """Return the records of a file in order of date, undated ones first."""
+    return sorted(lines(file), key=lambda record: (record.fields["published_at"] or "", record.id))
 
 
 def shuffled(records: list[Record], seed: int) -> list[Record]:
