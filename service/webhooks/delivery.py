@@ -42,7 +42,7 @@ def deliver(pool: PoolManager, batch: DeliveryBatch) -> DeliveryAttempt:
     """
     content = encode_payload(batch)
     now = time.time()
-    message_id = f"{batch.webhook_id}.{batch.after}-{batch.upto}"
+    message_id = f"{batch.webhook_id}.{batch.after}-{batch.end}"
     signed = signing.signature_headers(batch.secret, message_id, int(now), content)
     headers = {"Content-Type": JSON, "User-Agent": "storyfold", **signed}
     try:
@@ -68,7 +68,7 @@ def encode_payload(batch: DeliveryBatch) -> bytes:
     return b'{"type":"changes","timestamp":"%b","data":{"items":%b,"next_cursor":"%d"}}' % (
         timestamp.encode(),
         _CHANGES_ADAPTER.dump_json(items),
-        batch.upto,
+        batch.end,
     )
 
 

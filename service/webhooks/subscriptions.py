@@ -251,7 +251,7 @@ def _replace(
         values["position"] = webhook_request.since
     if webhook_request.since is not None or _join_kinds(webhook_request) != current_row.kinds:
         # Another parcel: what is on its way counts no more.
-        values.update(upto=None, lease=None, lease_until=0.0)
+        values.update(batch_end=None, lease=None, lease_until=0.0)
     connection.execute(update(webhooks).where(webhooks.c.id == current_row.id).values(**values))
 
 

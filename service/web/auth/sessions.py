@@ -76,7 +76,7 @@ def end_session() -> None:
     name, begun = session.get("id"), session.get("begun", 0.0)
     session.clear()
     if name:
-        ended.end_session(
+        ended.revoke_session(
             extensions.store(), name, now(), begun + _max_age_seconds(extensions.settings())
         )
 
@@ -87,7 +87,7 @@ def current_account() -> Account | None:
     found = accounts.find_account(settings.users, session.get("name", ""))
     if found is None or not _is_fresh(settings) or not _has_same_password(found):
         return None
-    if ended.has_ended(extensions.store(), session["id"]):
+    if ended.is_revoked(extensions.store(), session["id"]):
         return None
     if now() - session["seen"] > _SEEN_INTERVAL_SECONDS:
         session["seen"] = now()

@@ -13,7 +13,7 @@ from service.ingest.articles import IngestResult
 from service.ingest.submission import Submission
 from service.review import requests
 from service.review.decisions import DecisionResult
-from service.review.queue import UncertainPairPage
+from service.review.queue import ReviewQueuePage
 from service.web.api import miniflux
 from service.web.api.feeds import JSON_FEED, RSS, JsonFeed
 from service.web.docs.examples import (
@@ -339,7 +339,7 @@ OPERATIONS: Final = (
         query_model=ReviewQueueQuery,
         example_query="?limit=10",
         responses={
-            200: SuccessResponse("The most useful first.", (Content(JSON, UncertainPairPage),))
+            200: SuccessResponse("The most useful first.", (Content(JSON, ReviewQueuePage),))
         },
         error_statuses=(422,),
     ),

@@ -46,7 +46,7 @@ def test_it_tells_what_would_change_and_changes_it_only_when_told_to(
     assert "best threshold 0.3" in told.output
     assert "(now 0.42), 2 events would change: these" in told.output
     assert "cross-validated" in told.output
-    assert "one with e" in told.output
+    assert "merges with e" in told.output
     assert "Nothing is changed" in told.output
     assert queries.get_last_seq(desk.store) == before
     applied = run("--apply")
@@ -57,7 +57,7 @@ def test_it_tells_what_would_change_and_changes_it_only_when_told_to(
     again = run("--back")
     assert (again.exit_code, again.output) == (
         1,
-        "Error: the line is where it was from the beginning\n",
+        "Error: the threshold already has its default value\n",
     )
 
 

@@ -50,19 +50,19 @@ def send(client: FlaskClient, path: str, **fields: Any) -> Any:
 
 def rows(store: Store) -> int:
     with store.reading() as transaction:
-        return transaction.scalar(select(func.count()).select_from(schema.doubts)) or 0
+        return transaction.scalar(select(func.count()).select_from(schema.uncertain_pairs)) or 0
 
 
 def test_the_queue_says_what_it_knows_of_each_pair(room: FlaskClient) -> None:
     found = queue(room)
-    assert found["left"] == len(found["items"]) > 5
-    assert found["judged_today"] == 0
+    assert found["remaining"] == len(found["items"]) > 5
+    assert found["answered_today"] == 0
     assert found["threshold"] == 0.42
     for item in found["items"]:
         events = [room.get(f"/v1/articles/{it}").get_json() for it in item["article_ids"]]
         assert item["event_ids"] == [it["assignment"]["event_id"] for it in events]
         assert item["together"] == (len({*item["event_ids"]}) == 1)
-        assert item["moving"] >= 1
+        assert item["articles_moved"] >= 1
 
 
 def test_of_two_events_one_pair_is_asked_at_a_time(room: FlaskClient) -> None:
@@ -73,7 +73,7 @@ def test_of_two_events_one_pair_is_asked_at_a_time(room: FlaskClient) -> None:
 def test_a_limit_leaves_the_count_alone(room: FlaskClient) -> None:
     whole, some = queue(room), queue(room, limit=2)
     assert some["items"] == whole["items"][:2]
-    assert some["left"] == whole["left"]
+    assert some["remaining"] == whole["remaining"]
     assert room.get("/v1/doubts?limit=0").status_code == 422
 
 
@@ -85,11 +85,11 @@ def test_an_answer_is_asked_no_more_until_it_is_taken_back(room: FlaskClient, ki
     assert made.status_code == 201
     after = queue(room)
     assert pair not in [item["article_ids"] for item in after["items"]]
-    assert after["judged_today"] == 1
+    assert after["answered_today"] == 1
     room.post(f"/v1/decisions/{made.get_json()['decision_id']}/undo", json={"actor": "anna"})
     again = queue(room)
     assert pair in [item["article_ids"] for item in again["items"]]
-    assert again["judged_today"] == 0
+    assert again["answered_today"] == 0
 
 
 def test_what_follows_from_decisions_is_not_asked(room: FlaskClient) -> None:
@@ -131,7 +131,7 @@ def test_the_most_useful_are_kept_and_no_more(app: Flask, monkeypatch: pytest.Mo
     store = app.extensions[extensions.STORE]
     assert 1 <= rows(store) <= 7
     with store.reading() as transaction:
-        ranks = transaction.scalars(select(schema.doubts.c.rank)).all()
+        ranks = transaction.scalars(select(schema.uncertain_pairs.c.priority)).all()
     assert min(ranks) > 0
 
 
@@ -140,7 +140,7 @@ def test_judging_everything_again_fills_the_queue_of_an_older_store(
 ) -> None:
     before = {tuple(item["article_ids"]) for item in queue(room)["items"]}
     with desk.store.writing() as transaction:
-        transaction.execute(schema.doubts.delete())
+        transaction.execute(schema.uncertain_pairs.delete())
     assert queue(room)["items"] == []
     recluster.recluster(desk)
     after = {tuple(item["article_ids"]) for item in queue(room)["items"]}

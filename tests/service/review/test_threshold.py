@@ -195,7 +195,7 @@ class TestDrawing:
         review_threshold.revert_threshold(room, "carla")
         with room.store.reading() as transaction:
             found = [
-                (row.actor, row.threshold, row.judgements, row.takes_back)
+                (row.actor, row.threshold, row.labels, row.reverts)
                 for row in review_thresholds.history(transaction)
             ]
         assert found == [("carla", 0.6, 0, 2), ("ben", 0.5, 50, None), ("anna", 0.6, 50, None)]
@@ -252,7 +252,7 @@ def test_a_store_of_the_version_before_is_opened_with_all_it_held(
 ) -> None:
     before = events(room)
     with room.store.writing() as transaction:
-        for table in ("skips", "doubts", "lines", "proposals"):
+        for table in ("skipped_pairs", "uncertain_pairs", "event_thresholds", "threshold_proposals"):
             transaction.exec_driver_sql(f"DROP TABLE {table}")
         transaction.exec_driver_sql("UPDATE meta SET value = '3' WHERE name = 'schema'")
     again = open_desk()
@@ -267,20 +267,20 @@ def test_every_database_keeps_doubts_skips_and_lines(where: str) -> None:
     with Store(given.db) as store, IndexWriter(given, store) as desk:
         assert desk.wait_ready(60)
         load_starter_corpus(desk)
-        first, *_ = asked_now = queue.list_uncertain_pairs(desk, "anna").items
+        first, *_ = asked_now = queue.list_review_queue(desk, "anna").items
         with store.writing() as transaction:
             query = schema.articles.select().where(schema.articles.c.id.in_(first.article_ids))
             one, other = sorted(row.key for row in transaction.execute(query))
             assert uncertain_pairs.skip_pair(transaction, (one, other), "anna", 1.0)
             assert uncertain_pairs.skip_pair(transaction, (one, other), "anna", 2.0)
-        assert queue.list_uncertain_pairs(desk, "anna").items == asked_now[1:]
-        assert queue.list_uncertain_pairs(desk, "ben").items == asked_now
+        assert queue.list_review_queue(desk, "anna").items == asked_now[1:]
+        assert queue.list_review_queue(desk, "ben").items == asked_now
         with store.writing() as transaction:
             uncertain_pairs.undo_skip(transaction, (one, other), "anna")
-        assert queue.list_uncertain_pairs(desk, "anna").items == asked_now
+        assert queue.list_review_queue(desk, "anna").items == asked_now
         raw = {"kind": "same_event", "article_ids": list(first.article_ids)}
         decisions.decide(desk, requests.parse_decision(raw), "anna")
-        assert queue.list_uncertain_pairs(desk, "anna").judged_today == 1
+        assert queue.list_review_queue(desk, "anna").answered_today == 1
         review_threshold.save_proposal(store, review_threshold.propose_threshold(store))
         review_threshold.save_proposal(store, review_threshold.propose_threshold(store))
         review_threshold.apply_proposal(desk, proposal(0.6), "anna")
@@ -331,7 +331,7 @@ class TestThePage:
         assert self.send(client, "/admin/calibration/work-out").status_code == 409
         job.status = ""
         assert self.send(client, "/admin/calibration/back").status_code == 303
-        assert "where it was from the beginning" in client.get("/admin/calibration").text
+        assert "already has its default value" in client.get("/admin/calibration").text
 
     def test_a_reader_may_look_only(self, open_app: Callable[..., Flask]) -> None:
         app = open_app(users=USERS)

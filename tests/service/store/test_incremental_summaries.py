@@ -20,7 +20,7 @@ from service.store.log.change_set import ArticleChangeKind, ArticleRow, LogEntry
 from service.store.log.commit import write_change_set
 from service.store.projections import event_summaries, headlines
 from service.store.review import decisions as decision_table
-from service.store.schema import events, reports
+from service.store.schema import events, group_summaries
 
 TITLES = ("", "", "Storm", "STORM ", "Harbour reopens")
 TEXTS = ("The harbour reopened on Sunday.", "Two cranes fell. The quay is closed.", "Ferries wait.")
@@ -122,7 +122,7 @@ class Paper:
         paper_of[key] = ArticleRow(article, paper["text"])
         found = terms(paper["title"], paper["text"])
         self.journal.features[key] = Features(
-            paper["language"], b"", found, None, None, 5, origin=paper["origin"]
+            paper["language"], b"", found, None, None, 5, wire_agency=paper["origin"]
         )
         self.places[key] = place
         self.places |= {it.article: it for it in moved}
@@ -186,9 +186,9 @@ class Paper:
                 select(schema.decisions.c.event_number).where(schema.decisions.c.number == undoes)
             )
             event = headlines.find_surviving_event(self.transaction, event)
-        said = {"number": number, "seq": 0, "at": 0.0, "actor": "anna", "reason": "", "said": "{}"}
+        said = {"number": number, "seq": 0, "at": 0.0, "actor": "anna", "reason": "", "constraints": "{}"}
         headline = json.dumps({"headline": f"Named {number}"})
-        words = {"kind": "undo" if undoes else "rename_event", "payload": headline, "moved": "[]"}
+        words = {"kind": "undo" if undoes else "rename_event", "payload": headline, "moves": "[]"}
         row = {**said, **words, "event_number": event, "undoes": undoes}
         self.transaction.execute(insert(schema.decisions), [row])
         if undoes is None:
@@ -199,7 +199,7 @@ class Paper:
 
 
 def kept(transaction: Connection) -> list[Any]:
-    tables = (select(events).order_by(events.c.number), select(reports))
+    tables = (select(events).order_by(events.c.number), select(group_summaries))
     return [sorted(map(tuple, transaction.execute(query))) for query in tables]
 
 
