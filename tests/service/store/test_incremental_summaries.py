@@ -186,7 +186,14 @@ class Paper:
                 select(schema.decisions.c.event_number).where(schema.decisions.c.number == undoes)
             )
             event = headlines.find_surviving_event(self.transaction, event)
-        said = {"number": number, "seq": 0, "at": 0.0, "actor": "anna", "reason": "", "constraints": "{}"}
+        said = {
+            "number": number,
+            "seq": 0,
+            "at": 0.0,
+            "actor": "anna",
+            "reason": "",
+            "constraints": "{}",
+        }
         headline = json.dumps({"headline": f"Named {number}"})
         words = {"kind": "undo" if undoes else "rename_event", "payload": headline, "moves": "[]"}
         row = {**said, **words, "event_number": event, "undoes": undoes}
