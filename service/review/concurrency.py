@@ -102,11 +102,11 @@ def find_changes(
         has_event_ends = or_(*(changes.c.kind.startswith(kind) for kind in ("article.", "event.")))
         return or_(changes.c.event_number.in_(chunk), and_(has_event_ends, has_end))
 
-    found = {
+    change_of = {
         change.seq: change
         for change in _query_changes(connection, since, is_in_events, events, limit)
     }
-    return [found[seq] for seq in sorted(found)[:limit]]
+    return [change_of[seq] for seq in sorted(change_of)[:limit]]
 
 
 def _find_decisions(

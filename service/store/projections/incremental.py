@@ -140,8 +140,8 @@ def _extend_summary(
 
 def _first_title(connection: Connection, keys: Sequence[int]) -> str | None:
     """Return the title of the first of these articles that has one."""
-    found = article_rows.load_by_key(connection, keys)
-    return next((title for key in keys if (title := one_line_title(found[key].title))), None)
+    article_of = article_rows.load_by_key(connection, keys)
+    return next((title for key in keys if (title := one_line_title(article_of[key].title))), None)
 
 
 def _time_range(
