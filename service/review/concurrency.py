@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from service import queries
 from service.queries import ChangeView
-from service.review.resolve import AlreadyMergedError, AssignedArticle
+from service.review.assigned_articles import AssignedArticle
+from service.review.resolve import AlreadyMergedError
 from service.store import bulk
 from service.store.review import decisions as decision_table
 from service.store.schema import changes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row, select
 from clustering.constraints.conflicts import find_conflict
 from clustering.constraints.decision import Decision
 from clustering.pipeline.edit_plan import EditPlan
-from clustering.types import Assignment
 from service import queries
 from service.common import ids
 from service.common.schema import DOCSTRING_CONFIG
@@ -20,10 +19,12 @@ from service.common.validation import FieldError
 from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter
 from service.queries import ChangeView
-from service.review import concurrency, requests, resolve
+from service.review import assigned_articles, concurrency, requests, resolve
+from service.review.assigned_articles import AssignedArticle
 from service.review.concurrency import check_seen
 from service.review.requests import DecisionRequest, InvalidDecisionError, UndoRequest
-from service.review.resolve import AlreadyMergedError, AssignedArticle, ResolvedDecision
+from service.review.resolve import AlreadyMergedError, ResolvedDecision
+from service.review.undo_plans import Move, build_undo_plans
 from service.store.log.change_set import DecisionChangeKind
 from service.store.projections import headlines
 from service.store.review import decisions as decision_table
@@ -137,11 +138,11 @@ def _undo_decision(
     transaction: WriteTransaction, row: Row[Any], request: UndoRequest, actor: str
 ) -> DecisionResult:
     connection, decision = transaction.connection, decision_table.read_decision(row)
-    moves = [_Move(*move) for move in json.loads(row.moves)]
+    moves = [Move(*move) for move in json.loads(row.moves)]
     keys = {*decision.articles, *(move.key for move in moves)}
-    current = resolve.load_articles(connection, keys)
+    current = assigned_articles.load_articles(connection, keys)
     events = {article.event for article in current.values()} | {move.event for move in moves}
-    articles = resolve.load_events_articles(connection, events)
+    articles = assigned_articles.load_events_articles(connection, events)
     check_seen(connection, request.seen, events, articles)
     reversible = [
         move for move in moves if move.key in current and move.is_unchanged_in(current[move.key])
@@ -153,7 +154,7 @@ def _undo_decision(
     number = decision_table.next_number(connection)
     _check_conflicts(transaction, decisions, articles, frozenset(), row.number)
     has_changed = bool(concurrency.find_changes(connection, row.seq, events, 1))
-    plans = _undo_plans(decision, moves, reversible, keys, has_changed=has_changed)
+    plans = build_undo_plans(decision, moves, reversible, keys, has_changed=has_changed)
     _reactivate(transaction, articles)
     columns = {"undoes": row.number, "constraints": "{}", "event_number": None}
     transaction.change_set.decision_row = _decision_row(
@@ -164,85 +165,6 @@ def _undo_decision(
             headlines.find_surviving_event(connection, row.event_number)
         )
     return _execute(transaction, number, "decision.undone", decisions, plans)
-
-
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """The position of an article before and after a decision."""
-
-    key: int
-    group_before: int
-    event_before: int
-    duplicate_of_before: int | None
-    group: int
-    event: int
-    duplicate_of: int | None
-
-    @property
-    def events(self) -> tuple[int, int]:
-        return (self.event_before, self.event)
-
-    @property
-    def changes_event(self) -> bool:
-        return self.event_before != self.event
-
-    @property
-    def changes_group(self) -> bool:
-        return self.group_before != self.group
-
-    @property
-    def changes_canonical(self) -> bool:
-        return self.canonical_before != (self.duplicate_of or self.key)
-
-    @property
-    def canonical_before(self) -> int:
-        """The canonical article of its group before the decision."""
-        return self.duplicate_of_before or self.key
-
-    def is_unchanged_in(self, article: AssignedArticle) -> bool:
-        return (article.group, article.event) == (self.group, self.event)
-
-    def inverse(self) -> Assignment:
-        return Assignment(self.key, self.group_before, self.event_before)
-
-
-def _undo_plans(
-    decision: Decision,
-    moves: Sequence[_Move],
-    reversible: Sequence[_Move],
-    keys: Collection[int],
-    *,
-    has_changed: bool,
-) -> list[EditPlan]:
-    """Return edit plans for an undo, in order of preference.
-
-    Parameters
-    ----------
-    decision : Decision
-    moves, reversible : sequence of _Move
-        All moves of the decision, and those whose article has not moved since.
-    keys : collection of int
-        Articles that the decision was about or that it moved.
-    has_changed : bool
-        Whether anything has changed in the events since. If nothing has, all is restored as it was;
-        otherwise the articles are reclustered.
-    """
-    regrouped = {
-        *decision.one_group,
-        *decision.distinct,
-        *(move.key for move in moves if move.changes_group),
-    }
-    recluster = EditPlan(reclustered=tuple(sorted(keys)), regrouped=tuple(sorted(regrouped)))
-    canonical_before = {
-        move.group_before: move.canonical_before for move in reversible if move.changes_canonical
-    }
-    restored = tuple(move.inverse() for move in reversible)
-    if has_changed:
-        return [replace(recluster, restored_assignments=restored), recluster, EditPlan()]
-    restore = EditPlan(
-        restored_assignments=restored, pinned_canonicals=tuple(canonical_before.items())
-    )
-    return [restore, recluster, EditPlan()]
 
 
 def _reactivate(transaction: WriteTransaction, articles: Iterable[AssignedArticle]) -> None:
@@ -352,7 +274,9 @@ def _check_conflicts(
     if conflict is not None:
         others = [other for other in conflict.decisions if other != number] or [number]
         decision_ids = ", ".join(ids.encode("d", other) for other in others)
-        first, second = resolve.load_article_ids(transaction.connection, conflict.articles)
+        first, second = assigned_articles.load_article_ids(
+            transaction.connection, conflict.articles
+        )
         raise ConflictError(
             f"the decisions contradict each other: {first} and {second} would have to be both"
             f" together and apart, because of {decision_ids}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -12,6 +12,11 @@ from clustering.constraints.decision import Decision
 from clustering.pipeline.edit_plan import EditPlan
 from service.common import ids
 from service.common.validation import FieldError
+from service.review.assigned_articles import (
+    ARTICLES_QUERY,
+    AssignedArticle,
+    load_events_articles,
+)
 from service.review.requests import (
     DecisionRequest,
     InvalidDecisionError,
@@ -23,19 +28,9 @@ from service.review.requests import (
     SetCanonical,
     SplitEvent,
 )
-from service.store import bulk
-from service.store.schema import articles, assignments, events, groups
+from service.store.schema import articles, events, groups
 
 EMPTY_PLAN: Final = EditPlan()
-
-
-class AssignedArticle(NamedTuple):
-    """An article with its group and event."""
-
-    key: int
-    id: str
-    group: int
-    event: int
 
 
 class AlreadyMergedError(Exception):
@@ -256,7 +251,7 @@ class DecisionResolver:
         return number
 
     def _resolve_articles(self, article_ids: Sequence[str], field: str) -> list[AssignedArticle]:
-        query = _ARTICLES_QUERY.where(articles.c.id.in_(bindparam("ids", expanding=True)))
+        query = ARTICLES_QUERY.where(articles.c.id.in_(bindparam("ids", expanding=True)))
         found = {
             row.id: AssignedArticle(*row)
             for row in self._connection.execute(query, {"ids": article_ids})
@@ -274,34 +269,6 @@ class DecisionResolver:
 
     def _load_events_articles(self, event_numbers: Iterable[int]) -> tuple[AssignedArticle, ...]:
         return load_events_articles(self._connection, event_numbers)
-
-
-def load_events_articles(
-    connection: Connection, event_numbers: Iterable[int]
-) -> tuple[AssignedArticle, ...]:
-    """Return all articles of events."""
-    event_number = assignments.c.event_number
-    rows = bulk.select_in(connection, _ARTICLES_QUERY, event_number, {*event_numbers})
-    return tuple(map(AssignedArticle._make, rows))
-
-
-def load_articles(connection: Connection, keys: Iterable[int]) -> dict[int, AssignedArticle]:
-    """Return articles with their groups and events, by key."""
-    rows = bulk.select_in(connection, _ARTICLES_QUERY, articles.c.key, keys)
-    return {row.key: AssignedArticle._make(row) for row in rows}
-
-
-def load_article_ids(connection: Connection, keys: Sequence[int]) -> list[str]:
-    """Return the ids of articles, in the order of their keys."""
-    article_of = load_articles(connection, keys)
-    return [article_of[key].id for key in keys]
-
-
-_ARTICLES_QUERY: Final = (
-    select(articles.c.key, articles.c.id, assignments.c.group_number, assignments.c.event_number)
-    .join_from(assignments, articles, articles.c.key == assignments.c.key)
-    .order_by(articles.c.key)
-)
 
 
 def _keys(members: Iterable[AssignedArticle]) -> tuple[int, ...]:
