@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EVENT_COLUMN: Final = assignments.c.event_number
 GROUP_COLUMN: Final = assignments.c.group_number
-_RETIRED_REASON: Final = "they arrived so long ago that new articles are no longer compared with them"
+_RETIRED_REASON: Final = "they arrived long ago; new articles are no longer compared with them"
 
 
 class AssignmentRow(NamedTuple):
