@@ -60,7 +60,7 @@ class Features:
         Words of the text (of the title, where there is no text).
     warnings : tuple of str
         What the sender should know, such as a text too short to be matched.
-    origin : str or None
+    wire_agency : str or None
         The wire agency whose text it is, as its credits say.
     """
 
@@ -71,7 +71,7 @@ class Features:
     source: str | None
     words: int
     warnings: tuple[str, ...] = ()
-    origin: str | None = None
+    wire_agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

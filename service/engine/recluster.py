@@ -17,7 +17,7 @@ from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter, NotReadyError
 from service.store import StoreBusyError, bulk
 from service.store.review.thresholds import ThresholdChange
-from service.store.schema import META_RECLUSTER_PROGRESS, articles, meta, snapshots
+from service.store.schema import META_RECLUSTER_PROGRESS, articles, idf_snapshots, meta
 
 _Result = TypeVar("_Result")
 ThresholdChooser = Callable[[Connection], ThresholdChange]
@@ -141,7 +141,7 @@ def _load_progress(connection: Connection) -> tuple[int, int] | None:
     if note is None:
         return None
     weights, key = map(int, note.split())
-    newest = connection.scalar(select(func.max(snapshots.c.seq)))
+    newest = connection.scalar(select(func.max(idf_snapshots.c.seq)))
     return (weights, key) if weights == newest else None
 
 

@@ -14,7 +14,7 @@ from service.store import Store, bulk, schema
 from service.store.log import retirement
 from service.store.log.change_set import open_change_set
 from service.store.projections import event_summaries
-from service.store.schema import reports
+from service.store.schema import group_summaries
 from service.web.app import close_app, create_app
 from tests.e2e.browser_pages import axe_violations, serve_app
 from tests.support.stored_articles import MINUTE, NOON
@@ -55,7 +55,7 @@ def fill(store: Store) -> None:
         bulk.insert(transaction, schema.changes, [change(*it) for it in places])
         alone = [it for it in places if it[2] < EVENTS]
         bulk.insert(transaction, schema.events, [event(key) for key, *_ in alone])
-        bulk.insert(transaction, reports, [report(key) for key, *_ in alone])
+        bulk.insert(transaction, group_summaries, [report(key) for key, *_ in alone])
         event_summaries.refresh_events(transaction, {EVENTS: None}, NOON)
         groups = {group: None for _, group, _, _ in places}
         event_summaries.refresh_groups(transaction, groups, NOON)
@@ -85,7 +85,7 @@ def text(key: int) -> Row:
 
 
 def features(key: int) -> Row:
-    said = {"language": "en", "words": 220, "origin": None, "terms": TERMS}
+    said = {"language": "en", "words": 220, "wire_agency": None, "terms": TERMS}
     return {"key": key, "fingerprint_version": 1, "fingerprint": b"", **said}
 
 
@@ -95,7 +95,7 @@ def place(key: int, group: int, event: int, original: int | None) -> Row:
         '"event_probability": 0.83, "runner_up": [7, 0.12], "shared_terms": ["ferry", "quay"]}'
     )
     where = {"key": key, "group_number": group, "event_number": event, "duplicate_of": original}
-    return {**where, "arrived": key, "outcome": "new", "evidence": evidence}
+    return {**where, "arrived_seq": key, "outcome": "new", "evidence": evidence}
 
 
 def change(key: int, group: int, event: int, original: int | None) -> Row:
@@ -124,7 +124,7 @@ def event(key: int) -> Row:
 def report(key: int) -> Row:
     at = NOON - key * MINUTE
     where = {"group_number": key, "event_number": key, "key": key}
-    return {**where, "seen": at, "voice": source(key)}
+    return {**where, "seen": at, "attribution": source(key)}
 
 
 @pytest.fixture

@@ -104,5 +104,5 @@ def _features(filing: RecordedArticle) -> Features:
         published=filing.published,
         source=filing.source,
         words=len(filing.text.split()),
-        origin=filing.origin,
+        wire_agency=filing.origin,
     )

@@ -156,7 +156,7 @@ def test_the_middle_does_not_tell() -> None:
 
 def test_it_is_a_feature_of_the_article() -> None:
     text = f"<p>LONDON&nbsp;(Reuters) &ndash; {STORY}</p>"
-    assert extract_features(Article(1, "", text, language="en")).origin == "Reuters"
+    assert extract_features(Article(1, "", text, language="en")).wire_agency == "Reuters"
 
 
 @given(st.text(), st.text() | st.text("()/-–©:,. \n123ApPARdreutsQBy", max_size=900))

@@ -44,7 +44,7 @@ def test_proposal_changes_nothing_until_it_is_applied(writer: IndexWriter, run: 
     assert "best threshold 0.3" in result.output
     assert "(now 0.42), 2 events would change: these" in result.output
     assert "cross-validated" in result.output
-    assert "one with e" in result.output
+    assert "merges with e" in result.output
     assert "Nothing is changed" in result.output
     assert queries.get_last_seq(writer.store) == before
     applied = run("--apply")

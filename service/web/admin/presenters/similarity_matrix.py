@@ -121,7 +121,7 @@ def _canonical_article(group: Sequence[Row[Any]]) -> CanonicalArticle:
 
 
 def _fetch_features(connection: Connection, keys: Sequence[int]) -> dict[int, Features]:
-    columns = ("key", "language", "words", "origin", "terms")
+    columns = ("key", "language", "words", "wire_agency", "terms")
     query: Select[Any] = (
         select(*(features.c[name] for name in columns), articles.c.published, articles.c.source)
         .join(articles, articles.c.key == features.c.key)
@@ -135,7 +135,7 @@ def _fetch_features(connection: Connection, keys: Sequence[int]) -> dict[int, Fe
             published=row.published,
             source=row.source,
             words=row.words,
-            origin=row.origin,
+            wire_agency=row.wire_agency,
         )
         for row in connection.execute(query)
     }

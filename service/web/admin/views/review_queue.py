@@ -29,7 +29,7 @@ def show_next_pair() -> str:
     """Ask the most useful question that is left."""
     store = extensions.store()
     page_revision()
-    page = queue.list_uncertain_pairs(
+    page = queue.list_review_queue(
         extensions.index_writer(), authorization.current_actor().name, limit=1
     )
     doubt = page.items[0] if page.items else None

@@ -244,7 +244,7 @@ def test_ended_sessions_are_deleted_after_they_expire(
 ) -> None:
     from sqlalchemy import func, select
 
-    from service.store.schema import ended_sessions
+    from service.store.schema import revoked_sessions
 
     for _ in range(3):
         log_in(visitor)
@@ -252,7 +252,7 @@ def test_ended_sessions_are_deleted_after_they_expire(
         visitor.post("/admin/sign-out", data={"csrf_token": token})
         clock.now += 13 * HOUR
     with guarded.extensions[extensions.STORE].reading() as connection:
-        assert connection.scalar(select(func.count()).select_from(ended_sessions)) == 1
+        assert connection.scalar(select(func.count()).select_from(revoked_sessions)) == 1
 
 
 @pytest.mark.parametrize(
