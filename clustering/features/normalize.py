@@ -7,19 +7,25 @@ import re
 import sys
 import unicodedata
 from functools import cache
+from typing import Final
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
-_ENDLESS_NUMBER = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
-_DATE_LINE = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
-_ONLY_PLAIN = re.compile(r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u05ff\u2010-\u2027\u2030-\u205e]*\Z")
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
+_OVERLONG_REFERENCE: Final = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
+"""A numeric entity beyond the last code point. `html.unescape` would convert its digits to an int,
+which takes quadratic time and fails beyond 4,300 of them."""
+_DATE_LINE: Final = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
+_NOTHING_INVISIBLE: Final = re.compile(
+    r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u05ff\u2010-\u2027\u2030-\u205e]*\Z"
+)
+"""Texts of these characters need no translation: a quick test that most texts pass."""
 
 
 def clean(raw: str) -> str:
     """Return `raw` as a reader would see it.
 
-    Entities are decoded, tags and invisible characters removed, compatibility forms (ligatures,
-    full-width letters) brought together (NFKC), and the date line that some crawlers put in front
-    is dropped. Line breaks stay, since paragraphs carry meaning.
+    Entities are decoded. Tags, comments and invisible characters are removed. Compatibility forms
+    (ligatures, full-width letters) are normalised (NFKC). The date line that some crawlers put
+    first is dropped. Line breaks stay, since paragraphs carry meaning.
 
     Parameters
     ----------
@@ -31,14 +37,19 @@ def clean(raw: str) -> str:
     """
     text = raw
     if "&" in text:
-        text = html.unescape(_ENDLESS_NUMBER.sub(" ", text))
+        text = html.unescape(_OVERLONG_REFERENCE.sub(" ", text))
     if "<" in text:
         text = _TAG.sub(" ", _strip_comments(text))
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    if not _ONLY_PLAIN.match(text):
+    if not _NOTHING_INVISIBLE.match(text):
         text = text.translate(_invisible_char_map())
     return _DATE_LINE.sub("", text, count=1).strip()
+
+
+def fold_case(text: str) -> str:
+    """Return `text` without differences of case (ALL CAPS, Title Case), which outlets introduce."""
+    return text.lower() if text.isascii() else text.casefold()
 
 
 @cache
@@ -52,12 +63,7 @@ def _invisible_char_map() -> dict[int, None]:
 
 
 def _strip_comments(text: str) -> str:
-    """Drop ``<!-- … -->`` in one pass, however many are opened and never closed."""
+    """Drop ``<!-- … -->`` in linear time, however many comments are opened and never closed."""
     *closed, rest = text.split("-->")
     kept = [part.partition("<!--") for part in closed]
     return "".join(f"{before} " if opened else f"{before}-->" for before, opened, _ in kept) + rest
-
-
-def fold_case(text: str) -> str:
-    """Return `text` without the differences of case that desks introduce (ALL CAPS, Title Case)."""
-    return text.lower() if text.isascii() else text.casefold()

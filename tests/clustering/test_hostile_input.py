@@ -79,7 +79,7 @@ def test_the_terms_kept_of_an_endless_title_are_few(endless: str) -> None:
 )
 def test_texts_without_a_word_are_nothings_of_their_own(texts: list[str]) -> None:
     assert len(set(duplicate_groups_of(texts))) == len(texts)
-    assert "not one word" in extract_features(make_article(1, texts[0])).warnings[0]
+    assert "has no words" in extract_features(make_article(1, texts[0])).warnings[0]
 
 
 def test_marks_of_direction_make_no_difference() -> None:
