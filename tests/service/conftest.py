@@ -1,4 +1,4 @@
-"""What tests of the service share."""
+"""Fixtures of the tests of the service: empty stores of each kind, and index writers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _no_database_is_left_behind() -> Iterator[None]:
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)],
 )
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty store."""
+    """Yield the path or URL of an empty store, of SQLite and of PostgreSQL."""
     if request.param == "sqlite":
         yield str(tmp_path / "store.db")
         return
@@ -33,19 +33,22 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def open_writer(tmp_path: Path) -> Iterator[Callable[..., IndexWriter]]:
-    """Open a desk over a store of a name; several of one name are several processes."""
-    opened: list[tuple[IndexWriter, Store]] = []
+    """Return a function that opens an index writer over the store of a name.
 
-    def open_one(name: str = "store") -> IndexWriter:
-        given = settings.load(db=str(tmp_path / f"{name}.db"))
-        store = Store(given.db)
-        desk = IndexWriter(given, store)
-        opened.append((desk, store))
-        desk.start()
-        assert desk.wait_ready(60)
-        return desk
+    Several writers of one name act as several processes.
+    """
+    writers: list[tuple[IndexWriter, Store]] = []
 
-    yield open_one
-    for desk, store in opened:
-        desk.close()
+    def open_index_writer(name: str = "store") -> IndexWriter:
+        loaded = settings.load(db=str(tmp_path / f"{name}.db"))
+        store = Store(loaded.db)
+        writer = IndexWriter(loaded, store)
+        writers.append((writer, store))
+        writer.start()
+        assert writer.wait_ready(60)
+        return writer
+
+    yield open_index_writer
+    for writer, store in writers:
+        writer.close()
         store.close()

@@ -36,7 +36,7 @@ def test_an_article_alone_is_told_by_its_own_words() -> None:
 def test_there_are_only_so_many_however_long_the_texts() -> None:
     press = StoryFactory(1)
     cast = press.names()
-    told = [terms("", press.text(cast=cast)) for _ in range(5)]
+    told = [terms("", press.text(names=cast)) for _ in range(5)]
     assert len(label_event(told).terms) == MAX_KEY_TERMS
     assert {word.capitalize() for word in label_event(told).terms} <= {*cast}
 

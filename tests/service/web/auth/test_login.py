@@ -294,11 +294,11 @@ def test_an_article_with_an_address_for_an_id_is_come_back_to(visitor: FlaskClie
     ],
 )
 def test_nobody_is_led_away(visitor: FlaskClient, foreign: str) -> None:
-    assert log_in(visitor, wanted=foreign).location == "/admin/events"
+    assert log_in(visitor, next_url=foreign).location == "/admin/events"
 
 
 def test_a_name_is_never_markup(visitor: FlaskClient) -> None:
-    answer = log_in(visitor, "<script>x</script>", "x", wanted='"><script>')
+    answer = log_in(visitor, "<script>x</script>", "x", next_url='"><script>')
     assert "<script>x" not in answer.text
     assert '"><script>' not in answer.text
 
