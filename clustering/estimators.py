@@ -150,8 +150,8 @@ class DuplicateClusterer(_ArticleClusterer):
     Examples
     --------
     >>> from clustering import DuplicateClusterer
-    >>> story = "A goods train left the rails near Ostwick on Monday; no one was hurt, police said."
-    >>> DuplicateClusterer().fit_predict([story, "Snow is expected in the hills.", story.upper()])
+    >>> text = "A goods train left the rails near Ostwick on Monday; no one was hurt, police said."
+    >>> DuplicateClusterer().fit_predict([text, "Snow is expected in the hills.", text.upper()])
     array([0, 1, 0])
     """
 
