@@ -19,8 +19,8 @@ def run(*arguments: object) -> Result:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clearly separate events; two are labelled as one, and one is labelled as two."""
-    records = LabelledNewsFactory(5, regulars=0).records(12, apart=240)
+    """Events told apart easily, but two that are labelled as one and one labelled as two."""
+    records = LabelledNewsFactory(5, recurring_names=0).records(12, hours_between_events=240)
     for record in records:
         if record["event"] == "event 2":
             record["event"] = "event 1"

@@ -23,14 +23,14 @@ def post(client: FlaskClient, *articles: dict[str, Any]) -> list[dict[str, Any]]
     return [client.post("/v1/articles", json=article).get_json() for article in articles]
 
 
-def copies(story: Story) -> list[dict[str, Any]]:
+def copies(make_article: Story) -> list[dict[str, Any]]:
     """Three copies of a text: the earliest, then the longest, then the trusted source's."""
-    text = story(1)["text"]
-    longer = f"{text}. {' '.join(story(2)['text'].split()[:12])}"
+    text = make_article(1)["text"]
+    longer = f"{text}. {' '.join(make_article(2)['text'].split()[:12])}"
     return [
-        story(1, id="earliest", published_at="2025-05-01", source="Daily"),
-        story(1, id="longest", published_at="2025-05-02", source="Echo", text=longer),
-        story(1, id="trusted", published_at="2025-05-03", source="Wire"),
+        make_article(1, id="earliest", published_at="2025-05-01", source="Daily"),
+        make_article(1, id="longest", published_at="2025-05-02", source="Echo", text=longer),
+        make_article(1, id="trusted", published_at="2025-05-03", source="Wire"),
     ]
 
 

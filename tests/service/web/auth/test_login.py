@@ -293,11 +293,11 @@ def test_login_returns_to_an_article_whose_id_is_a_url(visitor: FlaskClient) -> 
     ],
 )
 def test_login_never_redirects_to_another_site(visitor: FlaskClient, foreign_url: str) -> None:
-    assert log_in(visitor, wanted=foreign_url).location == "/admin/events"
+    assert log_in(visitor, next_url=foreign_url).location == "/admin/events"
 
 
 def test_submitted_name_is_escaped(visitor: FlaskClient) -> None:
-    response = log_in(visitor, "<script>x</script>", "x", wanted='"><script>')
+    response = log_in(visitor, "<script>x</script>", "x", next_url='"><script>')
     assert "<script>x" not in response.text
     assert '"><script>' not in response.text
 
