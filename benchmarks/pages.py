@@ -63,7 +63,7 @@ def pages(store: Store) -> Pages:
         **_events(store, usual),
         **_articles(store),
         "page: webhooks": "/admin/webhooks",
-        "page: decisions": "/admin/decisions",
+        "page: history": "/admin/history",
         "api: events": "/v1/events",
         "api: events, two filters": f"/v1/events?q={common}&source={usual.sources[0]}",
         "api: changes": f"/v1/changes?limit={PARCELS}",
@@ -121,7 +121,7 @@ def _events(store: Store, usual: EventSummary) -> Pages:
         f"event of {largest.size}": f"/admin/events/{largest.event_id}",
         f"event of {largest.size}, page 20": f"/admin/events/{largest.event_id}?page=20",
         f"event of {copies.size} copies": f"/admin/events/{copies.event_id}",
-        f"merging the event of {largest.size}": f"/admin/merging/{largest.event_id}",
+        f"merging the event of {largest.size}": f"/admin/merge-event/{largest.event_id}",
         f"api: event of {usual.size}": f"/v1/events/{usual.event_id}",
         f"api: event of {largest.size}": f"/v1/events/{largest.event_id}",
     }
@@ -135,7 +135,7 @@ def _articles(store: Store) -> Pages:
         usual = transaction.scalar(select(articles.c.id).where(articles.c.version == 1).limit(1))
     return {
         "article": f"/admin/articles/{usual}",
-        "moving an article": f"/admin/moving/{usual}?q=of",
+        "moving an article": f"/admin/move-article/{usual}?q=of",
         f"article of {versions.version} versions": f"/admin/articles/{versions.id}",
         "api: article": f"/v1/articles/{usual}",
         "api: versions": f"/v1/articles/{versions.id}/versions",

@@ -58,14 +58,14 @@ PICTURES: Final = (
     Picture("event-whole", "/admin/events/{event}", 1000, 2920),
     Picture("event-phone", "/admin/events/{event}", 390, 844),
     Picture("event-dark", "/admin/events/{event}", 1000, 640, "dark"),
-    Picture("compared", "/admin/articles/s079#compared", 1000, 900),
-    Picture("nearest", "/admin/merging/{event}", 1000, 560),
+    Picture("compared", "/admin/articles/s079#comparisons", 1000, 900),
+    Picture("nearest", "/admin/merge-event/{event}", 1000, 560),
     Picture("choosing", "/admin/events/{mixed}#articles", 1000, 760, keys="xx"),
     Picture("refused", "/admin/events/{fire}", 1000, 560, keys="js"),
     Picture("decided", "/admin/events/{mixed}", 1000, 560, keys="xxs"),
-    Picture("decisions", "/admin/decisions", 1000, 760),
-    Picture("doubts", "/admin/doubts", 1000, 900),
-    Picture("line", "/admin/calibration", 1000, 760),
+    Picture("decisions", "/admin/history", 1000, 760),
+    Picture("doubts", "/admin/review-queue", 1000, 900),
+    Picture("line", "/admin/threshold", 1000, 760),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from service.common import accounts
@@ -17,7 +17,7 @@ from service.web import extensions
 from service.web.auth import authorization, sessions
 from service.web.auth.authorization import LOGIN_PATH, LOGOUT_PATH
 from service.web.http import redirects
-from service.web.http.problems import make_problem
+from service.web.http.error_page import render_error_page
 
 _LOG: Final = logging.getLogger(__name__)
 _WRONG_CREDENTIALS: Final = "The name or the password is wrong."
@@ -30,9 +30,9 @@ def redirect_to_login() -> Response:
     """Lead somebody who has not signed in to where one does, and from there back."""
     if request.method in ("GET", "HEAD"):
         return redirect(f"{LOGIN_PATH}?{urlencode({'next': redirects.current_url()})}", 303)
-    # What was sent can't be kept for later: say so, rather than seem to have taken it.
-    found = make_problem(401, "You are not signed in any more, so nothing was changed.")
-    return _render_page("admin/error.html", 401, problem=found)
+    # The submitted form cannot be kept until after the login, so the page says that it is lost.
+    error = Unauthorized("You are no longer signed in, so nothing was changed.")
+    return render_error_page(error)
 
 
 def show_local_only() -> Response:
@@ -90,7 +90,7 @@ def _render_login_form(status: int = 200, error_message: str = "") -> Response:
     return _render_page(
         "auth/login.html",
         status,
-        fault=error_message,
+        error=error_message,
         name=request.form.get("name", ""),
         next=request.values.get("next", ""),
     )
@@ -110,7 +110,7 @@ def _render_page(template: str, status: int, **context: object) -> Response:
 def _next_url() -> str:
     """Where to go after signing in: a place of our own, whatever the address says."""
     return redirects.local_url_or_none(request.values.get("next", "")) or url_for(
-        "admin.events.events"
+        "admin.events.list_events"
     )
 
 

@@ -157,12 +157,12 @@ def test_a_rehearsal_leaves_no_doubt(client: FlaskClient, store: Store) -> None:
 class TestSkipping:
     def test_the_next_comes_and_the_last_can_be_taken_back(self, room: FlaskClient) -> None:
         first, second, *_ = (item["article_ids"] for item in queue(room)["items"])
-        answer = send(room, "/admin/doubts/skip", article_ids=first)
-        assert (answer.status_code, answer.location) == (303, "/admin/doubts?skipped=1")
+        answer = send(room, "/admin/review-queue/skip", article_ids=first)
+        assert (answer.status_code, answer.location) == (303, "/admin/review-queue?skipped=1")
         assert queue(room)["items"][0]["article_ids"] == second
-        assert send(room, "/admin/doubts/unskip").status_code == 303
+        assert send(room, "/admin/review-queue/unskip").status_code == 303
         assert queue(room)["items"][0]["article_ids"] == first
-        assert send(room, "/admin/doubts/unskip").status_code == 404
+        assert send(room, "/admin/review-queue/unskip").status_code == 404
 
     def test_others_are_asked_all_the_same(
         self, with_starter_corpus: None, open_app: Callable[..., Flask]
@@ -171,7 +171,7 @@ class TestSkipping:
         anna, program = app.test_client(), {"Authorization": "Bearer a-token-for-programs"}
         log_in(anna)
         first = anna.get("/v1/doubts").get_json()["items"][0]["article_ids"]
-        assert send(anna, "/admin/doubts/skip", article_ids=first).status_code == 303
+        assert send(anna, "/admin/review-queue/skip", article_ids=first).status_code == 303
         hers = anna.get("/v1/doubts").get_json()["items"]
         theirs = app.test_client().get("/v1/doubts", headers=program).get_json()["items"]
         assert first not in [item["article_ids"] for item in hers]
@@ -179,7 +179,7 @@ class TestSkipping:
 
     @pytest.mark.parametrize("ids", [[], ["nobody", "nowhere"], ["s001", "s002"]])
     def test_what_is_no_doubt_can_not_be_skipped(self, room: FlaskClient, ids: list[str]) -> None:
-        assert send(room, "/admin/doubts/skip", article_ids=ids).status_code == 404
+        assert send(room, "/admin/review-queue/skip", article_ids=ids).status_code == 404
 
     def test_a_reader_may_look_and_not_answer(
         self, with_starter_corpus: None, open_app: Callable[..., Flask]
@@ -187,12 +187,12 @@ class TestSkipping:
         app = open_app(users=USERS)
         ben = app.test_client()
         log_in(ben, "ben", "plain staple of paper")
-        page = ben.get("/admin/doubts")
+        page = ben.get("/admin/review-queue")
         assert page.status_code == 200
-        assert "editors answer" in page.text
+        assert "Only editors can answer" in page.text
         assert "keep_apart" not in page.text
         ids = re.findall(r"/admin/articles/([\w-]+)", page.text)
-        assert send(ben, "/admin/doubts/skip", article_ids=ids[:2]).status_code == 403
+        assert send(ben, "/admin/review-queue/skip", article_ids=ids[:2]).status_code == 403
 
 
 def closure(client: FlaskClient) -> tuple[UnionFind, list[set[int]], dict[str, int]]:

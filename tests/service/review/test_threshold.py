@@ -305,42 +305,42 @@ class TestThePage:
 
     def test_it_is_worked_out_drawn_and_put_back(self, site: Flask) -> None:
         client, desk = site.test_client(), site.extensions[extensions.INDEX_WRITER]
-        assert "Nothing was worked out yet" in client.get("/admin/calibration").text
+        assert "No proposal has been computed yet" in client.get("/admin/threshold").text
         judge_pairs(desk, 0.62)
-        assert self.send(client, "/admin/calibration/work-out").status_code == 303
-        page = client.get("/admin/calibration").text
+        assert self.send(client, "/admin/threshold/fit").status_code == 303
+        page = client.get("/admin/threshold").text
         found = review_threshold.load_proposal(desk.store)
         assert found is not None
-        assert f"Draw the line at {found.fit.threshold:.2f}" in page
+        assert f"Set the threshold to {found.fit.threshold:.2f}" in page
         stamp = str(found.at.timestamp())
-        assert self.send(client, "/admin/calibration/apply", proposal=stamp).status_code == 303
+        assert self.send(client, "/admin/threshold/apply", proposal=stamp).status_code == 303
         assert line(desk) == found.fit.threshold
-        assert "Put 0.42 back" in client.get("/admin/calibration").text
-        assert self.send(client, "/admin/calibration/back").status_code == 303
+        assert "Revert to 0.42" in client.get("/admin/threshold").text
+        assert self.send(client, "/admin/threshold/revert").status_code == 303
         assert line(desk) == DEFAULT_EVENT_THRESHOLD
 
     def test_what_was_not_looked_at_is_not_applied(self, site: Flask) -> None:
         client, desk = site.test_client(), site.extensions[extensions.INDEX_WRITER]
-        assert self.send(client, "/admin/calibration/apply", proposal="1").status_code == 409
+        assert self.send(client, "/admin/threshold/apply", proposal="1").status_code == 409
         judge_pairs(desk, 0.62)
         review_threshold.save_proposal(desk.store, review_threshold.propose_threshold(desk.store))
-        assert self.send(client, "/admin/calibration/apply", proposal="1").status_code == 409
+        assert self.send(client, "/admin/threshold/apply", proposal="1").status_code == 409
         assert line(desk) == DEFAULT_EVENT_THRESHOLD
 
     def test_one_thing_is_done_at_a_time_and_failure_is_told(self, site: Flask) -> None:
         client, job = site.test_client(), site.extensions[extensions.BACKGROUND_JOB]
         job.status = "Something"
-        assert self.send(client, "/admin/calibration/work-out").status_code == 409
+        assert self.send(client, "/admin/threshold/fit").status_code == 409
         job.status = ""
-        assert self.send(client, "/admin/calibration/back").status_code == 303
-        assert "where it was from the beginning" in client.get("/admin/calibration").text
+        assert self.send(client, "/admin/threshold/revert").status_code == 303
+        assert "where it was from the beginning" in client.get("/admin/threshold").text
 
     def test_a_reader_may_look_only(self, open_app: Callable[..., Flask]) -> None:
         app = open_app(users=USERS)
         ben = app.test_client()
         log_in(ben, "ben", "plain staple of paper")
-        page = ben.get("/admin/calibration")
+        page = ben.get("/admin/threshold")
         assert page.status_code == 200
-        assert "Work it out" not in page.text
-        for deed in ("work-out", "apply", "back", "go-on"):
-            assert self.send(ben, f"/admin/calibration/{deed}").status_code == 403
+        assert "Compute a proposal" not in page.text
+        for deed in ("fit", "apply", "revert", "resume"):
+            assert self.send(ben, f"/admin/threshold/{deed}").status_code == 403

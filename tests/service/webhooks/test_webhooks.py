@@ -423,7 +423,7 @@ class TestPage:
     def test_it_shows_how_each_is_doing(
         self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
-        assert "Nobody has subscribed" in client.get("/admin/webhooks").text
+        assert "No webhooks yet" in client.get("/admin/webhooks").text
         receiver.respond = lambda _: CannedResponse(503)
         made = subscribe(client, receiver)
         assert "Nothing was sent yet" in client.get("/admin/webhooks").text
