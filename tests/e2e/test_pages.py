@@ -51,7 +51,7 @@ def record_articles(recorder: ArticleRecorder) -> None:
             1,
             2,
             title="Harbour" + "wordwithoutend" * 30,
-            source="A source with a name so long that it fits into no lane of any picture " * 2,
+            source="A source with a name so long that it fits into no lane of any chart " * 2,
             published=NOON + 200 * MINUTE,
             evidence=Evidence(event_probability=0.66, shared_terms=("x" * 200,)),
         ),

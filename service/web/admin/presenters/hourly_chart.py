@@ -10,7 +10,7 @@ from service.common.svg_geometry import BarScale, layout_bar
 from service.web.admin.presenters.time_axis import SECONDS_PER_HOUR, Tick, build_ticks
 
 MIN_PEAK_COUNT: Final = 4
-"""Events that a bar of full height stands for at least, so that a quiet hour looks quiet."""
+"""Events of a bar of full height at least, so that a quiet hour looks quiet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,11 +68,11 @@ def show_event(event_id: str) -> str | WerkzeugResponse:
     if event is None:
         raise NotFound("There is no such event, or all its articles were removed.")
     if isinstance(event, MergedInto):
-        survivor_id, flashed = (
+        survivor_id, flash_id = (
             ids.encode("e", event.number),
             request.args.get(redirects.FLASH_PARAM),
         )
-        url = url_for("admin.events.show_event", event_id=survivor_id, done=flashed)
+        url = url_for("admin.events.show_event", event_id=survivor_id, done=flash_id)
         return redirect(url, code=308)
     return _render_event(event)
 
