@@ -168,12 +168,12 @@ class TestSkipping:
     def test_skip_shows_the_next_pair_and_can_be_undone(self, filled_client: FlaskClient) -> None:
         pairs = get_queue(filled_client)["items"]
         first, second, *_ = (pair["article_ids"] for pair in pairs)
-        answer = submit_form(filled_client, "/admin/doubts/skip", article_ids=first)
-        assert (answer.status_code, answer.location) == (303, "/admin/doubts?skipped=1")
+        answer = submit_form(filled_client, "/admin/review-queue/skip", article_ids=first)
+        assert (answer.status_code, answer.location) == (303, "/admin/review-queue?skipped=1")
         assert get_queue(filled_client)["items"][0]["article_ids"] == second
-        assert submit_form(filled_client, "/admin/doubts/unskip").status_code == 303
+        assert submit_form(filled_client, "/admin/review-queue/unskip").status_code == 303
         assert get_queue(filled_client)["items"][0]["article_ids"] == first
-        assert submit_form(filled_client, "/admin/doubts/unskip").status_code == 404
+        assert submit_form(filled_client, "/admin/review-queue/unskip").status_code == 404
 
     def test_other_editors_still_see_a_skipped_pair(
         self, with_starter_corpus: None, open_app: Callable[..., Flask]
@@ -182,7 +182,7 @@ class TestSkipping:
         anna, program = app.test_client(), {"Authorization": "Bearer a-token-for-programs"}
         log_in(anna)
         first = anna.get("/v1/review-queue").get_json()["items"][0]["article_ids"]
-        assert submit_form(anna, "/admin/doubts/skip", article_ids=first).status_code == 303
+        assert submit_form(anna, "/admin/review-queue/skip", article_ids=first).status_code == 303
         of_anna = anna.get("/v1/review-queue").get_json()["items"]
         of_program = app.test_client().get("/v1/review-queue", headers=program).get_json()["items"]
         assert first not in [pair["article_ids"] for pair in of_anna]
@@ -192,7 +192,7 @@ class TestSkipping:
     def test_only_uncertain_pairs_can_be_skipped(
         self, filled_client: FlaskClient, article_ids: list[str]
     ) -> None:
-        answer = submit_form(filled_client, "/admin/doubts/skip", article_ids=article_ids)
+        answer = submit_form(filled_client, "/admin/review-queue/skip", article_ids=article_ids)
         assert answer.status_code == 404
 
     def test_reader_sees_the_queue_and_cannot_answer(
@@ -201,12 +201,12 @@ class TestSkipping:
         app = open_app(users=USERS)
         ben = app.test_client()
         log_in(ben, "ben", "plain staple of paper")
-        page = ben.get("/admin/doubts")
+        page = ben.get("/admin/review-queue")
         assert page.status_code == 200
-        assert "editors answer" in page.text
+        assert "Only editors can answer" in page.text
         assert "keep_apart" not in page.text
         article_ids = re.findall(r"/admin/articles/([\w-]+)", page.text)
-        answer = submit_form(ben, "/admin/doubts/skip", article_ids=article_ids[:2])
+        answer = submit_form(ben, "/admin/review-queue/skip", article_ids=article_ids[:2])
         assert answer.status_code == 403
 
 

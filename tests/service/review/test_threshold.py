@@ -334,30 +334,30 @@ class TestPage:
     def test_threshold_is_proposed_applied_and_reverted(self, filled_app: Flask) -> None:
         client = filled_app.test_client()
         writer = filled_app.extensions[extensions.INDEX_WRITER]
-        assert "Nothing was worked out yet" in client.get("/admin/calibration").text
+        assert "No proposal has been computed yet" in client.get("/admin/threshold").text
         judge_pairs(writer, 0.62)
-        assert self.submit_form(client, "/admin/calibration/work-out").status_code == 303
-        page = client.get("/admin/calibration").text
+        assert self.submit_form(client, "/admin/threshold/fit").status_code == 303
+        page = client.get("/admin/threshold").text
         proposal = review_threshold.load_proposal(writer.store)
         assert proposal is not None
-        assert f"Draw the line at {proposal.fit.threshold:.2f}" in page
+        assert f"Set the threshold to {proposal.fit.threshold:.2f}" in page
         stamp = str(proposal.at.timestamp())
-        answer = self.submit_form(client, "/admin/calibration/apply", proposal=stamp)
+        answer = self.submit_form(client, "/admin/threshold/apply", proposal=stamp)
         assert answer.status_code == 303
         assert current_threshold(writer) == proposal.fit.threshold
-        assert "Put 0.42 back" in client.get("/admin/calibration").text
-        assert self.submit_form(client, "/admin/calibration/back").status_code == 303
+        assert "Revert to 0.42" in client.get("/admin/threshold").text
+        assert self.submit_form(client, "/admin/threshold/revert").status_code == 303
         assert current_threshold(writer) == DEFAULT_EVENT_THRESHOLD
 
     def test_only_the_proposal_that_was_shown_is_applied(self, filled_app: Flask) -> None:
         client = filled_app.test_client()
         writer = filled_app.extensions[extensions.INDEX_WRITER]
-        answer = self.submit_form(client, "/admin/calibration/apply", proposal="1")
+        answer = self.submit_form(client, "/admin/threshold/apply", proposal="1")
         assert answer.status_code == 409
         judge_pairs(writer, 0.62)
         proposal = review_threshold.propose_threshold(writer.store)
         review_threshold.save_proposal(writer.store, proposal)
-        answer = self.submit_form(client, "/admin/calibration/apply", proposal="1")
+        answer = self.submit_form(client, "/admin/threshold/apply", proposal="1")
         assert answer.status_code == 409
         assert current_threshold(writer) == DEFAULT_EVENT_THRESHOLD
 
@@ -365,18 +365,18 @@ class TestPage:
         client = filled_app.test_client()
         job = filled_app.extensions[extensions.BACKGROUND_JOB]
         job.status = "Something"
-        assert self.submit_form(client, "/admin/calibration/work-out").status_code == 409
+        assert self.submit_form(client, "/admin/threshold/fit").status_code == 409
         job.status = ""
-        assert self.submit_form(client, "/admin/calibration/back").status_code == 303
-        assert "already has its default value" in client.get("/admin/calibration").text
+        assert self.submit_form(client, "/admin/threshold/revert").status_code == 303
+        assert "already has its default value" in client.get("/admin/threshold").text
 
     def test_reader_may_only_look(self, open_app: Callable[..., Flask]) -> None:
         app = open_app(users=USERS)
         ben = app.test_client()
         log_in(ben, "ben", "plain staple of paper")
-        page = ben.get("/admin/calibration")
+        page = ben.get("/admin/threshold")
         assert page.status_code == 200
-        assert "Work it out" not in page.text
-        for action in ("work-out", "apply", "back", "go-on"):
-            answer = self.submit_form(ben, f"/admin/calibration/{action}")
+        assert "Compute a proposal" not in page.text
+        for action in ("fit", "apply", "revert", "resume"):
+            answer = self.submit_form(ben, f"/admin/threshold/{action}")
             assert answer.status_code == 403

@@ -436,7 +436,7 @@ class TestPage:
     def test_page_shows_the_state_of_each_subscription(
         self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
-        assert "Nobody has subscribed" in client.get("/admin/webhooks").text
+        assert "No webhooks yet" in client.get("/admin/webhooks").text
         receiver.respond = lambda _: CannedResponse(503)
         webhook = subscribe(client, receiver)
         assert "Nothing was sent yet" in client.get("/admin/webhooks").text
