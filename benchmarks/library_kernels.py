@@ -21,8 +21,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import cosine_similarity
 
-from benchmarks.memory import resident
-from benchmarks.report import Row, options, show
+from benchmarks.index_memory import resident_bytes
+from benchmarks.output import Row, options, show
 from clustering.events.linkage import average_linkage
 from clustering.features.minhash import (
     BANDS,
@@ -81,11 +81,11 @@ def signatures(random: np.random.Generator) -> Row:
 def bands(random: np.random.Generator) -> Row:
     """Memory of the LSH bands of one article."""
     drawn = random.integers(1 << 32, size=(SIGNATURES, PERMUTATIONS), dtype=np.uint32)
-    before = resident()
+    before = resident_bytes()
     index = InvertedIndex()
     for slot, signature in enumerate(drawn):
         index.add(hash_bands(signature), slot)
-    kernel, before = resident() - before, resident()
+    kernel, before = resident_bytes() - before, resident_bytes()
     lsh = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, ROWS_PER_BAND))
     for slot, signature in enumerate(drawn):
         lsh.insert(
@@ -93,7 +93,7 @@ def bands(random: np.random.Generator) -> Row:
             MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME, hashvalues=signature),
         )
     return _row(
-        "LSH bands, bytes an article", kernel / SIGNATURES, (resident() - before) / SIGNATURES
+        "LSH bands, bytes an article", kernel / SIGNATURES, (resident_bytes() - before) / SIGNATURES
     )
 
 

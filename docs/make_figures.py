@@ -75,7 +75,9 @@ class Corpus:
 
     def _add(self, article: Article) -> None:
         features = self.features[article.key]
-        self.index.commit(article.key, features, self.index.propose(article.key, features))
+        with self.index.begin() as change:
+            change.propose(article.key, features)
+            change.commit()
         if self.index.is_snapshot_due():
             self.index.reset_idf(self.index.snapshot())
 
@@ -112,8 +114,8 @@ def facts(corpus: Corpus) -> list[str]:
     pairs = corpus.pairs()
     duplicates = [pair for pair in pairs if pair.is_duplicate]
     others = [pair for pair in pairs if not pair.is_duplicate]
-    cut_down = corpus.explain(*CUT_DOWN).reprint
-    shared_notice = corpus.explain(*SHARED_NOTICE).reprint
+    cut_down = corpus.explain(*CUT_DOWN).duplicate
+    shared_notice = corpus.explain(*SHARED_NOTICE).duplicate
     below = sum(pair.compared.jaccard < shared_notice.jaccard for pair in duplicates)
     without_band = sum(not pair.shared_bands for pair in duplicates)
     with_keys = sum(_count_shared_keys(corpus, pair) >= 2 for pair in duplicates)
@@ -127,8 +129,8 @@ def facts(corpus: Corpus) -> list[str]:
         f"{below} of the {len(duplicates)} pairs of near-duplicates",
         f"{without_band} of the {len(duplicates)} share no band",
         f"{with_keys} of the {len(duplicates)} share at least two sampled shingles",
-        f"share {cut_down.shared_keys} sampled shingles",
-        f"weight of {shared_notice.shared_weight:.2f} on average",
+        f"share {cut_down.n_shared_sampled} sampled shingles",
+        f"weight of {shared_notice.mean_shared_weight:.2f} on average",
         f"score falls from {shared_notice.containment:.2f} to {shared_notice.score:.2f}",
         f"{len(others)} other pairs",
         f"{missed} of the {len(duplicates)} near-duplicates falls short",
@@ -138,13 +140,13 @@ def facts(corpus: Corpus) -> list[str]:
 
 def bars(explanation: Explanation, names: tuple[str, str]) -> str:
     """Draw two texts as bars, with their shared passages."""
-    lengths = [article.shingles for article in (explanation.first, explanation.second)]
+    lengths = [article.n_shingles for article in (explanation.first, explanation.second)]
     scale = (_WIDTH - 90) / max(*lengths, 1)
     parts = [
         _bar(name, y, length * scale)
         for name, y, length in zip(names, (24, 104), lengths, strict=True)
     ]
-    parts += [_link(passage, scale) for passage in reversed(explanation.reprint.passages)]
+    parts += [_link(passage, scale) for passage in reversed(explanation.duplicate.passages)]
     return _drawing(176, [*parts, *_legend(156)])
 
 
@@ -154,9 +156,11 @@ def _bar(name: str, y: int, width: float) -> str:
 
 
 def _link(passage: Passage, scale: float) -> str:
-    colour = _COMMON if passage.stories and passage.stories[1] > FULL_WEIGHT_GROUPS else _RARE
-    above, below = (70 + (word - 1) * scale for word in (passage.first, passage.second))
-    width = passage.words * scale
+    frequency = passage.group_frequency
+    colour = _COMMON if frequency and frequency[1] > FULL_WEIGHT_GROUPS else _RARE
+    starts = passage.first_start, passage.second_start
+    above, below = (70 + (word - 1) * scale for word in starts)
+    width = passage.n_words * scale
     corners = f"{above:.1f},52 {above + width:.1f},52 {below + width:.1f},104 {below:.1f},104"
     boxes = "".join(
         f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="28" fill="{colour}"/>'

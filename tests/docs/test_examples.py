@@ -30,7 +30,7 @@ def documents_with(language):
 
 
 @pytest.fixture
-def stocked(starter_corpus, client):
+def stocked(with_starter_corpus, client):
     """A service that was started with the starter corpus."""
     return client
 
