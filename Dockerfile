@@ -2,8 +2,8 @@
 # Debian trixie, or an image made of it.
 ARG BASE=docker.io/library/debian:trixie-slim
 
-# Debian's Python, which gets Debian's security updates. NumPy needs libstdc++6, and calls to other
-# hosts need the certificates.
+# Debian's Python, which gets Debian's security updates. is for
+# numpy, the certificates are for calls to the outside.
 FROM ${BASE} AS python
 # hadolint ignore=DL3008
 RUN apt-get update \
