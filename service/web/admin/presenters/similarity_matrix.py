@@ -8,10 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
+from clustering.state.representatives import longest_text_key
 from clustering.types import Features
 from service.common import ids
 from service.engine.writer import IndexWriter
 from service.queries import EventSummary
+from service.store.log.members import to_candidate
 from service.store.schema import articles, assignments, features
 from service.web.admin.presenters import charts
 
@@ -73,7 +75,7 @@ def build_similarity_matrix(
     with writer.store.reading() as transaction:
         shown = _fetch_largest_groups(transaction, ids.decode("e", event.event_id) or 0)
         # A group is compared through its fullest text.
-        fullest = [max(group, key=lambda row: (row.words, -row.key)).key for group in shown]
+        fullest = [min(map(to_candidate, group), key=longest_text_key).article for group in shown]
         read = _fetch_features(transaction, fullest)
     shares = (
         writer.pairwise_probabilities([read[key] for key in fullest])
@@ -100,7 +102,7 @@ def _fetch_largest_groups(connection: Connection, event_number: int) -> list[lis
     )
     query: Select[Any] = (
         select(
-            *(articles.c[name] for name in ("key", "id", "title", "source")),
+            *(articles.c[name] for name in ("key", "id", "title", "source", "published")),
             *(assignments.c[name] for name in ("group_number", "duplicate_of")),
             features.c.words,
         )
