@@ -148,8 +148,9 @@ class Newsroom:
         """Find the neighbours and the events of the newest articles."""
         waiting = dict.fromkeys(range(max(self._next - newest, 1), self._next))
         while waiting:
-            judgement, judged = self.index.propose_reclustering(next(iter(waiting)))
-            self.index.commit_moves(judgement)
+            with self.index.begin() as change:
+                _, judged = change.propose_reclustering(next(iter(waiting)))
+                change.commit()
             for article in judged:
                 waiting.pop(article, None)
 
@@ -157,7 +158,9 @@ class Newsroom:
         """Judge one more article and take it over; return the seconds that it took."""
         key = self._store(features)
         started = process_time()
-        self.index.commit(key, features, self.index.propose(key, features))
+        with self.index.begin() as change:
+            change.propose(key, features)
+            change.commit()
         if self.index.is_snapshot_due():
             self.index.update_idf(self.index.snapshot())
         return process_time() - started

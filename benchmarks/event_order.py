@@ -41,8 +41,9 @@ class Stream:
         self._ids.append(name)
         key, features = len(self._ids), self._analysed[name]
         self._prints[key] = features.fingerprint
-        judgement = self.index.propose(key, features)
-        self.index.commit(key, features, judgement)
+        with self.index.begin() as change:
+            judgement = change.propose(key, features)
+            change.commit()
         judged = (judgement.assignment, *judgement.reassigned)
         self._found |= {one.article: one for one in judged if one is not None}
 

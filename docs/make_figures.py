@@ -73,7 +73,9 @@ class Corpus:
 
     def _take_in(self, article: Article) -> None:
         features = self.features[article.key]
-        self.index.commit(article.key, features, self.index.propose(article.key, features))
+        with self.index.begin() as change:
+            change.propose(article.key, features)
+            change.commit()
         if self.index.is_snapshot_due():
             self.index.reset_idf(self.index.snapshot())
 

@@ -89,14 +89,19 @@ class DuplicateIndex:
         self._cache_fingerprint(slot, fingerprint)
         self._pending_fingerprints = {}
 
-    def commit(self, slot: int) -> None:
-        """Index the newcomer that was placed last."""
-        self.add(slot, self._pending_fingerprints[slot])
+    def commit(self) -> None:
+        """Index the text that was assigned to a group last."""
+        for slot, fingerprint in self._pending_fingerprints.items():
+            self.add(slot, fingerprint)
 
-    def retire(self) -> None:
-        """Drop the time slices of which no article is live any more."""
-        self._postings.drop_before(self._membership.first_slot)
-        self._lengths.drop_before(self._membership.first_slot)
+    def rollback(self) -> None:
+        """Forget the text that was assigned to a group last."""
+        self._pending_fingerprints = {}
+
+    def drop_before(self, slot: int) -> None:
+        """Drop the texts before a slot, as far as whole time slices are free of live articles."""
+        self._postings.drop_before(slot)
+        self._lengths.drop_before(slot)
 
     def assign_group(
         self, overlay: MembershipOverlay, slot: int, fingerprint: Fingerprint

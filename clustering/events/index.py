@@ -108,6 +108,7 @@ class EventIndex:
         self._inverted_index = InvertedIndex()
         self._term_store = TermStore()
         self._representatives = EventRepresentatives(self._term_store)
+        self._removed_slots: list[int] = []
         # By slot, blank but while candidates are looked for.
         self._score_buffer = np.zeros(1024)
         self._position_buffer = np.zeros(1024, dtype=np.int32)
@@ -119,24 +120,21 @@ class EventIndex:
         return self._term_store.idf_snapshot
 
     def reset_idf(self, idf_snapshot: IdfSnapshot) -> None:
-        """Weigh terms by another snapshot from now on; events are judged by it when touched."""
-        self.rollback()
+        """Weigh terms by another snapshot from now on, and look for all neighbours again."""
         self._term_store.reset_idf(idf_snapshot)
         self._graph = NeighbourGraph(self._find_neighbours, self.event_threshold)
 
     def update_idf(self, idf_snapshot: IdfSnapshot) -> None:
-        """Weigh terms by another snapshot from now on; what was found by the one before stands."""
-        self.rollback()
+        """Weigh terms by another snapshot from now on, but keep the neighbours found so far."""
         self._term_store.update_idf(idf_snapshot)
 
     def set_event_threshold(self, event_threshold: float) -> None:
-        """Join events from another probability on; they are judged by it when touched."""
-        self.rollback()
+        """Change the threshold; events are judged by it when they are touched."""
         self.event_threshold = event_threshold
         self._graph.set_event_threshold(event_threshold)
 
     def add(self, slot: int, terms: Terms, features: Features) -> Vector:
-        """Take in what is known of an article."""
+        """Add the terms of an article."""
         while slot >= len(self._score_buffer):
             self._score_buffer = np.concatenate(
                 [self._score_buffer, np.zeros_like(self._score_buffer)]
@@ -147,24 +145,33 @@ class EventIndex:
         return self._term_store.add(slot, terms, features)
 
     def remove(self, slot: int) -> None:
-        """Forget an article, once it stands for no group any more."""
-        self._term_store.remove(slot)
+        """Remove the terms of an article that represents no group any more.
+
+        They are kept until the next commit.
+        """
+        self._removed_slots.append(slot)
 
     def commit(self) -> None:
-        """Let what was judged stand."""
-        kept = self._representatives.commit()
-        for slot in kept.to_index:
+        """Make the pending changes final."""
+        changed = self._representatives.commit()
+        for slot in changed.to_index:
             self._inverted_index.add(self._term_store.index_terms(slot), slot)
-        for slot in kept.added:
+        for slot in changed.added:
             self.document_frequencies.add(self._term_store.term_ids(slot))
-        for slot in kept.removed:
+        for slot in changed.removed:
             self.document_frequencies.remove(self._term_store.term_ids(slot))
+        for slot in self._removed_slots:
+            self._term_store.remove(slot)
+        self._removed_slots.clear()
+        self._term_store.commit()
         self._graph.commit()
 
     def rollback(self) -> None:
-        """Undo what was judged since `keep`."""
+        """Undo everything since the last commit."""
         self._representatives.rollback()
         self._graph.rollback()
+        self._term_store.rollback()
+        self._removed_slots.clear()
 
     def vector(self, slot: int) -> Vector:
         """The vector of one slot."""
@@ -192,18 +199,15 @@ class EventIndex:
         return Neighbourhood(group, dict(found))
 
     def load(self, membership: Membership) -> None:
-        """Take over the groups of a roster whose articles have all entered."""
+        """Choose the representatives of all groups; the terms of all articles are added already."""
         for group in membership.all_groups():
             self._representatives.set_representative(
                 group, self._representatives.longest(membership.members(group))
             )
-        self.commit()
 
-    def retire(self, membership: Membership, groups: Iterable[int]) -> None:
-        """Let the graph follow groups of which members have retired; nothing is judged again."""
-        self.sync_groups(membership, groups)
-        self.commit()
-        self._inverted_index.drop_before(membership.first_slot)
+    def drop_before(self, slot: int) -> None:
+        """Drop the time slices whose articles have all left."""
+        self._inverted_index.drop_before(slot)
 
     def sync_groups(self, membership: Membership, groups: Iterable[int]) -> None:
         """Let the graph follow groups that others have judged."""
@@ -260,20 +264,52 @@ class EventIndex:
         return self._recluster(overlay, groups)
 
     def partition(
-        self, overlay: MembershipOverlay, pause: Callable[[], None] = lambda: None
+        self,
+        overlay: MembershipOverlay,
+        idf_snapshot: IdfSnapshot,
+        event_thresholds: Iterable[float],
+        pause: Callable[[], None] = lambda: None,
+    ) -> list[list[list[int]]]:
+        """Cluster all groups at once, for several thresholds. Nothing in the index changes.
+
+        Parameters
+        ----------
+        overlay : MembershipOverlay
+        idf_snapshot : IdfSnapshot
+            The term weights to judge by.
+        event_thresholds : iterable of float
+        pause : callable
+            Called regularly, so that the caller can let others run.
+
+        Returns
+        -------
+        list of list of list of int
+            For each threshold, the groups of each event. Locked events are left out.
+        """
+        graph, event_threshold = self._graph, self.event_threshold
+        with self._term_store.weighted_by(idf_snapshot):
+            self._graph = NeighbourGraph(self._find_neighbours, event_threshold)
+            try:
+                return [self._partition(overlay, each, pause) for each in event_thresholds]
+            finally:
+                self._graph, self.event_threshold = graph, event_threshold
+
+    def _partition(
+        self, overlay: MembershipOverlay, event_threshold: float, pause: Callable[[], None]
     ) -> list[list[int]]:
-        """All groups by event, as if all had come at once; `pause` is called now and then."""
+        self.set_event_threshold(event_threshold)
+        self._graph.commit()
         self._graph.lookup_budget = inf
-        seen: set[int] = set()
-        found: list[list[int]] = []
+        visited: set[int] = set()
+        events: list[list[int]] = []
         for group in self._representatives.slot_of:
             pause()
-            for part in self._linked_components(
-                overlay, [group], seen, len(seen) + MAX_RECLUSTERED_GROUPS
+            for component in self._linked_components(
+                overlay, [group], visited, len(visited) + MAX_RECLUSTERED_GROUPS
             ):
-                found += self._cluster_component(overlay, part)
-        self.commit()
-        return found
+                events += self._cluster_component(overlay, component)
+        self._graph.commit()
+        return events
 
     def _recluster(self, overlay: MembershipOverlay, groups: Iterable[int]) -> set[int]:
         parts = self._find_components(overlay, groups)

@@ -88,7 +88,9 @@ class NeighbourGraph:
         self._event_threshold = event_threshold
         self._adjacency = Adjacency()
         self._incoming: dict[int, set[int]] = {}
+        # Since the last commit: groups whose rows were stored, and entries of `_incoming`.
         self._stored_rows: set[int] = set()
+        self._new_incoming: list[tuple[int, int]] = []
         # By group: the nearness of its nearest neighbour, which is its own to itself, and the
         # squared length of its company; the others are blank but while something is worked out.
         self._self_weight = np.zeros(1024)
@@ -104,21 +106,26 @@ class NeighbourGraph:
         """Link the neighbours that are known from another probability on."""
         self._event_threshold = event_threshold
         self._update_links(self._adjacency.nodes())
-        self.commit()
 
     def commit(self) -> None:
-        """Let what has changed stand."""
+        """Make the pending changes final."""
         self._adjacency.commit()
         for group in self._stored_rows:
             self._incoming.pop(group, None)
         self._stored_rows.clear()
+        self._new_incoming.clear()
 
     def rollback(self) -> None:
-        """Undo what has changed since `keep`."""
+        """Undo everything since the last commit."""
         groups = self._adjacency.rollback()
         if len(groups):
             self._update_norms(groups, *self._adjacency.positions(groups))
+        for group, finder in self._new_incoming:
+            self._incoming[group].discard(finder)
+            if not self._incoming[group]:
+                del self._incoming[group]
         self._stored_rows.clear()
+        self._new_incoming.clear()
 
     def neighbours(self, group: int) -> Neighbours:
         """A group's neighbours, looked for if they are not known."""
@@ -246,13 +253,20 @@ class NeighbourGraph:
         groups = found.neighbour
         self._reserve(int(groups.max(initial=group)))
         known = self._adjacency.has_row(groups)
-        for stranger in groups[~known].tolist():
-            self._incoming.setdefault(stranger, set()).add(group)
+        for unknown in groups[~known].tolist():
+            self._add_incoming(unknown, group)
         if known.any():
             self._insert_node(group, found, known)
         self._adjacency.set_row(group, found)
         self._stored_rows.add(group)
         return self._update_links(np.append(groups[known], group))
+
+    def _add_incoming(self, group: int, finder: int) -> None:
+        """Remember that a group without a row was found by another one."""
+        finders = self._incoming.setdefault(group, set())
+        if finder not in finders:
+            finders.add(finder)
+            self._new_incoming.append((group, finder))
 
     def _merge_incoming(self, group: int, groups: Groups, probabilities: FloatArray) -> Entries:
         """The neighbours of a group: those that are found, and those that have found it."""

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -114,7 +114,7 @@ class IndexWriter:
         if memory is not None:
             later = changes.c.seq > memory.last_seq, changes.c.kind.in_(CONSTRAINT_CHANGE_KINDS)
             if connection.scalar(select(changes.c.seq).where(*later).limit(1)) is None:
-                return memory.index.constraints
+                return memory.index.active_decisions.constraints
         return ConstraintSet.from_decisions(decision_table.load_active_decisions(connection))
 
     def close(self, timeout: float = 1.0) -> None:
@@ -195,26 +195,26 @@ class IndexWriter:
         self._retired_until = horizon
 
     def _transaction(self, loaded: _LoadedIndex, dry_run: bool) -> Iterator[WriteTransaction]:
-        turn = None
+        transaction = None
         try:
-            with self.store.writing(commit=not dry_run) as transaction:
-                loaded.fingerprints.begin(transaction)
-                turn = WriteTransaction(
-                    transaction, loaded.index, loaded.fingerprints, dry_run=dry_run
-                )
-                turn.catch_up(loaded.last_seq)
-                yield turn
-                turn.undo_dry_run()
+            with ExitStack() as blocks:
+                connection = blocks.enter_context(self.store.writing(commit=not dry_run))
+                loaded.fingerprints.begin(connection)
+                transaction = WriteTransaction(connection, loaded.index, loaded.fingerprints)
+                transaction.catch_up(loaded.last_seq)
+                if dry_run:
+                    blocks.enter_context(transaction.dry_run())
+                yield transaction
         except BaseException as error:
             loaded.fingerprints.end(commit=False)
-            if turn is not None and turn.index_changed:
+            if transaction is not None and transaction.index_changed:
                 self._drop_index()
             if isinstance(error, StaleIndexError):
                 raise NotReadyError from error
             raise
         else:
             loaded.fingerprints.end(commit=not dry_run)
-            loaded.last_seq = turn.start_seq if dry_run else turn.change_set.last_seq
+            loaded.last_seq = transaction.start_seq if dry_run else transaction.change_set.last_seq
 
     def _drop_index(self) -> None:
         """Give up an index that is no longer a function of the store, and load it again."""

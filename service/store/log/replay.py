@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, func, select
@@ -115,17 +116,15 @@ def catch_up(connection: Connection, index: ArticleIndex, since: int) -> None:
         if head.kind == "articles.retired":
             # Whoever has left or come again since is dealt with further down the log.
             gone = retirement.find_retiring(connection, head.source, head.target)
-            index.retire(key for key in gone if key in index)
-        elif head.key is None:
-            index.commit_moves(judgement)
+            index.retirement.retire(key for key in gone if key in index)
         elif judgement.assignment is None:
-            index.commit(head.key, None, judgement)
+            index.apply_committed(judgement, head.key)
         elif head.key not in known:
             raise StaleIndexError
         elif head.kind == "article.recalled":
-            index.reactivate(head.key, known[head.key][1], judgement.assignment)
+            index.retirement.reactivate(head.key, known[head.key][1], judgement.assignment)
         else:
-            index.commit(head.key, known[head.key][1], judgement)
+            index.apply_committed(judgement, head.key, known[head.key][1])
         # Canonical articles that were renewed may stand behind the change it was taken after.
         snapshot = next((after[row.seq] for row in entry if row.seq in after), None)
         if snapshot is not None:
@@ -134,13 +133,11 @@ def catch_up(connection: Connection, index: ArticleIndex, since: int) -> None:
         line = next((drawn[row.seq] for row in entry if row.seq in drawn), None)
         if line is not None:
             index.set_event_threshold(line)
-    if any(
-        row.kind in CONSTRAINT_CHANGE_KINDS or row.key in index.constrained_articles for row in log
-    ):
-        index.set_constraints(decision_table.load_active_decisions(connection))
+    constrained = index.active_decisions.constrained_articles
+    if any(row.kind in CONSTRAINT_CHANGE_KINDS or row.key in constrained for row in log):
+        index.active_decisions.replace(decision_table.load_active_decisions(connection))
     for group, canonical in _canonical_by_group(log).items():
-        if index.canonical_of(group) != canonical:
-            index.pin_canonical(group, canonical)
+        index.retirement.ensure_canonical(group, canonical)
     unpin_groups(connection, index, _changed_groups(log))
 
 
@@ -158,9 +155,8 @@ def unpin_groups(
     changed_groups : collection of int
         Groups that others have changed.
     """
-    touched = index.pop_changed_pins(changed_groups)
-    if touched:
-        index.unpin(touched - retirement.groups_with_retired(connection, touched))
+    find_with_retired = partial(retirement.groups_with_retired, connection)
+    index.retirement.unpin_without_retired(find_with_retired, changed_groups)
 
 
 _NEWEST_SNAPSHOT: Final = select(snapshots.c.snapshot).order_by(snapshots.c.seq.desc()).limit(1)

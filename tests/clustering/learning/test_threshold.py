@@ -137,7 +137,9 @@ def test_a_line_drawn_and_drawn_back_divides_as_before() -> None:
     for article in articles()[:60]:
         features = extract_features(article)
         fingerprints[article.key] = features.fingerprint
-        index.commit(article.key, features, index.propose(article.key, features))
+        with index.begin() as change:
+            change.propose(article.key, features)
+            change.commit()
     low, middle, high = index.partition_by_threshold([0.2, DEFAULT_EVENT_THRESHOLD, 0.8])
     assert len(low) < len(middle) < len(high)
     assert index.event_threshold == DEFAULT_EVENT_THRESHOLD
