@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.constraints.decision import Decision
-from clustering.duplicates.index import DuplicateIndex, FetchFingerprints
+from clustering.duplicates.fingerprint_index import FetchFingerprints
+from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
 from clustering.explain.neighbours import ScoredCandidates, score_candidates

@@ -165,7 +165,7 @@ class PendingChange:
         group = overlay.group(slot)
         overlay.set_group([slot], NO_GROUP)
         if len(overlay.members(group)) > 1:  # the article may have been all that linked the others
-            self._state.duplicate_index.regroup(overlay, group)
+            self._state.duplicate_index.regrouper.regroup(overlay, group)
         self._state.event_index.assign_events(overlay)
         return self._keep(ProposedChange(self._build_proposal(overlay), key, is_indexed=True))
 

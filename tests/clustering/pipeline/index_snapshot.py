@@ -40,10 +40,11 @@ def membership(held: Membership) -> dict[str, Any]:
 
 
 def duplicates(held: DuplicateIndex) -> dict[str, Any]:
+    index = held._fingerprints
     return {
-        "postings": postings(held._postings),
-        "lengths": (held._lengths._first_slot, held._lengths._lengths.tolist()),
-        "pending": sorted(held._pending_fingerprints),
+        "postings": postings(index._postings),
+        "lengths": (index._lengths._first_slot, index._lengths._lengths.tolist()),
+        "pending": sorted(index.pending_slots),
     }
 
 

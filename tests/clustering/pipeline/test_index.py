@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from clustering import ArticleIndex, Features, Proposal, extract_features
-from clustering.duplicates import index as duplicates_index
+from clustering.duplicates import fingerprint_index
 from clustering.similarity.idf import IdfSnapshot
 from tests.support.story_factory import (
     BOILERPLATE,
@@ -170,8 +170,8 @@ def test_a_cache_that_holds_next_to_nothing_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = []
-    for cached in (duplicates_index.MAX_CACHED_FINGERPRINTS, 1):
-        monkeypatch.setattr(duplicates_index, "MAX_CACHED_FINGERPRINTS", cached)
+    for cached in (fingerprint_index.MAX_CACHED_FINGERPRINTS, 1):
+        monkeypatch.setattr(fingerprint_index, "MAX_CACHED_FINGERPRINTS", cached)
         newsroom = IndexHarness()
         for key, features in enumerate(pool(), start=1):
             newsroom.add(key, features)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -196,17 +196,19 @@ def replace_committing(index: ArticleIndex, key: int, features: Any) -> tuple[Pr
         return removal, change.propose(key, features)
 
 
+def remove_together(index: ArticleIndex, keys: Iterable[int]) -> None:
+    with index.begin() as change:
+        for key in keys:
+            change.propose_removal(key)
+        change.commit()
+
+
 class TestChange:
     def test_an_error_rolls_back(self) -> None:
         harness = IndexHarness()
         harness.add(1, pool()[0])
-        with (
-            leaving_no_trace(harness.index),
-            pytest.raises(KeyError, match="7"),
-            harness.index.begin() as change,
-        ):
-            change.propose_removal(1)
-            change.propose_removal(7)
+        with leaving_no_trace(harness.index), pytest.raises(KeyError, match="7"):
+            remove_together(harness.index, [1, 7])
 
     def test_is_the_only_one_while_it_is_pending(self) -> None:
         index = IndexHarness().index
@@ -237,10 +239,7 @@ class TestChange:
         for key, features in enumerate(pool()[:12], start=1):
             harness.add(key, features)
             expected.add(key, features)
-        with harness.index.begin() as change:
-            for key in (1, 5, 2):
-                change.propose_removal(key)
-            change.commit()
+        remove_together(harness.index, [1, 5, 2])
         for key in (1, 5, 2):
             expected.remove(key)
         left = [each.article for each in expected.assignments.values()]
