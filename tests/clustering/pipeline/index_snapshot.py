@@ -53,7 +53,7 @@ def events(held: EventIndex) -> dict[str, Any]:
     return {
         "threshold": held.event_threshold,
         "document_frequencies": held.document_frequencies.snapshot().to_bytes(),
-        "postings": postings(held._inverted_index),
+        "postings": postings(held._candidates._inverted_index),
         "terms": terms(held._term_store),
         "removed": list(held._removed_slots),
         "slot_of": dict(representatives.slot_of),
@@ -62,7 +62,7 @@ def events(held: EventIndex) -> dict[str, Any]:
         "unindexed": set(representatives.unindexed),
         "journal": dict(representatives._undo_log),
         "graph": graph(held._graph),
-        "buffers": (held._score_buffer.any(),),
+        "buffers": (held._candidates._score_buffer.any(),),
     }
 
 
