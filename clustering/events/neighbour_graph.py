@@ -24,24 +24,20 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.events.adjacency import Adjacency, Entries, Positions
+from clustering.events.adjacency import Adjacency, Entries
+from clustering.events.structural_links import FloatArray, Groups, StructuralLinks
 
 NEIGHBOUR_THRESHOLD: Final = 0.15
 """Same-event probability from which two groups are neighbours."""
 DEFAULT_EVENT_THRESHOLD: Final = 0.42
 """Default of the event threshold: probability from which two groups may be linked, and mean pair
 probability from which groups are one event."""
-MIN_STRUCTURAL_SIMILARITY: Final = 0.7
-"""Cosine similarity that the neighbourhoods of linked groups have at least."""
-
 RESCORE_TOLERANCE: Final = 0.05
 """Change of a probability up to which nothing is judged again because of it."""
 
 _EDGE_WEIGHT_STEPS: Final = float(1 << 20)
 """Edge weights are multiples of one part in this many: sums of thousands of products are exact."""
 
-Groups = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 FindNeighbours = Callable[[int], tuple[Groups, FloatArray]]
 """Returns the neighbours of a group, and their probabilities."""
 ScoreNeighbours = Callable[[int, Groups], FloatArray]
@@ -87,17 +83,14 @@ class NeighbourGraph:
     ) -> None:
         self.lookup_budget = inf
         self._find_neighbours = find_neighbours
-        self._event_threshold = event_threshold
         self._adjacency = Adjacency()
+        self._links = StructuralLinks(self._adjacency, event_threshold)
         # By group without a row: the groups that have it as a neighbour.
         self._incoming: dict[int, set[int]] = {}
         # Since the last commit: groups whose rows were stored, and entries of `_incoming`.
         self._stored_rows: set[int] = set()
         self._new_incoming: list[tuple[int, int]] = []
-        # By group: the largest edge weight, which is also the group's weight to itself, and the
-        # squared norm of its neighbourhood. The buffers are blank except during a computation.
-        self._self_weight = np.zeros(1024)
-        self._squared_norm = np.zeros(1024)
+        # By group, blank except during a computation.
         self._weight_buffer = np.zeros(1024)
         self._position_buffer = np.full(1024, -1, dtype=np.int32)
 
@@ -107,8 +100,8 @@ class NeighbourGraph:
 
     def set_event_threshold(self, event_threshold: float) -> None:
         """Change the probability from which neighbours may be linked, and update all links."""
-        self._event_threshold = event_threshold
-        self._update_links(self._adjacency.nodes())
+        self._links.event_threshold = event_threshold
+        self._links.update(self._adjacency.nodes())
 
     def commit(self) -> None:
         """Make the pending changes final."""
@@ -122,7 +115,7 @@ class NeighbourGraph:
         """Undo everything since the last commit."""
         groups = self._adjacency.rollback()
         if len(groups):
-            self._update_norms(groups, *self._adjacency.positions(groups))
+            self._links.update_norms(groups, *self._adjacency.positions(groups))
         for group, finder in self._new_incoming:
             self._incoming[group].discard(finder)
             if not self._incoming[group]:
@@ -204,7 +197,7 @@ class NeighbourGraph:
         known = self._adjacency.has_row(neighbours)
         if known.any():
             self._remove_node(group, neighbours[known], edge_weights[known])
-        return changed | self._update_links(neighbours[known])
+        return changed | self._links.update(neighbours[known])
 
     def rescore(self, groups: Iterable[int], score_neighbours: ScoreNeighbours) -> set[int]:
         """Compute the probabilities of some groups' neighbours again.
@@ -248,7 +241,7 @@ class NeighbourGraph:
         """Look up the rows of neighbours that might be linked."""
         positions, _ = self._adjacency.positions(groups)
         entries = self._adjacency.entries
-        probable = positions[entries.probability[positions] >= self._event_threshold]
+        probable = positions[entries.probability[positions] >= self._links.event_threshold]
         without_row = probable[np.isnan(entries.shared_neighbour_weight[probable])]
         for neighbour in np.unique(entries.neighbour[without_row]).tolist():
             if self.lookup_budget > 0:
@@ -280,7 +273,7 @@ class NeighbourGraph:
             self._insert_node(group, row, known)
         self._adjacency.set_row(group, row)
         self._stored_rows.add(group)
-        return self._update_links(np.append(groups[known], group))
+        return self._links.update(np.append(groups[known], group))
 
     def _add_incoming(self, group: int, finder: int) -> None:
         """Remember that a group without a row was found by another one."""
@@ -365,61 +358,9 @@ class NeighbourGraph:
         is_group = others == group
         self._adjacency.delete(neighbours[owners[is_group]], positions[is_group])
 
-    def _update_links(self, groups: Groups) -> set[int]:
-        """Update the links of some groups; return the groups whose links have changed."""
-        self._adjacency.save_rows(groups)
-        positions, owners = self._adjacency.positions(groups)
-        self._update_norms(groups, positions, owners)
-        entries = self._adjacency.entries
-        linked = np.zeros(len(positions), dtype=np.bool_)
-        probable = np.flatnonzero(entries.probability[positions] >= self._event_threshold)
-        linked[probable] = self._are_similar(groups[owners[probable]], positions[probable])
-        changed = np.flatnonzero(linked != entries.linked[positions])
-        entries.linked[positions[changed]] = linked[changed]
-        own, others = groups[owners[changed]], entries.neighbour[positions[changed]]
-        self._mirror_links(own, others, linked[changed], updated_groups=groups)
-        return {*own.tolist(), *others.tolist()}
-
-    def _mirror_links(
-        self, groups: Groups, neighbours: Groups, linked: NDArray[np.bool_], updated_groups: Groups
-    ) -> None:
-        """Copy changed links into the rows of neighbours that were not updated themselves."""
-        self._position_buffer[updated_groups] = 0
-        not_updated = np.flatnonzero(self._position_buffer[neighbours] < 0)
-        self._position_buffer[updated_groups] = -1
-        self._adjacency.save_rows(neighbours[not_updated])
-        for change in not_updated.tolist():
-            row = self._adjacency.row(int(neighbours[change]))
-            row.linked[row.neighbour == groups[change]] = linked[change]
-
-    def _are_similar(self, groups: Groups, positions: Positions) -> NDArray[np.bool_]:
-        """Mask of the neighbours, at some positions, whose neighbourhood is similar to a group's."""
-        entries = self._adjacency.entries
-        others = entries.neighbour[positions]
-        common = entries.shared_neighbour_weight[positions] + entries.edge_weight[positions] * (
-            self._self_weight[groups] + self._self_weight[others]
-        )
-        squared_norms = self._squared_norm[groups] * self._squared_norm[others]
-        similar: NDArray[np.bool_] = common >= MIN_STRUCTURAL_SIMILARITY * np.sqrt(squared_norms)
-        return similar
-
-    def _update_norms(self, groups: Groups, positions: Positions, owners: Positions) -> None:
-        """Compute self weights and norms: a group's weight to itself is its largest edge weight."""
-        edge_weights = self._adjacency.entries.edge_weight[positions]
-        self_weights = np.zeros(len(groups))
-        np.maximum.at(self_weights, owners, edge_weights)
-        self._self_weight[groups] = self_weights
-        squared_norms = np.bincount(owners, edge_weights**2, len(groups))
-        self._squared_norm[groups] = squared_norms + self_weights**2
-
     def _reserve(self, group: int) -> None:
-        while group >= len(self._self_weight):
-            self._self_weight = np.concatenate(
-                [self._self_weight, np.zeros_like(self._self_weight)]
-            )
-            self._squared_norm = np.concatenate(
-                [self._squared_norm, np.zeros_like(self._squared_norm)]
-            )
+        self._links.reserve(group)
+        while group >= len(self._weight_buffer):
             self._weight_buffer = np.concatenate(
                 [self._weight_buffer, np.zeros_like(self._weight_buffer)]
             )

@@ -80,13 +80,13 @@ def terms(held: TermStore) -> dict[str, Any]:
 
 
 def graph(held: NeighbourGraph) -> dict[str, Any]:
-    nodes = held._adjacency.nodes().tolist()
+    nodes, links = held._adjacency.nodes().tolist(), held._links
     return {
-        "threshold": held._event_threshold,
+        "threshold": held._links.event_threshold,
         "rows": {
             node: [column.tobytes() for column in held._adjacency.row(node)] for node in nodes
         },
-        "norms": {node: (held._self_weight[node], held._squared_norm[node]) for node in nodes},
+        "norms": {node: (links._self_weight[node], links._squared_norm[node]) for node in nodes},
         "incoming": {group: set(finders) for group, finders in held._incoming.items()},
         "journal": (
             len(held._adjacency._undo_log),
@@ -94,7 +94,11 @@ def graph(held: NeighbourGraph) -> dict[str, Any]:
             len(held._stored_rows),
             len(held._new_incoming),
         ),
-        "buffers": (held._weight_buffer.any(), (held._position_buffer != -1).any()),
+        "buffers": (
+            held._weight_buffer.any(),
+            (held._position_buffer != -1).any(),
+            links._is_updated.any(),
+        ),
     }
 
 
