@@ -159,8 +159,9 @@ class Engine:
         """Find the neighbours and the events of the newest articles."""
         pending = dict.fromkeys(range(max(self._next - n_newest, 1), self._next))
         while pending:
-            proposal, reclustered = self.index.propose_reclustering(next(iter(pending)))
-            self.index.commit_moves(proposal)
+            with self.index.begin() as change:
+                _, reclustered = change.propose_reclustering(next(iter(pending)))
+                change.commit()
             for key in reclustered:
                 pending.pop(key, None)
 
@@ -168,7 +169,9 @@ class Engine:
         """Propose and commit one more article, and return the seconds it took."""
         key = self._store(features)
         started = process_time()
-        self.index.commit(key, features, self.index.propose(key, features))
+        with self.index.begin() as change:
+            change.propose(key, features)
+            change.commit()
         if self.index.is_snapshot_due():
             self.index.update_idf(self.index.snapshot())
         return process_time() - started

@@ -41,8 +41,9 @@ class Stream:
         self._ids.append(name)
         key, features = len(self._ids), self._features[name]
         self._fingerprints[key] = features.fingerprint
-        proposal = self.index.propose(key, features)
-        self.index.commit(key, features, proposal)
+        with self.index.begin() as change:
+            proposal = change.propose(key, features)
+            change.commit()
         changed = (proposal.assignment, *proposal.reassigned)
         self._assignments |= {
             assignment.article: assignment for assignment in changed if assignment is not None

@@ -8,7 +8,9 @@ a renewal itself costs nothing, however many articles there are.
 
 from __future__ import annotations
 
-from math import inf, isnan, nan
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import nan
 from typing import Final
 from zlib import crc32
 
@@ -20,13 +22,13 @@ from clustering.features.terms import Terms
 from clustering.similarity import idf_schedule
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.tfidf import FIELDS, Vector, VectorBatch, index_terms, vectorise
+from clustering.state.representatives import EventTextKey, argsort_event_texts, event_text_key
 from clustering.types import Features
 
 MAX_CACHED_VECTORS: Final = 1024
 """Vectors that are kept as they are."""
 
 Slots = NDArray[np.int64]
-LengthKey = tuple[int, int, float, int, int]
 
 _TERM_DTYPE = np.dtype(
     [("number", "<u4"), ("prior", "<f4"), ("count", np.uint8), ("place", np.uint8)]
@@ -62,6 +64,22 @@ class TermStore:
         self._vector_cache: dict[int, Vector] = {}
         self._index_terms_cache: dict[int, NDArray[np.uint32]] = {}
         self._metadata = np.zeros(1024, dtype=_METADATA_DTYPE)
+        self._added_slots: list[int] = []
+        self._refreshed_rows: list[tuple[int, np.void]] = []
+
+    def commit(self) -> None:
+        """Make the pending changes final: texts that were added, norms that were computed."""
+        self._added_slots.clear()
+        self._refreshed_rows.clear()
+
+    def rollback(self) -> None:
+        """Undo the pending changes."""
+        for slot, row in reversed(self._refreshed_rows):
+            self._metadata[slot] = row
+        for slot in self._added_slots:
+            self.remove(slot)
+            self._metadata[slot] = np.zeros((), dtype=_METADATA_DTYPE)
+        self.commit()
 
     def add(self, slot: int, terms: Terms, features: Features) -> Vector:
         """Take in an article's terms; return them weighed."""
@@ -78,6 +96,7 @@ class TermStore:
             self._norms_version,
             vector.norms,
         )
+        self._added_slots.append(slot)
         self._cache_vector(slot, vector)
         self._index_terms_cache[slot] = index_terms(terms)
         return vector
@@ -112,22 +131,33 @@ class TermStore:
         else:
             self._set_idf(idf_snapshot)
 
-    def length_key(self, slot: int) -> LengthKey:
-        """What makes a text stand for others: its length, and then what can't depend on arrival.
+    @contextmanager
+    def weighted_by(self, idf_snapshot: IdfSnapshot) -> Iterator[None]:
+        """Weigh all terms by another snapshot inside this block only."""
+        before = self.idf_snapshot, self._norms_valid_until, self._norms_version
+        metadata = self._metadata.copy()
+        self.reset_idf(idf_snapshot)
+        try:
+            yield
+        finally:
+            snapshot, self._norms_valid_until, self._norms_version = before
+            self._set_idf(snapshot)
+            self._metadata = metadata
+            self._refreshed_rows.clear()
 
-        Only between articles of equal terms and date does it count which came first.
-        """
-        facts = self._metadata[slot]
-        published = float(facts["published"])
-        earlier = -inf if isnan(published) else -published
-        return (int(facts["words"]), int(facts["terms"]), earlier, int(facts["content"]), -slot)
+    def length_key(self, slot: int) -> EventTextKey:
+        """The key of one text by which the longest is found; see `event_text_key`."""
+        row = self._metadata[slot]
+        return event_text_key(
+            int(row["words"]), int(row["terms"]), float(row["published"]), int(row["content"]), slot
+        )
 
     def argsort_by_length(self, slots: Slots) -> NDArray[np.int64]:
-        """The order in which `fullness` puts some slots."""
-        facts = self._metadata[slots]
-        published = facts["published"]
-        earlier = np.where(np.isnan(published), -inf, -published)
-        return np.lexsort((-slots, facts["content"], earlier, facts["terms"], facts["words"]))
+        """The order of some slots by `length_key`."""
+        rows = self._metadata[slots]
+        return argsort_event_texts(
+            rows["words"], rows["terms"], rows["published"], rows["content"], slots
+        )
 
     def date_and_language(self, slot: int) -> tuple[float, int]:
         """POSIX seconds, NaN if not known; the language as `clustering.roster` counts them."""
@@ -185,6 +215,7 @@ class TermStore:
     def _refresh_norms(self, slots: Slots) -> None:
         """Renew the lengths of those that were weighed by an older snapshot."""
         for slot in slots[self._metadata["weighed"][slots] != self._norms_version].tolist():
+            self._refreshed_rows.append((slot, self._metadata[slot].copy()))
             self._metadata["norms"][slot] = self.vector(slot).norms
             self._metadata["weighed"][slot] = self._norms_version
 

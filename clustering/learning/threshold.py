@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from clustering.events.index import MAX_DAYS_APART
+from clustering.events.candidates import MAX_DAYS_APART
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
 from clustering.features.language import language_code
 from clustering.features.terms import Terms

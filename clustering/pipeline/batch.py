@@ -50,11 +50,12 @@ class Batch:
             With a key that was not used before.
         """
         features = self._features[article.key] = extract_features(article)
-        judgement = self._index.propose(article.key, features)
-        self._index.commit(article.key, features, judgement)
-        if judgement.assignment:
-            self.assignments[article.key] = judgement.assignment
-        for moved in judgement.reassigned:
+        with self._index.begin() as change:
+            proposal = change.propose(article.key, features)
+            change.commit()
+        if proposal.assignment:
+            self.assignments[article.key] = proposal.assignment
+        for moved in proposal.reassigned:
             self.assignments[moved.article] = self._keep_evidence(moved)
         if self._index.is_snapshot_due():
             self._index.update_idf(self._index.snapshot())
@@ -83,9 +84,10 @@ class Batch:
         self._index.reset_idf(self._index.snapshot())
         waiting = dict.fromkeys(self.assignments)
         while waiting:
-            judgement, judged = self._index.propose_reclustering(next(iter(waiting)))
-            self._index.commit_moves(judgement)
-            for moved in judgement.reassigned:
+            with self._index.begin() as change:
+                proposal, judged = change.propose_reclustering(next(iter(waiting)))
+                change.commit()
+            for moved in proposal.reassigned:
                 self.assignments[moved.article] = self._keep_evidence(moved)
             for article in judged:
                 waiting.pop(article, None)

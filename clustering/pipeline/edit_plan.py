@@ -85,7 +85,7 @@ class EditPlanExecutor:
         for group, canonical in plan.pinned_canonicals:
             self._overlay.pin_canonical(group, canonical)
         for group in self._groups_of(plan.split_articles):
-            self._duplicate_index.split_by_constraints(self._overlay, group)
+            self._duplicate_index.regrouper.split_by_constraints(self._overlay, group)
         for slot in self._slots(plan.regrouped):
             self._duplicate_index.reassign_group(self._overlay, slot)
         for articles, event in plan.event_moves:

@@ -191,5 +191,7 @@ def _add_to_index(
         return key
     features = extract_features(loaded.article)
     fingerprints.add(key, features.fingerprint)
-    index.commit(key, features, index.propose(key, features))
+    with index.begin() as change:
+        change.propose(key, features)
+        change.commit()
     return key

@@ -172,20 +172,22 @@ class IndexHarness:
 
     def add(self, key: int, features: Features) -> Assignment:
         self.features[key] = features
-        judgement = self.index.propose(key, features)
-        self.index.commit(key, features, judgement)
-        assert judgement.assignment is not None
-        self._record(judgement.assignment, *judgement.reassigned)
+        with self.index.begin() as change:
+            proposal = change.propose(key, features)
+            change.commit()
+        assert proposal.assignment is not None
+        self._record(proposal.assignment, *proposal.reassigned)
         if self.index.is_snapshot_due():
             self.idf_snapshot = self.index.snapshot()
             self.index.update_idf(self.idf_snapshot)
-        return judgement.assignment
+        return proposal.assignment
 
     def remove(self, key: int) -> None:
-        judgement = self.index.propose_removal(key)
-        self.index.commit(key, None, judgement)
+        with self.index.begin() as change:
+            proposal = change.propose_removal(key)
+            change.commit()
         del self.assignments[key], self.features[key]
-        self._record(*judgement.reassigned)
+        self._record(*proposal.reassigned)
 
     def take_snapshot(self) -> None:
         """Weigh terms by what was seen so far."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, select
@@ -132,8 +133,7 @@ def catch_up(connection: Connection, index: ArticleIndex, since: int) -> None:
             index.set_event_threshold(threshold)
     _replay_constraints(connection, index, log)
     for group, canonical in _canonical_by_group(log).items():
-        if index.canonical_of(group) != canonical:
-            index.pin_canonical(group, canonical)
+        index.retirement.ensure_canonical(group, canonical)
     unpin_groups(connection, index, _changed_groups(log))
 
 
@@ -151,9 +151,8 @@ def unpin_groups(
     changed_groups : collection of int
         Groups that other processes have changed.
     """
-    changed_pins = index.pop_changed_pins(changed_groups)
-    if changed_pins:
-        index.unpin(changed_pins - retirement.groups_with_retired(connection, changed_pins))
+    find_with_retired = partial(retirement.groups_with_retired, connection)
+    index.retirement.unpin_without_retired(find_with_retired, changed_groups)
 
 
 _NEWEST_SNAPSHOT: Final = (
@@ -203,27 +202,24 @@ def _replay_entry(
     if head.kind == "articles.retired":
         # Articles that have been removed or replaced since follow further down in the log.
         retiring = retirement.find_retiring(connection, head.source, head.target)
-        index.retire(key for key in retiring if key in index)
-    elif head.key is None:
-        index.commit_moves(proposal)
+        index.retirement.retire(key for key in retiring if key in index)
     elif proposal.assignment is None:
-        index.commit(head.key, None, proposal)
+        index.apply_committed(proposal, head.key)
     elif head.key not in stored_articles:
         raise StaleIndexError
     elif head.kind == "article.recalled":
-        index.reactivate(head.key, stored_articles[head.key][1], proposal.assignment)
+        index.retirement.reactivate(head.key, stored_articles[head.key][1], proposal.assignment)
     else:
-        index.commit(head.key, stored_articles[head.key][1], proposal)
+        index.apply_committed(proposal, head.key, stored_articles[head.key][1])
 
 
 def _replay_constraints(
     connection: Connection, index: ArticleIndex, log: Iterable[Row[Any]]
 ) -> None:
     """Set the constraints again if some changes may have altered them."""
-    if any(
-        row.kind in CONSTRAINT_CHANGE_KINDS or row.key in index.constrained_articles for row in log
-    ):
-        index.set_constraints(decision_table.load_active_decisions(connection))
+    constrained = index.active_decisions.constrained_articles
+    if any(row.kind in CONSTRAINT_CHANGE_KINDS or row.key in constrained for row in log):
+        index.active_decisions.replace(decision_table.load_active_decisions(connection))
 
 
 def _changed_groups(log: Iterable[Row[Any]]) -> set[int]:

@@ -87,7 +87,8 @@ class TestReprints:
         newsroom = IndexHarness()
         assert [each.group for each in newsroom.add_texts(halves)] == [1, 2]
         newsroom.features[3] = extract_features(make_article(3, story))
-        judgement = newsroom.index.propose(3, newsroom.features[3])
+        with newsroom.index.begin() as change:
+            judgement = change.propose(3, newsroom.features[3])
         assert judgement.assignment.group == 1
         assert Change("group.merged", 2, 1, "one text links both") in judgement.changes
         assert [

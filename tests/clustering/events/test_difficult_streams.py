@@ -11,7 +11,7 @@ from time import process_time
 import pytest
 
 from clustering import Article, EventClusterer, extract_features
-from clustering.events.index import MAX_RECLUSTERED_GROUPS
+from clustering.events.component_clustering import MAX_RECLUSTERED_GROUPS
 from clustering.types import Assignment
 from tests.support.story_factory import IndexHarness, StoryFactory, make_article
 

@@ -15,11 +15,11 @@ from clustering.events.adjacency import Adjacency, Entries
 from clustering.events.components import linked_components
 from clustering.events.neighbour_graph import (
     DEFAULT_EVENT_THRESHOLD,
-    MIN_STRUCTURAL_SIMILARITY,
     NEIGHBOUR_THRESHOLD,
     RESCORE_TOLERANCE,
     NeighbourGraph,
 )
+from clustering.events.structural_links import MIN_STRUCTURAL_SIMILARITY
 from tests.support.story_factory import deterministic
 
 SIZE = 14

@@ -141,7 +141,9 @@ def test_restored_threshold_restores_the_partition() -> None:
     for article in articles()[:60]:
         features = extract_features(article)
         fingerprints[article.key] = features.fingerprint
-        index.commit(article.key, features, index.propose(article.key, features))
+        with index.begin() as change:
+            change.propose(article.key, features)
+            change.commit()
     low, middle, high = index.partition_by_threshold([0.2, DEFAULT_EVENT_THRESHOLD, 0.8])
     assert len(low) < len(middle) < len(high)
     assert index.event_threshold == DEFAULT_EVENT_THRESHOLD

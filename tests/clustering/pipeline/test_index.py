@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from clustering import Features, extract_features
-from clustering.duplicates import index as duplicates_index
+from clustering import ArticleIndex, Features, Proposal, extract_features
+from clustering.duplicates import fingerprint_index
 from clustering.similarity.idf import IdfSnapshot
 from tests.support.story_factory import (
     BOILERPLATE,
@@ -39,6 +39,17 @@ def pool() -> list[Features]:
             ]
     texts += [("Ferry aground", None), ("Ferry aground", 0.0), ("", None)]
     return [extract_features(make_article(1, text, published)) for text, published in texts]
+
+
+def propose(index: ArticleIndex, key: int, features: Features) -> Proposal:
+    """The proposal for an article, rolled back."""
+    with index.begin() as change:
+        return change.propose(key, features)
+
+
+def propose_removal(index: ArticleIndex, key: int) -> Proposal:
+    with index.begin() as change:
+        return change.propose_removal(key)
 
 
 KEYS = st.integers(1, 12)
@@ -69,17 +80,17 @@ class ArticlesComeAndGo(RuleBasedStateMachine):
     @rule(text=TEXTS)
     def is_asked_without_consequence(self, text: int) -> None:
         index, features = self.newsroom.index, pool()[text]
-        first = index.propose(99, features)
+        first = propose(index, 99, features)
         if self.newsroom.features:
             key = min(self.newsroom.features)
-            assert index.propose_removal(key) == index.propose_removal(key)
-        assert index.propose(99, features) == first
+            assert propose_removal(index, key) == propose_removal(index, key)
+        assert propose(index, 99, features) == first
 
     @rule(text=TEXTS)
     def is_restarted(self, text: int) -> None:
         rebuilt = self.newsroom.reloaded()
         features = self.newsroom.features[99] = pool()[text]
-        there, here = (i.propose(99, features) for i in (rebuilt, self.newsroom.index))
+        there, here = (propose(i, 99, features) for i in (rebuilt, self.newsroom.index))
         del self.newsroom.features[99]
         assert there == here
         self.newsroom.index = rebuilt
@@ -116,7 +127,7 @@ class TestLeaving:
         for key, features in enumerate(pool()[:20], start=1):
             newsroom.add(key, features)
         before = IdfSnapshot.from_bytes(newsroom.index.snapshot())
-        first = newsroom.index.propose(50, pool()[3])
+        first = propose(newsroom.index, 50, pool()[3])
         newsroom.add(50, pool()[25])
         newsroom.remove(50)
         newsroom.add(51, pool()[25])
@@ -126,7 +137,7 @@ class TestLeaving:
         assert after.n_articles == before.n_articles
         assert after.buckets.tolist() == before.buckets.tolist()
         assert after.document_frequency.tolist() == before.document_frequency.tolist()
-        assert newsroom.index.propose(50, pool()[3]) == first
+        assert propose(newsroom.index, 50, pool()[3]) == first
 
     def test_a_new_version_has_nothing_of_the_old(self) -> None:
         newsroom = IndexHarness()
@@ -152,15 +163,15 @@ class TestLeaving:
 
     def test_a_stranger_cannot_leave(self) -> None:
         with pytest.raises(KeyError):
-            IndexHarness().index.propose_removal(1)
+            propose_removal(IndexHarness().index, 1)
 
 
 def test_a_cache_that_holds_next_to_nothing_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = []
-    for cached in (duplicates_index.MAX_CACHED_FINGERPRINTS, 1):
-        monkeypatch.setattr(duplicates_index, "MAX_CACHED_FINGERPRINTS", cached)
+    for cached in (fingerprint_index.MAX_CACHED_FINGERPRINTS, 1):
+        monkeypatch.setattr(fingerprint_index, "MAX_CACHED_FINGERPRINTS", cached)
         newsroom = IndexHarness()
         for key, features in enumerate(pool(), start=1):
             newsroom.add(key, features)
