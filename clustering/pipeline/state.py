@@ -15,8 +15,9 @@ from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
 from clustering.features.minhash import Fingerprint
 from clustering.features.terms import Terms
-from clustering.state.membership import Membership, MembershipSavepoint
+from clustering.state.membership import Membership
 from clustering.state.revertible import Revertible
+from clustering.state.savepoint import MembershipSavepoint
 from clustering.types import Assignment, Features, Proposal
 
 

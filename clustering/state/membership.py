@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, MutableMapping
-from itertools import chain
 from math import inf
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,9 @@ from numpy.typing import NDArray
 from clustering.constraints.decision import NO_CONSTRAINTS, ConstraintSet
 from clustering.state.canonical import EARLIEST, CanonicalCandidate, CanonicalRule
 from clustering.state.compact_map import CompactIntMap
+from clustering.state.group_members import GroupMembers
 from clustering.state.representatives import Representatives, choose_representatives
+from clustering.state.savepoint import MembershipSavepoint, SavedGroup
 from clustering.state.view import MembershipView
 from clustering.types import Features
 
@@ -27,39 +28,6 @@ _Value = TypeVar("_Value")
 
 NO_GROUP: Final = 0
 """The group of a slot whose article was removed or has retired."""
-
-
-class _SavedGroup(NamedTuple):
-    """A group at the time of a savepoint; None for an entry that it did not have."""
-
-    members: tuple[int, ...]
-    representatives: Representatives | None
-    is_pinned: bool
-    constrained_slots: frozenset[int] | None
-    event: int | None
-
-
-class MembershipSavepoint(NamedTuple):
-    """Some articles, groups and events as they were, so that they can be restored.
-
-    Attributes
-    ----------
-    next_group, next_event : int
-    slots : dict of int to int
-        Slots by article.
-    group_of : dict of int to int
-        Groups by slot.
-    groups : dict of int to _SavedGroup
-    events : dict of int to tuple of int
-        The groups of each event; None for an event that had none.
-    """
-
-    next_group: int
-    next_event: int
-    slots: dict[int, int]
-    group_of: dict[int, int]
-    groups: dict[int, _SavedGroup]
-    events: dict[int, tuple[int, ...] | None]
 
 
 class Membership(MembershipView):
@@ -99,9 +67,7 @@ class Membership(MembershipView):
         self._source: list[str | None] = []
         self.slot_of = CompactIntMap()
         self.pinned_groups: set[int] = set()
-        # Most groups have one member; a tuple for each would be most of the memory.
-        self._singletons = CompactIntMap()
-        self._members: dict[int, tuple[int, ...]] = {}
+        self._members = GroupMembers()
         self._representatives: dict[int, Representatives] = {}
         self.event_of: dict[int, int] = {}
         self.event_groups: dict[int, tuple[int, ...]] = {}
@@ -143,8 +109,7 @@ class Membership(MembershipView):
 
     def members(self, group: int) -> tuple[int, ...]:
         """The slots of a group."""
-        only = self._singletons.get(group)
-        return self._members.get(group, ()) if only is None else (only,)
+        return self._members.members(group)
 
     def event(self, group: int) -> int | None:
         """The event of a group; None if the group has none yet."""
@@ -156,14 +121,14 @@ class Membership(MembershipView):
 
     def all_groups(self) -> Iterable[int]:
         """The groups that have members."""
-        return chain(self._singletons, self._members)
+        return iter(self._members)
 
     def representatives(self, group: int) -> Representatives:
         """The canonical article and the longest text of a group that has members."""
         known = self._representatives.get(group)
         if known is not None:
             return known
-        slot = self._singletons[group]
+        slot = self._members.singleton(group)
         return Representatives(self.article(slot), slot)
 
     def add(self, article: int, features: Features) -> int:
@@ -293,9 +258,9 @@ class Membership(MembershipView):
         for event, groups in savepoint.events.items():
             _set_or_delete(self.event_groups, event, groups)
 
-    def _save_group(self, group: int) -> _SavedGroup:
+    def _save_group(self, group: int) -> SavedGroup:
         constrained = self._constrained_slots.get(group)
-        return _SavedGroup(
+        return SavedGroup(
             self.members(group),
             self._representatives.get(group),
             group in self.pinned_groups,
@@ -303,9 +268,9 @@ class Membership(MembershipView):
             self.event_of.get(group),
         )
 
-    def _restore_group(self, group: int, saved: _SavedGroup) -> None:
+    def _restore_group(self, group: int, saved: SavedGroup) -> None:
         constrained = saved.constrained_slots
-        self._set_members(group, saved.members)
+        self._members[group] = saved.members
         _set_or_delete(self._representatives, group, saved.representatives)
         _set_or_delete(
             self._constrained_slots, group, None if constrained is None else set(constrained)
@@ -332,7 +297,7 @@ class Membership(MembershipView):
             self._constrained_slots.setdefault(group, set()).add(slot)
         members = self.members(group)
         candidates = {slot, *self.representative_slots(group)} if members else ()
-        self._set_members(group, (*members, slot))
+        self._members[group] = (*members, slot)
         if candidates:
             self._update_representatives(group, candidates)
 
@@ -340,25 +305,15 @@ class Membership(MembershipView):
         representative_slots = self.representative_slots(group)
         self._constrained_slots.get(group, set()).discard(slot)
         left = tuple(member for member in self.members(group) if member != slot)
-        self._set_members(group, left)
+        self._members[group] = left
         if not left:
             self._delete_group(group)
         elif slot in representative_slots:
             self._update_representatives(group, left)
 
-    def _set_members(self, group: int, members: tuple[int, ...]) -> None:
-        if len(members) == 1:
-            self._singletons[group] = members[0]
-        else:
-            self._singletons.pop(group, None)
-        if len(members) > 1:
-            self._members[group] = members
-        else:
-            self._members.pop(group, None)
-
     def _update_representatives(self, group: int, candidate_slots: Collection[int]) -> None:
         representatives = self._choose_representatives(group, candidate_slots)
-        if group in self.pinned_groups or group in self._members:
+        if group in self.pinned_groups or len(self.members(group)) > 1:
             self._representatives[group] = representatives
         else:
             del self._representatives[group]

@@ -34,7 +34,7 @@ def take_snapshot(index: ArticleIndex) -> dict[str, Any]:
 def membership(held: Membership) -> dict[str, Any]:
     values = {name: copy.deepcopy(value) for name, value in vars(held).items()}
     values["slot_of"] = dict(held.slot_of)
-    values["_singletons"] = dict(held._singletons)
+    values["_members"] = dict(held._members)
     values["_group"] = trimmed(held._group)
     return values
 
