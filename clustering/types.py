@@ -6,7 +6,10 @@ Articles, groups and events are numbers here. The service maps them to its publi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+SECONDS_PER_DAY: Final = 86400.0
+"""Seconds of a day in UTC; POSIX time has no leap seconds."""
 
 Outcome = Literal["new", "exact_duplicate", "near_duplicate"]
 ChangeKind = Literal["event.merged", "event.split", "group.merged", "group.split"]

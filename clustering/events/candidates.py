@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from clustering.events.representatives import EventRepresentatives
 from clustering.events.term_store import Slots, TermStore
+from clustering.features.language import are_comparable
 from clustering.similarity.tfidf import Vector
 from clustering.state.inverted_index import InvertedIndex
+from clustering.types import SECONDS_PER_DAY
 
 MAX_POSTINGS_PER_TERM: Final = 2000
 """Articles looked up for one term, the newest: bounds the time for a common term."""
@@ -26,8 +28,6 @@ MAX_HEADLINE_CANDIDATE_TERMS: Final = 16_000
 lower limit cut them, events would depend on the order of arrival."""
 MAX_DAYS_APART: Final = 14.0
 """Texts published further apart are not compared: news of one event comes within days."""
-
-_SECONDS_PER_DAY: Final = 86400.0
 
 
 class EventCandidates:
@@ -127,7 +127,6 @@ class EventCandidates:
         mask: NDArray[np.bool_] = (groups > 0) & (groups != self._representatives.group_of[slot])
         published, language = self._term_store.date_and_language(slot)
         dates, languages = self._term_store.dates_and_languages(other_slots)
-        mask &= ~(np.abs(dates - published) > MAX_DAYS_APART * _SECONDS_PER_DAY)
-        if language:
-            mask &= (languages == language) | (languages == 0)
+        mask &= ~(np.abs(dates - published) > MAX_DAYS_APART * SECONDS_PER_DAY)
+        mask &= are_comparable(language, languages)
         return mask

@@ -14,7 +14,7 @@ from typing import Final
 
 from clustering.events.index import Neighbourhood
 from clustering.state.overlay import MembershipOverlay
-from clustering.types import UncertainPair
+from clustering.types import SECONDS_PER_DAY, UncertainPair
 
 MAX_THRESHOLD_DISTANCE: Final = 0.25
 """Maximum distance to the threshold of an uncertain pair, if its probability agrees with the
@@ -23,8 +23,6 @@ PRIORITY_HALVING_DISTANCE: Final = 0.1
 """Distance to the threshold over which the priority of a pair halves."""
 PRIORITY_HALF_LIFE_DAYS: Final = 3.0
 """Age over which the priority of a pair halves."""
-
-_SECONDS_PER_DAY: Final = 86400.0
 
 
 def find_uncertain_pairs(
@@ -104,7 +102,7 @@ def review_priority(
     float
         Larger for pairs to ask about first; only differences have a meaning.
     """
-    age = published / (PRIORITY_HALF_LIFE_DAYS * _SECONDS_PER_DAY)
+    age = published / (PRIORITY_HALF_LIFE_DAYS * SECONDS_PER_DAY)
     return (
         log2(1 + n_reassigned)
         + age

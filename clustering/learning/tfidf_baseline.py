@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from clustering.features.normalize import clean
 from clustering.learning.datasets import Corpus, LabelledArticle
+from clustering.types import SECONDS_PER_DAY
 
 Labels = NDArray[np.int64]
 """Cluster number of each article."""
@@ -32,7 +33,6 @@ WINDOWS_DAYS: Final = (1, 2, 3, 7, 14)
 """Time windows that are tried: articles further apart count as not similar at all."""
 MAX_ARTICLES_PER_LANGUAGE: Final = 10_000
 """Articles of one language, whose pairs are all held in memory: 50 million at this limit."""
-_SECONDS_PER_DAY: Final = 86400.0
 
 
 class TooManyArticlesError(ValueError):
@@ -127,7 +127,7 @@ class _PairwiseCosines:
         if max_days_apart is not None:
             rows, columns = self._pairs
             seconds_apart = np.abs(self._dates[rows] - self._dates[columns])
-            distances[seconds_apart > max_days_apart * _SECONDS_PER_DAY] = 1.0
+            distances[seconds_apart > max_days_apart * SECONDS_PER_DAY] = 1.0
         tree: NDArray[np.float64] = linkage(np.maximum(distances, 0), method=method)
         return tree
 

@@ -15,12 +15,12 @@ from typing import Final
 
 from clustering.events.candidates import MAX_DAYS_APART
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
-from clustering.features.language import language_code
+from clustering.features.language import are_comparable, language_code
 from clustering.features.terms import Terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import default_similarity
 from clustering.similarity.tfidf import Vector, vectorise
-from clustering.types import Features
+from clustering.types import SECONDS_PER_DAY, Features
 
 MIN_JUDGED_PAIRS: Final = 30
 """Judged pairs below which no threshold is proposed."""
@@ -32,8 +32,6 @@ N_FOLDS: Final = 5
 """Folds of the cross-validation."""
 THRESHOLD_GRID: Final = tuple(hundredths / 100 for hundredths in range(20, 81))
 """Thresholds that are tried. Below 0.2, articles of different events would be joined."""
-
-_SECONDS_PER_DAY: Final = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +189,7 @@ def pair_probability(
         None if two such articles are never compared: in two languages, or too many days apart.
     """
     codes = language_code(first_features.language), language_code(second_features.language)
-    if codes[0] != codes[1] and 0 not in codes:
+    if not are_comparable(*codes):
         return None
     if _days_apart(first_features, second_features) > MAX_DAYS_APART:
         return None
@@ -218,7 +216,7 @@ def _days_apart(first: Features, second: Features) -> float:
     """Return the days between two articles; 0 if a date is unknown."""
     if first.published is None or second.published is None:
         return 0.0
-    return abs(first.published - second.published) / _SECONDS_PER_DAY
+    return abs(first.published - second.published) / SECONDS_PER_DAY
 
 
 def _vectorise(features: Features, idf_snapshot: IdfSnapshot) -> Vector:

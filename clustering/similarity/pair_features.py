@@ -21,6 +21,7 @@ from clustering.similarity.tfidf import (
     field_masks,
     sublinear_tf,
 )
+from clustering.types import SECONDS_PER_DAY
 
 FeatureMatrix = NDArray[np.float64]
 
@@ -65,7 +66,6 @@ MIN_DISTINCTIVE_IDF: Final = 0.3
 """Terms of a lower idf occur in so many articles that sharing them means nothing."""
 
 _SECONDS_PER_HOUR: Final = 3600.0
-_SECONDS_PER_DAY: Final = 86400.0
 _TIME_WINDOWS_DAYS: Final = np.array([1.5, 3.0, 7.0])
 _DECAY_DAYS: Final = np.array([1.0, 4.0, 3.0])
 """Days in which proximity in time decays by e: of "near_by_day", of "near_by_4_days", and of the
@@ -257,7 +257,7 @@ def _time_features(article: Vector, batch: VectorBatch) -> FeatureMatrix:
     """Return "dated", the columns of `_TIME_FEATURES`, and the proximity in time (last column)."""
     seconds = np.abs(batch.published - (nan if article.published is None else article.published))
     is_known = ~np.isnan(seconds)
-    days = np.where(is_known, seconds, inf) / _SECONDS_PER_DAY
+    days = np.where(is_known, seconds, inf) / SECONDS_PER_DAY
     times = np.empty((len(batch), 8))
     times[:, 0] = is_known
     times[:, 1] = np.log1p(np.where(is_known, seconds, 0) / _SECONDS_PER_HOUR)

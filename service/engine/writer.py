@@ -22,6 +22,7 @@ from clustering.constraints.decision import ConstraintSet
 from clustering.features.extract import extract_features
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Features
+from service.common.dates import SECONDS_PER_DAY
 from service.common.errors import UnavailableError
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
@@ -35,7 +36,6 @@ from service.store.schema import changes
 _LOG: Final = logging.getLogger(__name__)
 _READY_TIMEOUT_SECONDS: Final = 10.0
 """Seconds that a request waits for the index before it is refused."""
-_SECONDS_PER_DAY: Final = 86400.0
 _WARM_UP_ARTICLE: Final = Article(0, "Parliament votes on the budget", "")
 
 
@@ -197,8 +197,8 @@ class IndexWriter:
 
     def _retire_old(self, loaded: _LoadedIndex) -> None:
         """Retire articles by whole days, on the first write of a new day."""
-        oldest_live = time.time() - self.settings.live_days * _SECONDS_PER_DAY
-        horizon = oldest_live // _SECONDS_PER_DAY * _SECONDS_PER_DAY
+        oldest_live = time.time() - self.settings.live_days * SECONDS_PER_DAY
+        horizon = oldest_live // SECONDS_PER_DAY * SECONDS_PER_DAY
         if horizon <= self._retired_until:
             return
         with self._transaction(loaded, dry_run=False) as transaction:

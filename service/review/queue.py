@@ -19,7 +19,7 @@ from sqlalchemy import Column, Connection, Row, func, select
 from clustering.constraints.decision import ConstraintSet
 from clustering.events.uncertainty import review_priority
 from service.common import ids
-from service.common.dates import from_timestamp
+from service.common.dates import SECONDS_PER_DAY, from_timestamp
 from service.common.schema import DOCSTRING_CONFIG
 from service.engine.writer import IndexWriter
 from service.store import bulk, schema
@@ -28,7 +28,6 @@ from service.store.review import decisions as decision_table
 from service.store.review import thresholds, uncertain_pairs
 from service.store.schema import articles, assignments
 
-_SECONDS_PER_DAY: Final = 86400.0
 _ANSWER_KINDS: Final = ("same_event", "keep_apart")
 
 
@@ -91,7 +90,7 @@ def list_review_queue(writer: IndexWriter, actor: str, limit: int = 50) -> Revie
         )
         queue = _one_pair_per_events(_build_queue(open_rows, event_threshold))
         article_ids = _fetch_article_ids(connection, [pair.keys for pair in queue[:limit]])
-        midnight = time.time() // _SECONDS_PER_DAY * _SECONDS_PER_DAY
+        midnight = time.time() // SECONDS_PER_DAY * SECONDS_PER_DAY
         return ReviewQueuePage(
             items=tuple(_to_view(pair, article_ids) for pair in queue[:limit]),
             remaining=len(queue),

@@ -55,7 +55,7 @@ def test_proposal_changes_nothing_until_it_is_applied(writer: IndexWriter, run: 
     second_revert = run("--revert")
     assert (second_revert.exit_code, second_revert.output) == (
         1,
-        "Error: the line is where it was from the beginning\n",
+        "Error: the threshold already has its default value\n",
     )
 
 

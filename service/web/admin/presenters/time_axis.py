@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
+from service.common.dates import SECONDS_PER_DAY
 from service.common.svg_geometry import scale_linear
 
 SECONDS_PER_MINUTE: Final = 60.0
 SECONDS_PER_HOUR: Final = 3600.0
-SECONDS_PER_DAY: Final = 86400.0
 MARGIN_PERCENT: Final = 2.5
 """Part of the width that stays free on each side, so that no dot at the edge is cut off."""
 MAX_TICKS: Final = 4
