@@ -16,8 +16,9 @@ arrive, and they work as the last step of a `sklearn.pipeline.Pipeline`. MinHash
 to datasketch's `MinHash` and back (`signature_to_minhash`, `minhash_to_signature`).
 
 A service with a store of its own works one level below: `extract_features` computes the features
-of an article, `ArticleIndex.propose` decides its group and event, and `ArticleIndex.commit` makes
-the proposal final. No module of this package reads a clock, a file or the network.
+of an article, `ArticleIndex.begin` opens a pending change that proposes its group and event, and
+the change is committed or rolled back. No module of this package reads a clock, a file or the
+network.
 """
 
 from typing import TYPE_CHECKING
