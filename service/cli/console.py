@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import click
@@ -20,6 +22,12 @@ from service.settings import Settings
 
 _ARTICLES_PER_LINE: Final = 1000
 _CLEAR_LINE: Final = "\r\x1b[K"
+MAX_LISTED_PROBLEMS: Final = 1000
+"""Refused records that are listed one by one in JSON; all are counted."""
+_MAX_SHOWN_REFUSALS: Final = 100
+_MAX_SHOWN_WARNINGS: Final = 5
+"""Messages of one kind that are shown for one source."""
+_RECORD_NUMBER: Final = re.compile(r"(?::\d+|\[\d+\])\Z")
 
 EXAMPLE_ARTICLE: Final = {
     "title": "President of Mexico says no to US soldiers",
@@ -37,22 +45,92 @@ _LOCAL_ONLY_NOTICE: Final = (
 )
 
 
+class Problem(NamedTuple):
+    """A record or source, and what is wrong with it."""
+
+    origin: str
+    reason: str
+
+
 class ConsoleReporter:
-    """Tells on stderr what is wrong with files, and counts what is refused."""
+    """Reports problems of sources on stderr, and counts them.
+
+    Of many problems of one kind in one source only the first are shown; `show_suppressed` gives the
+    number of the others.
+    """
 
     def __init__(self) -> None:
+        self.refusals: list[Problem] = []
+        """The first refused records, up to MAX_LISTED_PROBLEMS."""
+        self.failures: list[Problem] = []
+        """Sources that could not be read, or not to their end."""
+        self.passed_over: Counter[tuple[str, str]] = Counter()
+        """Records that were passed over, by source and reason."""
         self.refused = 0
+        self.warnings = 0
+        self._seen: Counter[tuple[str, str]] = Counter()
+        self._suppressed: Counter[tuple[str, str]] = Counter()
+        self._last_warnings: set[tuple[str, str]] = set()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a record was refused, or a source could not be read."""
+        return bool(self.refused or self.failures)
 
     def refuse(self, origin: str, reason: str) -> None:
-        """Tell of an article that is not taken."""
+        """Report an article that is refused."""
         self.refused += 1
-        self.note(origin, reason)
+        if len(self.refusals) < MAX_LISTED_PROBLEMS:
+            self.refusals.append(Problem(origin, reason))
+        self._show_bounded(origin, reason, _MAX_SHOWN_REFUSALS)
+
+    def pass_over(self, origin: str, reason: str) -> None:
+        """Count a record that is valid, but not ingested."""
+        self.passed_over[_source_of(origin), reason] += 1
+
+    def fail(self, source_name: str, reason: str) -> None:
+        """Report a source that cannot be read, or not to its end."""
+        self.failures.append(Problem(source_name, reason))
+        self.note(source_name, reason)
+
+    def warn(self, origin: str, message: str) -> None:
+        """Report a part of an article that is ignored or repaired; equal messages only once."""
+        self.warnings += 1
+        key = _source_of(origin), message
+        if key in self._last_warnings:
+            self._suppressed[key[0], _kind_of(message)] += 1
+        elif self._show_bounded(origin, message, _MAX_SHOWN_WARNINGS):
+            self._last_warnings.add(key)
 
     def note(self, origin: str, message: str) -> None:
-        """Tell of something that costs no article."""
+        """Report something else; no article is lost."""
         # A progress bar may stand in this line; click takes the escape out where there is none.
         start = _CLEAR_LINE if sys.stderr.isatty() else ""
         click.echo(f"{start}{origin}: {message}", err=True)
+
+    def show_suppressed(self) -> None:
+        """Say what was counted, but not shown."""
+        for (source, reason), count in self.passed_over.items():
+            self.note(source, f"{count:,} passed over: {reason}")
+        for (source, kind), count in self._suppressed.items():
+            self.note(source, f"{count:,} more like that: {kind}")
+
+    def _show_bounded(self, origin: str, message: str, limit: int) -> bool:
+        kind = _source_of(origin), _kind_of(message)
+        self._seen[kind] += 1
+        if self._seen[kind] > limit:
+            self._suppressed[kind] += 1
+            return False
+        self.note(origin, message)
+        return True
+
+
+def _source_of(origin: str) -> str:
+    return _RECORD_NUMBER.sub("", origin)
+
+
+def _kind_of(message: str) -> str:
+    return message.partition(":")[0]
 
 
 class Progress(NamedTuple):
@@ -76,15 +154,75 @@ def show_progress(sources: Sequence[Source]) -> Iterator[Progress]:
         yield Progress(lambda _: None, _print_progress)
 
 
-def format_ingest_result(outcomes: Counter[str], refused: int, stats: Stats) -> str:
-    """Say in two lines what an ingest did and what the store holds now."""
-    copies = outcomes["exact_duplicate"] + outcomes["near_duplicate"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestSummary:
+    """What became of every record that an ingest read.
+
+    ``read`` is the sum of ``new``, ``updated``, ``unchanged``, ``refused`` and ``passed_over``.
+    """
+
+    read: int
+    new: int
+    duplicates: int
+    """Of the new articles, those with the text of another one."""
+    updated: int
+    unchanged: int
+    refused: int
+    passed_over: int
+    warnings: int
+    refusals: Sequence[Problem]
+    """The first refused records."""
+    passed_over_reasons: Mapping[str, int]
+    failed_sources: Sequence[Problem]
+    """Sources that could not be read, or not to their end."""
+    articles: int
+    """Articles in the store."""
+    duplicate_groups: int
+    events: int
+
+
+def summarise_ingest(
+    outcomes: Counter[str], reporter: ConsoleReporter, stats: Stats
+) -> IngestSummary:
+    """Add up what an ingest did and what the store holds now."""
+    duplicates = outcomes["exact_duplicate"] + outcomes["near_duplicate"]
+    reasons: Counter[str] = Counter()
+    for (_, reason), count in reporter.passed_over.items():
+        reasons[reason] += count
+    return IngestSummary(
+        read=outcomes.total() + reporter.refused + reasons.total(),
+        new=outcomes["new"] + duplicates,
+        duplicates=duplicates,
+        updated=outcomes["updated"],
+        unchanged=outcomes["unchanged"],
+        refused=reporter.refused,
+        passed_over=reasons.total(),
+        warnings=reporter.warnings,
+        refusals=reporter.refusals,
+        passed_over_reasons=reasons,
+        failed_sources=reporter.failures,
+        articles=stats.articles,
+        duplicate_groups=stats.duplicate_groups,
+        events=stats.events,
+    )
+
+
+def format_ingest_result(summary: IngestSummary) -> str:
+    """Say in a few lines what an ingest did and what the store holds now."""
+    duplicates = f" ({format_count(summary.duplicates, 'duplicate')})" if summary.duplicates else ""
+    failed = (
+        f"{format_count(len(summary.failed_sources), 'source')} could not be read to the end.\n"
+        if summary.failed_sources
+        else ""
+    )
     return (
-        f"{outcomes['new']:,} new, {format_count(copies, 'duplicate')}, {outcomes['updated']:,} updated,"
-        f" {outcomes['unchanged']:,} unchanged, {refused:,} refused\n"
-        f"The store holds {format_count(stats.articles, 'article')} in"
-        f" {format_count(stats.duplicate_groups, 'duplicate group')} and"
-        f" {format_count(stats.events, 'event')}."
+        f"{summary.read:,} read: {summary.new:,} new{duplicates}, {summary.updated:,} updated,"
+        f" {summary.unchanged:,} unchanged, {summary.refused:,} refused,"
+        f" {summary.passed_over:,} passed over\n"
+        f"{failed}"
+        f"The store holds {format_count(summary.articles, 'article')} in"
+        f" {format_count(summary.duplicate_groups, 'duplicate group')} and"
+        f" {format_count(summary.events, 'event')}."
     )
 
 
@@ -124,5 +262,5 @@ def format_greeting(base_url: str, settings: Settings) -> str:
 
 
 def _print_progress(article_count: int) -> None:
-    if article_count % _ARTICLES_PER_LINE == 0:
+    if article_count and article_count % _ARTICLES_PER_LINE == 0:
         click.echo(f"{article_count:,} articles", err=True)

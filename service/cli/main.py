@@ -148,7 +148,7 @@ def cluster(
     else:
         for line in tables.format_events(events, shutil.get_terminal_size().columns):
             click.echo(line, file=output)
-    ctx.exit(1 if report.refused else 0)
+    ctx.exit(1 if report.has_errors else 0)
 
 
 @main.command(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TextIO, get_args
 
 import click
+from pydantic_core import to_json
 
 from service import queries, settings
 from service.cli import console, parquet, tables, threshold_table
@@ -26,7 +27,7 @@ from service.engine import recluster as engine_recluster
 from service.engine.recluster import ReclusterResult
 from service.engine.writer import IndexWriter
 from service.ingest import readers
-from service.ingest.readers import Format
+from service.ingest.readers import Format, Source, UnknownFormatError
 from service.ingest.resumable import IngestRun
 from service.review import threshold
 from service.settings import Settings
@@ -47,24 +48,31 @@ from service.store import Store, StoreError
     "--format", "format_", type=FORMAT_CHOICE, help="What the files hold. [by their names]"
 )
 @click.option("--again", is_flag=True, help="Read from the start what was read before.")
+@click.option("--json", "as_json", is_flag=True, help="Write the counts and reasons as JSON.")
 @click.pass_context
 def ingest(
-    ctx: click.Context, files: Sequence[str], db: str | None, format_: Format | None, again: bool
+    ctx: click.Context,
+    files: Sequence[str],
+    db: str | None,
+    format_: Format | None,
+    again: bool,
+    as_json: bool,
 ) -> None:
     """Put the articles of files, archives and feeds into the store.
 
     FILES are .txt, .html (one article each), .json (one, or an array), .jsonl, .csv (one a line),
     .warc, .parquet, .rss, .atom, .xml (feeds and news sitemaps), each also packed as .gz, and whole
-    folders of these; an address (http or https) is that of a feed or sitemap; - reads JSON lines
-    from standard input. A bad article is reported with its file and line, and the others go in; the
-    exit code is 1 then.
+    folders of these; an address (http or https) is that of a feed (RSS, Atom, JSON Feed) or
+    sitemap; - reads JSON lines from standard input. A bad article or source is reported, and the
+    others go in; the exit code is 1 then. Every record that is read is new, updated, unchanged,
+    refused or passed over.
 
     Doing it again changes nothing: what was read to its end is left out until it changes, and what
     was broken off is gone on with.
     """
     loaded = settings.load(db=db)
-    sources = list(readers.find_sources(files, format_))
     report = console.ConsoleReporter()
+    sources = _find_sources(files, format_, report)
     outcomes: Counter[str] = Counter()
     with Store(loaded.db) as store, IndexWriter(loaded, store) as desk:
         desk.wait_ready()
@@ -73,8 +81,25 @@ def ingest(
             for answers in run.run(sources):
                 outcomes.update(answer.outcome for answer in answers)
                 progress.on_articles(outcomes.total())
-        click.echo(console.format_ingest_result(outcomes, report.refused, queries.get_stats(store)))
-    ctx.exit(1 if report.refused else 0)
+        report.show_suppressed()
+        summary = console.summarise_ingest(outcomes, report, queries.get_stats(store))
+        click.echo(to_json(summary, indent=2) if as_json else console.format_ingest_result(summary))
+    ctx.exit(1 if report.has_errors else 0)
+
+
+def _find_sources(
+    names: Sequence[str], format_: Format | None, reporter: console.ConsoleReporter
+) -> list[Source]:
+    """Find the sources; one that is missing is reported, unless it is the only one."""
+    sources: list[Source] = []
+    for name in names:
+        try:
+            sources += readers.find_sources([name], format_)
+        except (OSError, UnknownFormatError) as error:
+            if len(names) == 1:
+                raise
+            reporter.fail(name, getattr(error, "strerror", None) or str(error))
+    return sources
 
 
 @click.command(epilog=format_examples("storyfold recluster", "storyfold recluster --db news.db"))

@@ -83,7 +83,7 @@ def train(
             card.write_text(
                 model_card.render_card(made, datetime.now(UTC).date()), encoding="utf-8"
             )
-    ctx.exit(1 if report.refused else 0)
+    ctx.exit(1 if report.has_errors else 0)
 
 
 @click.command(
@@ -127,7 +127,7 @@ def evaluate(
     else:
         for line in quality_report.format_reports(reports, shutil.get_terminal_size().columns):
             click.echo(line)
-    ctx.exit(1 if report.refused else 0)
+    ctx.exit(1 if report.has_errors else 0)
 
 
 def _read_corpora(files: Sequence[str], reporter: console.ConsoleReporter) -> list[Corpus]:

@@ -56,7 +56,7 @@ class TestIngest:
         result = run("ingest", "feed")
         assert result.exit_code == 0
         assert result.stdout == (
-            "2 new, 1 duplicate, 0 updated, 0 unchanged, 0 refused\n"
+            "3 read: 3 new (1 duplicate), 0 updated, 0 unchanged, 0 refused, 0 passed over\n"
             "The store holds 3 articles in 2 duplicate groups and 2 events.\n"
         )
         articles = exported("articles")
@@ -79,7 +79,7 @@ class TestIngest:
         run("ingest", "a.jsonl")
         before = run("export").stdout, run("export", "--what", "articles").stdout
         result = run("ingest", "a.jsonl", *options)
-        became = f"0 new, 0 duplicates, 0 updated, {unchanged} unchanged, 0 refused\n"
+        became = f"{unchanged} read: 0 new, 0 updated, {unchanged} unchanged, 0 refused, "
         assert result.stdout.startswith(became)
         assert ("a.jsonl: already read and unchanged since; use --reread" in result.stderr) != bool(
             options
@@ -89,7 +89,7 @@ class TestIngest:
     def test_a_changed_article_is_a_new_version(self) -> None:
         run("ingest", "-", stdin=lines({"id": "a", "text": FERRY}).encode())
         result = run("ingest", "-", stdin=lines({"id": "a", "text": BAKERY}).encode())
-        assert result.stdout.startswith("0 new, 0 duplicates, 1 updated, 0 unchanged, 0 refused\n")
+        assert result.stdout.startswith("1 read: 0 new, 1 updated, 0 unchanged, 0 refused, ")
         assert field(exported("articles"), "text") == [BAKERY]
 
     def test_bad_articles_are_told_by_place_and_field_and_the_others_go_in(self) -> None:
@@ -244,7 +244,7 @@ class TestExport:
             assert run("ingest", copy, "--db", db).exit_code == 0
             there = run("export", "--what", "articles", "--db", db).stdout
             assert [json.loads(line) for line in there.splitlines()] == here
-            assert run("ingest", copy).stdout.startswith("0 new, 0 duplicates, 0 updated, 3 unch")
+            assert run("ingest", copy).stdout.startswith("3 read: 0 new, 0 updated, 3 unch")
 
     @pytest.mark.parametrize("what", ["assignments", "articles", "events"])
     def test_csv_holds_the_same_rows(self, what: str) -> None:

@@ -68,8 +68,11 @@ class TestPlainText:
         (article,) = records("a.txt", f" date 2025-13-45 \n{TEXT}")
         assert article == {"text": TEXT, "published_at": "2025-13-45"}
 
-    def test_error_names_a_file_that_is_not_utf8(self) -> None:
-        assert read_error("a.txt", "Café".encode("latin-1")).startswith("a.txt:1: not UTF-8")
+    def test_encoding_of_a_file_that_is_not_utf8_is_detected(self) -> None:
+        (item,) = read_items("a.txt", "Die Fähre fährt für drei Tage nicht.".encode("cp1252"))
+        assert isinstance(item, Record)
+        assert item.article == {"text": "Die Fähre fährt für drei Tage nicht."}
+        assert item.warnings == ("encoding: none is declared that fits; read as cp1252",)
 
     def test_empty_file_is_an_empty_text(self) -> None:
         assert records("a.txt", b"") == [{"text": ""}]
@@ -123,7 +126,7 @@ class TestJsonLines:
     def test_overlong_line_is_rejected_without_reading_it_whole(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("service.ingest.readers.text_formats.MAX_ARTICLE_CHARS", 100)
+        monkeypatch.setattr("service.ingest.readers.limits.MAX_ARTICLE_CHARS", 100)
         items = read_items("a.jsonl", '{"id": "1"}\n"' + "x" * 1000 + '"\n{"id": "3"}\n')
         assert isinstance(items[1], UnreadableRecord)
         assert "longer than" in items[1].reason
@@ -146,11 +149,9 @@ class TestJsonLines:
 
     @given(st.lists(st.binary(max_size=40)))
     def test_any_bytes_are_read_or_reported(self, lines: list[bytes]) -> None:
-        stream = io.TextIOWrapper(
-            io.BytesIO(b"\n".join(lines)), "utf-8-sig", "surrogateescape", newline="\n"
-        )
-        for item in TEXT_READERS["jsonl"](stream, "x"):
-            assert isinstance(item, Record | UnreadableRecord)
+        for format_ in ("jsonl", "csv", "json", "txt", "html"):
+            for item in TEXT_READERS[format_](io.BytesIO(b"\n".join(lines)), "x"):
+                assert isinstance(item, Record | UnreadableRecord | ReaderNote)
 
 
 class TestJsonDocument:
@@ -195,14 +196,13 @@ class TestCsv:
         assert records("a.csv", f"text\n{text}\n") == [{"text": text}]
 
     def test_header_without_content_column_is_reported_once(self) -> None:
-        assert "no column is named" in read_error("a.csv", "id;text\n1;x\n2;y\n")
+        assert "no column is named" in read_error("a.csv", "id;page\n1;x\n2;y\n")
 
     @pytest.mark.parametrize(
         ("bad", "reason"),
         [
             (b"2,a,b", "3 cells, but the header has 2"),
             (b"2", "1 cells, but the header has 2"),
-            (b"2,\xe9", "not UTF-8"),
             (b'2,"a"b', "broken CSV"),
         ],
     )
@@ -224,12 +224,17 @@ class TestCsv:
     @given(st.lists(st.fixed_dictionaries({"id": st.text(), "text": st.text()}), max_size=5))
     def test_csv_round_trip(self, rows: list[dict[str, str]]) -> None:
         file = io.StringIO(newline="")
+        missing = {"", "NaT", "NaN", "nan", "<NA>", "#N/A"}
         writer = csv.DictWriter(file, ["id", "text"], quoting=csv.QUOTE_ALL)
         writer.writeheader()
         writer.writerows(rows)
-        stream = io.StringIO(file.getvalue(), newline="")
+        stream = io.BytesIO(file.getvalue().encode())
         items = [item.article for item in TEXT_READERS["csv"](stream, "x")]
-        assert items == [{name: cell for name, cell in row.items() if cell} for row in rows]
+        assert items == [
+            {name: cell for name, cell in row.items() if cell not in missing}
+            for row in rows
+            if any(row.values())
+        ]
 
 
 class TestHtml:
@@ -249,10 +254,13 @@ class TestHtml:
         page = f"<html><head>{meta}</head><body>Паром опоздал</body></html>"
         assert records("a.html", page.encode("cp1251")) == [{"html": page}]
 
-    @pytest.mark.parametrize("meta", ["", '<meta charset="klingon">'])
-    def test_page_without_known_encoding_is_rejected(self, meta: str) -> None:
-        page = f"<html><head>{meta}</head><body>Паром</body></html>".encode("cp1251")
-        assert "not UTF-8" in read_error("a.html", page)
+    @pytest.mark.parametrize("meta", ["", '<meta charset="klingon">', '<meta charset="utf-8">'])
+    def test_encoding_of_a_page_that_declares_none_is_detected(self, meta: str) -> None:
+        page = f"<html><head>{meta}</head><body>Паром снова опоздал на три часа</body></html>"
+        (item,) = read_items("a.html", page.encode("cp1251"))
+        assert isinstance(item, Record)
+        assert item.article == {"html": page}
+        assert "read as cp1251" in item.warnings[0]
 
 
 class TestFindSources:
