@@ -45,7 +45,8 @@ _LOCAL_ONLY_NOTICE: Final = (
 )
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Problem:
     """A record or source, and what is wrong with it."""
 
     origin: str

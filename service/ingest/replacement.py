@@ -47,7 +47,7 @@ def read_known(connection: Connection, parsed: Sequence[ParsedArticle]) -> dict[
         article_id
         for item in parsed
         if item.extent != "whole" or not item.article.text.strip() or not item.names_itself
-        for article_id in (item.article.id, _outlet_id(item.article))
+        for article_id in _possible_ids(item)
     }
     if not ids:
         return {}
@@ -101,11 +101,25 @@ def is_excerpt(text: str, known_text: str, extent: Extent) -> bool:
     return is_beginning or is_cut_off or len(words) < len(known_words) * _EXCERPT_SHARE[extent]
 
 
+def _possible_ids(item: ParsedArticle) -> Iterator[str]:
+    yield item.article.id
+    if item.scoped_id:
+        yield item.scoped_id
+    if not item.names_itself:
+        yield _outlet_id(item.article)
+
+
 def _as_own_article(
     item: ParsedArticle, known: Mapping[str, KnownArticle], reporter: Reporter
 ) -> ValidatedArticle:
-    """The article; with an id of its own if its page declares the address of another outlet's."""
+    """The article; with an id of its own if its address does not identify it.
+
+    It may have shared its address in an earlier version of its feed, or its page may declare the
+    address of another outlet.
+    """
     article = item.article
+    if item.scoped_id in known and article.id != item.scoped_id:
+        return replace(article, id=item.scoped_id, canonical_url=None)
     if item.names_itself:
         return article
     own_id, other = _outlet_id(article), known.get(article.id)

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from service.common import dates
 from service.ingest.parsing import urls
-from service.ingest.readers.items import Extent, Record
+from service.ingest.readers.items import Extent, Record, UnreadableRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Entry:
     language: str = ""
 
 
-def build_records(entries: Mapping[int, Entry], feed: Feed) -> Iterator[Record]:
+def build_records(entries: Mapping[int, Entry], feed: Feed) -> Iterator[Record | UnreadableRecord]:
     """Yield a record for each entry of a feed.
 
     Parameters
@@ -67,12 +67,16 @@ def build_records(entries: Mapping[int, Entry], feed: Feed) -> Iterator[Record]:
     shared = _shared_addresses(entries, addresses, feed)
     for number, entry in entries.items():
         url = addresses[number]
-        yield _build_record(number, entry, feed, url, _canonical(url) in shared)
+        if entry.title or entry.text:
+            yield _build_record(number, entry, feed, url, _canonical(url) in shared)
+        else:
+            yield UnreadableRecord(f"{feed.name}:{number}", "an entry without title and text")
 
 
 def _build_record(number: int, entry: Entry, feed: Feed, url: str, shares_address: bool) -> Record:
+    scoped_id = _scoped_id(entry, feed)
     article = {
-        "id": None if url and not shares_address else _scoped_id(entry, feed),
+        "id": "" if url and not shares_address else scoped_id,
         "url": url,
         "title": entry.title,
         "text": entry.text,
@@ -83,7 +87,8 @@ def _build_record(number: int, entry: Entry, feed: Feed, url: str, shares_addres
     fields = {field: value for field, value in article.items() if value}
     is_left_out = bool(entry.link) and not url
     warnings = (f"link: not a web address, left out: {entry.link!r}",) if is_left_out else ()
-    return Record(f"{feed.name}:{number}", fields, entry.extent, warnings, shares_address)
+    origin = f"{feed.name}:{number}"
+    return Record(origin, fields, entry.extent, warnings, shares_address, scoped_id)
 
 
 def resolve_url(link: str, base_url: str) -> str:
@@ -117,11 +122,11 @@ def _shared_addresses(
     }
 
 
-def _scoped_id(entry: Entry, feed: Feed) -> str | None:
-    """An id that is unique beyond the feed, or None if only the text identifies the entry."""
+def _scoped_id(entry: Entry, feed: Feed) -> str:
+    """An id that is unique beyond the feed, or "" if only the text identifies the entry."""
     name = entry.guid or (entry.link and f"{entry.link}\n{entry.title}")
     if not name:
-        return None
+        return ""
     digest = hashlib.sha256(f"{feed.scope}\n\n{name}".encode(errors="replace")).digest()
     return "f_" + b32encode(digest[:15]).decode("ascii").lower()
 

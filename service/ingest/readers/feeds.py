@@ -155,9 +155,10 @@ def _parse_entry(entry: Any, channel: Any) -> Entry:
     contents = (content for content in entry.get("content", ()) if content.get("value"))
     content = next(contents, None)
     detail = content or entry.get("summary_detail") or {}
+    guid = str(entry.get("id") or "")
     return Entry(
-        guid=str(entry.get("id") or ""),
-        link=str(entry.get("feedburner_origlink") or dict.get(entry, "link") or ""),
+        guid=guid,
+        link=_link(entry, guid),
         title=_detail_text(entry.get("title_detail") or {}),
         text=_detail_text(detail),
         extent="content" if content else "summary",
@@ -166,6 +167,12 @@ def _parse_entry(entry: Any, channel: Any) -> Entry:
         source=str((entry.get("source") or {}).get("title") or ""),
         language=str(detail.get("language") or channel.get("language") or ""),
     )
+
+
+def _link(entry: Any, guid: str) -> str:
+    """The address of an entry; feedparser also takes a guid for one, such as "101"."""
+    link = str(entry.get("feedburner_origlink") or dict.get(entry, "link") or "")
+    return "" if link == guid and not link.startswith(("http:", "https:", "/")) else link
 
 
 def _detail_text(detail: Any) -> str:

@@ -28,6 +28,8 @@ class Record:
         What the reader replaced or left out.
     shares_address : bool
         Whether other articles have the same address, so that it does not identify this one.
+    scoped_id : str
+        The id that the article has in its feed where it shares its address; "" if it has none.
     """
 
     origin: str
@@ -35,6 +37,7 @@ class Record:
     extent: Extent = "whole"
     warnings: tuple[str, ...] = ()
     shares_address: bool = False
+    scoped_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,9 @@ _MAX_SITEMAP_DEPTH: Final = 2
 _MAX_SITEMAPS: Final = 100
 """Sitemaps that are read from one index; the rest are skipped, to bound the requests to a site."""
 
+MAX_UNREADABLE_IN_A_ROW: Final = 10_000
+"""Unreadable records in a row after which the rest of a source is taken for nonsense too."""
+
 BytesReadCallback = Callable[[int], None]
 
 
@@ -163,7 +166,8 @@ def iter_items(
     try:
         fetched = _ensure_fetched(source)
         with _open_source(fetched, on_bytes_read) as file:
-            yield from _limit_sitemaps(_read_format(file, fetched), source.name)
+            items = _limit_sitemaps(_read_format(file, fetched), source.name)
+            yield from _stop_at_nonsense(items, source.name)
     except (FetchError, MissingExtraError) as error:
         yield UnreadableRecord(source.name, str(error), is_fatal=True)
     except (OSError, EOFError, zlib.error) as error:
@@ -238,6 +242,18 @@ def _limit_sitemaps(items: Iterator[ReaderItem], name: str) -> Iterator[ReaderIt
             yield item
         else:
             yield ReaderNote(name, f"only the first {_MAX_SITEMAPS} sitemaps are read")
+            return
+
+
+def _stop_at_nonsense(items: Iterator[ReaderItem], name: str) -> Iterator[ReaderItem]:
+    unreadable_in_a_row = 0
+    for item in items:
+        yield item
+        is_unreadable = isinstance(item, UnreadableRecord)
+        unreadable_in_a_row = unreadable_in_a_row + 1 if is_unreadable else 0
+        if unreadable_in_a_row == MAX_UNREADABLE_IN_A_ROW:
+            reason = f"stopped after {unreadable_in_a_row:,} unreadable records in a row"
+            yield UnreadableRecord(name, reason, is_fatal=True)
             return
 
 

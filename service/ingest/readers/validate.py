@@ -29,6 +29,8 @@ class ParsedArticle:
     """How much of the text it may hold. An excerpt never replaces a longer text."""
     names_itself: bool = True
     """Whether its id or address was submitted, not only declared by the page."""
+    scoped_id: str = ""
+    """Its id in its feed, if it may once have shared its address there."""
 
 
 class Reporter(Protocol):
@@ -95,7 +97,9 @@ def _parse_record(
         reporter.warn(record.origin, warning)
     if record.shares_address:  # articles at one canonical address are taken for one another
         article = replace(article, canonical_url=None)
-    yield ParsedArticle(record.origin, article, record.extent, _names_itself(record, article))
+    yield ParsedArticle(
+        record.origin, article, record.extent, _names_itself(record, article), record.scoped_id
+    )
 
 
 def _names_itself(record: Record, article: ValidatedArticle) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -159,6 +160,120 @@ class TestIngest:
         result = run("ingest", "-", stdin=lines({"text": FERRY}).encode())
         assert result.exit_code == 1
         assert "<stdin>:1: text: " in result.stderr
+
+
+class TestCounts:
+    """Every record that is read is new, updated, unchanged, refused or passed over."""
+
+    FEED = (
+        '<rss version="2.0"><channel><title>Skellan Echo</title>'
+        "<item><title>Ferry</title><link>https://echo.example/ferry</link>"
+        f"<description>{FERRY}</description></item>"
+        "<item><title>Loaf</title><link>https://echo.example/loaf</link>"
+        f"<pubDate>0000-00-00 00:00:00</pubDate><description>{BAKERY}</description></item>"
+        "<item><guid>7</guid></item></channel></rss>"
+    )
+    SITEMAP = (
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
+        "<url><loc>https://echo.example/ferry</loc><news:news><news:title>Ferry</news:title>"
+        "</news:news></url><url><loc>https://echo.example/about</loc></url></urlset>"
+    )
+
+    @pytest.fixture
+    def sources(self) -> list[str]:
+        Path("a.xml").write_text(self.FEED)
+        Path("b.xml").write_text(self.SITEMAP)
+        Path("c.jsonl").write_text(lines({"id": "c", "text": FERRY}, {"id": "c", "text": BAKERY}))
+        Path("d.csv").write_text("id,text\nd,x\ne\nd,x\n")
+        Path("e.warc").write_text("no archive")
+        return ["a.xml", "b.xml", "c.jsonl", "d.csv", "e.warc", "gone.jsonl"]
+
+    def test_counts_add_up_in_text(self, sources: list[str]) -> None:
+        result = run("ingest", *sources)
+        assert result.exit_code == 1
+        numbers = [
+            int(number) for number in re.findall(r"\d+(?= [a-z])", result.stdout.split("\n")[0])
+        ]
+        read, new, duplicates, *others = numbers
+        assert read == new + sum(others) == 10
+        assert duplicates > 0
+        assert "b.xml: 1 passed over: only a headline" in result.stderr
+        assert "b.xml: 1 passed over: an address without news" in result.stderr
+        assert "gone.jsonl: no such file" in result.stderr
+        assert "2 sources could not be read to the end." in result.stdout
+
+    def test_counts_add_up_in_json(self, sources: list[str]) -> None:
+        result = run("ingest", "--json", *sources)
+        summary = json.loads(result.stdout)
+        assert summary["read"] == 10
+        parts = ("new", "updated", "unchanged", "refused", "passed_over")
+        assert sum(summary[part] for part in parts) == 10
+        assert summary["passed_over"] == sum(summary["passed_over_reasons"].values()) == 2
+        assert len(summary["refusals"]) == summary["refused"]
+        assert all(refusal["origin"] and refusal["reason"] for refusal in summary["refusals"])
+        assert [failure["origin"] for failure in summary["failed_sources"]] == [
+            "gone.jsonl",
+            "e.warc",
+        ]
+        assert summary["articles"] == len(exported("articles"))
+
+    @pytest.mark.parametrize("order", [["a.xml", "b.xml"], ["b.xml", "a.xml"]])
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_headline_never_replaces_a_text(
+        self, sources: list[str], order: list[str], at_once: bool
+    ) -> None:
+        for names in [order] if at_once else [[name] for name in order]:
+            run("ingest", *names)
+        (ferry,) = [row for row in exported("articles") if row["title"] == "Ferry"]
+        assert ferry["text"] == FERRY
+
+    def test_page_without_a_text_does_not_replace_one(self) -> None:
+        article = {"url": "https://echo.example/ferry", "title": "Ferry", "text": FERRY}
+        result = run("ingest", "-", stdin=lines(article, article | {"text": ""}).encode())
+        assert "2 read: 1 new, 0 updated, 0 unchanged, 0 refused, 1 passed over" in result.stdout
+
+    def test_correction_of_a_feed_is_an_update(self, sources: list[str]) -> None:
+        run("ingest", "a.xml")
+        Path("a.xml").write_text(self.FEED.replace("third time", "2nd time"))
+        assert "1 updated" in run("ingest", "a.xml").stdout
+        assert "2nd time" in str(exported("articles"))
+
+    def test_pages_of_two_outlets_that_declare_one_address_are_two_articles(self) -> None:
+        for outlet in ("Skellan Echo", "Brae Herald"):
+            Path(f"{outlet}.html").write_text(
+                f'<html><head><meta property="og:site_name" content="{outlet}">'
+                '<link rel="canonical" href="https://wire.example/ferry"></head><body><article>'
+                f"<h1>Ferry: {outlet}</h1><p>{FERRY}</p><p>{BAKERY}</p></article></body></html>"
+            )
+        for _ in range(2):
+            run("ingest", "--again", "Skellan Echo.html", "Brae Herald.html")
+            articles = exported("articles")
+            assert sorted(map(str, field(articles, "source"))) == ["Brae Herald", "Skellan Echo"]
+        assert len({*field(exported("assignments"), "duplicate_group_id")}) == 1
+
+    def test_entry_keeps_its_id_when_it_no_longer_shares_its_link(self) -> None:
+        entries = [
+            f"<item><title>Notice {n}</title><link>https://echo.example/notices</link>"
+            f"<guid isPermaLink='false'>n-{n}</guid><description>{text}</description></item>"
+            for n, text in enumerate((FERRY, BAKERY))
+        ]
+        for remaining in (entries, entries[:1]):
+            feed = (
+                f"<rss version='2.0'><channel><title>E</title>{''.join(remaining)}</channel></rss>"
+            )
+            Path("a.xml").write_text(feed)
+            result = run("ingest", "a.xml")
+        assert "1 read: 0 new, 0 updated, 1 unchanged" in result.stdout
+        assert len(exported("articles")) == 2
+
+    def test_equal_warnings_are_shown_once_and_counted(self) -> None:
+        rows = [{"id": str(n), "text": "x", "page": n} for n in range(20)]
+        result = run("ingest", "-", stdin=lines(*rows).encode())
+        assert result.stderr.splitlines() == [
+            "<stdin>:1: unknown fields, ignored: 'page'",
+            "<stdin>: 19 more like that: unknown fields, ignored",
+        ]
 
 
 class TestSameAsOverHttp:

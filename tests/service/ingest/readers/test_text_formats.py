@@ -162,6 +162,31 @@ class TestJsonDocument:
         items = read_items("a.json", '[{"id": "1"}, 5]')
         assert items == [Record("a.json[1]", {"id": "1"}), Record("a.json[2]", 5)]
 
+    @pytest.mark.parametrize("name", ["items", "articles", "results"])
+    def test_list_inside_an_object_is_read_and_said(self, name: str) -> None:
+        document = {"status": "ok", "title": "Search", name: [{"title": "A"}, {"title": "B"}]}
+        assert read_items("a.json", json.dumps(document)) == [
+            ReaderNote("a.json", f'articles read from "{name}"'),
+            Record(f"a.json/{name}[1]", {"title": "A"}),
+            Record(f"a.json/{name}[2]", {"title": "B"}),
+        ]
+
+    def test_article_with_a_list_is_one_article(self) -> None:
+        article = {"title": "A", "text": "x", "items": [{"title": "Related"}]}
+        assert records("a.json", json.dumps(article)) == [article]
+
+    def test_json_feed_in_a_file(self) -> None:
+        feed = {"version": "https://jsonfeed.org/version/1", "title": "F", "items": []}
+        feed["items"] = [{"id": "https://f.example/1", "content_text": "x"}]  # type: ignore[assignment]
+        assert records("a.json", json.dumps(feed)) == [
+            {"url": "https://f.example/1", "text": "x", "source": "F"}
+        ]
+
+    @pytest.mark.parametrize("codec", ["utf-16", "utf-8-sig"])
+    def test_json_of_windows(self, codec: str) -> None:
+        assert records("a.json", '{"text": "Fähre"}'.encode(codec)) == [{"text": "Fähre"}]
+        assert records("a.jsonl", '{"text": "Fähre"}\n'.encode(codec)) == [{"text": "Fähre"}]
+
     @pytest.mark.parametrize("content", ["{", "", "[NaN]", "[" * 100_000])
     def test_broken_json_is_reported(self, content: str) -> None:
         assert read_error("a.json", content).startswith("a.json:1: broken JSON")
@@ -215,6 +240,53 @@ class TestCsv:
         assert isinstance(items[1], UnreadableRecord)
         assert items[1].origin == "a.csv:3"
         assert reason in items[1].reason
+
+    @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+    @pytest.mark.parametrize("delimiter", [";", "\t", ",", "|"])
+    @pytest.mark.parametrize("names_delimiter", [True, False])
+    def test_tables_of_spreadsheets(
+        self, codec: str, delimiter: str, names_delimiter: bool
+    ) -> None:
+        rows = [
+            ["id", "title", "text", ""],
+            ["1", "Fähre läuft auf", '"Die Fähre, die neue; lief ""weit"" auf Grund."', ""],
+            ["", "", "", ""],
+        ]
+        first = f"sep={delimiter}\r\n" if names_delimiter else ""
+        table = first + "".join(delimiter.join(row) + "\r\n" for row in rows)
+        items = read_items("a.csv", table.encode(codec))
+        (record,) = [item for item in items if isinstance(item, Record)]
+        assert record.article == {
+            "id": "1",
+            "title": "Fähre läuft auf",
+            "text": 'Die Fähre, die neue; lief "weit" auf Grund.',
+        }
+        assert record.origin == ("a.csv:3" if names_delimiter else "a.csv:2")
+        notes = [item.message for item in items if isinstance(item, ReaderNote)]
+        assert len(notes) == (codec in ("utf-16-le", "cp1252")), notes
+
+    def test_missing_values_and_index_of_pandas(self) -> None:
+        table = ",title,text,published_at\n0,A,x,NaT\n1,B,nan,2025-05-04\n2,<NA>,y,\n"
+        assert records("a.csv", table) == [
+            {"title": "A", "text": "x"},
+            {"title": "B", "published_at": "2025-05-04"},
+            {"text": "y"},
+        ]
+
+    def test_first_of_two_equal_columns_is_read_and_the_other_reported(self) -> None:
+        note, record = read_items("a.csv", "title,text,title\nA,x,B\n")
+        assert isinstance(note, ReaderNote)
+        assert "twice" in note.message
+        assert isinstance(record, Record)
+        assert record.article == {"title": "A", "text": "x"}
+
+    def test_bytes_that_cannot_be_decoded_are_replaced_with_a_warning(self) -> None:
+        content = "text\nüäöüäöüäöüäö\n".encode() * 20 + b"bad \xe9\n"
+        *others, last = read_items("a.csv", content)
+        assert isinstance(last, Record)
+        assert last.article == {"text": "bad \ufffd"}
+        assert "1 character could not be read as utf-8" in last.warnings[0]
+        assert not any(item.warnings for item in others if isinstance(item, Record))
 
     def test_unclosed_quote_is_reported(self) -> None:
         items = read_items("a.csv", 'id,text\n1,x\n2,"open\nand on\n')
