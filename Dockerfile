@@ -1,9 +1,9 @@
 # docker build -t storyfold .     or:  buildah build --format docker -t storyfold .
-# Debian trixie, or an image made of it.
+# Debian trixie, or an image based on it.
 ARG BASE=docker.io/library/debian:trixie-slim
 
-# Debian's Python, which gets Debian's security updates. is for
-# numpy, the certificates are for calls to the outside.
+# Debian's Python, which gets Debian's security updates. libstdc++6 is for numpy; the certificates
+# are for HTTPS requests: webhooks, feeds and sitemaps.
 FROM ${BASE} AS python
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -16,8 +16,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends binutils python
     && rm -rf /var/lib/apt/lists/*
 RUN python3 -m venv /opt/storyfold
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-# The requirements by themselves, so that a change of the code does not install them again. Wheels
-# only: building from source would download build tools that no hash vouches for.
+# The requirements have a layer of their own, so that a change of the code does not install them
+# again. Wheels only: building from source would download build tools without checking a hash.
 COPY requirements/runtime.txt /src/requirements/
 RUN /opt/storyfold/bin/pip install --no-compile --only-binary :all: --require-hashes \
     -r /src/requirements/runtime.txt
@@ -26,13 +26,13 @@ COPY clustering /src/clustering
 COPY service /src/service
 COPY seeds /src/seeds
 COPY scripts/slim-image.sh /src/scripts/
-# The build tools have done their work: the image that runs needs no installer.
+# The final image needs no build tools and no installer.
 RUN /opt/storyfold/bin/pip install --no-compile --no-deps --no-build-isolation /src \
     && /opt/storyfold/bin/pip uninstall --yes \
         hatchling packaging pathspec pluggy tomlkit trove-classifiers pip \
     && sh /src/scripts/slim-image.sh /opt/storyfold
-# Using it once tries the image out, and compiles the modules that are used, for at run time the
-# file system may be read-only.
+# Running it once tests the image, and compiles the modules: at run time the file system may be
+# read-only.
 WORKDIR /
 RUN /opt/storyfold/bin/storyfold cluster /src/seeds/starter.jsonl > /dev/null \
     && /opt/storyfold/bin/python -c "import feedparser, psycopg, trafilatura, warcio.archiveiterator"

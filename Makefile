@@ -1,27 +1,27 @@
-# Run, test and maintain storyfold from a checkout. Everything installed goes into .venv.
-# Longer shell snippets live in scripts/.
+# Run, test and maintain storyfold from a checkout. Everything is installed into .venv.
+# Longer shell scripts are in scripts/.
 
-# Set on the command line: make run PORT=9000. HOST and PORT are deliberately not taken from the
-# environment, where other tools keep things of the same name; STORYFOLD_HOST and so on are.
+# Set on the command line: make run PORT=9000. HOST and PORT are not read from the environment,
+# since other tools use variables of these names; STORYFOLD_HOST, STORYFOLD_PORT and so on are.
 HOST = $(or $(STORYFOLD_HOST),127.0.0.1)
 PORT = $(or $(STORYFOLD_PORT),8080)
 DB = $(or $(STORYFOLD_DB),var/storyfold.db)
-# The interpreter to build .venv with (an existing .venv keeps its own: `make clean` first); without
-# it, scripts/find-python.sh looks for one.
+# The interpreter for .venv; if empty, scripts/find-python.sh looks for one. An existing .venv keeps
+# its interpreter until `make clean`.
 PYTHON ?=
-# More arguments for pytest, such as PYTEST_ARGS='-k store', or '-n 0' for one test after the other.
+# More arguments for pytest, such as PYTEST_ARGS='-k store', or '-n 0' to run tests in one process.
 PYTEST_ARGS ?=
-# UPGRADE=1 lets `make lock` move to newer versions.
+# With UPGRADE=1, `make lock` moves to newer versions.
 UPGRADE ?=
 UV ?= uv
 
 BIN = .venv/bin
-# Tests start the program again and again: it is not to be compiled anew each time.
+# Tests start the program many times, so compiled modules are kept.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
 	--annotation-style line $(if $(UPGRADE),--upgrade)
-# Extras in every checkout and image; pyarrow (parquet) is too large for that.
+# Extras installed in every checkout and image. pyarrow (parquet) is left out, as it is large.
 SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 
 .DEFAULT_GOAL := help
@@ -34,8 +34,8 @@ setup: .venv/.stamp-runtime ## Build .venv for running the service
 
 setup-dev: .venv/.stamp-dev ## Build .venv for working on the code
 
-# The stamps make a second `make run` start at once; they are older than what they depend on only
-# after a change of dependencies. dev.txt holds all of runtime.txt in the same versions.
+# With the stamps, a second `make run` starts at once; .venv is updated only after a change of the
+# requirements. dev.txt has all packages of runtime.txt in the same versions.
 .venv/.stamp-%: requirements/%.txt pyproject.toml scripts/make-venv.sh
 	@PYTHON='$(PYTHON)' sh scripts/make-venv.sh $<
 	@touch $@
@@ -52,7 +52,7 @@ test-slow: setup-dev ## Run the slow tests
 	@sh scripts/need-chromium.sh
 	$(PYTEST) -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ] # 5: there are no slow tests
 
-docker-test: ## Build the image and try it out; without a Docker daemon by buildah and podman
+docker-test: ## Build the image and test it; without a Docker daemon by buildah and podman
 	@bash scripts/docker-test.sh
 
 lint: setup-dev ## Check style and types
@@ -66,17 +66,17 @@ format: setup-dev ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-pictures: setup-dev ## Take the pictures of the documentation
+pictures: setup-dev ## Take the screenshots of the documentation
 	@sh scripts/need-chromium.sh
 	$(BIN)/python docs/make_pictures.py
 
 figures: setup-dev ## Draw the figures of docs/duplicates.md
 	$(BIN)/python docs/make_figures.py
 
-floor: setup-dev ## Pin the quality of today as the floor (tests/quality/floor.json)
+floor: setup-dev ## Record today's quality as the minimum (tests/quality/floor.json)
 	$(BIN)/python tests/quality/floor.py
 
-lock: ## Remake requirements/*.txt from pyproject.toml (UPGRADE=1 for newer versions)
+lock: ## Regenerate requirements/*.txt from pyproject.toml (UPGRADE=1 for newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
 	$(LOCK) $(SHIPPED) --group build -o requirements/runtime.txt
 	$(LOCK) $(SHIPPED) --extra parquet --group dev -c requirements/runtime.txt \
@@ -87,6 +87,6 @@ lock: ## Remake requirements/*.txt from pyproject.toml (UPGRADE=1 for newer vers
 		$(subst pyproject.toml,"$$wanted",$(LOCK)) -o "$${wanted%.in}.txt" || exit 1; \
 	done
 
-clean: ## Remove .venv, caches and build results (the store in var/ stays)
+clean: ## Remove .venv, caches and build results (keeps the store in var/)
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,8 @@
-"""How fast texts are fingerprinted, next to datasketch and to one bare pass over the text.
+"""Speed of fingerprinting, compared with datasketch and with a minimal pass over the text.
 
-Speeds are of this machine's processor; only their ratios, measured in turns in one run, say
-something. The bare pass folds the case, encodes, and adds the code points up: no fingerprint of
-all words can do less.
+Speeds depend on the processor; only their ratios, measured in turns in one run, can be compared.
+The minimal pass folds the case, encodes the text and sums the code points: no fingerprint of all
+words can do less.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from time import process_time
 import numpy as np
 from datasketch import MinHash
 
-from benchmarks.records import lines
-from benchmarks.report import Row, options, show
+from benchmarks.labelled_records import lines
+from benchmarks.output import Row, options, show
 from clustering.features.minhash import PERMUTATIONS, SCHEME, SEED, compute_fingerprint
 
-WORDS = 500
-TEXTS = 400
-ROUNDS = 5
+WORDS_PER_TEXT = 500
+N_TEXTS = 400
+N_ROUNDS = 5
 
 Reader = Callable[[str], object]
 
 
-def by_datasketch(text: str) -> MinHash:
-    """The same shingles, by datasketch with its default hash."""
+def hash_by_datasketch(text: str) -> MinHash:
+    """Hash the same shingles by datasketch with its default hash."""
     words = re.findall(r"\w+", text.casefold())
     runs = zip(words, words[1:], words[2:], strict=False)
     minhash = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME)
@@ -37,30 +37,33 @@ def by_datasketch(text: str) -> MinHash:
     return minhash
 
 
-def by_a_bare_pass(text: str) -> int:
+def pass_over_text(text: str) -> int:
     codes = np.frombuffer(text.casefold().encode("utf-32-le"), dtype=np.uint32)
     return int(np.cumsum(codes, dtype=np.uint64)[-1])
 
 
 READERS: dict[str, Reader] = {
-    "datasketch update_batch": by_datasketch,
+    "datasketch update_batch": hash_by_datasketch,
     "storyfold fingerprint": compute_fingerprint,
-    "bare pass": by_a_bare_pass,
+    "minimal pass": pass_over_text,
 }
 
 
 def measure(texts: Sequence[str]) -> Iterator[Row]:
-    """Median speeds over rounds in which all take turns, so that other load hits all alike."""
+    """Yield median speeds over rounds in which all take turns, so that other load affects all."""
     speeds: dict[str, list[float]] = {name: [] for name in READERS}
     for reader in READERS.values():
         reader(texts[0])
-    for _ in range(ROUNDS):
+    for _ in range(N_ROUNDS):
         for name, reader in READERS.items():
             speeds[name].append(_speed(reader, texts))
-    slowest = speeds["datasketch update_batch"]
-    for name, measured in speeds.items():
-        ratio = median(own / theirs for own, theirs in zip(measured, slowest, strict=True))
-        yield {"reader": name, "texts/s": round(median(measured)), "times datasketch": ratio}
+    reference_speeds = speeds["datasketch update_batch"]
+    for name, reader_speeds in speeds.items():
+        ratio = median(
+            speed / reference
+            for speed, reference in zip(reader_speeds, reference_speeds, strict=True)
+        )
+        yield {"reader": name, "texts/s": round(median(reader_speeds)), "times datasketch": ratio}
 
 
 def _speed(reader: Reader, texts: Sequence[str]) -> float:
@@ -71,9 +74,10 @@ def _speed(reader: Reader, texts: Sequence[str]) -> float:
 
 
 def texts_of(file: Path) -> list[str]:
-    """Cleaned texts, cut to one length."""
-    words = (record.body.split() for record in lines(file))
-    return [" ".join(w[:WORDS]) for w in islice((w for w in words if len(w) >= WORDS), TEXTS)]
+    """Return cleaned texts, cut to the same number of words."""
+    words_of_texts = (record.body.split() for record in lines(file))
+    long_enough = (words for words in words_of_texts if len(words) >= WORDS_PER_TEXT)
+    return [" ".join(words[:WORDS_PER_TEXT]) for words in islice(long_enough, N_TEXTS)]
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Find out which news articles are copies of one text, and which report the same event.
+"""Find near-duplicate news articles, and articles that report the same event.
 
 >>> from clustering import Article, DuplicateClusterer, EventClusterer
 >>> news = [
@@ -11,14 +11,19 @@ array([0, 0, 1])
 >>> DuplicateClusterer(language="en").fit_predict(news)
 array([0, 1, 2])
 
-The estimators take plain strings too, and `partial_fit` takes in articles as they come. A service
-with a store of its own works one floor below: `extract_features` reads an article, `Index.judge` says where
-it belongs, `Index.apply` takes that over. Nothing in this package reads a clock, file or network.
+The estimators are scikit-learn's: they take plain strings too, `partial_fit` adds articles as they
+arrive, and they work as the last step of a `sklearn.pipeline.Pipeline`. MinHash signatures convert
+to datasketch's `MinHash` and back (`signature_to_minhash`, `minhash_to_signature`).
+
+A service with a store of its own works one level below: `extract_features` computes the features
+of an article, `ArticleIndex.propose` decides its group and event, and `ArticleIndex.commit` makes
+the proposal final. No module of this package reads a clock, a file or the network.
 """
 
 from typing import TYPE_CHECKING
 
 from clustering.features.extract import extract_features
+from clustering.features.minhash import minhash_to_signature, signature_to_minhash
 from clustering.learning.metrics import Evaluation, evaluate
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Assignment, Evidence, Features, Proposal
@@ -35,6 +40,8 @@ __all__ = [
     "Proposal",
     "evaluate",
     "extract_features",
+    "minhash_to_signature",
+    "signature_to_minhash",
 ]
 
 if TYPE_CHECKING:
@@ -42,7 +49,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> type:
-        """Load the estimators when they are asked for: scikit-learn takes long to come."""
+        """Import the estimators at their first use: scikit-learn is slow to import."""
         if name not in ("DuplicateClusterer", "EventClusterer"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from clustering import estimators

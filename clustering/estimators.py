@@ -1,18 +1,24 @@
 """Duplicate groups and events as scikit-learn estimators, over the functions the service calls.
 
-Both take the same input `X`: a list (or other iterable of one dimension) of articles, each of them
+Both take the same input `X`, an iterable of one dimension. Each item is one article:
 
 - a string: the text of an article without title or date;
 - a mapping with some of the keys ``title``, ``text``, ``published``, ``source``, ``language`` and
   ``url``, and no others;
 - or a `clustering.Article`, whose ``key`` is ignored.
 
-Titles and texts may be raw: tags, entities and invisible characters do no harm. ``published`` is in
-POSIX seconds, or a `datetime.datetime` with a time zone. What is missing or None is not known.
+`X` may also be a pandas or polars data frame with the same names as columns, or with one column of
+another name that holds the texts: what a step before it in a `Pipeline` returns under
+``set_output(transform="pandas")``.
 
-Articles are judged by date, those without one last, else in the order given; all that is said of
-them afterwards is in the order given. Events are judged once more when all are in, so that they are
-the same in whatever order articles are given. Articles without a single word are alone.
+Titles and texts may be raw, with tags, entities and invisible characters. ``published`` is in POSIX
+seconds, or a `datetime.datetime` with a time zone. A value that is missing or None is not known.
+
+Articles are processed by date, undated ones last, else in the order given. All results are in the
+order given. Events are clustered once more after the last article, so that they do not depend on
+the order in which articles are given. An article without words is alone in its group and event.
+
+Both are transductive, like `sklearn.cluster.DBSCAN`: there is `fit_predict`, but no `predict`.
 """
 
 from __future__ import annotations
@@ -37,10 +43,11 @@ __all__ = ["DuplicateClusterer", "EventClusterer"]
 Labels = NDArray[np.int64]
 
 _ARTICLE_FIELDS: Final = tuple(field.name for field in fields(Article) if field.name != "key")
+_STRING_FIELDS: Final = tuple(name for name in _ARTICLE_FIELDS if name != "published")
 
 
 class _ArticleClusterer(ClusterMixin, BaseEstimator):
-    """What both estimators do: read articles, judge them, number the clusters."""
+    """Common base of the estimators: reads articles, assigns them, numbers the clusters."""
 
     def __init__(self, *, language: str | None = None) -> None:
         self.language = language
@@ -50,7 +57,7 @@ class _ArticleClusterer(ClusterMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : iterable of str, mapping or Article
+        X : iterable of str, mapping or Article, or data frame
             At least one article; see `clustering.estimators`.
         y : ignored
 
@@ -61,36 +68,38 @@ class _ArticleClusterer(ClusterMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If an article can't be read; the message names its position.
+            If an article is not valid; the message names its position.
         """
         return self._cluster(Batch(), X)
 
     def partial_fit(self, X: Iterable[Any], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
-        """Take in further articles; those seen before may move.
+        """Add articles; the clusters of earlier articles may change.
 
-        Calls with the parts of a list that is in order of date do what `fit` does with the whole.
+        Calls with consecutive parts of a list sorted by date give the result of `fit` with the
+        whole list.
 
         Parameters
         ----------
-        X : iterable of str, mapping or Article
+        X : iterable of str, mapping or Article, or data frame
             At least one article; see `clustering.estimators`.
         y : ignored
 
         Returns
         -------
         self
-            Its attributes tell of all articles so far, in the order in which they were given.
+            Its attributes cover all articles so far, in the order in which they were given.
 
         Raises
         ------
         TypeError, ValueError
-            If an article can't be read; the message names its position. None is taken in then.
+            If an article is not valid; the message names its position. No article of `X` is added
+            then.
         """
         return self._cluster(getattr(self, "_batch", None) or Batch(), X)
 
     @property
     def evidence_(self) -> list[Evidence]:
-        """What each article was judged by when it came: scores and telling terms."""
+        """The evidence for each article's assignment when it was added."""
         return [assignment.evidence for assignment in self._assignments()]
 
     def __sklearn_tags__(self) -> Any:
@@ -104,6 +113,7 @@ class _ArticleClusterer(ClusterMixin, BaseEstimator):
         return hasattr(self, "_batch")
 
     def _cluster(self, batch: Batch, X: Iterable[Any]) -> Self:
+        """Add the articles of `X` to a batch, and keep the batch."""
         articles = _read_articles(X, self.language, 1 + len(batch.assignments))
         for article in sort_by_date(articles):
             batch.add(article)
@@ -111,37 +121,37 @@ class _ArticleClusterer(ClusterMixin, BaseEstimator):
         return self
 
     def _assignments(self) -> list[Assignment]:
-        """Of all articles, in the order given."""
+        """Return the assignments of all articles, in the order given."""
         check_is_fitted(self)
         return [self._batch.assignments[key] for key in sorted(self._batch.assignments)]
 
 
 class DuplicateClusterer(_ArticleClusterer):
-    """Groups articles that print the same text: syndicated copies, light edits, cut-down copies.
+    """Groups articles with the same text: syndicated copies, light edits, shortened copies.
 
     Parameters
     ----------
     language : str or None, default=None
-        ISO 639-1 code for articles that name none; None has it detected.
+        ISO 639-1 code of articles that name no language; None detects the language of each.
 
     Attributes
     ----------
     labels_ : ndarray of int64, shape (n_articles,)
         The duplicate group of each article, numbered from 0 by first appearance.
     canonical_ : ndarray of int64, shape (n_articles,)
-        The position of the article that stands for the group: the earliest.
+        The position of the canonical article of each article's group: the earliest.
     evidence_ : list of Evidence
-        What each article was judged by when it came.
+        The evidence for each article's assignment when it was added.
 
     See Also
     --------
-    EventClusterer : Articles about one event, in whatever words.
+    EventClusterer : Groups articles about the same event, whatever their wording.
 
     Examples
     --------
     >>> from clustering import DuplicateClusterer
-    >>> story = "A goods train left the rails near Ostwick on Monday; no one was hurt, police said."
-    >>> DuplicateClusterer().fit_predict([story, "Snow is expected in the hills.", story.upper()])
+    >>> text = "A goods train left the rails near Ostwick on Monday; no one was hurt, police said."
+    >>> DuplicateClusterer().fit_predict([text, "Snow is expected in the hills.", text.upper()])
     array([0, 1, 0])
     """
 
@@ -152,32 +162,34 @@ class DuplicateClusterer(_ArticleClusterer):
 
     @property
     def canonical_(self) -> Labels:
-        """The position of the article that stands for each one's group."""
-        standing = (each.duplicate_of or each.article for each in self._assignments())
-        return np.fromiter(standing, dtype=np.int64) - 1
+        """The position of the canonical article of each article's group."""
+        canonical_keys = (
+            assignment.duplicate_of or assignment.article for assignment in self._assignments()
+        )
+        return np.fromiter(canonical_keys, dtype=np.int64) - 1
 
 
 class EventClusterer(_ArticleClusterer):
-    """Groups articles that report the same event, in the same words or in others.
+    """Groups articles that report the same event, whatever their wording.
 
     Parameters
     ----------
     language : str or None, default=None
-        ISO 639-1 code for articles that name none; None has it detected.
+        ISO 639-1 code of articles that name no language; None detects the language of each.
 
     Attributes
     ----------
     labels_ : ndarray of int64, shape (n_articles,)
         The event of each article, numbered from 0 by first appearance.
     probabilities_ : ndarray of float64, shape (n_articles,)
-        Mean probability of "same event" with the event an article joined when it came; NaN where
-        it met nothing to be compared with.
+        Mean probability of "same event" between an article and the event it joined when it was
+        added; NaN if it was compared with no other article of that event.
     evidence_ : list of Evidence
-        What each article was judged by when it came.
+        The evidence for each article's assignment when it was added.
 
     See Also
     --------
-    DuplicateClusterer : Articles that print the same text.
+    DuplicateClusterer : Groups articles with the same text.
 
     Examples
     --------
@@ -206,26 +218,27 @@ class EventClusterer(_ArticleClusterer):
 
     @property
     def probabilities_(self) -> NDArray[np.float64]:
-        """Mean probability of "same event" with the event joined; NaN where there was none."""
-        found = (evidence.event_probability for evidence in self.evidence_)
-        return np.array([nan if probability is None else probability for probability in found])
+        """Mean probability of "same event" with the event joined; NaN without a comparison."""
+        probabilities = (evidence.event_probability for evidence in self.evidence_)
+        return np.array([nan if p is None else p for p in probabilities])
 
 
 def _encode_labels(labels: Iterable[int]) -> Labels:
     """Number clusters from 0 in the order in which they appear."""
     numbers: dict[int, int] = {}
-    return np.array([numbers.setdefault(each, len(numbers)) for each in labels], dtype=np.int64)
+    return np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)
 
 
 def _read_articles(X: object, language: object, first_key: int) -> list[Article]:
-    """Check the input as a whole and every article of it."""
+    """Validate the input as a whole, and each article."""
     if language is not None and not isinstance(language, str):
         raise TypeError(f"language is a code such as 'en' or None, not {language!r}")
     if isinstance(X, (str, bytes, Mapping, Article)) or not isinstance(X, Iterable):
         raise TypeError(f"X is a list of articles, not one {type(X).__name__}")
-    if getattr(X, "ndim", 1) != 1:
+    items = _frame_rows(X) if hasattr(X, "columns") else X
+    if getattr(items, "ndim", 1) != 1:
         raise ValueError("X is a list of articles, not a table: pass its rows as mappings")
-    articles = [_read_article(each, at) for at, each in enumerate(X)]
+    articles = [_read_article(item, position) for position, item in enumerate(items)]
     if not articles:
         raise ValueError("X has no article")
     return [
@@ -234,8 +247,23 @@ def _read_articles(X: object, language: object, first_key: int) -> list[Article]
     ]
 
 
+def _frame_rows(frame: Any) -> list[Any]:
+    """Return the rows of a pandas or polars data frame as mappings, or as texts.
+
+    A frame marks what is missing by NaN, NaT or None; of these, only NaN and NaT differ from
+    themselves.
+    """
+    columns = {name: list(frame[name]) for name in frame.columns}
+    if len(columns) == 1 and not columns.keys() & set(_ARTICLE_FIELDS):
+        return next(iter(columns.values()))
+    return [
+        {name: value for name, value in zip(columns, row, strict=True) if value == value}
+        for row in zip(*columns.values(), strict=True)
+    ]
+
+
 def _read_article(value: object, position: int) -> Article:
-    """Read one article, its key yet to be set."""
+    """Read one article; its key is set later."""
     if isinstance(value, Article):
         value = {name: getattr(value, name) for name in _ARTICLE_FIELDS}
     if isinstance(value, str):
@@ -249,19 +277,15 @@ def _read_article(value: object, position: int) -> Article:
         raise ValueError(
             f"X[{position}] has unknown keys {unknown}; known are {list(_ARTICLE_FIELDS)}"
         )
-    words = {
-        name: _read_string(value.get(name), name, position)
-        for name in _ARTICLE_FIELDS
-        if name != "published"
-    }
+    strings = {name: _read_string(value.get(name), name, position) for name in _STRING_FIELDS}
     return Article(
         key=0,
-        title=words["title"] or "",
-        text=words["text"] or "",
+        title=strings["title"] or "",
+        text=strings["text"] or "",
         published=_read_timestamp(value.get("published"), position),
-        source=words["source"],
-        language=words["language"],
-        url=words["url"],
+        source=strings["source"],
+        language=strings["language"],
+        url=strings["url"],
     )
 
 

@@ -1,12 +1,15 @@
-"""The values that go into a judgement and come out of it: plain, frozen, without behaviour.
+"""The values that the library takes and returns: plain, frozen, without behaviour.
 
-Articles, groups and events are numbers here. The service gives them their outside names.
+Articles, groups and events are numbers here. The service maps them to its public ids.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+SECONDS_PER_DAY: Final = 86400.0
+"""Seconds of a day in UTC; POSIX time has no leap seconds."""
 
 Outcome = Literal["new", "exact_duplicate", "near_duplicate"]
 ChangeKind = Literal["event.merged", "event.split", "group.merged", "group.split"]
@@ -19,7 +22,7 @@ class Article:
     Attributes
     ----------
     key : int
-        The store's number of the article, never used twice; 0 if it is not stored.
+        The store's number of the article, never reused; 0 if it is not stored.
     title, text : str
         As received; empty if there is none.
     published : float or None
@@ -27,7 +30,7 @@ class Article:
     source : str or None
         Name of the outlet or feed.
     language : str or None
-        ISO 639-1 code; None leaves it to be detected.
+        ISO 639-1 code; None to detect it.
     url : str or None
         Canonical address.
     """
@@ -43,25 +46,26 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What judging an article needs, computed once from the article alone.
+    """All that clustering needs of an article, computed once from the article alone.
 
     Attributes
     ----------
     language : str
-        As given, or as detected; "und" if it can't be told.
+        As given, or as detected; "und" if it could not be detected.
     fingerprint : bytes
-        For duplicates: MinHash signature and shingle hashes.
+        For near-duplicates: MinHash signature and shingle hashes.
     terms : bytes
         For events: the terms of title, lead and body.
     published : float or None
         POSIX seconds, UTC.
     source : str or None
+        Name of the outlet or feed.
     words : int
-        Words of the text (of the title, where there is no text).
+        Words of the text; 0 if the article is a title alone.
     warnings : tuple of str
-        What the sender should know, such as a text too short to be matched.
-    origin : str or None
-        The wire agency whose text it is, as its credits say.
+        Notes for the sender, for example that the text is too short to be matched.
+    wire_agency : str or None
+        The wire agency that the text credits.
     """
 
     language: str
@@ -71,7 +75,7 @@ class Features:
     source: str | None
     words: int
     warnings: tuple[str, ...] = ()
-    origin: str | None = None
+    wire_agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +85,15 @@ class Evidence:
     Attributes
     ----------
     jaccard, containment : float or None
-        Shares of equal shingles, against the article it duplicates.
+        Shares of equal shingles, against the article that it duplicates.
     duplicate_score : float or None
-        Containment with every shingle weighed by how few stories carry it, in [0, 1].
+        Containment with each shingle weighted by how few groups contain it, in [0, 1].
     event_probability : float or None
-        Calibrated probability of "same event" with the event it joined.
+        Calibrated probability of "same event" with the event that it joined.
     runner_up : tuple of (int, float) or None
         The next best event and its probability.
     shared_terms : tuple of str
-        The terms that told most, best first.
+        The most distinctive shared terms, best first.
     """
 
     jaccard: float | None = None
@@ -102,7 +106,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where an article belongs, and why.
+    """The group and event of an article, with the evidence.
 
     Attributes
     ----------
@@ -127,9 +131,9 @@ class Change:
 
     Attributes
     ----------
-    kind : str
+    kind : {"event.merged", "event.split", "group.merged", "group.split"}
     source, target : int
-        A merge: `source` is gone and `target` answers for it. A split: `target` is the new one.
+        In a merge, `source` is gone and `target` replaces it. In a split, `target` is the new one.
     reason : str
     """
 
@@ -141,14 +145,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class UncertainPair:
-    """Two articles of which the judgement is not sure whether they report the same event.
+    """Two articles for which it is uncertain whether they report the same event.
 
     Attributes
     ----------
     articles : tuple of (int, int)
         In ascending order.
     probability : float
-        Of "same event", as the two were compared.
+        Pair probability of "same event" when the two were compared.
     """
 
     articles: tuple[int, int]
@@ -157,14 +161,14 @@ class UncertainPair:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """All that follows from one article's coming or going.
+    """All that follows from adding or removing one article.
 
     Attributes
     ----------
     assignment : Assignment or None
-        The judged article's; None if it was withdrawn.
+        The article's own; None if it is removed.
     reassigned : tuple of Assignment
-        Every other article whose group, event or canonical article is another now.
+        Every other article whose group, event or canonical article changes.
     changes : tuple of Change
     uncertain_pairs : tuple of UncertainPair
         Each pair once.

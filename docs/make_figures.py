@@ -1,7 +1,7 @@
 """Draw the figures of docs/duplicates.md from the starter corpus, as SVG.
 
-Run by `make figures`; writes docs/pictures/*.svg. A test compares them, and the numbers in the
-text, with what is drawn afresh.
+`make figures` runs this script, which writes docs/pictures/*.svg. A test draws the figures again,
+and compares them and the numbers in the text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from service.ingest.submission import validate_article
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 CUT_DOWN: Final = ("s001", "s008")
-STRANGERS: Final = ("s016", "s021")
+SHARED_NOTICE: Final = ("s016", "s021")
 BINS: Final = 20
 
 _PAPER, _INK, _SOFT, _REST = "#fffefb", "#1d1b18", "#5e574c", "#ddd6c8"
@@ -40,16 +40,16 @@ _WIDTH: Final = 760
 
 @dataclass(frozen=True)
 class Pair:
-    """Two articles of the corpus, how alike they are, and whether they are copies."""
+    """Two articles of the corpus, their comparison, and whether they are near-duplicates."""
 
     ids: tuple[str, str]
-    copies: bool
+    is_duplicate: bool
     compared: Comparison
     shared_bands: int
 
 
 class Corpus:
-    """The starter corpus in an index, as a service has it."""
+    """The starter corpus in an index, as the service has it."""
 
     def __init__(self) -> None:
         records = [
@@ -60,8 +60,10 @@ class Corpus:
             record["id"]: validate_article(record, max_text_chars=1_000_000).to_article(key)
             for key, record in enumerate(records, start=1)
         }
-        self.features = {it.key: extract_features(it) for it in self.articles.values()}
-        self.prints = {
+        self.features = {
+            article.key: extract_features(article) for article in self.articles.values()
+        }
+        self.fingerprints = {
             name: Fingerprint.from_bytes(self.features[article.key].fingerprint)
             for name, article in self.articles.items()
         }
@@ -69,80 +71,82 @@ class Corpus:
             lambda keys: {key: self.features[key].fingerprint for key in keys}
         )
         for article in self.articles.values():
-            self._take_in(article)
+            self._add(article)
 
-    def _take_in(self, article: Article) -> None:
+    def _add(self, article: Article) -> None:
         features = self.features[article.key]
-        self.index.commit(article.key, features, self.index.propose(article.key, features))
+        with self.index.begin() as change:
+            change.propose(article.key, features)
+            change.commit()
         if self.index.is_snapshot_due():
             self.index.reset_idf(self.index.snapshot())
 
     def explain(self, first: str, second: str) -> Explanation:
         """Explain a pair as `storyfold explain` does."""
         pair = self.articles[first], self.articles[second]
-        stories_of = partial(self.index.group_frequency, pair[0].key, pair[1].key)
-        return explain(*pair, stories_of, self.index.idf_snapshot)
+        group_frequency = partial(self.index.group_frequency, pair[0].key, pair[1].key)
+        return explain(*pair, group_frequency, self.index.idf_snapshot)
 
     def pairs(self) -> list[Pair]:
-        """Every pair that shares so much that it is compared at all."""
+        """Every pair that shares enough shingles to be compared."""
         return [
             pair
             for ids in combinations(self.articles, 2)
             if (pair := self._pair(*ids)).compared.containment
-            * min(len(self.prints[name].shingles) for name in ids)
+            * min(len(self.fingerprints[name].shingles) for name in ids)
             >= MIN_SHARED_SHINGLES - 0.5
         ]
 
     def _pair(self, first: str, second: str) -> Pair:
-        one, other = self.prints[first], self.prints[second]
+        fingerprint, other_fingerprint = self.fingerprints[first], self.fingerprints[second]
         keys = self.articles[first].key, self.articles[second].key
         compared = compare(
-            one,
-            other,
-            lambda it: shingle_weight(self.index.group_frequency(*keys, it.sampled_shingles)),
+            fingerprint,
+            other_fingerprint,
+            lambda text: shingle_weight(self.index.group_frequency(*keys, text.sampled_shingles)),
         )
-        bands = int(sum(one.band_hashes == other.band_hashes))
+        bands = int(sum(fingerprint.band_hashes == other_fingerprint.band_hashes))
         return Pair((first, second), self.gold[first] == self.gold[second], compared, bands)
 
 
 def facts(corpus: Corpus) -> list[str]:
-    """What the text says, in its own words."""
+    """Return the sentences of the text that hold measured numbers."""
     pairs = corpus.pairs()
-    copies = [pair for pair in pairs if pair.copies]
-    others = [pair for pair in pairs if not pair.copies]
-    cut_down = corpus.explain(*CUT_DOWN).reprint
-    strangers = corpus.explain(*STRANGERS).reprint
-    below = sum(pair.compared.jaccard < strangers.jaccard for pair in copies)
-    bandless = sum(not pair.shared_bands for pair in copies)
-    keyed = sum(_keys_shared(corpus, pair) >= 2 for pair in copies)
-    missed = sum(not pair.compared.is_linked for pair in copies)
+    duplicates = [pair for pair in pairs if pair.is_duplicate]
+    others = [pair for pair in pairs if not pair.is_duplicate]
+    cut_down = corpus.explain(*CUT_DOWN).duplicate
+    shared_notice = corpus.explain(*SHARED_NOTICE).duplicate
+    below = sum(pair.compared.jaccard < shared_notice.jaccard for pair in duplicates)
+    without_band = sum(not pair.shared_bands for pair in duplicates)
+    with_keys = sum(_count_shared_keys(corpus, pair) >= 2 for pair in duplicates)
+    missed = sum(not pair.compared.is_linked for pair in duplicates)
     joined = sum(pair.compared.is_linked for pair in others)
     return [
         f"a Jaccard index of {cut_down.jaccard:.2f} and a containment of"
         f" {cut_down.containment:.2f}",
-        f"a Jaccard index of {strangers.jaccard:.2f} and a containment of"
-        f" {strangers.containment:.2f}",
-        f"{below} of the {len(copies)} pairs of copies",
-        f"{bandless} of the {len(copies)} share no band",
-        f"{keyed} of the {len(copies)} share at least two keys",
-        f"share {cut_down.shared_keys} keys",
-        f"weighs {strangers.shared_weight:.2f} on average",
-        f"score sinks from {strangers.containment:.2f} to {strangers.score:.2f}",
-        f"{len(others)} pairs of other articles",
-        f"{missed} of the {len(copies)} copies miss",
-        f"{joined} of the others passes",
+        f"a Jaccard index of {shared_notice.jaccard:.2f} and a containment of"
+        f" {shared_notice.containment:.2f}",
+        f"{below} of the {len(duplicates)} pairs of near-duplicates",
+        f"{without_band} of the {len(duplicates)} share no band",
+        f"{with_keys} of the {len(duplicates)} share at least two sampled shingles",
+        f"share {cut_down.n_shared_sampled} sampled shingles",
+        f"weight of {shared_notice.mean_shared_weight:.2f} on average",
+        f"score falls from {shared_notice.containment:.2f} to {shared_notice.score:.2f}",
+        f"{len(others)} other pairs",
+        f"{missed} of the {len(duplicates)} near-duplicates falls short",
+        f"{joined} of the other pairs reaches it",
     ]
 
 
-def bars(found: Explanation, names: tuple[str, str]) -> str:
-    """Draw two texts as bars, with the passages that both have."""
-    lengths = [it.shingles for it in (found.first, found.second)]
+def bars(explanation: Explanation, names: tuple[str, str]) -> str:
+    """Draw two texts as bars, with their shared passages."""
+    lengths = [article.n_shingles for article in (explanation.first, explanation.second)]
     scale = (_WIDTH - 90) / max(*lengths, 1)
     parts = [
         _bar(name, y, length * scale)
         for name, y, length in zip(names, (24, 104), lengths, strict=True)
     ]
-    parts += [_link(passage, scale) for passage in reversed(found.reprint.passages)]
+    parts += [_link(passage, scale) for passage in reversed(explanation.duplicate.passages)]
     return _drawing(176, [*parts, *_legend(156)])
 
 
@@ -152,9 +156,11 @@ def _bar(name: str, y: int, width: float) -> str:
 
 
 def _link(passage: Passage, scale: float) -> str:
-    colour = _COMMON if passage.stories and passage.stories[1] > FULL_WEIGHT_GROUPS else _RARE
-    above, below = (70 + (at - 1) * scale for at in (passage.first, passage.second))
-    width = passage.words * scale
+    frequency = passage.group_frequency
+    colour = _COMMON if frequency and frequency[1] > FULL_WEIGHT_GROUPS else _RARE
+    starts = passage.first_start, passage.second_start
+    above, below = (70 + (word - 1) * scale for word in starts)
+    width = passage.n_words * scale
     corners = f"{above:.1f},52 {above + width:.1f},52 {below + width:.1f},104 {below:.1f},104"
     boxes = "".join(
         f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="28" fill="{colour}"/>'
@@ -165,9 +171,9 @@ def _link(passage: Passage, scale: float) -> str:
 
 def _legend(y: int) -> list[str]:
     entries = (
-        (_RARE, 70, f"in both, carried by up to {FULL_WEIGHT_GROUPS} stories"),
-        (_COMMON, 330, "in both, carried by more"),
-        (_REST, 540, "in one alone"),
+        (_RARE, 70, f"in both, in up to {FULL_WEIGHT_GROUPS} groups"),
+        (_COMMON, 330, "in both, in more groups"),
+        (_REST, 540, "in one text only"),
     )
     return [
         f'<rect x="{x}" y="{y}" width="12" height="12" fill="{colour}"/>'
@@ -177,39 +183,48 @@ def _legend(y: int) -> list[str]:
 
 
 def histograms(pairs: list[Pair]) -> str:
-    """Draw how Jaccard and score tell copies (upwards) from others (downwards)."""
-    jaccards = [(pair.copies, pair.compared.jaccard) for pair in pairs]
-    scores = [(pair.copies, pair.compared.score) for pair in pairs]
+    """Draw Jaccard index and score of near-duplicates (upwards) and other pairs (downwards)."""
+    jaccards = [(pair.is_duplicate, pair.compared.jaccard) for pair in pairs]
+    scores = [(pair.is_duplicate, pair.compared.score) for pair in pairs]
     x = 390 + DUPLICATE_THRESHOLD * 310
-    line = (
+    threshold_line = (
         f'<line x1="{x:.1f}" x2="{x:.1f}" y1="36" y2="252" stroke="{_INK}" stroke-dasharray="4"/>'
     )
     note = f'<text x="{x + 5:.1f}" y="48" fill="{_INK}">{DUPLICATE_THRESHOLD}</text>'
     return _drawing(
         310,
-        [*_histogram("Jaccard index", 40, jaccards), *_histogram("score", 390, scores), line, note],
+        [
+            *_histogram("Jaccard index", 40, jaccards),
+            *_histogram("score", 390, scores),
+            threshold_line,
+            note,
+        ],
     )
 
 
 def _histogram(title: str, left: int, values: list[tuple[bool, float]]) -> list[str]:
     parts = [f'<text x="{left}" y="20" fill="{_INK}">{title}</text>']
-    for copies, colour in ((True, _RARE), (False, _COMMON)):
+    for upwards, colour in ((True, _RARE), (False, _COMMON)):
         counts = [0] * BINS
-        for kind, value in values:
-            counts[min(int(value * BINS), BINS - 1)] += kind == copies
-        parts += [_column(left, at, n, copies, colour) for at, n in enumerate(counts) if n]
+        for is_duplicate, value in values:
+            counts[min(int(value * BINS), BINS - 1)] += is_duplicate == upwards
+        parts += [
+            _column(left, bin_number, count, upwards, colour)
+            for bin_number, count in enumerate(counts)
+            if count
+        ]
     parts.append(f'<line x1="{left}" x2="{left + 310}" y1="150" y2="150" stroke="{_INK}"/>')
-    for at in (0, 0.5, 1):
-        parts.append(f'<text x="{left + at * 304:.0f}" y="275" fill="{_SOFT}">{at:g}</text>')
-    parts.append(f'<text x="{left}" y="298" fill="{_RARE}">up: pairs of copies</text>')
+    for tick in (0, 0.5, 1):
+        parts.append(f'<text x="{left + tick * 304:.0f}" y="275" fill="{_SOFT}">{tick:g}</text>')
+    parts.append(f'<text x="{left}" y="298" fill="{_RARE}">up: near-duplicates</text>')
     parts.append(f'<text x="{left + 140}" y="298" fill="#9a6117">down: other pairs</text>')
     return parts
 
 
-def _column(left: int, at: int, count: int, copies: bool, colour: str) -> str:
+def _column(left: int, bin_number: int, count: int, upwards: bool, colour: str) -> str:
     height = min(count * 8, 96)
-    y, label = (150 - height, 146 - height) if copies else (150, 163 + height)
-    x = left + at * 310 / BINS
+    y, label = (150 - height, 146 - height) if upwards else (150, 163 + height)
+    x = left + bin_number * 310 / BINS
     return (
         f'<rect x="{x:.1f}" y="{y}" width="14" height="{height}" fill="{colour}"/>'
         f'<text x="{x + 7:.1f}" y="{label}" font-size="10" text-anchor="middle"'
@@ -227,16 +242,16 @@ def _drawing(height: int, parts: list[str]) -> str:
 
 
 def figures(corpus: Corpus) -> dict[str, str]:
-    """Draw every figure, by the name of its file."""
+    """Draw every figure, by file name."""
     return {
         "cut-down.svg": bars(corpus.explain(*CUT_DOWN), CUT_DOWN),
-        "strangers.svg": bars(corpus.explain(*STRANGERS), STRANGERS),
+        "shared-notice.svg": bars(corpus.explain(*SHARED_NOTICE), SHARED_NOTICE),
         "scores.svg": histograms(corpus.pairs()),
     }
 
 
-def _keys_shared(corpus: Corpus, pair: Pair) -> int:
-    first, second = ({*corpus.prints[name].sampled_shingles.tolist()} for name in pair.ids)
+def _count_shared_keys(corpus: Corpus, pair: Pair) -> int:
+    first, second = ({*corpus.fingerprints[name].sampled_shingles.tolist()} for name in pair.ids)
     return len(first & second)
 
 

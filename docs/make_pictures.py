@@ -1,6 +1,6 @@
-"""Take the pictures of the documentation: the pages with the starter corpus, in Debian's chromium.
+"""Take the screenshots of the documentation: admin pages with the starter corpus, in Chromium.
 
-Run by `make pictures`; writes docs/pictures/*.png.
+`make pictures` runs this script, which writes docs/pictures/*.png.
 """
 
 from __future__ import annotations
@@ -28,21 +28,20 @@ from service.web.app import close_app, create_app
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-SHOWN: Final = {"event": "s079", "fire": "s029", "market": "s001", "mixed": "s034"}
-"""Articles of the starter corpus; their events are those in the pictures."""
+ARTICLE_OF_EVENT: Final = {"event": "s079", "fire": "s029", "market": "s001", "mixed": "s034"}
+"""The events in the pictures, each by one of its articles in the starter corpus."""
 
-
-DECIDED: Final = (
+DECISIONS: Final = (
     ("ben", {"kind": "lock_event", "event_id": "{fire}", "reason": "checked with the brigade"}),
-    ("anna", {"kind": "set_canonical", "duplicate_group_id": "{reprints}", "article_id": "s002"}),
+    ("anna", {"kind": "set_canonical", "duplicate_group_id": "{copies}", "article_id": "s002"}),
     ("anna", {"kind": "split_event", "event_id": "{market}", "article_ids": ["s006"]}),
     ("ben", {"kind": "rename_event", "event_id": "{fire}", "headline": "The fire at Corrack Bay"}),
 )
-"""What was decided before the pictures are taken, and by whom."""
+"""Actors and decisions made before the pictures are taken."""
 
 
 class Picture(NamedTuple):
-    """One picture: which page, how it is looked at, and what is pressed there."""
+    """One picture: its page, the size of the window, and the keys that are pressed."""
 
     name: str
     page: str
@@ -58,14 +57,14 @@ PICTURES: Final = (
     Picture("event-whole", "/admin/events/{event}", 1000, 2920),
     Picture("event-phone", "/admin/events/{event}", 390, 844),
     Picture("event-dark", "/admin/events/{event}", 1000, 640, "dark"),
-    Picture("compared", "/admin/articles/s079#compared", 1000, 900),
-    Picture("nearest", "/admin/merging/{event}", 1000, 560),
+    Picture("compared", "/admin/articles/s079#comparisons", 1000, 900),
+    Picture("nearest", "/admin/merge-event/{event}", 1000, 560),
     Picture("choosing", "/admin/events/{mixed}#articles", 1000, 760, keys="xx"),
     Picture("refused", "/admin/events/{fire}", 1000, 560, keys="js"),
     Picture("decided", "/admin/events/{mixed}", 1000, 560, keys="xxs"),
-    Picture("decisions", "/admin/decisions", 1000, 760),
-    Picture("doubts", "/admin/doubts", 1000, 900),
-    Picture("line", "/admin/calibration", 1000, 760),
+    Picture("history", "/admin/history", 1000, 760),
+    Picture("review-queue", "/admin/review-queue", 1000, 900),
+    Picture("threshold", "/admin/threshold", 1000, 760),
 )
 
 
@@ -73,13 +72,13 @@ def main() -> None:
     """Take every picture."""
     chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if chromium is None:
-        sys.exit("There is no chromium; try: apt-get install chromium-headless-shell")
+        sys.exit("Chromium is not installed; try: apt-get install chromium-headless-shell")
     FOLDER.mkdir(exist_ok=True)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for every request
-    with newsroom() as (address, places), sync_playwright() as playwright:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no log line for each request
+    with serve_starter_corpus() as (address, ids), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for picture in PICTURES:
-            take(browser, address + picture.page.format_map(places), picture)
+            take(browser, address + picture.page.format_map(ids), picture)
         browser.close()
 
 
@@ -97,44 +96,46 @@ def take(browser: Browser, address: str, picture: Picture) -> None:
 
 
 @contextmanager
-def newsroom() -> Iterator[tuple[str, dict[str, str]]]:
-    """Serve a store with the starter corpus; yield its address, and ids of what is shown."""
+def serve_starter_corpus() -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve the starter corpus; yield the address, and the ids of the events and groups shown."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(settings.load(db=f"{folder}/store.db", host="127.0.0.1"))
         try:
-            desk: IndexWriter = app.extensions[extensions.INDEX_WRITER]
-            load_starter_corpus(desk)
-            places = shown(desk.store)
-            for actor, said in DECIDED:
-                filled = {name: _filled(value, places) for name, value in said.items()}
-                decisions.decide(desk, requests.parse_decision(filled), actor)
+            writer: IndexWriter = app.extensions[extensions.INDEX_WRITER]
+            load_starter_corpus(writer)
+            ids = find_ids(writer.store)
+            for actor, template in DECISIONS:
+                fields = {name: _fill_in(value, ids) for name, value in template.items()}
+                decisions.decide(writer, requests.parse_decision(fields), actor)
             server = make_server("127.0.0.1", 0, app, threaded=True)
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            yield f"http://127.0.0.1:{server.server_port}", places
+            yield f"http://127.0.0.1:{server.server_port}", ids
             server.shutdown()
             server.server_close()
         finally:
             close_app(app)
 
 
-def shown(store: Store) -> dict[str, str]:
-    """Return the ids of events and groups in the pictures, by the names they go by here."""
-    places = {name: _place(store, article) for name, article in SHOWN.items()}
+def find_ids(store: Store) -> dict[str, str]:
+    """Return the ids of the events and groups in the pictures, by their names in this script."""
+    assignments = {
+        name: _get_assignment(store, article) for name, article in ARTICLE_OF_EVENT.items()
+    }
     return {
-        "reprints": places["market"].duplicate_group_id,
-        **{name: place.event_id for name, place in places.items()},
+        "copies": assignments["market"].duplicate_group_id,
+        **{name: assignment.event_id for name, assignment in assignments.items()},
     }
 
 
-def _place(store: Store, article_id: str) -> queries.AssignmentView:
+def _get_assignment(store: Store, article_id: str) -> queries.AssignmentView:
     article = queries.get_article(store, article_id)
     if article is None:
         sys.exit(f"The starter corpus has no article {article_id}")
     return article.assignment
 
 
-def _filled(value: str | list[str], places: dict[str, str]) -> str | list[str]:
-    return value.format_map(places) if isinstance(value, str) else value
+def _fill_in(value: str | list[str], ids: dict[str, str]) -> str | list[str]:
+    return value.format_map(ids) if isinstance(value, str) else value
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Install Debian packages without a question, as root or by sudo. Fails with the command to type
-# where neither is possible.
+# Install Debian packages without asking, as root or by sudo. If neither is possible, print the
+# command to run and fail.
 set -eu
 
 if ! command -v apt-get >/dev/null; then
-    echo "Please install what your system calls: $*" >&2
+    echo "Please install these packages, or those that your system has for them: $*" >&2
     exit 1
 fi
 
@@ -13,9 +13,9 @@ if [ "$(id -u)" -eq 0 ]; then
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
     as_root="sudo"
 elif command -v sudo >/dev/null && [ -t 0 ]; then
-    as_root="sudo" # a person is there to type the password
+    as_root="sudo" # a terminal is attached, where sudo can ask for the password
 else
-    echo "Please type this, then try again:" >&2
+    echo "Please run this, then try again:" >&2
     echo "    sudo apt-get install $*" >&2
     exit 1
 fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Build the Dockerfile and try the image out as compose.yaml runs it: read-only, without privileges.
-# Without a Docker daemon, on Debian and as root: buildah and podman over a base made by mmdebstrap.
+# Build the images and test them as compose.yaml runs them: read-only, without privileges.
+# Without a Docker daemon, on Debian as root: with buildah and podman, on a base made by mmdebstrap.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 IMAGE=localhost/storyfold:test
 CRAWLER=localhost/storyfold-crawler:test
 BASE=localhost/storyfold-base:trixie
-LARGEST_MB=450
+MAX_IMAGE_MB=450
 
 main() {
     scratch=$(mktemp -d)
@@ -20,7 +20,7 @@ main() {
         install_missing buildah podman runc mmdebstrap
         run=(podman --runtime runc --cgroup-manager=cgroupfs)
         podman image exists "$BASE" || make_base
-        lend_index
+        share_pip_settings
         build Dockerfile "$IMAGE"
         build examples/crawler/Dockerfile "$CRAWLER"
     fi
@@ -38,7 +38,7 @@ install_missing() {
     done
 }
 
-# What debian:trixie-slim holds: apt, and no documents, manuals and translations.
+# The content of debian:trixie-slim: apt, without documents, manuals and translations.
 make_base() {
     mmdebstrap --quiet --variant=apt \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
@@ -48,9 +48,9 @@ make_base() {
     rm "$scratch/base.tar"
 }
 
-# pip inside reaches the index as it does outside: by a mirror or a certificate of the machine's,
-# lent to the build and kept in no layer.
-lend_index() {
+# pip in the build uses the package index and certificate of this machine, if any are configured.
+# They are mounted, so that no layer contains them.
+share_pip_settings() {
     local python=python3 index certificate
     [ ! -x .venv/bin/python ] || python=.venv/bin/python
     setting() { "$python" -m pip config get "$1" 2>/dev/null || true; }
@@ -77,8 +77,8 @@ check_size() {
     local bytes
     bytes=$("${run[@]}" image inspect --format '{{.Size}}' "$IMAGE")
     echo "The image has $((bytes / 1000000)) MB."
-    if [ "$bytes" -ge $((LARGEST_MB * 1000000)) ]; then
-        echo "That is more than $LARGEST_MB MB." >&2
+    if [ "$bytes" -ge $((MAX_IMAGE_MB * 1000000)) ]; then
+        echo "The limit is $MAX_IMAGE_MB MB." >&2
         exit 1
     fi
 }

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Print the Python interpreter to build .venv with: $PYTHON where set, else the newest one that the
+# Print the Python interpreter for .venv: $PYTHON if set, else the newest version that the
 # requirements were tested with, else any python3 that is new enough.
 set -eu
 
 new_enough() {
-    # Run it instead of only looking for it: version managers leave launchers for absent versions.
+    # Run it: version managers leave launchers for versions that are not installed.
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
@@ -24,7 +24,7 @@ for candidate in python3.13 python3.12 python3.11 python3; do
     fi
 done
 
-echo "Python 3.11 or newer is needed and was not found. On Debian or Ubuntu:" >&2
+echo "Python 3.11 or newer was not found. On Debian or Ubuntu:" >&2
 echo "    sudo apt-get install python3 python3-venv" >&2
 echo "Or name an interpreter: make PYTHON=/path/to/python3" >&2
 exit 1

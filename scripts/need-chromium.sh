@@ -1,7 +1,7 @@
 #!/bin/sh
-# See to it that the browser tests find Debian's chromium, best as its headless shell: there a page
-# opens in a third of the time. Without either they are skipped, so a failure here is told loudly
-# but stops nothing; .ci/run insists on it.
+# Install Chromium for the browser tests, preferably its headless shell, which opens a page in a
+# third of the time. Without either, these tests are skipped; so a failure here prints a warning and
+# does not stop the caller. .ci/run requires it.
 set -eu
 
 if command -v chromium-headless-shell >/dev/null; then
@@ -9,6 +9,6 @@ if command -v chromium-headless-shell >/dev/null; then
 fi
 if ! "$(dirname "$0")/apt-install.sh" chromium-headless-shell && ! command -v chromium >/dev/null; then
     echo "************************************************************************" >&2
-    echo "* No chromium: the tests of the review page in a browser will not run. *" >&2
+    echo "* No Chromium: the tests of the admin pages in a browser are skipped.  *" >&2
     echo "************************************************************************" >&2
 fi

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Run a command with a throw-away PostgreSQL server, named to it by TEST_POSTGRES_URL:
+# Run a command with a temporary PostgreSQL server, whose address is in TEST_POSTGRES_URL:
 #   scripts/with-postgres.sh make test
-# Debian's package: postgresql. Other systems: have initdb and pg_ctl on the PATH.
+# Debian has it in the package postgresql. On other systems, initdb and pg_ctl must be on the PATH.
 set -eu
 
 bin=$(command -v pg_ctl || ls -d /usr/lib/postgresql/*/bin/pg_ctl 2>/dev/null | sort -V | tail -n 1)
@@ -25,8 +25,8 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Durability is switched off: nothing in here outlives the run. No password, for it listens on the
-# loopback address only.
+# Durability is switched off, since the data are temporary. There is no password, since the server
+# listens on the loopback address only.
 (
     cd /
     $as_server "$bin/initdb" -D "$home/data" -A trust -U storyfold -E UTF8 --locale=C --no-sync

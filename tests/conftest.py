@@ -1,3 +1,5 @@
+"""Fixtures of all tests: applications over a store, and made-up articles."""
+
 from __future__ import annotations
 
 import os
@@ -42,14 +44,14 @@ _SYLLABLES = [
 ]
 
 
-# The machine may be busy: how long an example takes says nothing.
+# No deadline: the machine may be busy, so the time of an example means nothing.
 hypothesis.settings.register_profile("storyfold", deadline=None)
 hypothesis.settings.load_profile("storyfold")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_from_outside() -> Iterator[None]:
-    """Settings of the machine the tests run on are not those of the tests."""
+    """Remove settings from the environment of the machine that runs the tests."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
             monkeypatch.delenv(name)
@@ -58,33 +60,36 @@ def _no_settings_from_outside() -> Iterator[None]:
 
 @pytest.fixture
 def open_app(tmp_path: Any) -> Iterator[Callable[..., Flask]]:
-    """Make applications over one store (opened again, it is a restart); closed at the end."""
-    opened: list[Flask] = []
+    """Return a function that opens an application over one store; all are closed at the end.
 
-    def open_one(*, wait: bool = True, **given: Any) -> Flask:
-        app = make_app(tmp_path / "store.db", **given)
-        opened.append(app)
+    To open the store again is a restart.
+    """
+    apps: list[Flask] = []
+
+    def open_application(*, wait: bool = True, **settings_given: Any) -> Flask:
+        app = make_app(tmp_path / "store.db", **settings_given)
+        apps.append(app)
         if wait:
             assert app.extensions[extensions.INDEX_WRITER].wait_ready(60)
         return app
 
-    yield open_one
-    for app in opened:
+    yield open_application
+    for app in apps:
         close_app(app)
 
 
 @pytest.fixture(scope="session")
 def starter_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that has taken in the starter corpus; to be copied, not to be opened."""
-    where = tmp_path_factory.mktemp("starter") / "store.db"
-    with running_app(where) as app:
+    """Return the path of a store with the starter corpus; copy it before opening it."""
+    path = tmp_path_factory.mktemp("starter") / "store.db"
+    with running_app(path) as app:
         load_starter_corpus(app.extensions[extensions.INDEX_WRITER])
-    return where
+    return path
 
 
 @pytest.fixture
 def with_starter_corpus(starter_store: Path, tmp_path: Path) -> None:
-    """Let the store of the test begin with the starter corpus."""
+    """Fill the store of the test with the starter corpus."""
     copy_store(starter_store, tmp_path / "store.db")
 
 
@@ -110,13 +115,14 @@ def index_writer(app: Flask) -> IndexWriter:
 
 @pytest.fixture
 def make_article() -> Callable[..., dict[str, Any]]:
-    """Make an article about nothing that any other number's article is about."""
+    """Return a function that makes an article; two numbers give articles with no common word."""
 
     def make(number: int, **fields: Any) -> dict[str, Any]:
-        draw = random.Random(number)
-        words = ["".join(draw.choices(_SYLLABLES, k=4)) for _ in range(120)]
+        generator = random.Random(number)
+        words = ["".join(generator.choices(_SYLLABLES, k=4)) for _ in range(120)]
         title = " ".join(words[:6]).capitalize()
-        text = ". ".join(" ".join(words[at : at + 12]).capitalize() for at in range(0, 120, 12))
+        sentences = (" ".join(words[start : start + 12]) for start in range(0, 120, 12))
+        text = ". ".join(sentence.capitalize() for sentence in sentences)
         return {"id": f"story-{number}", "title": title, "text": text, **fields}
 
     return make

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -96,6 +97,22 @@ def test_imports_point_downwards(package: str) -> None:
         or layer_of(package, name.split(".")[0]) >= layer_of(package, folder_of(path, package))
     ]
     assert not upward_imports
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for package in LAYERS
+        for path in list_modules(package)
+    }
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    for module, path in paths.items():
+        for name in iter_imports(path):
+            imported = name if name in paths else name.rpartition(".")[0]
+            if imported in paths and imported != module:
+                graph.add_edge(module, imported)
+    assert len(graph) > len(paths) / 2
+    assert not list(networkx.simple_cycles(graph))
 
 
 @pytest.mark.parametrize("folder", STANDALONE)

@@ -1,4 +1,4 @@
-"""Contradictions between decisions, with the path."""
+"""Find contradictions between decisions, and the decisions that cause them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from clustering.constraints.decision import (
 )
 from clustering.constraints.union_find import UnionFind
 
+_MustLink = tuple[int | None, ArticleKeys]
+"""Linked articles, with the number of the decision; None for a duplicate group."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two articles that can't be together and apart.
+    """Two articles that are both must-linked and cannot-linked.
 
     Attributes
     ----------
     articles : tuple of int
-        The two.
+        The two articles.
     decisions : tuple of int
-        Those that together leave no room, the newest first.
+        The decisions that contradict each other, the newest first.
     """
 
     articles: tuple[int, int]
@@ -36,42 +39,43 @@ class Conflict:
 def find_conflict(
     decisions: Iterable[Decision], groups: Iterable[ArticleKeys] = ()
 ) -> Conflict | None:
-    """Find out whether some decisions leave room for one another.
+    """Check decisions for a contradiction.
 
     Parameters
     ----------
     decisions : iterable of Decision
     groups : iterable of tuple of int
-        Articles that are reprints of one another as things are, and so in one event.
+        Current duplicate groups: their articles are in one event.
 
     Returns
     -------
     Conflict or None
         The first that is found.
     """
-    found = sorted(decisions, key=lambda one: one.number)
-    reprints = list(groups)
-    events, circles = unite_events(found), unite_duplicates(found)
-    for group in reprints:
+    in_order = sorted(decisions, key=lambda decision: decision.number)
+    duplicate_groups = list(groups)
+    events, duplicates = unite_events(in_order), unite_duplicates(in_order)
+    for group in duplicate_groups:
         events.union(group)
-    for one in found:
-        for first, second in _find_violations(one.sides, events):
-            return _explain_conflict(found, reprints, one, (first, second))
-        for first, second in _find_violations(as_singletons(one.distinct), circles):
-            return _explain_conflict(found, [], one, (first, second))
+    for decision in in_order:
+        for first, second in _find_violations(decision.sides, events):
+            return _explain_conflict(in_order, duplicate_groups, decision, (first, second))
+        for first, second in _find_violations(as_singletons(decision.distinct), duplicates):
+            return _explain_conflict(in_order, [], decision, (first, second))
     return None
 
 
 def _find_violations(
     sides: Sequence[ArticleKeys], components: UnionFind
 ) -> Iterator[tuple[int, int]]:
-    """Articles of different sides that are in one set all the same."""
-    met: dict[int, tuple[int, int]] = {}
-    for at, side in enumerate(sides):
+    """Yield pairs of articles on different sides that are in one component."""
+    first_seen: dict[int, tuple[int, int]] = {}
+    for side_number, side in enumerate(sides):
         for article in side:
-            there, other = met.setdefault(components.find(article), (at, article))
-            if there != at:
-                yield other, article
+            component = components.find(article)
+            earlier_side, earlier_article = first_seen.setdefault(component, (side_number, article))
+            if earlier_side != side_number:
+                yield earlier_article, article
 
 
 def _explain_conflict(
@@ -80,43 +84,41 @@ def _explain_conflict(
     separating: Decision,
     articles: tuple[int, int],
 ) -> Conflict:
-    """Name the decisions on the shortest way from one article to the other."""
-    steps = _collect_must_links(decisions, groups, for_events=bool(separating.sides))
-    through = _shortest_path(steps, *articles)
-    return Conflict(articles, tuple(sorted({separating.number, *through}, reverse=True)))
+    """Name the decisions on the shortest path of must-links between two articles."""
+    must_links = _collect_must_links(decisions, groups, for_events=bool(separating.sides))
+    on_path = _shortest_path(must_links, *articles)
+    return Conflict(articles, tuple(sorted({separating.number, *on_path}, reverse=True)))
 
 
 def _collect_must_links(
     decisions: Sequence[Decision], groups: Sequence[ArticleKeys], *, for_events: bool
-) -> list[tuple[int | None, ArticleKeys]]:
-    reprints: list[tuple[int | None, ArticleKeys]] = [(None, group) for group in groups]
+) -> list[_MustLink]:
+    duplicate_links: list[_MustLink] = [(None, group) for group in groups]
     if for_events:
-        return [*reprints, *event_must_links(decisions)]
-    return [*reprints, *((one.number, one.one_group) for one in decisions)]
+        return [*duplicate_links, *event_must_links(decisions)]
+    return [*duplicate_links, *((decision.number, decision.one_group) for decision in decisions)]
 
 
-def _shortest_path(
-    must_links: Sequence[tuple[int | None, ArticleKeys]], start: int, end: int
-) -> set[int]:
-    """The decisions along the shortest way; reprints are stepped over without one."""
-    at: dict[int, list[int]] = {}
-    for number, (_, articles) in enumerate(must_links):
+def _shortest_path(must_links: Sequence[_MustLink], start: int, end: int) -> set[int]:
+    """Return the decisions along the shortest path; duplicate groups add none."""
+    links_of: dict[int, list[int]] = {}
+    for link, (_, articles) in enumerate(must_links):
         for article in articles:
-            at.setdefault(article, []).append(number)
-    before: dict[int, tuple[int, int | None]] = {}
-    waiting, used = deque([start]), set[int]()
-    while waiting and end not in before:
-        article = waiting.popleft()
-        for number in at.get(article, ()):
-            if number not in used:
-                used.add(number)
-                decision, beside = must_links[number]
-                fresh = [it for it in beside if it != start and it not in before]
-                before.update(dict.fromkeys(fresh, (article, decision)))
-                waiting.extend(fresh)
-    through = set()
+            links_of.setdefault(article, []).append(link)
+    reached_from: dict[int, tuple[int, int | None]] = {}
+    queue, used_links = deque([start]), set[int]()
+    while queue and end not in reached_from:
+        article = queue.popleft()
+        for link in links_of.get(article, ()):
+            if link not in used_links:
+                used_links.add(link)
+                decision, linked = must_links[link]
+                new = [key for key in linked if key != start and key not in reached_from]
+                reached_from.update(dict.fromkeys(new, (article, decision)))
+                queue.extend(new)
+    on_path = set()
     while end != start:
-        end, decision = before[end]
+        end, decision = reached_from[end]
         if decision is not None:
-            through.add(decision)
-    return through
+            on_path.add(decision)
+    return on_path

@@ -1,8 +1,8 @@
-"""What people decided, as conditions that every automatic step keeps.
+"""Must-link and cannot-link constraints that follow from editors' decisions.
 
-A decision says of articles that they belong together, or apart, as events or as reprints. All that
-stand are brought together in `Bonds`, which the index obeys. A decision that the others leave no
-room for is found out here before it is made, and with it those that stand in its way.
+A decision says that articles belong together or apart, as an event or as near-duplicates. The
+decisions in force make up one `ConstraintSet`, which every automatic step of the index satisfies.
+`clustering.constraints.conflicts` checks a new decision for contradictions before it is made.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ ArticleKeys = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one decision says of articles, by their keys.
+    """The constraints that one decision sets, by the keys of articles.
 
     Attributes
     ----------
     number : int
-        In the order in which they were made.
+        Decisions are numbered in the order in which they were made.
     one_event, one_group : tuple of int
-        Articles that are in one event, or reprints of one another.
+        Articles that are in one event, or near-duplicates of each other.
     unless : tuple of int
-        Articles that are in one event until a later decision puts them on different sides.
+        Articles that are in one event unless a later decision puts them on different sides.
     sides : tuple of tuple of int
-        Articles of different sides are never in one event, so that they are no reprints either.
+        Articles of different sides are never in one event, and so never near-duplicates.
     distinct : tuple of int
-        Articles of which no two are reprints of one another.
+        Articles of which no two are near-duplicates.
     locked_event : int or None
-        An event that takes and loses no groups by itself.
+        An event that automatic steps do not add groups to or remove groups from.
     chosen : int or None
-        The article that stands for its group.
+        The canonical article of its group, as an editor chose it.
     """
 
     number: int
@@ -50,13 +50,13 @@ class Decision:
 
     @property
     def articles(self) -> frozenset[int]:
-        """All articles that are named."""
+        """All articles that the decision names."""
         named = (self.one_event, self.one_group, self.unless, self.distinct, *self.sides)
         chosen = () if self.chosen is None else (self.chosen,)
         return frozenset(chain(*named, chosen))
 
     def restricted_to(self, articles: Collection[int]) -> Decision:
-        """What it says of some articles only."""
+        """Return the decision with all other articles left out."""
 
         def restrict(named: ArticleKeys) -> ArticleKeys:
             return tuple(article for article in named if article in articles)
@@ -66,7 +66,7 @@ class Decision:
             restrict(self.one_event),
             restrict(self.one_group),
             restrict(self.unless),
-            tuple(side for each in self.sides if (side := restrict(each))),
+            tuple(kept for side in self.sides if (kept := restrict(side))),
             restrict(self.distinct),
             self.locked_event,
             self.chosen if self.chosen in articles else None,
@@ -74,34 +74,38 @@ class Decision:
 
 
 def without_article(decisions: Iterable[Decision], article: int) -> list[Decision]:
-    """What decisions say once an article is gone."""
+    """Return the decisions with one article left out."""
     return [
-        one.restricted_to(one.articles - {article}) if article in one.articles else one
-        for one in decisions
+        decision.restricted_to(decision.articles - {article})
+        if article in decision.articles
+        else decision
+        for decision in decisions
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class ConstraintSet:
-    """All conditions that stand.
+    """All constraints in force.
+
+    Articles that are must-linked form a component, named by its smallest article.
 
     Attributes
     ----------
     event_component_of : dict of int to int
-        Articles that are in one event have one camp; those that nothing is said of have none.
+        The component of each article that a constraint on events names.
     event_components : dict of int to tuple of int
-        The articles of each camp.
+        The articles of each component.
     cannot_link_events : dict of int to frozenset of int
-        Camps that are never in one event with a camp.
-    circle_of, circles, distinct
-        The same for reprints.
+        For a component, the components that are never in one event with it.
+    duplicate_component_of, duplicate_components, cannot_link_duplicates
+        The same for near-duplicates.
     locked_events : frozenset of int
-        Events.
+        Numbers of locked events.
     chosen_canonical : dict of int to int
-        Articles that stand for their groups; among several in one group the one that was chosen
-        last, by the number of the decision.
+        Articles that editors chose as canonical, with the number of the decision. Among several in
+        one group the latest decision counts.
     articles : frozenset of int
-        All articles of which something is said.
+        All articles that a constraint names.
     """
 
     event_component_of: Mapping[int, int] = field(default_factory=dict)
@@ -116,30 +120,37 @@ class ConstraintSet:
 
     @classmethod
     def from_decisions(cls, decisions: Iterable[Decision]) -> ConstraintSet:
-        """What some decisions come to.
+        """Derive the constraints from decisions.
 
         Parameters
         ----------
         decisions : iterable of Decision
-            Such that `conflict` finds none.
+            Without contradictions: `find_conflict` returns None for them.
         """
-        found = sorted(decisions, key=lambda one: one.number)
-        events, groups = unite_events(found), unite_duplicates(found)
-        named = {article for one in found for article in _event_articles(one)}
-        reprints = {article for one in found for article in (*one.one_group, *one.distinct)}
-        chosen = {one.chosen: one.number for one in found if one.chosen is not None}
-        camp_of = {article: events.find(article) for article in sorted(named)}
-        circle_of = {article: groups.find(article) for article in sorted(reprints)}
+        in_order = sorted(decisions, key=lambda decision: decision.number)
+        events, duplicates = unite_events(in_order), unite_duplicates(in_order)
+        in_events = {key for decision in in_order for key in _event_articles(decision)}
+        in_duplicates = {
+            key for decision in in_order for key in (*decision.one_group, *decision.distinct)
+        }
+        chosen = {
+            decision.chosen: decision.number for decision in in_order if decision.chosen is not None
+        }
+        event_component_of = {key: events.find(key) for key in sorted(in_events)}
+        duplicate_component_of = {key: duplicates.find(key) for key in sorted(in_duplicates)}
+        locked = (decision.locked_event for decision in in_order)
         return cls(
-            camp_of,
-            _component_members(camp_of),
-            _cannot_links(camp_of, (one.sides for one in found)),
-            circle_of,
-            _component_members(circle_of),
-            _cannot_links(circle_of, (as_singletons(one.distinct) for one in found)),
-            frozenset(one.locked_event for one in found if one.locked_event is not None),
+            event_component_of,
+            _component_members(event_component_of),
+            _cannot_links(event_component_of, (decision.sides for decision in in_order)),
+            duplicate_component_of,
+            _component_members(duplicate_component_of),
+            _cannot_links(
+                duplicate_component_of, (as_singletons(decision.distinct) for decision in in_order)
+            ),
+            frozenset(event for event in locked if event is not None),
             chosen,
-            frozenset(chain(named, reprints, chosen)),
+            frozenset(chain(in_events, in_duplicates, chosen)),
         )
 
 
@@ -147,75 +158,87 @@ NO_CONSTRAINTS: Final = ConstraintSet()
 
 
 def unite_events(decisions: Sequence[Decision]) -> UnionFind:
+    """Return the components of articles that are must-linked as one event."""
     events = UnionFind()
-    for _, tie in event_must_links(decisions):
-        events.union(tie)
+    for _, linked in event_must_links(decisions):
+        events.union(linked)
     return events
 
 
 def event_must_links(decisions: Sequence[Decision]) -> Iterator[tuple[int, ArticleKeys]]:
-    """Decisions with the articles that each ties into one event, now that all were made."""
+    """Yield each set of articles that is must-linked as one event, with the decision's number.
+
+    Later decisions that separate articles divide an earlier `unless`.
+    """
     separating: dict[int, list[int]] = {}
-    for at, one in enumerate(decisions):
-        for article in chain.from_iterable(one.sides):
-            separating.setdefault(article, []).append(at)
-    for at, one in enumerate(decisions):
-        later = {it for article in one.unless for it in separating.get(article, ()) if it > at}
-        parts = [one.unless]
-        for other in sorted(later):
-            parts = [
-                piece for part in parts for piece in _split_by_sides(part, decisions[other].sides)
-            ]
-        tied = (one.one_event, one.one_group, *parts)
-        yield from ((one.number, tie) for tie in tied if len(tie) > 1)
+    for index, decision in enumerate(decisions):
+        for article in chain.from_iterable(decision.sides):
+            separating.setdefault(article, []).append(index)
+    for index, decision in enumerate(decisions):
+        later = {
+            later_index
+            for article in decision.unless
+            for later_index in separating.get(article, ())
+            if later_index > index
+        }
+        parts = [decision.unless]
+        for later_index in sorted(later):
+            sides = decisions[later_index].sides
+            parts = [piece for part in parts for piece in _split_by_sides(part, sides)]
+        linked = (decision.one_event, decision.one_group, *parts)
+        yield from ((decision.number, articles) for articles in linked if len(articles) > 1)
 
 
 def unite_duplicates(decisions: Iterable[Decision]) -> UnionFind:
-    groups = UnionFind()
-    for one in decisions:
-        groups.union(one.one_group)
-    return groups
+    """Return the components of articles that are must-linked as near-duplicates."""
+    duplicates = UnionFind()
+    for decision in decisions:
+        duplicates.union(decision.one_group)
+    return duplicates
+
+
+def as_singletons(articles: ArticleKeys) -> tuple[ArticleKeys, ...]:
+    """Return articles as sides of one article each."""
+    return tuple((article,) for article in articles)
 
 
 def _split_by_sides(articles: ArticleKeys, sides: Sequence[ArticleKeys]) -> list[ArticleKeys]:
-    """Divide articles by the sides they are on; those on none stay with the most."""
-    side_of = {article: at for at, side in enumerate(sides) for article in side}
-    on: dict[int, list[int]] = {}
+    """Divide articles by the sides they are on; articles on no side stay with the largest part."""
+    side_of = {article: side for side, named in enumerate(sides) for article in named}
+    parts: dict[int, list[int]] = {}
     for article in articles:
         if article in side_of:
-            on.setdefault(side_of[article], []).append(article)
-    if len(on) < 2:
+            parts.setdefault(side_of[article], []).append(article)
+    if len(parts) < 2:
         return [articles]
-    most = max(on, key=lambda side: (len(on[side]), -side))
-    on[most] += [article for article in articles if article not in side_of]
-    return [tuple(sorted(piece)) for piece in on.values()]
+    largest = max(parts, key=lambda side: (len(parts[side]), -side))
+    parts[largest] += [article for article in articles if article not in side_of]
+    return [tuple(sorted(part)) for part in parts.values()]
 
 
 def _event_articles(decision: Decision) -> Iterator[int]:
+    """Yield the articles for which the decision constrains events."""
     yield from (*decision.one_event, *decision.one_group, *decision.unless)
     yield from chain.from_iterable(decision.sides)
 
 
-def as_singletons(articles: ArticleKeys) -> tuple[ArticleKeys, ...]:
-    return tuple((article,) for article in articles)
-
-
 def _component_members(component_of: Mapping[int, int]) -> dict[int, ArticleKeys]:
     members: dict[int, list[int]] = {}
-    for article, name in component_of.items():
-        members.setdefault(name, []).append(article)
-    return {name: tuple(articles) for name, articles in members.items()}
+    for article, component in component_of.items():
+        members.setdefault(component, []).append(article)
+    return {component: tuple(articles) for component, articles in members.items()}
 
 
 def _cannot_links(
     component_of: Mapping[int, int], separated: Iterable[Sequence[ArticleKeys]]
 ) -> dict[int, frozenset[int]]:
-    enemies: dict[int, set[int]] = {}
+    """Return, for each component, the components that decisions separate it from."""
+    cannot_links: dict[int, set[int]] = {}
     for sides in separated:
-        there = [{component_of[article] for article in side} for side in sides]
-        for here, others in combinations(there, 2):
-            for name in here:
-                enemies.setdefault(name, set()).update(others)
-            for name in others:
-                enemies.setdefault(name, set()).update(here)
-    return {name: frozenset(others) for name, others in enemies.items()}
+        components = [{component_of[article] for article in side} for side in sides]
+        for first, second in combinations(components, 2):
+            for component in first:
+                cannot_links.setdefault(component, set()).update(second)
+            for component in second:
+                cannot_links.setdefault(component, set()).update(first)
+    return {component: frozenset(others) for component, others in cannot_links.items()}

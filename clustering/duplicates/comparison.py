@@ -1,10 +1,10 @@
-"""Whether one text is a reprint of another, by their fingerprints.
+"""Verify near-duplicates: weighted containment of the shingles of two texts.
 
-What many *stories* carry (notices, footers, the frame of a weather report) says little; what many
-*copies of one story* carry says all. So a shingle weighs ``min(1, (3 / n)**2)``, where n counts
-the duplicate groups, not the articles, that carry it. The count is known for the sampled shingles
-(see `clustering.duplicates`), which are a fair sample of all: their mean weight stands for the
-weight of the whole part they were drawn from.
+A passage in many unrelated texts (a notice, a footer, the frame of a weather report) means little;
+a passage in many copies of one text means much. So a shingle has the weight ``min(1, (3 / n)**2)``,
+where n is the number of duplicate groups, not of articles, that contain it. That number is known
+for sampled shingles only (see `clustering.features.minhash`). They are a fair sample: their mean
+weight is taken for the mean weight of the part of the text they were drawn from.
 """
 
 from __future__ import annotations
@@ -19,45 +19,47 @@ from numpy.typing import NDArray
 from clustering.features.minhash import Fingerprint, Hashes32, is_too_short
 
 FULL_WEIGHT_GROUPS: Final = 3
-"""A passage that so many stories carry still has full weight."""
+"""Maximum group frequency of a shingle with full weight."""
 DUPLICATE_THRESHOLD: Final = 0.35
-"""Texts of at least this score are reprints of one another."""
+"""Score from which two texts are near-duplicates."""
 SAME_OUTLET_THRESHOLD: Final = 0.6
-"""The score asked of texts of one outlet."""
+"""The same for two texts of one outlet."""
 BOILERPLATE_THRESHOLD: Final = 0.8
-"""The score asked of texts that are made of common passages: two reports of one template share
-three quarters, and in a flood of them even their names and figures are common."""
+"""The same for texts of common passages only. Two reports from one template share three quarters,
+and if there are many of them even their names and numbers are common."""
 NEAR_MISS_RATIO: Final = 0.85
-"""Texts of so much of the score that is asked may be reprints yet, once their groups are others and
-their passages weigh more: all around them are judged together."""
+"""Share of the threshold from which two texts may become near-duplicates, when groups change and
+their passages gain weight. Their groups are clustered again together."""
 MIN_DISTINCTIVE_SHARE: Final = 0.15
-"""Where less than this share of a text's weight is left, plain containment decides."""
+"""Minimum share of a text's weight that must remain; below it, plain containment decides."""
 MIN_SHARED_SHINGLES: Final = 3
+"""Shingles that two near-duplicates share at least."""
 SHORT_TEXT_SHINGLES: Final = 100
-"""Texts up to so many shingles are told apart by their figures as well."""
+"""Texts of up to so many shingles must also agree in most of their numbers."""
 
 Weights = NDArray[np.float64]
 WeightLookup = Callable[[Fingerprint], Weights]
-RejectionReason = Literal["too few shared", "too short", "other figures"]
-"""Why two texts are no reprints whatever the rest of their numbers says."""
+RejectionReason = Literal["too few shared", "too short", "different numbers"]
+"""Why two texts are not near-duplicates whatever their score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How much of the shorter text stands in the longer one.
+    """The result of comparing two texts.
 
     Attributes
     ----------
     jaccard, containment : float
-        Of the two sets of shingles; containment in the shorter one.
+        Of the two sets of shingles; containment is the share of the shorter text's shingles that
+        the longer one contains.
     score : float
-        Containment with common passages weighed down; in [0, 1].
+        Containment weighted by how few groups contain each shingle; in [0, 1].
     threshold : float
-        The score from which they are reprints of one another.
+        Score from which the two are near-duplicates.
     same_text : bool
         Whether the two have the same words in the same order.
     same_address : bool
-        Whether they stand at one address: one article under two names, so its score is 1.
+        Whether the two have one address: one article under two ids, so the score is 1.
     """
 
     jaccard: float
@@ -69,36 +71,36 @@ class Comparison:
 
     @property
     def is_linked(self) -> bool:
-        """Whether the two are reprints of one another."""
+        """Whether the two are near-duplicates."""
         return self.score >= self.threshold
 
     @property
     def may_link(self) -> bool:
-        """Whether the two may be reprints by other weights, if not by these."""
-        by_weight = self.threshold != BOILERPLATE_THRESHOLD
-        return self.is_linked or (by_weight and self.score >= NEAR_MISS_RATIO * self.threshold)
+        """Whether the two are near-duplicates, or may become so when weights change."""
+        is_weighted = self.threshold != BOILERPLATE_THRESHOLD
+        return self.is_linked or (is_weighted and self.score >= NEAR_MISS_RATIO * self.threshold)
 
     @property
     def is_identical(self) -> bool:
-        """Whether no count of common passages can part the two."""
+        """Whether the two are near-duplicates whatever the weights."""
         return self.same_text or self.same_address
 
 
 REJECTED_BY_SAMPLE: Final = Comparison(0.0, 0.0, 0.0)
-"""Stands for the comparison of texts that share too little of what was sampled to be reprints."""
+"""The result for texts that share too few sampled shingles to be near-duplicates."""
 
 
 class Overlap(NamedTuple):
-    """The shorter text in two parts: what the longer one has too, and the rest.
+    """The shorter text in two parts: the part that the longer one contains, and the rest.
 
     Attributes
     ----------
     n_shingles, n_shared : int
-        Shingles of the shorter text, and those that both have.
-    sampled_shingles : ndarray of uint32
-        The shingles of the shorter text that were sampled.
-    is_shared : ndarray of bool, shape (n_keys,)
-        Which of them the longer text has.
+        Shingles of the shorter text, and those that both contain.
+    sampled_shingles : ndarray of uint32, shape (n_sampled,)
+        Shingles of the shorter text, sampled at the coarser modulus of the two.
+    is_shared : ndarray of bool, shape (n_sampled,)
+        True for those that the longer text contains.
     mean_shared_weight, mean_rest_weight : float
         Mean weight of the sampled shingles of each part.
     """
@@ -112,7 +114,7 @@ class Overlap(NamedTuple):
 
     @property
     def shared_weight(self) -> float:
-        """Weight of all that is shared."""
+        """Weight of the shared part."""
         return self.n_shared * self.mean_shared_weight
 
     @property
@@ -122,12 +124,12 @@ class Overlap(NamedTuple):
 
     @property
     def is_boilerplate(self) -> bool:
-        """Whether so little weight is left that plain containment decides."""
+        """Whether so little weight remains that plain containment decides."""
         return self.total_weight < MIN_DISTINCTIVE_SHARE * self.n_shingles
 
     @property
     def score(self) -> float:
-        """Containment with common passages weighed down."""
+        """Weighted containment; plain containment for boilerplate."""
         return (
             self.n_shared / self.n_shingles
             if self.is_boilerplate
@@ -136,7 +138,7 @@ class Overlap(NamedTuple):
 
 
 def shingle_weight(group_frequency: NDArray[np.int64]) -> Weights:
-    """Weight of shingles that so many stories carry."""
+    """Return the weights of shingles by the number of groups that contain them."""
     weights: Weights = np.minimum(1.0, (FULL_WEIGHT_GROUPS / np.maximum(group_frequency, 1)) ** 2)
     return weights
 
@@ -148,7 +150,7 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightLookup) ->
     ----------
     first, second : Fingerprint
     weight_of : callable
-        Gives the weights of a fingerprint's `keys`, in their order.
+        Returns the weights of a fingerprint's `sampled_shingles`, in their order.
 
     Returns
     -------
@@ -157,50 +159,52 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightLookup) ->
     if _has_equal_text(first, second):
         return Comparison(1.0, 1.0, 1.0, same_text=True)
     shorter, longer = order_by_length(first, second)
-    shared = _count_shared(shorter.shingles, longer.shingles)
-    figures = _jaccard_and_containment(shorter, longer, shared)
+    n_shared = _count_shared(shorter.shingles, longer.shingles)
+    similarities = _jaccard_and_containment(shorter, longer, n_shared)
     if _has_same_address(first, second):
-        return Comparison(*figures, 1.0, same_address=True)
-    if rejection_reason(shorter, longer, shared):
-        return Comparison(*figures, 0.0)
-    parts = measure_overlap(shorter, longer, shared, weight_of)
-    return Comparison(*figures, parts.score, select_threshold(first, second, parts))
+        return Comparison(*similarities, 1.0, same_address=True)
+    if rejection_reason(shorter, longer, n_shared):
+        return Comparison(*similarities, 0.0)
+    overlap = measure_overlap(shorter, longer, n_shared, weight_of)
+    return Comparison(*similarities, overlap.score, select_threshold(first, second, overlap))
 
 
 def quick_reject(query: Fingerprint, candidate: Fingerprint, weights: Weights) -> Comparison | None:
-    """Compare a text with a shorter one by the weights of the longer alone.
+    """Compare a text with a shorter candidate by the weights of the query alone.
 
-    Reprints share nearly all, or weight enough for the score where as little as may be is left of
-    the rest.
+    The weights of the candidate's other shingles are not looked up. If the shared part is too
+    small or too light even when the rest has the least possible weight, the two cannot be
+    near-duplicates.
 
     Parameters
     ----------
     query, candidate : Fingerprint
-    weights : ndarray of float64
-        Those of the first one's `keys`.
+    weights : ndarray of float64, shape (n_sampled,)
+        Weights of the query's `sampled_shingles`.
 
     Returns
     -------
     Comparison or None
-        With the least that the score can be; None if they may be reprints, or the first is the
-        shorter one.
+        With the lowest possible score. None if the two may be near-duplicates, or if the query is
+        the shorter text.
     """
     shorter, longer = order_by_length(query, candidate)
     if shorter is query or _has_equal_text(query, candidate) or _has_same_address(query, candidate):
         return None
-    shared, total = _count_shared(shorter.shingles, longer.shingles), len(shorter.shingles)
-    figures = _jaccard_and_containment(shorter, longer, shared)
-    if rejection_reason(shorter, longer, shared):
-        return Comparison(*figures, 0.0)
-    keys = shorter.sampled_shingles[_is_sampled_in_both(shorter, longer)]
-    at = np.searchsorted(longer.sampled_shingles, keys[_isin_sorted(keys, longer.sampled_shingles)])
-    carried = shared * _mean_weight(weights[at])
+    n_shared, n_shingles = _count_shared(shorter.shingles, longer.shingles), len(shorter.shingles)
+    similarities = _jaccard_and_containment(shorter, longer, n_shared)
+    if rejection_reason(shorter, longer, n_shared):
+        return Comparison(*similarities, 0.0)
+    sampled = shorter.sampled_shingles[_is_sampled_in_both(shorter, longer)]
+    shared = sampled[_isin_sorted(sampled, longer.sampled_shingles)]
+    positions = np.searchsorted(longer.sampled_shingles, shared)
+    shared_weight = n_shared * _mean_weight(weights[positions])
     if (
-        shared >= BOILERPLATE_THRESHOLD * total
-        or carried >= DUPLICATE_THRESHOLD * MIN_DISTINCTIVE_SHARE * total
+        n_shared >= BOILERPLATE_THRESHOLD * n_shingles
+        or shared_weight >= DUPLICATE_THRESHOLD * MIN_DISTINCTIVE_SHARE * n_shingles
     ):
         return None
-    return Comparison(*figures, carried / (carried + total - shared))
+    return Comparison(*similarities, shared_weight / (shared_weight + n_shingles - n_shared))
 
 
 def _has_equal_text(first: Fingerprint, second: Fingerprint) -> bool:
@@ -214,22 +218,25 @@ def _has_same_address(first: Fingerprint, second: Fingerprint) -> bool:
 def _jaccard_and_containment(
     shorter: Fingerprint, longer: Fingerprint, n_shared: int
 ) -> tuple[float, float]:
-    """Jaccard index, and containment in the shorter one."""
-    together = len(shorter.shingles) + len(longer.shingles) - n_shared
-    return n_shared / max(together, 1), n_shared / max(len(shorter.shingles), 1)
+    """Return the Jaccard similarity, and the containment of the shorter text in the longer."""
+    n_union = len(shorter.shingles) + len(longer.shingles) - n_shared
+    return n_shared / max(n_union, 1), n_shared / max(len(shorter.shingles), 1)
 
 
 def order_by_length(first: Fingerprint, second: Fingerprint) -> tuple[Fingerprint, Fingerprint]:
-    """The shorter of two texts, and the longer one."""
-    shorter, longer = sorted((first, second), key=lambda f: (len(f.shingles), f.text_hash))
+    """Return the shorter of two texts, and the longer one."""
+    shorter, longer = sorted(
+        (first, second),
+        key=lambda fingerprint: (len(fingerprint.shingles), fingerprint.text_hash),
+    )
     return shorter, longer
 
 
 def select_threshold(first: Fingerprint, second: Fingerprint, overlap: Overlap) -> float:
-    """The score that makes two texts reprints.
+    """Return the score from which two texts are near-duplicates.
 
-    More is asked of texts of one outlet, since what it repeats is not its story, and of texts in
-    which all is common.
+    It is higher for two texts of one outlet, which repeats passages from article to article, and
+    for texts of common passages only.
     """
     if overlap.is_boilerplate:
         return BOILERPLATE_THRESHOLD
@@ -240,7 +247,7 @@ def select_threshold(first: Fingerprint, second: Fingerprint, overlap: Overlap) 
 def rejection_reason(
     shorter: Fingerprint, longer: Fingerprint, n_shared: int
 ) -> RejectionReason | None:
-    """Refuse what is too short, and brief reports that differ in their figures."""
+    """Reject texts that are too short or share too little, and briefs with different numbers."""
     if n_shared < MIN_SHARED_SHINGLES:
         return "too few shared"
     if is_too_short(shorter):
@@ -251,23 +258,29 @@ def rejection_reason(
         or not len(longer.number_hashes)
     ):
         return None
-    equal_figures = _count_shared(shorter.number_hashes, longer.number_hashes)
-    return None if 2 * equal_figures > len(shorter.number_hashes) else "other figures"
+    n_equal_numbers = _count_shared(shorter.number_hashes, longer.number_hashes)
+    return None if 2 * n_equal_numbers > len(shorter.number_hashes) else "different numbers"
 
 
 def measure_overlap(
     shorter: Fingerprint, longer: Fingerprint, n_shared: int, weight_of: WeightLookup
 ) -> Overlap:
-    """Divide a text by what another has of it, and weigh both parts."""
-    sampled = _is_sampled_in_both(shorter, longer)
-    keys, weights = shorter.sampled_shingles[sampled], weight_of(shorter)[sampled]
-    common = _isin_sorted(keys, longer.sampled_shingles)
-    carried, rest = _mean_weight(weights[common]), _mean_weight(weights[~common])
-    return Overlap(len(shorter.shingles), n_shared, keys, common, carried, rest)
+    """Weigh the part of the shorter text that the longer one contains, and the rest."""
+    in_both = _is_sampled_in_both(shorter, longer)
+    sampled, weights = shorter.sampled_shingles[in_both], weight_of(shorter)[in_both]
+    is_shared = _isin_sorted(sampled, longer.sampled_shingles)
+    return Overlap(
+        len(shorter.shingles),
+        n_shared,
+        sampled,
+        is_shared,
+        mean_shared_weight=_mean_weight(weights[is_shared]),
+        mean_rest_weight=_mean_weight(weights[~is_shared]),
+    )
 
 
 def _is_sampled_in_both(shorter: Fingerprint, longer: Fingerprint) -> NDArray[np.bool_]:
-    """Which of a text's keys are sampled at the coarser of two moduli."""
+    """Mask the shorter text's sampled shingles that are sampled at the coarser modulus too."""
     coarser = max(shorter.modulus, longer.modulus)
     sampled: NDArray[np.bool_] = shorter.sampled_shingles & np.uint32(coarser - 1) == 0
     return sampled
@@ -278,12 +291,12 @@ def _mean_weight(weights: Weights) -> float:
 
 
 def _isin_sorted(keys: Hashes32, sorted_keys: Hashes32) -> NDArray[np.bool_]:
-    """Which of `keys` are in `sorted_keys`; both sorted."""
+    """Return which of `keys` are in `sorted_keys`; faster than `numpy.isin`, which sorts both."""
     if not len(sorted_keys):
         return np.zeros(len(keys), dtype=np.bool_)
-    places = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
-    among: NDArray[np.bool_] = sorted_keys[places] == keys
-    return among
+    positions = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
+    is_in: NDArray[np.bool_] = sorted_keys[positions] == keys
+    return is_in
 
 
 def _count_shared(shorter: Hashes32, longer: Hashes32) -> int:

@@ -1,8 +1,8 @@
-"""Many texts compared with one another at once, by the rule of `clustering.verification`.
+"""Pairwise comparison of many texts at once, by the rule of `clustering.duplicates.comparison`.
 
-A group is judged again by comparing its members pairwise, several times over, with other weights
-each time. What does not depend on the weights is counted once, and each round is a handful of
-matrix products.
+To regroup texts, they are compared pairwise in several rounds, with other weights each time.
+Everything that does not depend on the weights is computed once, so that a round takes a few matrix
+products.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BoolMatrix = NDArray[np.bool_]
 
 
 class ComparisonMatrix:
-    """Some texts, ready to be compared.
+    """Texts prepared for pairwise comparison.
 
     Parameters
     ----------
@@ -40,10 +40,10 @@ class ComparisonMatrix:
 
     Attributes
     ----------
-    sampled_shingles : ndarray of uint32, shape (n_keys,)
+    sampled_shingles : ndarray of uint32, shape (n_sampled,)
         The sampled shingles of all texts, sorted.
-    incidence : ndarray of bool, shape (n_texts, n_keys)
-        Which text carries which of them.
+    incidence : ndarray of bool, shape (n_texts, n_sampled)
+        True where a text contains the shingle.
     """
 
     def __init__(self, texts: Sequence[Fingerprint]) -> None:
@@ -54,42 +54,44 @@ class ComparisonMatrix:
         self._n_shared_sampled = self._patterns.sum_shared_weights(
             np.ones(len(self.sampled_shingles))
         )
-        _, everything = _build_incidence([text.shingles for text in texts])
-        self._n_shared = _IncidencePatterns.from_incidence(everything).sum_shared_weights(
-            np.ones(everything.shape[1])
+        _, full_incidence = _build_incidence([text.shingles for text in texts])
+        self._n_shared = _IncidencePatterns.from_incidence(full_incidence).sum_shared_weights(
+            np.ones(full_incidence.shape[1])
         )
         self._shorter = _find_shorter(texts)
         self._n_shingles = np.array([len(text.shingles) for text in texts])[self._shorter]
         moduli = np.array([text.modulus for text in texts])
         self._modulus_level = np.log2(np.maximum.outer(moduli, moduli)).astype(np.int64)
         self._same_outlet = _find_equal_pairs([text.outlet_hash for text in texts])
-        self._is_identical = _find_equal_pairs([t.text_hash for t in texts]) | _find_equal_pairs(
-            [t.url_hash for t in texts]
-        )
+        same_text = _find_equal_pairs([text.text_hash for text in texts])
+        self._is_identical = same_text | _find_equal_pairs([text.url_hash for text in texts])
         self._is_rejected = _find_rejected_pairs(texts, self._n_shared)
 
     def link_matrix(self, weights: Weights) -> BoolMatrix:
-        """Which texts are reprints of which.
+        """Tell which pairs of texts are near-duplicates.
 
         Parameters
         ----------
-        weights : ndarray of float64, shape (n_keys,)
-            Of `keys`.
+        weights : ndarray of float64, shape (n_sampled,)
+            Weights of `sampled_shingles`.
 
         Returns
         -------
         ndarray of bool, shape (n_texts, n_texts)
-            Symmetric; what `Comparison.linked` says of each pair.
+            Symmetric; `Comparison.is_linked` of each pair.
         """
-        shared = self._n_shared * self._mean_shared_weight(weights)
-        left = shared + (self._n_shingles - self._n_shared) * self._mean_rest_weight(weights)
-        plain = left < MIN_DISTINCTIVE_SHARE * self._n_shingles
+        shared_weight = self._n_shared * self._mean_shared_weight(weights)
+        n_rest = self._n_shingles - self._n_shared
+        total_weight = shared_weight + n_rest * self._mean_rest_weight(weights)
+        is_boilerplate = total_weight < MIN_DISTINCTIVE_SHARE * self._n_shingles
         score = _divide_or_default(
-            np.where(plain, self._n_shared, shared), np.where(plain, self._n_shingles, left), 0
+            np.where(is_boilerplate, self._n_shared, shared_weight),
+            np.where(is_boilerplate, self._n_shingles, total_weight),
+            0,
         )
-        needed = np.where(self._same_outlet, SAME_OUTLET_THRESHOLD, DUPLICATE_THRESHOLD)
-        needed[plain] = BOILERPLATE_THRESHOLD
-        linked: BoolMatrix = self._is_identical | (~self._is_rejected & (score >= needed))
+        threshold = np.where(self._same_outlet, SAME_OUTLET_THRESHOLD, DUPLICATE_THRESHOLD)
+        threshold[is_boilerplate] = BOILERPLATE_THRESHOLD
+        linked: BoolMatrix = self._is_identical | (~self._is_rejected & (score >= threshold))
         return linked
 
     def _mean_shared_weight(self, weights: Weights) -> Matrix:
@@ -98,27 +100,30 @@ class ComparisonMatrix:
         )
 
     def _mean_rest_weight(self, weights: Weights) -> Matrix:
-        """Mean weight of the shorter text's shingles that the longer one has not."""
-        levels = [self.sampled_shingles % np.uint32(level) == 0 for level in _MODULI]
-        sums = np.stack([self._patterns.sum_own_weights(weights * level) for level in levels])
+        """Return the mean weight of the shorter text's shingles that the longer one lacks."""
+        masks = [self.sampled_shingles % np.uint32(modulus) == 0 for modulus in _MODULI]
+        sums = np.stack([self._patterns.sum_own_weights(weights * mask) for mask in masks])
         counts = np.stack(
-            [self._patterns.sum_own_weights(level.astype(np.float64)) for level in levels]
+            [self._patterns.sum_own_weights(mask.astype(np.float64)) for mask in masks]
         )
-        rest = sums[self._modulus_level, self._shorter] - self._patterns.sum_shared_weights(weights)
+        pair = self._modulus_level, self._shorter
         return _divide_or_default(
-            rest, counts[self._modulus_level, self._shorter] - self._n_shared_sampled, 1
+            sums[pair] - self._patterns.sum_shared_weights(weights),
+            counts[pair] - self._n_shared_sampled,
+            1,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _IncidencePatterns:
-    """Which texts carry a key together; copies of one text have few such patterns among them.
+    """The distinct sets of texts that contain a shingle; copies of one text have few of them.
 
     Attributes
     ----------
     indicator : ndarray of float64, shape (n_patterns, n_texts)
-        1 where a text is of the pattern.
-    pattern_of_key : ndarray of int64, shape (n_keys,)
+        1 where a text belongs to the set.
+    pattern_of_key : ndarray of int64, shape (n_shingles,)
+        The set of texts that contain each shingle.
     """
 
     indicator: Matrix
@@ -126,17 +131,17 @@ class _IncidencePatterns:
 
     @classmethod
     def from_incidence(cls, incidence: BoolMatrix) -> _IncidencePatterns:
-        """The patterns of a table of texts and keys; at most 53 texts."""
-        names = 2.0 ** np.arange(len(incidence)) @ incidence
-        _, first, of_key = np.unique(names, return_index=True, return_inverse=True)
+        """Find the patterns of at most 53 texts, whose sets are numbered exactly by floats."""
+        pattern_numbers = 2.0 ** np.arange(len(incidence)) @ incidence
+        _, first, of_key = np.unique(pattern_numbers, return_index=True, return_inverse=True)
         return cls(incidence[:, first].T.astype(np.float64), of_key)
 
     def sum_shared_weights(self, weights: Weights) -> Matrix:
-        """Sum of the weights of the keys that each two texts share."""
+        """Return the summed weights of the shingles that each pair of texts shares."""
         return (self.indicator * self._sum_by_pattern(weights)[:, None]).T @ self.indicator
 
     def sum_own_weights(self, weights: Weights) -> NDArray[np.float64]:
-        """Sum of the weights of the keys of each text."""
+        """Return the summed weights of the shingles of each text."""
         return self._sum_by_pattern(weights) @ self.indicator
 
     def _sum_by_pattern(self, weights: Weights) -> NDArray[np.float64]:
@@ -149,32 +154,37 @@ def _divide_or_default(numerator: Matrix, denominator: Matrix, default: float) -
     return ratio
 
 
-def _build_incidence(sets: Sequence[Hashes32]) -> tuple[Hashes32, BoolMatrix]:
-    keys, where = np.unique(np.concatenate(sets), return_inverse=True)
-    carried = np.zeros((len(sets), len(keys)), dtype=np.bool_)
-    carried[np.repeat(np.arange(len(sets)), [len(each) for each in sets]), where] = True
-    return keys, carried
+def _build_incidence(hash_sets: Sequence[Hashes32]) -> tuple[Hashes32, BoolMatrix]:
+    """Return all hashes, sorted, and which set contains which of them."""
+    keys, columns = np.unique(np.concatenate(hash_sets), return_inverse=True)
+    incidence = np.zeros((len(hash_sets), len(keys)), dtype=np.bool_)
+    rows = np.repeat(np.arange(len(hash_sets)), [len(hashes) for hashes in hash_sets])
+    incidence[rows, columns] = True
+    return keys, incidence
 
 
 def _find_shorter(texts: Sequence[Fingerprint]) -> NDArray[np.int64]:
-    """Of each two texts, the position of the shorter one."""
-    order = sorted(range(len(texts)), key=lambda at: (len(texts[at].shingles), texts[at].text_hash))
+    """Return the position of the shorter text of each pair."""
+    order = sorted(
+        range(len(texts)),
+        key=lambda position: (len(texts[position].shingles), texts[position].text_hash),
+    )
     rank = np.empty(len(texts), dtype=np.int64)
     rank[order] = np.arange(len(texts))
     return np.array(order, dtype=np.int64)[np.minimum.outer(rank, rank)]
 
 
 def _find_equal_pairs(hashes: Sequence[int]) -> BoolMatrix:
-    """Which names are known and equal."""
-    known = np.array(hashes, dtype=np.uint64)
-    equal: BoolMatrix = (known[:, None] == known) & (known > 0)
+    """Tell which pairs have equal hashes that are not 0."""
+    as_array = np.array(hashes, dtype=np.uint64)
+    equal: BoolMatrix = (as_array[:, None] == as_array) & (as_array > 0)
     return equal
 
 
 def _find_rejected_pairs(texts: Sequence[Fingerprint], n_shared: Matrix) -> BoolMatrix:
-    refused = np.zeros(n_shared.shape, dtype=np.bool_)
-    for at, one in enumerate(texts):
-        for beside, other in enumerate(texts[:at]):
-            reason = rejection_reason(*order_by_length(one, other), int(n_shared[at, beside]))
-            refused[at, beside] = refused[beside, at] = reason is not None
-    return refused
+    rejected = np.zeros(n_shared.shape, dtype=np.bool_)
+    for row, first in enumerate(texts):
+        for column, second in enumerate(texts[:row]):
+            reason = rejection_reason(*order_by_length(first, second), int(n_shared[row, column]))
+            rejected[row, column] = rejected[column, row] = reason is not None
+    return rejected

@@ -1,168 +1,289 @@
-"""Members of one group or of several, judged together as if they had just met.
+"""Regrouping: duplicate groups are divided, merged and extended by what is common now.
 
-What comes of it depends on the texts and on what others carry, not on the order in which the texts
-came, nor on the groups that they were in.
+Which shingles are common is learned as articles arrive. The first two articles with the same long
+notice may look like near-duplicates. Once more groups contain the notice, or the group has grown,
+its members are clustered again as if they had just arrived, and the group splits if the notice was
+all that they shared.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from clustering.duplicates.comparison import Weights, shingle_weight
-from clustering.duplicates.comparison_matrix import BoolMatrix, ComparisonMatrix
-from clustering.state.closure import GroupConstraints
+from clustering.duplicates.candidates import PostingMatches, _make_weight_lookup
+from clustering.duplicates.comparison import WeightLookup, Weights, compare, order_by_length
+from clustering.duplicates.comparison_matrix import ComparisonMatrix
+from clustering.duplicates.fingerprint_index import FingerprintIndex
+from clustering.duplicates.joint_regrouping import JointRegrouping, keep_group_numbers
+from clustering.features.minhash import Fingerprint, Hashes32
+from clustering.state.closure import GroupConstraints, can_be_one_group
+from clustering.state.overlay import MembershipOverlay
 
-MIN_LINKED_SHARE: Final = 1 / 3
-"""Who is a reprint of no more of a group does not belong to it."""
-MIN_SHARED_WEIGHT: Final = 1.0
-"""Weight of the sampled shingles that a stranger shares with a member, to be compared with it."""
-
-MAX_COMPARED_MEMBERS: Final = 2
-"""Members that a stranger is compared with."""
-
-Partition = list[list[int]]
-"""Who belongs together, by their positions in the council."""
+MAX_REGROUPED_MEMBERS: Final = 24
+"""Members of several groups that are clustered together; of more members, a sample is."""
+MAX_OUTSIDE_CANDIDATES: Final = 8
+"""Texts of other groups that are compared with the members."""
 
 
-@dataclass(frozen=True, slots=True)
-class JointRegrouping:
-    """Texts to be judged together.
-
-    Attributes
-    ----------
-    slots : sequence of int
-        Whose they are, the fullest text first: parts of a text are linked by the whole.
-    matrix : ComparisonMatrix
-        The texts.
-    outside_frequency : ndarray of int64, shape (n_keys,)
-        Stories of others that carry each of the panel's keys.
-    in_unsampled_members : ndarray of bool, shape (n_keys,)
-        Whether members of the same groups do that are not in the panel.
-    """
-
-    slots: Sequence[int]
-    matrix: ComparisonMatrix
-    outside_frequency: NDArray[np.int64]
-    in_unsampled_members: NDArray[np.bool_]
-
-    def compute_weights(self, parts: Sequence[Sequence[int]]) -> Weights:
-        """Weights of the panel's keys, with each part counted as one story.
-
-        Members that are not in the panel count with the first part.
-        """
-        carried = np.stack([self.matrix.incidence[part].any(axis=0) for part in parts])
-        carried[0] |= self.in_unsampled_members
-        return shingle_weight(self.outside_frequency + carried.sum(axis=0))
-
-    def singleton_parts(self) -> Partition:
-        """Each text a story of its own, as if they had just met."""
-        return [[at] for at in range(len(self.slots))]
-
-    def find_parts(self, parts: Partition, constraints: GroupConstraints) -> Partition:
-        """Say who belongs together.
-
-        In the end each must be a reprint of more than a quorum of its part, or the versions of an
-        evolving story would hold together as a chain.
-
-        Parameters
-        ----------
-        parts : list of list of int
-            What counts as one story at first.
-        constraints : GroupConstraints
-
-        Returns
-        -------
-        list of list of int
-        """
-        for quorum in (0.0, 0.0, MIN_LINKED_SHARE):
-            links = self.matrix.link_matrix(self.compute_weights(parts))
-            parts = _link_parts(links, quorum, constraints, self.slots)
-        return parts
-
-    def outside_candidates(
-        self, key_positions: NDArray[np.int64], slots: NDArray[np.uint32], max_candidates: int
-    ) -> list[tuple[int, int]]:
-        """Those outside who share most with one inside.
-
-        Parameters
-        ----------
-        key_positions : ndarray of int64
-            Positions of keys that somebody outside carries.
-        slots : ndarray of uint32
-            Who carries them.
-        max_candidates : int
-            Different ones outside.
-
-        Returns
-        -------
-        list of (int, int)
-            Slots outside, each with those inside with which it shares most.
-        """
-        outside, where = np.unique(slots, return_inverse=True)
-        carried = np.zeros((len(outside), len(self.matrix.sampled_shingles)), dtype=np.float32)
-        carried[where, key_positions] = self.compute_weights(self.singleton_parts())[key_positions]
-        shared = carried @ self.matrix.incidence.T.astype(np.float32)
-        most_alike = np.lexsort((outside, -shared.max(axis=1, initial=0)))[:max_candidates]
-        return [
-            (int(outside[at]), self.slots[inside])
-            for at in most_alike.tolist()
-            for inside in np.argsort(-shared[at], kind="stable")[:MAX_COMPARED_MEMBERS].tolist()
-            if shared[at, inside] >= MIN_SHARED_WEIGHT
-        ]
-
-
-def keep_group_numbers(
-    parts: Mapping[int, Sequence[int]], groups: Mapping[int, Collection[int]]
-) -> dict[int, int]:
-    """Say which parts keep the numbers of the groups that their members were in.
-
-    A group that falls apart leaves its number to its larger part; groups that become one go by the
-    oldest number among them.
+class Regrouper:
+    """Clusters the members of duplicate groups again.
 
     Parameters
     ----------
-    parts : mapping of int to sequence of int
-        Slots, by any name.
-    groups : mapping of int to collection of int
-        The slots that were in each group.
-
-    Returns
-    -------
-    dict of int to int
-        For the names of parts the number; a part that is left out gets a new one.
+    fingerprint_index : FingerprintIndex
     """
-    name_of = {slot: name for name, part in parts.items() for slot in part}
-    found: dict[int, int] = {}
-    for group in sorted(groups):
-        held = Counter(name_of[slot] for slot in groups[group])
-        heir = max(held, key=lambda name: (held[name], -name))
-        found.setdefault(heir, group)
-    return found
+
+    def __init__(self, fingerprint_index: FingerprintIndex) -> None:
+        self._fingerprint_index = fingerprint_index
+
+    def regroup(
+        self, overlay: MembershipOverlay, group: int, trigger_slots: Sequence[int] = ()
+    ) -> None:
+        """Cluster the members of a group again, and with near texts outside if the group splits.
+
+        The members count as groups of their own at first, as if they had just arrived: if all that
+        they share is a notice that no other group contains yet, the group splits. Of a large group
+        only a sample is clustered, and it counts as one group.
+
+        Parameters
+        ----------
+        overlay : MembershipOverlay
+        group : int
+        trigger_slots : sequence of int
+            Members that are the reason; they are in the sample of a large group.
+        """
+        slots = self._sample_members(overlay, [group], trigger_slots)
+        regrouping, _ = self._build_regrouping(overlay, [group], slots)
+        if len(_find_parts(overlay, [group], regrouping)) > 1:
+            self.regroup_jointly(overlay, [group], trigger_slots)
+
+    def regroup_jointly(
+        self, overlay: MembershipOverlay, groups: Sequence[int], trigger_slots: Sequence[int] = ()
+    ) -> None:
+        """Cluster the members of groups, and of groups with near texts as long as they are few.
+
+        Parameters
+        ----------
+        overlay : MembershipOverlay
+        groups : sequence of int
+        trigger_slots : sequence of int
+            As for `regroup`.
+        """
+        compared_slots: set[int] = set()
+        while True:
+            slots = self._sample_members(overlay, groups, trigger_slots)
+            regrouping, outside = self._build_regrouping(overlay, groups, slots)
+            near = self._find_outside_groups(overlay, groups, regrouping, outside, compared_slots)
+            if not near:
+                break
+            groups = [*groups, *near]
+        self._assign_parts(overlay, groups, regrouping, _find_parts(overlay, groups, regrouping))
+
+    def split_by_constraints(self, overlay: MembershipOverlay, group: int) -> None:
+        """Divide a group until no cannot-link is violated within it."""
+        event = overlay.event(group)
+        first_new = overlay.next_group
+        self.regroup(overlay, group, list(overlay.constrained_slots(group)))
+        if not can_be_one_group(overlay, [group]):
+            _split_without_texts(overlay, group)
+        for new_group in range(first_new, overlay.next_group):
+            if event is not None and overlay.members(new_group):
+                overlay.set_event(new_group, event)
+
+    def _build_regrouping(
+        self, overlay: MembershipOverlay, groups: Sequence[int], slots: Sequence[int]
+    ) -> tuple[JointRegrouping, PostingMatches]:
+        """A regrouping of some members, and the texts of other groups with the same shingles."""
+        matrix = ComparisonMatrix(self._fingerprint_index.load(slots))
+        keys = matrix.sampled_shingles
+        matches = self._fingerprint_index.find_matches_with_pending(overlay, keys)
+        inside = np.isin(matches.groups, groups)
+        unsampled = inside & ~np.isin(matches.slots, np.array(slots, dtype=np.uint32))
+        outside = matches.select(~inside)
+        in_unsampled = np.bincount(matches.key_positions[unsampled], minlength=len(keys)) > 0
+        return JointRegrouping(slots, matrix, outside.group_frequency, in_unsampled), outside
+
+    def _find_outside_groups(
+        self,
+        overlay: MembershipOverlay,
+        groups: Sequence[int],
+        regrouping: JointRegrouping,
+        outside_matches: PostingMatches,
+        compared_slots: set[int],
+    ) -> list[int]:
+        """Other groups with a text that is nearly linked to one of the regrouping.
+
+        Slots that were compared are added to `compared_slots`, and are not compared again.
+        """
+        room = MAX_REGROUPED_MEMBERS - count_members(overlay, groups)
+        if room < 1:
+            return []
+        new = ~np.isin(outside_matches.slots, [*compared_slots])
+        pairs = regrouping.outside_candidates(
+            outside_matches.key_positions[new], outside_matches.slots[new], MAX_OUTSIDE_CANDIDATES
+        )
+        compared_slots.update(outside for outside, _ in pairs)
+        linkable = map(overlay.group, self._find_linkable_slots(overlay, regrouping, pairs))
+        near: list[int] = []
+        for group in dict.fromkeys(linkable):
+            if count_members(overlay, [*near, group]) <= room and can_be_one_group(
+                overlay, sorted([*groups, *near, group])
+            ):
+                near.append(group)
+        return near
+
+    def _find_linkable_slots(
+        self,
+        overlay: MembershipOverlay,
+        regrouping: JointRegrouping,
+        pairs: Sequence[tuple[int, int]],
+    ) -> list[int]:
+        """Outside slots that are nearly linked to the members that they are paired with."""
+        slots = sorted({*chain.from_iterable(pairs)})
+        texts = dict(zip(slots, self._fingerprint_index.load(slots), strict=True))
+        compared = [(outside, texts[outside], texts[member]) for outside, member in pairs]
+        shorter = [text for _, text, member in compared if order_by_length(text, member)[0] is text]
+        weight_of = self._weight_lookup(overlay, regrouping, shorter)
+        return [
+            outside
+            for outside, text, member in compared
+            if compare(text, member, weight_of).may_link
+        ]
+
+    def _weight_lookup(
+        self, overlay: MembershipOverlay, regrouping: JointRegrouping, outside: list[Fingerprint]
+    ) -> WeightLookup:
+        """Weights of outside texts by what is common now, of the others by the regrouping."""
+        weights = regrouping.compute_weights(regrouping.singleton_parts())
+        outside_weights = _make_weight_lookup(
+            outside,
+            lambda keys: (
+                self._fingerprint_index.find_matches_with_pending(overlay, keys).group_frequency
+            ),
+        )
+        outside_ids = {id(text) for text in outside}
+
+        def weight_of(text: Fingerprint) -> Weights:
+            if id(text) in outside_ids:
+                return outside_weights(text)
+            keys = regrouping.matrix.sampled_shingles
+            return weights[np.searchsorted(keys, text.sampled_shingles)]
+
+        return weight_of
+
+    def _assign_parts(
+        self,
+        overlay: MembershipOverlay,
+        groups: Sequence[int],
+        regrouping: JointRegrouping,
+        parts: list[list[int]],
+    ) -> None:
+        """Make each part a group; unsampled members join the part that they are most like."""
+        slots = regrouping.slots
+        members_of = {slots[part[0]]: [slots[position] for position in part] for part in parts}
+        before = {group: [*overlay.members(group)] for group in groups}
+        unsampled = sorted({*chain.from_iterable(before.values())} - {*slots})
+        ranked_parts = self._rank_parts(
+            unsampled,
+            [*members_of],
+            regrouping.matrix.sampled_shingles,
+            regrouping.compute_weights(parts),
+        )
+        constraints = GroupConstraints(overlay, groups)
+        for together in constraints.must_link_sets(unsampled):
+            head = constraints.choose_part(together, members_of, ranked_parts[together[0]])
+            members_of.setdefault(head, []).extend(together)
+        self._write_parts(overlay, members_of, before)
+
+    def _write_parts(
+        self,
+        overlay: MembershipOverlay,
+        members_of: Mapping[int, Sequence[int]],
+        before: Mapping[int, Sequence[int]],
+    ) -> None:
+        """Give parts their group numbers; a part split from a locked event stays in it."""
+        pending = self._fingerprint_index.pending_slots
+        indexed = {group: {*members} - pending for group, members in before.items()}
+        number_of = keep_group_numbers(
+            members_of, {group: members for group, members in indexed.items() if members}
+        )
+        locked = next((overlay.event(group) for group in before if overlay.is_locked(group)), None)
+        for head, members in sorted(members_of.items()):
+            number = number_of.get(head) or overlay.new_group_number()
+            moved = [slot for slot in sorted(members) if overlay.group(slot) != number]
+            overlay.set_group(moved, number)
+            if locked is not None and head not in number_of and {*members} - pending:
+                overlay.set_event(number, locked)
+
+    def _rank_parts(
+        self,
+        unsampled_slots: list[int],
+        part_heads: list[int],
+        sampled_shingles: Hashes32,
+        weights: Weights,
+    ) -> dict[int, list[int]]:
+        """For each unsampled member, the heads of the parts, the most similar first."""
+        slots = (*part_heads, *unsampled_slots)
+        texts = dict(zip(slots, self._fingerprint_index.load(slots), strict=True))
+
+        def weight_of(text: Fingerprint) -> Weights:
+            positions = np.minimum(
+                np.searchsorted(sampled_shingles, text.sampled_shingles), len(sampled_shingles) - 1
+            )
+            known = sampled_shingles[positions] == text.sampled_shingles
+            return np.where(known, weights[positions], 1.0)
+
+        ranked = {}
+        for slot in unsampled_slots:
+            scores = {
+                head: compare(texts[slot], texts[head], weight_of).score for head in part_heads
+            }
+            ranked[slot] = sorted(part_heads, key=lambda head: (-scores[head], head))
+        return ranked
+
+    def _sample_members(
+        self, overlay: MembershipOverlay, groups: Sequence[int], trigger_slots: Sequence[int]
+    ) -> list[int]:
+        """Members of groups, the longest texts first: cut-down copies are linked by the whole."""
+        members = tuple(chain.from_iterable(map(overlay.members, groups)))
+        if len(members) > MAX_REGROUPED_MEMBERS:
+            preferred = (
+                overlay.representatives(groups[0]).longest,
+                *trigger_slots[: MAX_REGROUPED_MEMBERS // 2],
+                *members[: MAX_REGROUPED_MEMBERS // 4],
+            )
+            sample = dict.fromkeys(preferred)
+            sample |= dict.fromkeys(members[len(sample) - MAX_REGROUPED_MEMBERS :])
+            members = tuple(sample)
+        texts = dict(zip(members, self._fingerprint_index.load(members), strict=True))
+        return sorted(
+            members, key=lambda slot: (-len(texts[slot].shingles), texts[slot].text_hash, slot)
+        )
 
 
-def _link_parts(
-    links: BoolMatrix, min_linked_share: float, constraints: GroupConstraints, slots: Sequence[int]
-) -> Partition:
-    """Parts of a panel: who is linked to more than a quorum of one, or of several, joins them.
+def count_members(overlay: MembershipOverlay, groups: Iterable[int]) -> int:
+    """The number of members of some groups."""
+    return sum(len(overlay.members(group)) for group in groups)
 
-    Each with its fullest member first, as the panel has them.
-    """
-    parts = constraints.must_link_positions(slots)
-    for member, linked in enumerate(links):
-        own = next((part for part in parts if member in part), [member])
-        joined: Partition = []
-        for part in parts:
-            if part is not own and linked[part].mean() > min_linked_share:
-                beside = [slots[at] for at in (*own, *chain.from_iterable(joined))]
-                if constraints.can_join(beside, [slots[at] for at in part]):
-                    joined.append(part)
-        parts = [part for part in parts if part is not own and part not in joined]
-        parts.append([*chain.from_iterable(joined), *own])
-    return sorted((sorted(part) for part in parts), key=min)
+
+def _find_parts(
+    overlay: MembershipOverlay, groups: Sequence[int], regrouping: JointRegrouping
+) -> list[list[int]]:
+    """Positions of the texts that belong together; a large group counts as one group at first."""
+    few = count_members(overlay, groups) <= MAX_REGROUPED_MEMBERS
+    at_first = regrouping.singleton_parts() if few else [[*range(len(regrouping.slots))]]
+    return regrouping.find_parts(at_first, GroupConstraints(overlay, groups))
+
+
+def _split_without_texts(overlay: MembershipOverlay, group: int) -> None:
+    """Divide a group by its constraints alone."""
+    constraints, parts = GroupConstraints(overlay, [group]), dict[int, list[int]]()
+    for together in constraints.must_link_sets(overlay.members(group)):
+        head = constraints.choose_part(together, parts, [*parts])
+        parts.setdefault(head, []).extend(together)
+    for head in [*parts][1:]:
+        overlay.set_group(parts[head], overlay.new_group_number())

@@ -1,4 +1,8 @@
-"""Connected components of the neighbour graph."""
+"""Connected components of the neighbour graph, bounded in size.
+
+Hand-written because the graph is large and only the components of a few seeds are needed: SciPy's
+`connected_components` would visit all of it.
+"""
 
 from __future__ import annotations
 
@@ -16,28 +20,29 @@ def linked_components(
     must_linked: Callable[[int], Iterable[int]] | None = None,
     is_excluded: Callable[[int], bool] | None = None,
 ) -> list[list[int]]:
-    """Walk along the links from some groups.
+    """Find the connected components of some groups.
 
     Parameters
     ----------
-    graph : Likeness
+    graph : NeighbourGraph
     seeds : iterable of int
+        Groups.
     visited : set of int
-        Groups that are in a part already; those found are put in.
+        Groups that already are in a component. Those that are found are added.
     max_visited : int
-        Groups that `visited` may hold at the end; a part that would hold more is cut.
+        Maximum size of `visited` afterwards; a component that would exceed it is cut.
     must_linked : callable, optional
-        Gives the groups that are in the part of a group whatever its links, and all at once, so
-        that no part is cut between them.
+        Returns the groups that are in the component of a group whatever its links. They are added
+        together, so that a component is not cut between them.
     is_excluded : callable, optional
-        Tells which groups are in no part.
+        Tells which groups belong to no component.
 
     Returns
     -------
     list of list of int
-        The linked parts that hold the seeds, each group once.
+        The components that contain the seeds, each group once.
     """
-    parts: list[list[int]] = []
+    components: list[list[int]] = []
     for seed in seeds:
         if (
             seed in visited
@@ -45,19 +50,19 @@ def linked_components(
             or (is_excluded is not None and is_excluded(seed))
         ):
             continue
-        part = _extend_component([], [seed], visited, inf, must_linked)
-        edge = 0
-        while edge < len(part):
-            beside = graph.linked_neighbours(part[edge:]).tolist()
-            edge = len(part)
-            near = [
-                it
-                for it in beside
-                if it not in visited and (is_excluded is None or not is_excluded(it))
+        component = _extend_component([], [seed], visited, inf, must_linked)
+        n_expanded = 0
+        while n_expanded < len(component):
+            neighbours = graph.linked_neighbours(component[n_expanded:]).tolist()
+            n_expanded = len(component)
+            new = [
+                group
+                for group in neighbours
+                if group not in visited and (is_excluded is None or not is_excluded(group))
             ]
-            _extend_component(part, near, visited, max_visited, must_linked)
-        parts.append(part)
-    return parts
+            _extend_component(component, new, visited, max_visited, must_linked)
+        components.append(component)
+    return components
 
 
 def _extend_component(
@@ -67,14 +72,14 @@ def _extend_component(
     max_visited: float,
     must_linked: Callable[[int], Iterable[int]] | None,
 ) -> list[int]:
-    """Take groups that are not seen into a part while there is room, each with all tied to it."""
+    """Add groups that were not visited while there is room, each with its must-linked groups."""
     if must_linked is None and len(visited) + len(groups) <= max_visited:
         component += groups
         visited.update(groups)
         return component
     for group in groups:
         if group not in visited and len(visited) < max_visited:
-            company = dict.fromkeys((group, *sorted(must_linked(group) if must_linked else ())))
-            component += [it for it in company if it not in visited]
-            visited.update(company)
+            together = dict.fromkeys((group, *sorted(must_linked(group) if must_linked else ())))
+            component += [linked for linked in together if linked not in visited]
+            visited.update(together)
     return component

@@ -1,14 +1,14 @@
-"""Which groups are likely neighbours: a graph whose links need a quorum.
+"""The neighbour graph: groups that may share an event, with same-event probabilities.
 
-Two groups are *neighbours* from a low probability of "same event". They are *linked* if they are
-probably one event and the company they keep is alike as well: the neighbours of the one, weighed
-by how near they are, are much the neighbours of the other. So a single article that looks like
-two stories does not chain them. Events are found inside the linked parts of the graph, which
-depends on what is there and not on the order in which it came: nearness is counted in whole
-millionths, roughly, so that sums are exact whatever the order of their terms.
+Two groups are *neighbours* from a low same-event probability on. They are *linked* if they are
+probably one event and have similar neighbourhoods: the neighbours of one, weighted by their
+probability, are mostly the neighbours of the other (structural similarity, as in SCAN). So a single
+article that resembles two events does not chain them. Events are found inside the linked components
+of the graph. These depend on the groups that exist and not on their order of arrival: edge weights
+are rounded to about a millionth, so that sums are exact whatever the order of their terms.
 
-A group's row is found out when it is first asked for, and then kept up to date. What one judgement
-changes can be taken back until it is kept.
+The row of a group is looked up when it is first needed, and kept up to date from then on. Changes
+can be rolled back until they are committed.
 
 References
 ----------
@@ -24,32 +24,28 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.events.adjacency import Adjacency, Entries, Positions
+from clustering.events.adjacency import Adjacency, Entries
+from clustering.events.structural_links import FloatArray, Groups, StructuralLinks
 
 NEIGHBOUR_THRESHOLD: Final = 0.15
-"""Probability from which two groups are neighbours."""
+"""Same-event probability from which two groups are neighbours."""
 DEFAULT_EVENT_THRESHOLD: Final = 0.42
-"""The line, unless it is drawn elsewhere: probability from which two groups may be linked, and mean
-probability that makes one event."""
-MIN_STRUCTURAL_SIMILARITY: Final = 0.7
-"""How alike the company of linked groups is, as a cosine."""
-
+"""Default of the event threshold: probability from which two groups may be linked, and mean pair
+probability from which groups are one event."""
 RESCORE_TOLERANCE: Final = 0.05
-"""By so much a probability may be another before anything is judged again because of it."""
+"""Change of a probability up to which nothing is judged again because of it."""
 
 _EDGE_WEIGHT_STEPS: Final = float(1 << 20)
-"""Nearness is a multiple of one part in so many: sums of thousands of products are exact."""
+"""Edge weights are multiples of one part in this many: sums of thousands of products are exact."""
 
-Groups = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 FindNeighbours = Callable[[int], tuple[Groups, FloatArray]]
-"""Gives a group's neighbours with their probabilities."""
+"""Returns the neighbours of a group, and their probabilities."""
 ScoreNeighbours = Callable[[int, Groups], FloatArray]
-"""Gives the probabilities between a group and others."""
+"""Returns the probabilities between a group and others."""
 
 
 class Neighbours(NamedTuple):
-    """One group's neighbours: parallel arrays.
+    """The neighbours of one group: parallel arrays.
 
     Attributes
     ----------
@@ -62,22 +58,24 @@ class Neighbours(NamedTuple):
 
 
 class NeighbourGraph:
-    """The graph of likely neighbours.
+    """Groups with their neighbours, probabilities and links.
 
-    Of each neighbour is noted its probability, how near that makes it, whether the two are linked,
-    and what they have in common: products of nearness over the neighbours that both have, added
-    up; NaN for a neighbour that was not asked for yet.
+    For each neighbour, a row holds its probability, the edge weight (the rounded square of the
+    probability), the shared neighbour weight (the sum, over all common neighbours, of the products
+    of their edge weights; NaN if the neighbour has no row yet) and whether the two are linked.
 
     Parameters
     ----------
     find_neighbours : callable
+        Returns the neighbours of a group, and their probabilities.
     event_threshold : float
-        The line: probability from which two groups may be linked.
+        Probability from which two groups may be linked.
 
     Attributes
     ----------
     lookup_budget : float
-        How many more rows may be looked for along the links; what is not looked for is not linked.
+        Number of rows that may still be looked up along the links. A neighbour whose row is not
+        looked up is not linked.
     """
 
     def __init__(
@@ -85,74 +83,89 @@ class NeighbourGraph:
     ) -> None:
         self.lookup_budget = inf
         self._find_neighbours = find_neighbours
-        self._event_threshold = event_threshold
         self._adjacency = Adjacency()
+        self._links = StructuralLinks(self._adjacency, event_threshold)
+        # By group without a row: the groups that have it as a neighbour.
         self._incoming: dict[int, set[int]] = {}
+        # Since the last commit: groups whose rows were stored, and entries of `_incoming`.
         self._stored_rows: set[int] = set()
-        # By group: the nearness of its nearest neighbour, which is its own to itself, and the
-        # squared length of its company; the others are blank but while something is worked out.
-        self._self_weight = np.zeros(1024)
-        self._squared_norm = np.zeros(1024)
+        self._new_incoming: list[tuple[int, int]] = []
+        # By group, blank except during a computation.
         self._weight_buffer = np.zeros(1024)
         self._position_buffer = np.full(1024, -1, dtype=np.int32)
 
     def __contains__(self, group: int) -> bool:
-        """Whether a group's row is known without looking for it."""
+        """Whether the row of a group is known without a look-up."""
         return group in self._adjacency
 
     def set_event_threshold(self, event_threshold: float) -> None:
-        """Link the neighbours that are known from another probability on."""
-        self._event_threshold = event_threshold
-        self._update_links(self._adjacency.nodes())
-        self.commit()
+        """Change the probability from which neighbours may be linked, and update all links."""
+        self._links.event_threshold = event_threshold
+        self._links.update(self._adjacency.nodes())
 
     def commit(self) -> None:
-        """Let what has changed stand."""
+        """Make the pending changes final."""
         self._adjacency.commit()
         for group in self._stored_rows:
             self._incoming.pop(group, None)
         self._stored_rows.clear()
+        self._new_incoming.clear()
 
     def rollback(self) -> None:
-        """Undo what has changed since `keep`."""
+        """Undo everything since the last commit."""
         groups = self._adjacency.rollback()
         if len(groups):
-            self._update_norms(groups, *self._adjacency.positions(groups))
+            self._links.update_norms(groups, *self._adjacency.positions(groups))
+        for group, finder in self._new_incoming:
+            self._incoming[group].discard(finder)
+            if not self._incoming[group]:
+                del self._incoming[group]
         self._stored_rows.clear()
+        self._new_incoming.clear()
 
     def neighbours(self, group: int) -> Neighbours:
-        """A group's neighbours, looked for if they are not known."""
+        """The neighbours of a group, looked up if they are not known."""
         self._ensure_row(group)
         entries = self._adjacency.row(group)
         return Neighbours(entries.neighbour.copy(), entries.probability.copy())
 
     def linked_neighbours(self, groups: Sequence[int]) -> Groups:
-        """The groups that some groups are linked with; their neighbours' rows are looked for."""
-        some = self._ensure_rows(groups)
+        """The groups that some groups are linked to; the rows of their neighbours are looked up."""
+        nodes = self._ensure_rows(groups)
         if self._incoming:
-            self._ensure_neighbour_rows(some)
-        at, _ = self._adjacency.positions(some)
-        return np.unique(self._adjacency.entries.neighbour[at[self._adjacency.entries.linked[at]]])
+            self._ensure_neighbour_rows(nodes)
+        positions, _ = self._adjacency.positions(nodes)
+        entries = self._adjacency.entries
+        return np.unique(entries.neighbour[positions[entries.linked[positions]]])
 
     def probability_matrix(self, groups: Sequence[int]) -> FloatArray:
-        """Probabilities between some groups; who is no neighbour counts as 0.
+        """Probabilities between some groups; pairs that are no neighbours count as 0.
+
+        Parameters
+        ----------
+        groups : sequence of int
 
         Returns
         -------
         ndarray of float64, shape (n_groups, n_groups)
         """
-        some = self._ensure_rows(groups)
-        self._position_buffer[some] = np.arange(len(some))
-        at, owners = self._adjacency.positions(some)
-        others = self._position_buffer[self._adjacency.entries.neighbour[at]]
-        inside = others >= 0
-        matrix = np.eye(len(some))
-        matrix[owners[inside], others[inside]] = self._adjacency.entries.probability[at[inside]]
-        self._position_buffer[some] = -1
+        nodes = self._ensure_rows(groups)
+        self._position_buffer[nodes] = np.arange(len(nodes))
+        positions, rows = self._adjacency.positions(nodes)
+        entries = self._adjacency.entries
+        columns = self._position_buffer[entries.neighbour[positions]]
+        inside = columns >= 0
+        matrix = np.eye(len(nodes))
+        matrix[rows[inside], columns[inside]] = entries.probability[positions[inside]]
+        self._position_buffer[nodes] = -1
         return np.maximum(matrix, matrix.T)
 
     def add(self, group: int) -> set[int]:
-        """Take in a group that is new.
+        """Add a new group.
+
+        Parameters
+        ----------
+        group : int
 
         Returns
         -------
@@ -162,7 +175,11 @@ class NeighbourGraph:
         return self._store_row(group, self._find_neighbours(group))
 
     def remove(self, group: int) -> set[int]:
-        """Take a group out.
+        """Remove a group.
+
+        Parameters
+        ----------
+        group : int
 
         Returns
         -------
@@ -172,68 +189,69 @@ class NeighbourGraph:
         changed: set[int] = set()
         if group in self._adjacency:
             row = self._adjacency.row(group)
-            beside, near = row.neighbour.copy(), row.edge_weight.copy()
-            changed.update(beside[row.linked].tolist())
+            neighbours, edge_weights = row.neighbour.copy(), row.edge_weight.copy()
+            changed.update(neighbours[row.linked].tolist())
             self._adjacency.remove_row(group)
         else:
-            beside, near = self._incoming_neighbours(group)
-        known = self._adjacency.has_row(beside)
+            neighbours, edge_weights = self._incoming_neighbours(group)
+        known = self._adjacency.has_row(neighbours)
         if known.any():
-            self._remove_node(group, beside[known], near[known])
-        return changed | self._update_links(beside[known])
+            self._remove_node(group, neighbours[known], edge_weights[known])
+        return changed | self._links.update(neighbours[known])
 
     def rescore(self, groups: Iterable[int], score_neighbours: ScoreNeighbours) -> set[int]:
-        """Judge again how near some groups are to their neighbours.
+        """Compute the probabilities of some groups' neighbours again.
 
         Parameters
         ----------
         groups : iterable of int
-            Those whose rows are not known are left out.
+            Groups without a row are left out.
         score_neighbours : callable
+            Returns the probabilities between a group and others.
 
         Returns
         -------
         set of int
-            Those of them that are nearer to somebody now, or less near, and all whose links have
-            changed; without those that moved by no more than `SLIGHTLY`.
+            The groups with a probability that changed by more than `RESCORE_TOLERANCE`, and all
+            groups whose links have changed.
         """
-        weighed = {
+        rescored = {
             group: self._rescore_row(group, score_neighbours)
             for group in groups
             if group in self._adjacency
         }
-        moved = {group: near for group, near in weighed.items() if near is not None}
+        moved = {group: row for group, row in rescored.items() if row is not None}
         changed = {*moved}.union(*map(self.remove, moved))
-        return changed.union(*(self._store_row(group, near) for group, near in moved.items()))
+        return changed.union(*(self._store_row(group, row) for group, row in moved.items()))
 
     def _rescore_row(
         self, group: int, score_neighbours: ScoreNeighbours
     ) -> tuple[Groups, FloatArray] | None:
-        """A group's neighbours as they are weighed now; None if that is nearly as before."""
+        """The neighbours of a group with new probabilities; None if these are nearly as before."""
         before = self.neighbours(group)
         if not len(before.groups):
             return None
-        found = score_neighbours(group, before.groups)
-        if np.abs(found - before.probabilities).max() <= RESCORE_TOLERANCE:
+        probabilities = score_neighbours(group, before.groups)
+        if np.abs(probabilities - before.probabilities).max() <= RESCORE_TOLERANCE:
             return None
-        near = found >= NEIGHBOUR_THRESHOLD
-        return before.groups[near], found[near]
+        near = probabilities >= NEIGHBOUR_THRESHOLD
+        return before.groups[near], probabilities[near]
 
     def _ensure_neighbour_rows(self, groups: Groups) -> None:
-        """Learn of the neighbours that might be linked and were not asked yet."""
-        at, _ = self._adjacency.positions(groups)
+        """Look up the rows of neighbours that might be linked."""
+        positions, _ = self._adjacency.positions(groups)
         entries = self._adjacency.entries
-        probable = at[entries.probability[at] >= self._event_threshold]
-        strangers = entries.neighbour[probable[np.isnan(entries.shared_neighbour_weight[probable])]]
-        for stranger in np.unique(strangers).tolist():
+        probable = positions[entries.probability[positions] >= self._links.event_threshold]
+        without_row = probable[np.isnan(entries.shared_neighbour_weight[probable])]
+        for neighbour in np.unique(entries.neighbour[without_row]).tolist():
             if self.lookup_budget > 0:
-                self._ensure_row(stranger)
+                self._ensure_row(neighbour)
 
     def _ensure_rows(self, groups: Sequence[int]) -> Groups:
-        some = np.array(groups, dtype=np.int64)
-        for group in some[~self._adjacency.has_row(some)].tolist():
+        nodes = np.array(groups, dtype=np.int64)
+        for group in nodes[~self._adjacency.has_row(nodes)].tolist():
             self._ensure_row(group)
-        return some
+        return nodes
 
     def _ensure_row(self, group: int) -> None:
         if group not in self._adjacency:
@@ -241,133 +259,108 @@ class NeighbourGraph:
             self._store_row(group, self._find_neighbours(group))
 
     def _store_row(self, group: int, neighbours: tuple[Groups, FloatArray]) -> set[int]:
-        """Note a group's row, and the group in those of its neighbours that are known."""
-        found = self._merge_incoming(group, *neighbours)
-        groups = found.neighbour
+        """Store the row of a group, and the group in the rows of its neighbours.
+
+        Returns the groups whose links have changed.
+        """
+        row = self._merge_incoming(group, *neighbours)
+        groups = row.neighbour
         self._reserve(int(groups.max(initial=group)))
         known = self._adjacency.has_row(groups)
-        for stranger in groups[~known].tolist():
-            self._incoming.setdefault(stranger, set()).add(group)
+        for unknown in groups[~known].tolist():
+            self._add_incoming(unknown, group)
         if known.any():
-            self._insert_node(group, found, known)
-        self._adjacency.set_row(group, found)
+            self._insert_node(group, row, known)
+        self._adjacency.set_row(group, row)
         self._stored_rows.add(group)
-        return self._update_links(np.append(groups[known], group))
+        return self._links.update(np.append(groups[known], group))
+
+    def _add_incoming(self, group: int, finder: int) -> None:
+        """Remember that a group without a row was found by another one."""
+        finders = self._incoming.setdefault(group, set())
+        if finder not in finders:
+            finders.add(finder)
+            self._new_incoming.append((group, finder))
 
     def _merge_incoming(self, group: int, groups: Groups, probabilities: FloatArray) -> Entries:
-        """The neighbours of a group: those that are found, and those that have found it."""
-        known = dict(zip(groups.tolist(), probabilities.tolist(), strict=True))
-        for other, entry in self._incoming_entries(group):
-            known[other] = float(entry.probability[0])
-        return _new_entries(np.array([*known], np.int64), np.array([*known.values()], np.float64))
+        """The neighbours of a group: those that it finds, and those that have found it."""
+        merged = dict(zip(groups.tolist(), probabilities.tolist(), strict=True))
+        for finder, entry in self._incoming_entries(group):
+            merged[finder] = float(entry.probability[0])
+        return _new_entries(np.array([*merged], np.int64), np.array([*merged.values()], np.float64))
 
     def _incoming_entries(self, group: int) -> Iterator[tuple[int, Entries]]:
-        """What others have noted of a group that was not asked for yet."""
-        for other in sorted(self._incoming.get(group, ())):
-            if other in self._adjacency:
-                row = self._adjacency.row(other)
+        """The groups that have a group without a row as a neighbour, with their entries of it."""
+        for finder in sorted(self._incoming.get(group, ())):
+            if finder in self._adjacency:
+                row = self._adjacency.row(finder)
                 if (row.neighbour == group).any():
-                    yield other, row.take(row.neighbour == group)
+                    yield finder, row.take(row.neighbour == group)
 
     def _incoming_neighbours(self, group: int) -> tuple[Groups, FloatArray]:
-        noted = [
-            (other, float(entry.edge_weight[0])) for other, entry in self._incoming_entries(group)
+        """The groups that have a group without a row as a neighbour, and their edge weights."""
+        incoming = [
+            (finder, float(entry.edge_weight[0])) for finder, entry in self._incoming_entries(group)
         ]
-        others, near = zip(*noted, strict=True) if noted else ((), ())
-        self._reserve(max(others, default=group))
-        return np.array(others, np.int64), np.array(near, np.float64)
+        finders, edge_weights = zip(*incoming, strict=True) if incoming else ((), ())
+        self._reserve(max(finders, default=group))
+        return np.array(finders, np.int64), np.array(edge_weights, np.float64)
 
     def _insert_node(self, group: int, row: Entries, known: NDArray[np.bool_]) -> None:
-        """Note a newcomer in the rows of its neighbours, and what it has in common with them."""
-        met = row.take(known)
-        beside, near = met.neighbour.copy(), met.edge_weight
-        self._adjacency.save_rows(beside)
-        at, owners = self._adjacency.positions(beside)
-        entries = self._adjacency.entries
-        others = entries.neighbour[at]
-        self._weight_buffer[row.neighbour] = row.edge_weight
-        shared = self._weight_buffer[others]
-        self._weight_buffer[row.neighbour] = 0
-        common = np.bincount(owners, shared * entries.edge_weight[at], len(beside))
-        noted = others == group
-        has = np.zeros(len(beside), dtype=np.bool_)
-        has[owners[noted]] = True
-        # What two have in common counts the newcomer already where both had noted it.
-        self._position_buffer[beside[has]] = 0
-        news = ~(has[owners] & (self._position_buffer[others] == 0))
-        self._position_buffer[beside[has]] = -1
-        entries.shared_neighbour_weight[at] += np.where(news, near[owners] * shared, 0.0)
-        entries.shared_neighbour_weight[at[noted]] = common[owners[noted]]
-        row.shared_neighbour_weight[known] = met.shared_neighbour_weight[:] = common
-        met.neighbour[:] = group
-        self._adjacency.append(beside[~has], met.take(~has))
+        """Insert a new group into the rows of its neighbours, and compute what it shares with them.
 
-    def _remove_node(self, group: int, neighbours: Groups, edge_weights: FloatArray) -> None:
-        """Take a leaver out of the rows of its neighbours."""
+        Parameters
+        ----------
+        group : int
+        row : Entries
+            The row of the group; its shared neighbour weights are filled in.
+        known : ndarray of bool
+            Mask of the neighbours that have a row.
+        """
+        entries_of_known = row.take(known)
+        neighbours, edge_weights = entries_of_known.neighbour.copy(), entries_of_known.edge_weight
         self._adjacency.save_rows(neighbours)
-        at, owners = self._adjacency.positions(neighbours)
-        entries = self._adjacency.entries
-        others = entries.neighbour[at]
-        self._weight_buffer[neighbours] = edge_weights
-        entries.shared_neighbour_weight[at] -= edge_weights[owners] * self._weight_buffer[others]
-        self._weight_buffer[neighbours] = 0
-        noted = others == group
-        self._adjacency.delete(neighbours[owners[noted]], at[noted])
-
-    def _update_links(self, groups: Groups) -> set[int]:
-        """Say anew which neighbours of some groups are linked; return whose links have changed."""
-        self._adjacency.save_rows(groups)
-        at, owners = self._adjacency.positions(groups)
-        self._update_norms(groups, at, owners)
-        entries = self._adjacency.entries
-        linked = np.zeros(len(at), dtype=np.bool_)
-        probable = np.flatnonzero(entries.probability[at] >= self._event_threshold)
-        linked[probable] = self._are_similar(groups[owners[probable]], at[probable])
-        flips = np.flatnonzero(linked != entries.linked[at])
-        entries.linked[at[flips]] = linked[flips]
-        ones, others = groups[owners[flips]], entries.neighbour[at[flips]]
-        self._mirror_links(ones, others, linked[flips], updated_groups=groups)
-        return {*ones.tolist(), *others.tolist()}
-
-    def _mirror_links(
-        self, groups: Groups, neighbours: Groups, linked: NDArray[np.bool_], updated_groups: Groups
-    ) -> None:
-        """Let those who were not looked at see the link, or that it is gone, from their side."""
-        self._position_buffer[updated_groups] = 0
-        away = np.flatnonzero(self._position_buffer[neighbours] < 0)
-        self._position_buffer[updated_groups] = -1
-        self._adjacency.save_rows(neighbours[away])
-        for at in away.tolist():
-            row = self._adjacency.row(int(neighbours[at]))
-            row.linked[row.neighbour == groups[at]] = linked[at]
-
-    def _are_similar(self, groups: Groups, positions: Positions) -> NDArray[np.bool_]:
-        """Whether groups keep much the same company as their neighbours at some positions."""
+        positions, owners = self._adjacency.positions(neighbours)
         entries = self._adjacency.entries
         others = entries.neighbour[positions]
-        common = entries.shared_neighbour_weight[positions] + entries.edge_weight[positions] * (
-            self._self_weight[groups] + self._self_weight[others]
+        self._weight_buffer[row.neighbour] = row.edge_weight
+        weight_to_other = self._weight_buffer[others]
+        self._weight_buffer[row.neighbour] = 0
+        shared = np.bincount(
+            owners, weight_to_other * entries.edge_weight[positions], len(neighbours)
         )
-        lengths = self._squared_norm[groups] * self._squared_norm[others]
-        alike: NDArray[np.bool_] = common >= MIN_STRUCTURAL_SIMILARITY * np.sqrt(lengths)
-        return alike
+        is_group = others == group
+        has_group = np.zeros(len(neighbours), dtype=np.bool_)
+        has_group[owners[is_group]] = True
+        # Two neighbours that both had the new group in their rows count it already.
+        self._position_buffer[neighbours[has_group]] = 0
+        uncounted = ~(has_group[owners] & (self._position_buffer[others] == 0))
+        self._position_buffer[neighbours[has_group]] = -1
+        entries.shared_neighbour_weight[positions] += np.where(
+            uncounted, edge_weights[owners] * weight_to_other, 0.0
+        )
+        entries.shared_neighbour_weight[positions[is_group]] = shared[owners[is_group]]
+        row.shared_neighbour_weight[known] = shared
+        entries_of_known.shared_neighbour_weight[:] = shared
+        entries_of_known.neighbour[:] = group
+        self._adjacency.append(neighbours[~has_group], entries_of_known.take(~has_group))
 
-    def _update_norms(self, groups: Groups, positions: Positions, owners: Positions) -> None:
-        """A group is to itself as near as its nearest neighbour."""
-        near = self._adjacency.entries.edge_weight[positions]
-        own = np.zeros(len(groups))
-        np.maximum.at(own, owners, near)
-        self._self_weight[groups] = own
-        self._squared_norm[groups] = np.bincount(owners, near**2, len(groups)) + own**2
+    def _remove_node(self, group: int, neighbours: Groups, edge_weights: FloatArray) -> None:
+        """Remove a group from the rows of its neighbours."""
+        self._adjacency.save_rows(neighbours)
+        positions, owners = self._adjacency.positions(neighbours)
+        entries = self._adjacency.entries
+        others = entries.neighbour[positions]
+        self._weight_buffer[neighbours] = edge_weights
+        weight_to_other = self._weight_buffer[others]
+        entries.shared_neighbour_weight[positions] -= edge_weights[owners] * weight_to_other
+        self._weight_buffer[neighbours] = 0
+        is_group = others == group
+        self._adjacency.delete(neighbours[owners[is_group]], positions[is_group])
 
     def _reserve(self, group: int) -> None:
-        while group >= len(self._self_weight):
-            self._self_weight = np.concatenate(
-                [self._self_weight, np.zeros_like(self._self_weight)]
-            )
-            self._squared_norm = np.concatenate(
-                [self._squared_norm, np.zeros_like(self._squared_norm)]
-            )
+        self._links.reserve(group)
+        while group >= len(self._weight_buffer):
             self._weight_buffer = np.concatenate(
                 [self._weight_buffer, np.zeros_like(self._weight_buffer)]
             )
@@ -377,9 +370,9 @@ class NeighbourGraph:
 
 
 def _new_entries(groups: Groups, probabilities: FloatArray) -> Entries:
-    """Entries of neighbours of which nothing else is known."""
-    found = Entries.zeros(len(groups))
-    found.neighbour[:], found.probability[:] = groups, probabilities
-    found.edge_weight[:] = np.rint(probabilities**2 * _EDGE_WEIGHT_STEPS) / _EDGE_WEIGHT_STEPS
-    found.shared_neighbour_weight[:] = np.nan
-    return found
+    """Entries of neighbours whose links and shared weights are not known yet."""
+    entries = Entries.zeros(len(groups))
+    entries.neighbour[:], entries.probability[:] = groups, probabilities
+    entries.edge_weight[:] = np.rint(probabilities**2 * _EDGE_WEIGHT_STEPS) / _EDGE_WEIGHT_STEPS
+    entries.shared_neighbour_weight[:] = np.nan
+    return entries

@@ -1,4 +1,4 @@
-"""Event numbers: who keeps which when events merge and split."""
+"""Event numbers: which cluster keeps which number when events merge and split."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from clustering.state.overlay import MembershipOverlay
 
 
 def assign_event_numbers(overlay: MembershipOverlay, clusters: Sequence[Sequence[int]]) -> None:
-    """Give every cluster of groups its event number.
+    """Give every cluster of groups an event number.
 
-    An event that falls apart leaves its number to its larger part; events that become one go by
-    the oldest number among them. Groups of an event that were not looked at follow its number;
-    where people decided against that, they keep it, and the cluster goes by another.
+    An event that splits leaves its number to the cluster with most of its articles. Events that
+    merge take the smallest of their numbers. Groups of an event that are in no cluster follow the
+    number of their event. Where a cannot-link forbids that, they keep the number, and the cluster
+    takes another.
 
     Parameters
     ----------
@@ -23,25 +24,25 @@ def assign_event_numbers(overlay: MembershipOverlay, clusters: Sequence[Sequence
         Groups, each in one cluster.
     """
     clusters = [cluster for cluster in clusters if not _is_unchanged(overlay, cluster)]
-    looked_at = {group for cluster in clusters for group in cluster}
-    owner = _find_main_clusters(overlay, clusters)
+    clustered = {group for cluster in clusters for group in cluster}
     claims: dict[int, list[int]] = {}
-    for event, heir in owner.items():
-        claims.setdefault(heir, []).append(event)
+    for event, main_cluster in _find_main_clusters(overlay, clusters).items():
+        claims.setdefault(main_cluster, []).append(event)
     for label, cluster in enumerate(clusters):
-        inside, number = list(cluster), None
+        groups, number = list(cluster), None
         for event in sorted(claims.get(label, ())):
-            rest = [group for group in overlay.groups(event) if group not in looked_at]
+            rest = [group for group in overlay.groups(event) if group not in clustered]
             if not rest or not violates_cannot_link(
-                overlay.constraints, must_link_closure(overlay, (*inside, *rest)).event_components
+                overlay.constraints, must_link_closure(overlay, (*groups, *rest)).event_components
             ):
-                number, inside = number or event, [*inside, *rest]
+                number, groups = number or event, [*groups, *rest]
         number = number or overlay.new_event_number()
-        for group in inside:
+        for group in groups:
             overlay.set_event(group, number)
 
 
 def _is_unchanged(overlay: MembershipOverlay, cluster: Sequence[int]) -> bool:
+    """Tell whether a cluster is exactly one current event."""
     event = overlay.event(cluster[0])
     return event is not None and {*cluster} == {*overlay.groups(event)}
 
@@ -49,16 +50,16 @@ def _is_unchanged(overlay: MembershipOverlay, cluster: Sequence[int]) -> bool:
 def _find_main_clusters(
     overlay: MembershipOverlay, clusters: Iterable[Iterable[int]]
 ) -> Mapping[int, int]:
-    """For every event, the cluster that holds the larger part of its articles."""
-    shares: dict[int, Counter[int]] = {}
-    oldest: dict[int, int] = {}
+    """Return, for every event, the cluster that holds most of its articles."""
+    n_articles: dict[int, Counter[int]] = {}
+    oldest_group: dict[int, int] = {}
     for label, cluster in enumerate(clusters):
         for group in cluster:
-            oldest[label] = min(group, oldest.get(label, group))
+            oldest_group[label] = min(group, oldest_group.get(label, group))
             event = overlay.event(group)
             if event is not None:
-                shares.setdefault(event, Counter())[label] += len(overlay.members(group))
+                n_articles.setdefault(event, Counter())[label] += len(overlay.members(group))
     return {
-        event: max(counts, key=lambda label: (counts[label], -oldest[label]))
-        for event, counts in shares.items()
+        event: max(counts, key=lambda label: (counts[label], -oldest_group[label]))
+        for event, counts in n_articles.items()
     }

@@ -1,4 +1,4 @@
-"""Which article stands for a group when events are judged: its fullest text."""
+"""Event representatives: the article whose text represents a group when events are judged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from clustering.state.overlay import MembershipOverlay
 
 
 class RepresentativeDelta(NamedTuple):
-    """What has changed: slots.
+    """Slots that a commit has changed.
 
     Attributes
     ----------
     to_index : list of int
-        Those that stand for a group and never did before.
+        Those that represent a group for the first time.
     added, removed : list of int
-        Those that stand for a group and did not, and the other way round.
+        Those that represent a group now and did not before, and the other way round.
     """
 
     to_index: list[int]
@@ -28,7 +28,7 @@ class RepresentativeDelta(NamedTuple):
 
 
 class EventRepresentatives:
-    """The articles that stand for groups; what one judgement changes can be taken back.
+    """The longest text of each group; changes can be rolled back until they are committed.
 
     Parameters
     ----------
@@ -37,43 +37,46 @@ class EventRepresentatives:
     Attributes
     ----------
     slot_of : dict of int to int
-        By group.
+        Representatives by group.
     group_of : ndarray of int64
-        By slot: the group that it stands for; 0 if for none.
+        By slot: the group that it represents; 0 if it represents none.
     unindexed : set of int
-        Slots that stand for a group for the first time, and are not kept yet.
+        Slots that represent a group for the first time, since the last commit.
     """
 
     def __init__(self, term_store: TermStore) -> None:
         self.slot_of: dict[int, int] = {}
         self.group_of = np.zeros(1024, dtype=np.int64)
+        self.unindexed: set[int] = set()
         self._term_store = term_store
         self._indexed = np.zeros(1024, dtype=np.bool_)
         self._undo_log: dict[int, int | None] = {}
-        self.unindexed: set[int] = set()
 
     def sort_by_length(self, groups: Sequence[int]) -> list[int]:
-        """Groups in an order that is not that of arrival: the fullest text last."""
+        """Sort groups by the length of their texts, the longest last.
+
+        The order does not depend on the order of arrival.
+        """
         slots = np.array([self.slot_of[group] for group in groups])
-        return [groups[at] for at in self._term_store.argsort_by_length(slots).tolist()]
+        return [groups[position] for position in self._term_store.argsort_by_length(slots).tolist()]
 
     def longest(self, slots: Iterable[int]) -> int:
-        """The slot of the fullest text."""
+        """The slot of the longest text."""
         return max(slots, key=self._term_store.length_key)
 
     def choose_representative(self, overlay: MembershipOverlay, group: int) -> int | None:
-        """The slot that stands for a group in a draft; None if the group is empty."""
+        """The slot that represents a group of an overlay; None if the group is empty."""
         members = overlay.members(group)
         if not members:
             return None
         before = self.slot_of.get(group)
         if before is None or overlay.group(before) != group:
             return self.longest(members)
-        joined = (slot for slot, placed in overlay.reassigned.items() if placed == group)
+        joined = (slot for slot, target in overlay.reassigned.items() if target == group)
         return self.longest((before, *joined))
 
     def set_representative(self, group: int, slot: int | None) -> None:
-        """Let a slot stand for a group, or none."""
+        """Set the representative of a group; None removes it."""
         before = self.slot_of.pop(group, None)
         self._undo_log.setdefault(group, before)
         if before is not None:
@@ -87,17 +90,17 @@ class EventRepresentatives:
                 self.unindexed.add(slot)
 
     def commit(self) -> RepresentativeDelta:
-        """Let what has changed stand."""
+        """Make the pending changes final."""
         after = {self.slot_of[group] for group in self._undo_log if group in self.slot_of}
         before = {slot for slot in self._undo_log.values() if slot is not None}
-        new = sorted(slot for slot in after if not self._indexed[slot])
-        self._indexed[new] = True
+        to_index = sorted(slot for slot in after if not self._indexed[slot])
+        self._indexed[to_index] = True
         self.unindexed.clear()
         self._undo_log.clear()
-        return RepresentativeDelta(new, sorted(after - before), sorted(before - after))
+        return RepresentativeDelta(to_index, sorted(after - before), sorted(before - after))
 
     def rollback(self) -> None:
-        """Undo what has changed since `keep`."""
+        """Undo everything since the last commit."""
         before = dict(self._undo_log)
         for group in before:
             self.set_representative(group, None)

@@ -1,28 +1,28 @@
-"""What a judgement was least sure of, and which of it is worth asking people.
+"""Uncertainty sampling: select pairs of articles for human review.
 
-Of every group that is judged two neighbours come into question: the least probable inside its
-event, and the most probable outside. A pair is a doubt where its probability is near the line, or
-speaks against where the two are.
+Each clustered group is considered with two neighbours: the least probable one in its event, and
+the most probable one in another event. The pair is uncertain if its probability is near the event
+threshold, or on the other side of it than the events are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import compress
 from math import log2
 from typing import Final
 
 from clustering.events.index import Neighbourhood
 from clustering.state.overlay import MembershipOverlay
-from clustering.types import UncertainPair
+from clustering.types import SECONDS_PER_DAY, UncertainPair
 
 MAX_THRESHOLD_DISTANCE: Final = 0.25
-"""So far from the line a pair is still a doubt, on the side that speaks for where it is."""
+"""Maximum distance to the threshold of an uncertain pair, if its probability agrees with the
+events."""
 PRIORITY_HALVING_DISTANCE: Final = 0.1
-"""A doubt is worth half as much when it is so much farther from the line."""
+"""Distance to the threshold over which the priority of a pair halves."""
 PRIORITY_HALF_LIFE_DAYS: Final = 3.0
-"""And when its news is so much older."""
-
-_SECONDS_PER_DAY: Final = 86400.0
+"""Age over which the priority of a pair halves."""
 
 
 def find_uncertain_pairs(
@@ -31,41 +31,46 @@ def find_uncertain_pairs(
     article_of: Callable[[int], int],
     event_threshold: float,
 ) -> tuple[UncertainPair, ...]:
-    """Find the doubts of a judgement.
+    """Find the uncertain pairs among clustered groups.
 
     Parameters
     ----------
     overlay : MembershipOverlay
-        With the events as they were judged.
+        With the events after clustering.
     neighbourhoods : iterable of Neighbourhood
-        Of the groups that were judged.
+        Neighbours and probabilities of the groups that were clustered.
     article_of : callable
-        Gives the article whose text stands for a group.
+        Returns the representative article of a group.
     event_threshold : float
-        The line.
+        Mean pair probability from which groups are one event.
 
     Returns
     -------
-    tuple of Doubt
+    tuple of UncertainPair
+        Each pair once.
     """
-    found: dict[tuple[int, int], UncertainPair] = {}
-    for one in neighbourhoods:
-        for other, probability in _nearest_to_threshold(overlay, one):
-            if (
-                distance_to_threshold(
-                    probability,
-                    event_threshold,
-                    same_event=_is_same_event(overlay, one.group, other),
-                )
-                <= MAX_THRESHOLD_DISTANCE
-            ):
-                first, second = sorted((article_of(one.group), article_of(other)))
-                found[first, second] = UncertainPair((first, second), probability)
-    return tuple(found.values())
+    pairs: dict[tuple[int, int], UncertainPair] = {}
+    for neighbourhood in neighbourhoods:
+        group = neighbourhood.group
+        for neighbour, probability in _nearest_to_threshold(overlay, neighbourhood):
+            distance = distance_to_threshold(
+                probability, event_threshold, same_event=_is_same_event(overlay, group, neighbour)
+            )
+            if distance <= MAX_THRESHOLD_DISTANCE:
+                first, second = sorted((article_of(group), article_of(neighbour)))
+                pairs[first, second] = UncertainPair((first, second), probability)
+    return tuple(pairs.values())
 
 
 def distance_to_threshold(probability: float, event_threshold: float, *, same_event: bool) -> float:
-    """How far a probability is from the line; negative if it speaks against where the two are."""
+    """Return the distance of a probability to the threshold; negative if it contradicts the events.
+
+    Parameters
+    ----------
+    probability, event_threshold : float
+    same_event : bool
+        Whether the two articles are in one event at present.
+    """
     return probability - event_threshold if same_event else event_threshold - probability
 
 
@@ -77,22 +82,27 @@ def review_priority(
     n_reassigned: int,
     published: float,
 ) -> float:
-    """How useful it is to ask about a pair: larger is more, the difference of two is in doublings.
+    """Return the priority of an uncertain pair, as a base-2 logarithm.
 
-    It doubles with every tenth that the pair is nearer to the line, or beyond it, with twice as
-    many articles that the other answer would move, and with three days that it is younger.
+    A pair has twice the priority if it is 0.1 nearer to the threshold (or farther beyond it), if
+    the opposite answer would move twice as many articles, or if it is three days younger.
 
     Parameters
     ----------
     probability, event_threshold : float
     same_event : bool
-        Whether the two are in one event at present.
+        Whether the two articles are in one event at present.
     n_reassigned : int
-        Articles that leave their event if the answer is the other one.
+        Articles that leave their event if an editor's answer contradicts the events.
     published : float
         POSIX seconds, of the younger article.
+
+    Returns
+    -------
+    float
+        Larger for pairs to ask about first; only differences have a meaning.
     """
-    age = published / (PRIORITY_HALF_LIFE_DAYS * _SECONDS_PER_DAY)
+    age = published / (PRIORITY_HALF_LIFE_DAYS * SECONDS_PER_DAY)
     return (
         log2(1 + n_reassigned)
         + age
@@ -104,10 +114,11 @@ def review_priority(
 def _nearest_to_threshold(
     overlay: MembershipOverlay, neighbourhood: Neighbourhood
 ) -> Iterable[tuple[int, float]]:
-    """The least probable neighbour in the event, and the most probable elsewhere."""
-    ranked = sorted(neighbourhood.probabilities.items(), key=lambda it: (it[1], it[0]))
-    inside = [it for it in ranked if _is_same_event(overlay, neighbourhood.group, it[0])]
-    outside = [it for it in ranked if not _is_same_event(overlay, neighbourhood.group, it[0])]
+    """Return the least probable neighbour in the event, and the most probable in another."""
+    ranked = sorted(neighbourhood.probabilities.items(), key=lambda item: (item[1], item[0]))
+    in_event = [_is_same_event(overlay, neighbourhood.group, group) for group, _ in ranked]
+    inside = list(compress(ranked, in_event))
+    outside = list(compress(ranked, (not same for same in in_event)))
     return (*inside[:1], *outside[-1:])
 
 

@@ -1,7 +1,4 @@
-"""Two texts side by side: what stands in both is marked, in either.
-
-Passages that both have, in any order, and the single words by which an event is told.
-"""
+"""Highlight what two texts share: common passages in any order, and distinctive single words."""
 
 from __future__ import annotations
 
@@ -25,12 +22,12 @@ _OWN, _TERM, _PASSAGE = range(3)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some characters of a text.
+    """A run of characters of a text that is highlighted in one way.
 
     Attributes
     ----------
     kind : {"own", "term", "passage"}
-        What only this text has, a telling word of both, or words that both have in this order.
+        Only in this text, a distinctive word of both, or a passage that both contain.
     text : str
     """
 
@@ -41,33 +38,36 @@ class Span:
 def highlight(
     first: str, second: str, terms: Collection[str]
 ) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Mark in two texts what they share.
+    """Highlight in two texts what they share.
 
     Parameters
     ----------
     first, second : str
-        As received; they come back clean.
+        As received; the spans hold the cleaned texts.
     terms : collection of str
-        Telling words of both, folded.
+        Distinctive words of both, case-folded.
 
     Returns
     -------
-    tuple of tuple of Stretch
-        Either text from its beginning to its end.
+    tuple of two tuples of Span
+        Each text from its beginning to its end.
     """
-    one, other = _HighlightedText(clean(first)), _HighlightedText(clean(second))
-    for text in (one, other):
+    texts = first_text, second_text = (
+        _HighlightedText(clean(first)),
+        _HighlightedText(clean(second)),
+    )
+    for text in texts:
         text.highlight_terms(terms)
-    ours, theirs = one.shingles(), other.shingles()
-    span = min(SHINGLE_WORDS, one.n_words, other.n_words)
-    for here, there, length in common_runs(ours, theirs):
-        one.highlight_passage(here, length + span - 1)
-        other.highlight_passage(there, length + span - 1)
-    return one.spans(), other.spans()
+    shingle_words = min(SHINGLE_WORDS, first_text.n_words, second_text.n_words)
+    runs = common_runs(first_text.shingles(), second_text.shingles())
+    for first_start, second_start, length in runs:
+        first_text.highlight_passage(first_start, length + shingle_words - 1)
+        second_text.highlight_passage(second_start, length + shingle_words - 1)
+    return first_text.spans(), second_text.spans()
 
 
 class _HighlightedText:
-    """A text being marked, character by character."""
+    """A text with one kind of highlighting per character."""
 
     def __init__(self, text: str) -> None:
         self._folded = fold_case(text)
@@ -78,23 +78,28 @@ class _HighlightedText:
 
     @property
     def n_words(self) -> int:
+        """Number of words."""
         return len(self._words.hashes)
 
     def shingles(self) -> list[int]:
-        found: list[int] = hash_shingles(self._words.hashes).tolist()
-        return found
+        """Return the shingle hashes in text order."""
+        hashes: list[int] = hash_shingles(self._words.hashes).tolist()
+        return hashes
 
     def highlight_terms(self, terms: Collection[str]) -> None:
-        places = zip(self._words.starts.tolist(), self._words.ends.tolist(), strict=True)
-        for start, end in places:
+        """Highlight every occurrence of some words."""
+        words = zip(self._words.starts.tolist(), self._words.ends.tolist(), strict=True)
+        for start, end in words:
             if self._folded[start:end] in terms:
                 self._kinds[start:end] = _TERM
 
     def highlight_passage(self, first_word: int, n_words: int) -> None:
+        """Highlight a run of words."""
         start, end = self._words.starts[first_word], self._words.ends[first_word + n_words - 1]
         self._kinds[start:end] = _PASSAGE
 
     def spans(self) -> tuple[Span, ...]:
+        """Return the text as runs of one kind each."""
         edges = np.flatnonzero(np.diff(self._kinds)) + 1
         ends = [0, *edges.tolist(), len(self._display_text)] if self._display_text else []
         return tuple(

@@ -1,4 +1,4 @@
-"""What a live article is compared with: those that were accepted, and those that fell short."""
+"""The candidates that a live article is compared with, accepted or not, with their scores."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from clustering.events.index import EventIndex
 from clustering.state.membership import Membership
 
 MAX_CANDIDATES: Final = 20
-"""Of each kind, the best."""
+"""Maximum number of candidates of each kind, the best ones; bounds the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventCandidate:
-    """An article that stands for another group, and how likely it reports the same event.
+    """The representative of another group, and its pair probability of "same event".
 
     Attributes
     ----------
@@ -31,18 +31,18 @@ class EventCandidate:
 
 @dataclass(frozen=True, slots=True)
 class ScoredCandidates:
-    """What one article is compared with, the best first.
+    """The candidates of one article, the best first.
 
     Attributes
     ----------
     duplicate_candidates : tuple of (int, Comparison)
-        Articles it may be a reprint of, with how much they share.
+        Articles that it may be a near-duplicate of, with the comparison.
     event_candidates : tuple of EventCandidate
-        Articles it may share an event with.
+        Representatives of groups that may be in the same event.
     n_event_candidates : int
-        How many of those there are in all.
+        Number of all such groups, those beyond `MAX_CANDIDATES` included.
     event_threshold : float
-        The line: mean probability that makes one event.
+        Mean pair probability from which groups are one event.
     """
 
     duplicate_candidates: tuple[tuple[int, Comparison], ...]
@@ -54,7 +54,7 @@ class ScoredCandidates:
 def score_candidates(
     membership: Membership, duplicate_index: DuplicateIndex, event_index: EventIndex, article: int
 ) -> ScoredCandidates:
-    """Look for what a live article is compared with, as things are now.
+    """Score the current candidates of a live article; changes nothing.
 
     Parameters
     ----------
@@ -63,27 +63,33 @@ def score_candidates(
     event_index : EventIndex
     article : int
 
+    Returns
+    -------
+    ScoredCandidates
+
     Raises
     ------
     KeyError
-        If it is not among the live ones.
+        If the article is not live.
     """
     slot = membership.slot_of[article]
-    compared = duplicate_index.compare_with_candidates(slot).items()
-    reprints = sorted(compared, key=lambda it: (-it[1].score, it[0]))
-    found = event_index.candidate_probabilities(membership.group(slot)).items()
-    near = sorted(found, key=lambda it: (-it[1], it[0]))
+    comparisons = duplicate_index.compare_with_candidates(slot)
+    duplicates = sorted(comparisons.items(), key=lambda item: (-item[1].score, item[0]))
+    probabilities = event_index.candidate_probabilities(membership.group(slot))
+    neighbours = sorted(probabilities.items(), key=lambda item: (-item[1], item[0]))
     return ScoredCandidates(
         tuple(
-            (membership.article(other), comparison)
-            for other, comparison in reprints[:MAX_CANDIDATES]
+            (membership.article(candidate), comparison)
+            for candidate, comparison in duplicates[:MAX_CANDIDATES]
         ),
         tuple(
             EventCandidate(
-                membership.article(other), membership.event_of[membership.group(other)], probability
+                membership.article(candidate),
+                membership.event_of[membership.group(candidate)],
+                probability,
             )
-            for other, probability in near[:MAX_CANDIDATES]
+            for candidate, probability in neighbours[:MAX_CANDIDATES]
         ),
-        len(near),
+        len(neighbours),
         event_index.event_threshold,
     )

@@ -1,7 +1,7 @@
-"""Two articles side by side: every number on the way to the verdict, and the words that decided.
+"""Explain two articles: every number on the way to the verdict, and the words that decided it.
 
-Nothing is judged here. The numbers are those of `clustering.verification` and
-`clustering.similarity`, laid open.
+Nothing is decided here. The numbers are those that `clustering.duplicates.comparison` and
+`clustering.similarity` compute for the index.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from clustering.explain.report import (
     SharedTerm,
 )
 from clustering.features.extract import extract_features
-from clustering.features.language import language_code
+from clustering.features.language import are_comparable, language_code
 from clustering.features.minhash import BANDS, Fingerprint, Hashes32, estimate_jaccard
 from clustering.features.normalize import clean
 from clustering.features.terms import Terms
@@ -47,9 +47,10 @@ from clustering.similarity.tfidf import Vector, vectorise
 from clustering.types import Article, Features
 
 MAX_SHARED_TERMS: Final = 12
+"""Shared terms in an explanation, the most distinctive ones; bounds its length."""
 
 GroupFrequencyOf = Callable[[Hashes32], NDArray[np.int64]]
-"""From sampled shingles to how many stories carry each, both articles counted."""
+"""Returns, for sampled shingles, how many groups contain each, both articles counted."""
 
 
 def explain(
@@ -59,34 +60,35 @@ def explain(
     idf_snapshot: IdfSnapshot | None = None,
     event_threshold: float = DEFAULT_EVENT_THRESHOLD,
 ) -> Explanation:
-    """Lay open how two articles are judged.
+    """Explain how two articles compare.
 
     Parameters
     ----------
     first, second : Article
     group_frequency_of : callable, optional
-        As `Index.stories` counts them. Without it the two are the only articles in the world.
+        Counts as `ArticleIndex.group_frequency` does. Without it the two articles are taken for
+        the only ones.
     idf_snapshot : IdfSnapshot, optional
-        The term weights in force; without it those of an empty store.
+        The current term weights; without it those of an empty store.
     event_threshold : float
-        The line.
+        Mean pair probability from which groups are one event.
 
     Returns
     -------
     Explanation
     """
     one, other = _analyse_article(first), _analyse_article(second)
-    reprint = _explain_duplicate(
+    duplicate = _explain_duplicate(
         one, other, group_frequency_of or _count_in_pair(one.fingerprint, other.fingerprint)
     )
     event = explain_event(
         one.features, other.features, idf_snapshot or IdfSnapshot(), event_threshold
     )
-    return Explanation(one.details, other.details, reprint, event)
+    return Explanation(one.details, other.details, duplicate, event)
 
 
 class _AnalysedArticle(NamedTuple):
-    """An article with all that is made of it."""
+    """An article with everything that is computed from it."""
 
     details: ArticleDetails
     body: str
@@ -96,23 +98,23 @@ class _AnalysedArticle(NamedTuple):
 
 def _analyse_article(article: Article) -> _AnalysedArticle:
     features = extract_features(article)
-    print_ = Fingerprint.from_bytes(features.fingerprint)
-    side = ArticleDetails(
+    fingerprint = Fingerprint.from_bytes(features.fingerprint)
+    details = ArticleDetails(
         clean(article.title),
         features.language,
         article.published,
         features.words,
-        len(print_.shingles),
-        len(print_.number_hashes),
-        print_.modulus,
-        len(print_.sampled_shingles),
+        len(fingerprint.shingles),
+        len(fingerprint.number_hashes),
+        fingerprint.modulus,
+        len(fingerprint.sampled_shingles),
     )
-    body = clean(article.text) or side.title
-    return _AnalysedArticle(side, body, print_, features)
+    body = clean(article.text) or details.title
+    return _AnalysedArticle(details, body, fingerprint, features)
 
 
 def _count_in_pair(first: Fingerprint, second: Fingerprint) -> GroupFrequencyOf:
-    """Stories in a world of two articles."""
+    """Return group frequencies as if the two articles were the only ones."""
 
     def group_frequency_of(keys: Hashes32) -> NDArray[np.int64]:
         return np.isin(keys, first.shingles).astype(np.int64) + np.isin(keys, second.shingles)
@@ -127,20 +129,20 @@ def _explain_duplicate(
         return shingle_weight(group_frequency_of(fingerprint.sampled_shingles))
 
     shorter, longer = order_by_length(first.fingerprint, second.fingerprint)
-    shared = len(np.intersect1d(shorter.shingles, longer.shingles, assume_unique=True))
-    parts = measure_overlap(shorter, longer, shared, weight_of)
-    stories = dict(
-        zip(
-            parts.sampled_shingles.tolist(),
-            group_frequency_of(parts.sampled_shingles).tolist(),
-            strict=True,
-        )
-    )
-    compared = compare(first.fingerprint, second.fingerprint, weight_of)
-    refused = None if compared.is_identical else rejection_reason(shorter, longer, shared)
-    passages = find_passages(first.body, second.body, stories)
+    n_shared = len(np.intersect1d(shorter.shingles, longer.shingles, assume_unique=True))
+    overlap = measure_overlap(shorter, longer, n_shared, weight_of)
+    frequencies = group_frequency_of(overlap.sampled_shingles).tolist()
+    group_frequency = dict(zip(overlap.sampled_shingles.tolist(), frequencies, strict=True))
+    comparison = compare(first.fingerprint, second.fingerprint, weight_of)
+    rejection = None if comparison.is_identical else rejection_reason(shorter, longer, n_shared)
     return _build_duplicate_explanation(
-        first.fingerprint, second.fingerprint, compared, refused, parts, stories, passages
+        first.fingerprint,
+        second.fingerprint,
+        comparison,
+        rejection,
+        overlap,
+        group_frequency,
+        find_passages(first.body, second.body, group_frequency),
     )
 
 
@@ -155,26 +157,26 @@ def _build_duplicate_explanation(
 ) -> DuplicateExplanation:
     return DuplicateExplanation(
         verdict=comparison.is_linked,
-        equal=comparison.same_text,
+        same_text=comparison.same_text,
         same_address=comparison.same_address,
-        refused=rejection,
-        shared_shingles=overlap.n_shared,
+        rejection_reason=rejection,
+        n_shared_shingles=overlap.n_shared,
         modulus=max(first.modulus, second.modulus),
-        shared_keys=int(np.count_nonzero(overlap.is_shared)),
-        bands=BANDS,
-        shared_bands=int(np.sum(first.band_hashes == second.band_hashes)),
+        n_shared_sampled=int(np.count_nonzero(overlap.is_shared)),
+        n_bands=BANDS,
+        n_shared_bands=int(np.sum(first.band_hashes == second.band_hashes)),
         jaccard_estimate=estimate_jaccard(first.signature, second.signature),
         jaccard=comparison.jaccard,
         containment=comparison.containment,
-        shared_stories=_summarise_frequency(
+        shared_group_frequency=_summarise_frequency(
             overlap.sampled_shingles[overlap.is_shared], group_frequency
         ),
-        rest_stories=_summarise_frequency(
+        rest_group_frequency=_summarise_frequency(
             overlap.sampled_shingles[~overlap.is_shared], group_frequency
         ),
-        shared_weight=overlap.mean_shared_weight,
-        rest_weight=overlap.mean_rest_weight,
-        plain=overlap.is_boilerplate,
+        mean_shared_weight=overlap.mean_shared_weight,
+        mean_rest_weight=overlap.mean_rest_weight,
+        is_boilerplate=overlap.is_boilerplate,
         score=comparison.score,
         threshold=comparison.threshold,
         passages=tuple(passages),
@@ -196,15 +198,15 @@ def explain_event(
     idf_snapshot: IdfSnapshot,
     event_threshold: float = DEFAULT_EVENT_THRESHOLD,
 ) -> EventExplanation:
-    """Lay open whether two articles report the same event.
+    """Explain whether two articles report the same event.
 
     Parameters
     ----------
     first_features, second_features : Features
     idf_snapshot : IdfSnapshot
-        The term weights in force.
+        The current term weights.
     event_threshold : float
-        The line.
+        Mean pair probability from which groups are one event.
 
     Returns
     -------
@@ -214,22 +216,22 @@ def explain_event(
         _vectorise(features, idf_snapshot) for features in (first_features, second_features)
     )
     similarity = default_similarity()
-    regression = pair_kind(first, second)
-    intercept = similarity.intercepts[regression]
-    reasons = tuple(map(_to_feature_contribution, similarity.contributions(first, second)))
+    kind = pair_kind(first, second)
+    intercept = similarity.intercepts[kind]
+    contributions = tuple(map(_to_feature_contribution, similarity.contributions(first, second)))
     probability = float(similarity.probabilities(first, [second])[0])
     same_language = _is_same_language(first_features.language, second_features.language)
     return EventExplanation(
         verdict=same_language and probability >= event_threshold,
         same_language=same_language,
-        regression=regression,
-        hours=_hours_apart(first, second),
+        pair_kind=kind,
+        hours_apart=_hours_apart(first, second),
         intercept=intercept,
-        reasons=reasons,
-        logit=intercept + sum(reason.contribution for reason in reasons),
+        contributions=contributions,
+        logit=intercept + sum(feature.contribution for feature in contributions),
         probability=probability,
         threshold=event_threshold,
-        terms=_shared_terms(first, second, Terms.from_bytes(first_features.terms)),
+        shared_terms=_shared_terms(first, second, Terms.from_bytes(first_features.terms)),
     )
 
 
@@ -245,8 +247,7 @@ def _to_feature_contribution(contribution: Contribution) -> FeatureContribution:
 
 
 def _is_same_language(first: str, second: str) -> bool:
-    codes = language_code(first), language_code(second)
-    return codes[0] == codes[1] or 0 in codes
+    return bool(are_comparable(language_code(first), language_code(second)))
 
 
 def _hours_apart(first: Vector, second: Vector) -> float | None:
@@ -256,5 +257,7 @@ def _hours_apart(first: Vector, second: Vector) -> float | None:
 
 
 def _shared_terms(first: Vector, second: Vector, terms: Terms) -> tuple[SharedTerm, ...]:
-    at = find_shared_terms(first, second, MAX_SHARED_TERMS).tolist()
-    return tuple(SharedTerm(terms.names[place], float(first.idf[place])) for place in at)
+    positions = find_shared_terms(first, second, MAX_SHARED_TERMS).tolist()
+    return tuple(
+        SharedTerm(terms.names[position], float(first.idf[position])) for position in positions
+    )

@@ -1,4 +1,7 @@
-"""Shared passages of two texts."""
+"""Shared passages of two texts.
+
+`difflib.SequenceMatcher` finds common blocks in the same order only; here a passage may have moved.
+"""
 
 from __future__ import annotations
 
@@ -10,51 +13,84 @@ from clustering.features.normalize import fold_case
 from clustering.features.tokenize import SHINGLE_WORDS, hash_shingles, hash_words
 
 MAX_POSITIONS_PER_SHINGLE: Final = 8
-"""Of a shingle that stands in a text many times, so many places are tried for a passage."""
+"""Occurrences of a shingle that are tried as the start of a passage; bounds the time for texts that
+repeat themselves."""
 
 
 def find_passages(first: str, second: str, group_frequency: Mapping[int, int]) -> list[Passage]:
-    """Runs of words that both have, in any order, the longest first."""
+    """Find runs of words that both texts contain, in any order, the longest first.
+
+    Parameters
+    ----------
+    first, second : str
+        As `clustering.features.normalize.clean` returns them.
+    group_frequency : mapping of int to int
+        Group frequencies of sampled shingles, by hash.
+
+    Returns
+    -------
+    list of Passage
+    """
     folded = fold_case(first)
     shown = first if len(first) == len(folded) else folded  # case folding may lengthen a text
-    found = hash_words(folded)
-    ours = hash_shingles(found.hashes).tolist()
-    theirs = hash_shingles(hash_words(fold_case(second)).hashes).tolist()
-    span = min(SHINGLE_WORDS, len(found.hashes))
+    words = hash_words(folded)
+    first_shingles = hash_shingles(words.hashes).tolist()
+    second_shingles = hash_shingles(hash_words(fold_case(second)).hashes).tolist()
+    shingle_words = min(SHINGLE_WORDS, len(words.hashes))
     passages = []
-    for at, there, length in common_runs(ours, theirs):
-        n_words = length + span - 1
-        text = shown[found.starts[at] : found.ends[at + n_words - 1]]
-        counts = [group_frequency[key] for key in ours[at : at + length] if key in group_frequency]
-        carried = (min(counts), max(counts)) if counts else None
-        passages.append(Passage(" ".join(text.split()), n_words, at + 1, there + 1, carried))
-    return sorted(passages, key=lambda passage: -passage.words)
+    for first_start, second_start, length in common_runs(first_shingles, second_shingles):
+        n_words = length + shingle_words - 1
+        text = shown[words.starts[first_start] : words.ends[first_start + n_words - 1]]
+        shingles = first_shingles[first_start : first_start + length]
+        counts = [group_frequency[shingle] for shingle in shingles if shingle in group_frequency]
+        lowest_and_highest = (min(counts), max(counts)) if counts else None
+        passages.append(
+            Passage(
+                " ".join(text.split()),
+                n_words,
+                first_start + 1,
+                second_start + 1,
+                lowest_and_highest,
+            )
+        )
+    return sorted(passages, key=lambda passage: -passage.n_words)
 
 
 def common_runs(first: Sequence[int], second: Sequence[int]) -> list[tuple[int, int, int]]:
-    """The longest common runs, read along `first`: where each begins in either, and its length."""
-    places: dict[int, list[int]] = {}
-    for place, value in enumerate(second):
-        known = places.setdefault(value, [])
-        if len(known) < MAX_POSITIONS_PER_SHINGLE:
-            known.append(place)
-    runs, at = [], 0
-    while at < len(first):
-        tried = [
-            (_common_run_length(first, at, second, there), -there)
-            for there in places.get(first[at], ())
+    """Find the longest common runs of two sequences, reading along `first`.
+
+    Parameters
+    ----------
+    first, second : sequence of int
+        Shingle hashes in text order.
+
+    Returns
+    -------
+    list of (int, int, int)
+        Start in `first`, start in `second`, and length of each run.
+    """
+    positions_of: dict[int, list[int]] = {}
+    for position, value in enumerate(second):
+        positions = positions_of.setdefault(value, [])
+        if len(positions) < MAX_POSITIONS_PER_SHINGLE:
+            positions.append(position)
+    runs, start = [], 0
+    while start < len(first):
+        candidates = [
+            (_common_run_length(first, start, second, position), -position)
+            for position in positions_of.get(first[start], ())
         ]
-        length, there = max(tried, default=(0, 0))
+        length, negated_position = max(candidates, default=(0, 0))
         if length:
-            runs.append((at, -there, length))
-        at += length or 1
+            runs.append((start, -negated_position, length))
+        start += length or 1
     return runs
 
 
 def _common_run_length(
     first: Sequence[int], first_start: int, second: Sequence[int], second_start: int
 ) -> int:
-    length, most = 1, min(len(first) - first_start, len(second) - second_start)
-    while length < most and first[first_start + length] == second[second_start + length]:
+    length, limit = 1, min(len(first) - first_start, len(second) - second_start)
+    while length < limit and first[first_start + length] == second[second_start + length]:
         length += 1
     return length

@@ -19,20 +19,20 @@ class ArticleDetails:
     title, language : str
     published : float or None
         POSIX seconds.
-    words, shingles, figures : int
-        Words of the text; different shingles and figures in it.
-    modulus, keys : int
-        Shingles whose hash is 0 modulo `modulus` are kept as keys, so many.
+    n_words, n_shingles, n_numbers : int
+        Words of the text; distinct shingles and numbers in it.
+    modulus, n_sampled_shingles : int
+        A shingle is sampled if its hash is 0 modulo `modulus`; how many were.
     """
 
     title: str
     language: str
     published: float | None
-    words: int
-    shingles: int
-    figures: int
+    n_words: int
+    n_shingles: int
+    n_numbers: int
     modulus: int
-    keys: int
+    n_sampled_shingles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +42,28 @@ class Passage:
     Attributes
     ----------
     text : str
-    words : int
-    first, second : int
-        Number of its first word in either text, from 1.
-    stories : tuple of (int, int) or None
-        Of its sampled shingles, how many stories carry the rarest and the commonest; None if none
-        was sampled.
+    n_words : int
+    first_start, second_start : int
+        Position of its first word in either text, from 1.
+    group_frequency : tuple of (int, int) or None
+        Lowest and highest group frequency of its sampled shingles; None if none was sampled.
     """
 
     text: str
-    words: int
-    first: int
-    second: int
-    stories: tuple[int, int] | None
+    n_words: int
+    first_start: int
+    second_start: int
+    group_frequency: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupFrequencySummary:
-    """How many stories carry the sampled shingles of a part of a text."""
+    """Group frequencies of the sampled shingles in a part of a text."""
 
-    keys: int
-    fewest: int
+    n_sampled_shingles: int
+    min: int
     median: float
-    most: int
+    max: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +73,23 @@ class DuplicateExplanation:
     Attributes
     ----------
     verdict : bool
-    equal, same_address : bool
+    same_text, same_address : bool
         The same words in the same order; another text at the same address. Nothing else is asked
         then.
-    refused : {"too few shared", "too short", "other figures"} or None
+    rejection_reason : {"too few shared", "too short", "different numbers"} or None
         What decided before any weighing.
-    shared_shingles : int
-    modulus, shared_keys : int
-        The coarser of the two moduli, and the keys shared at it.
-    bands, shared_bands : int
+    n_shared_shingles : int
+    modulus, n_shared_sampled : int
+        The coarser of the two moduli, and the sampled shingles shared at it.
+    n_bands, n_shared_bands : int
     jaccard_estimate, jaccard, containment : float
         By MinHash; exact; in the shorter text.
-    shared_stories, rest_stories : GroupFrequencySummary or None
+    shared_group_frequency, rest_group_frequency : GroupFrequencySummary or None
         Of the shorter text: what the longer one has too, and the rest; None if nothing of it was
         sampled.
-    shared_weight, rest_weight : float
+    mean_shared_weight, mean_rest_weight : float
         Mean weights of the two parts.
-    plain : bool
+    is_boilerplate : bool
         Whether so little weight was left that plain containment decided.
     score, threshold : float
         Two texts of one outlet need more.
@@ -99,22 +98,22 @@ class DuplicateExplanation:
     """
 
     verdict: bool
-    equal: bool
+    same_text: bool
     same_address: bool
-    refused: RejectionReason | None
-    shared_shingles: int
+    rejection_reason: RejectionReason | None
+    n_shared_shingles: int
     modulus: int
-    shared_keys: int
-    bands: int
-    shared_bands: int
+    n_shared_sampled: int
+    n_bands: int
+    n_shared_bands: int
     jaccard_estimate: float
     jaccard: float
     containment: float
-    shared_stories: GroupFrequencySummary | None
-    rest_stories: GroupFrequencySummary | None
-    shared_weight: float
-    rest_weight: float
-    plain: bool
+    shared_group_frequency: GroupFrequencySummary | None
+    rest_group_frequency: GroupFrequencySummary | None
+    mean_shared_weight: float
+    mean_rest_weight: float
+    is_boilerplate: bool
     score: float
     threshold: float
     passages: tuple[Passage, ...]
@@ -147,28 +146,28 @@ class EventExplanation:
     verdict : bool
     same_language : bool
         Articles in two languages are never compared.
-    regression : {"dated", "undated", "headlines"}
-        Which of the three judged.
-    hours : float or None
+    pair_kind : {"dated", "undated", "headlines"}
+        Which of the three regressions was applied.
+    hours_apart : float or None
         Between the two; None if a date is missing.
     intercept : float
-    reasons : tuple of FeatureContribution
+    contributions : tuple of FeatureContribution
         The largest contribution first; with the intercept they add up to `logit`.
     logit, probability, threshold : float
-    terms : tuple of SharedTerm
+    shared_terms : tuple of SharedTerm
         The most telling first.
     """
 
     verdict: bool
     same_language: bool
-    regression: PairKind
-    hours: float | None
+    pair_kind: PairKind
+    hours_apart: float | None
     intercept: float
-    reasons: tuple[FeatureContribution, ...]
+    contributions: tuple[FeatureContribution, ...]
     logit: float
     probability: float
     threshold: float
-    terms: tuple[SharedTerm, ...]
+    shared_terms: tuple[SharedTerm, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,5 +176,5 @@ class Explanation:
 
     first: ArticleDetails
     second: ArticleDetails
-    reprint: DuplicateExplanation
+    duplicate: DuplicateExplanation
     event: EventExplanation

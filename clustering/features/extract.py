@@ -1,4 +1,4 @@
-"""All that is computed from one article alone: language, fingerprint, terms, origin."""
+"""Features of one article: language, fingerprint, terms and wire agency."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clustering.types import Article, Features
 
 
 def extract_features(article: Article) -> Features:
-    """Compute what judging an article needs.
+    """Compute all features of an article. They depend on nothing but the article.
 
     Parameters
     ----------
@@ -24,25 +24,25 @@ def extract_features(article: Article) -> Features:
     title, text = clean(article.title), clean(article.text)
     body = text or title
     language = article.language or detect_language(f"{title}\n{text}")
-    print_ = compute_fingerprint(body, article.url, article.source)
+    fingerprint = compute_fingerprint(body, article.url, article.source)
     terms = extract_terms(title, text, language)
     n_words = len(text.split()) if text else 0
     return Features(
         language,
-        print_.to_bytes(),
+        fingerprint.to_bytes(),
         terms.to_bytes(),
         article.published,
         article.source,
         n_words,
-        tuple(_warnings(print_, body)),
+        tuple(_warnings(fingerprint, body)),
         detect_wire_agency(title, text),
     )
 
 
 def _warnings(fingerprint: Fingerprint, body: str) -> list[str]:
     if not len(fingerprint.shingles):
-        return ["there is not one word in it: it can't be matched with anything"]
+        return ["the article has no words and cannot be matched"]
     if is_too_short(fingerprint):
         n_words = len(body.split())
-        return [f"too short to be matched: {n_words} words are a duplicate only of their equal"]
+        return [f"too short to be matched: {n_words} words are a duplicate of an equal text only"]
     return []

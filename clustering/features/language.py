@@ -1,17 +1,27 @@
-"""Language detection and codes."""
+"""Language detection, language codes, and which languages are compared.
+
+Articles in two different languages are never compared for events: their terms have little in
+common, and what they share (names, numbers) misleads the model. An article whose language could
+not be detected is compared with articles in every language.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Final
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+UNDETERMINED: Final = "und"
+"""The ISO 639 code of a language that could not be detected."""
+UNDETERMINED_CODE: Final = 0
+"""Its number (see `language_code`)."""
 MIN_LANGUAGE_CONFIDENCE: Final = 0.9
-"""Probability from which a detected language is believed."""
-
-
+"""Minimum probability for a detected language; below it the language is undetermined."""
 MAX_DETECTION_CHARS: Final = 2000
+"""Characters of a text that detection reads; bounds its time."""
 
 
 def detect_language(text: str) -> str:
@@ -24,22 +34,40 @@ def detect_language(text: str) -> str:
     Returns
     -------
     str
-        ISO 639-1 code; "und" where it can't be told.
+        ISO 639-1 code; "und" if detection is not confident enough.
     """
-    language, sure = _language_identifier().classify(text[:MAX_DETECTION_CHARS])
-    return str(language) if sure >= MIN_LANGUAGE_CONFIDENCE else UNDETERMINED
+    language, probability = _language_identifier().classify(text[:MAX_DETECTION_CHARS])
+    return str(language) if probability >= MIN_LANGUAGE_CONFIDENCE else UNDETERMINED
+
+
+def language_code(language: str) -> int:
+    """Return a language as a 16-bit number; 0 for an undetermined one."""
+    if language == UNDETERMINED:
+        return UNDETERMINED_CODE
+    return int.from_bytes(language[:2].lower().encode("ascii", "replace"), "big")
+
+
+def are_comparable(first_codes: ArrayLike, second_codes: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which articles may report the same event, as far as their languages go.
+
+    Parameters
+    ----------
+    first_codes, second_codes : int or ndarray of int
+        Codes as `language_code` returns them; the shapes are broadcast.
+
+    Returns
+    -------
+    ndarray of bool
+        True where the codes are equal or one of them is undetermined. Two numbers give one
+        NumPy bool.
+    """
+    first, second = np.asarray(first_codes), np.asarray(second_codes)
+    comparable: NDArray[np.bool_] = (
+        (first == second) | (first == UNDETERMINED_CODE) | (second == UNDETERMINED_CODE)
+    )
+    return comparable
 
 
 @cache
 def _language_identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
-UNDETERMINED: Final = "und"
-
-
-def language_code(language: str) -> int:
-    """A language as a number; 0 for one that could not be told."""
-    if language == UNDETERMINED:
-        return 0
-    return int.from_bytes(language[:2].lower().encode("ascii", "replace"), "big")

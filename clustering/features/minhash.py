@@ -1,8 +1,29 @@
 """MinHash signatures and sampled shingles of a text, bit for bit those of datasketch.
 
-Two kinds of key find candidates. *Bands* of a MinHash signature find texts that are alike as a
-whole. *Sampled shingles* (those whose hash is 0 modulo a power of two) find texts of which one is
-a part of the other, whatever their lengths: a shingle that both carry is sampled in both.
+Two kinds of keys find candidates. *Bands* of a MinHash signature find texts that are similar as a
+whole. *Sampled shingles* (those whose hash is 0 modulo a power of two) find texts of which one
+contains the other, whatever their lengths: a shingle that both contain is sampled in both.
+
+datasketch draws the permutations and is the oracle of the tests; signatures travel both ways:
+
+>>> from datasketch import MinHashLSH
+>>> from clustering.features.minhash import (
+...     compute_fingerprint,
+...     minhash_to_signature,
+...     signature_to_minhash,
+... )
+>>> fingerprint = compute_fingerprint("The ferry Alma ran aground off Skarn on Monday.")
+>>> minhash = signature_to_minhash(fingerprint.signature)
+>>> index = MinHashLSH(threshold=0.5, num_perm=128)
+>>> index.insert("alma", minhash)
+>>> index.query(minhash)
+['alma']
+>>> bool((minhash_to_signature(minhash) == fingerprint.signature).all())
+True
+
+The kernel that applies the permutations is hand-written in NumPy because it works on arrays of
+hashes that are there already: on one core about 11,000 texts of 500 words a second from text to
+signature, against about 1,600 with datasketch's own loop.
 
 References
 ----------
@@ -29,30 +50,37 @@ if TYPE_CHECKING:
     from datasketch import MinHash
 
 FINGERPRINT_VERSION: Final = 2
-"""Stored with every fingerprint; a change of words, hashes or scheme raises it."""
+"""Stored with every fingerprint. A change of words, hashes or scheme raises it."""
 
 PERMUTATIONS: Final = 128
+"""Values of a signature."""
 BANDS: Final = 16
+"""Bands of a signature; with 8 rows each they use all its values."""
 ROWS_PER_BAND: Final = 8
 SEED: Final = 1
 SCHEME: Final = "affine32"
+"""datasketch's name for 32-bit permutations ``a * h + b``. Its default may change."""
 MIN_SAMPLED_SHINGLES: Final = 32
-"""A text keeps from this many sampled shingles to twice as many, if it has them. With 64 no more
-copies are found, and look-ups and memory are twice as dear."""
+"""A text keeps between this many sampled shingles and twice as many, if it has them. With 64, no
+more copies are found, and look-ups and memory cost twice as much."""
 MAX_MODULUS: Final = 16
-"""The sampling modulus of long texts: what a page shares with a book is still found."""
+"""Sampling modulus of long texts; bounded so that what a page shares with a book is still found."""
+MIN_SHINGLES: Final = 30
+"""A shorter text is a near-duplicate of an equal text only: two outlets soon write one sentence or
+headline in the same words."""
 
 _MODULI: Final = 1 << np.arange(MAX_MODULUS.bit_length())
 _MODULUS_BREAKPOINTS: Final = 2 * MIN_SAMPLED_SHINGLES * _MODULI[:-1]
 _MAX_HASH: Final = np.uint32(0xFFFFFFFF)
 _BLOCK_SIZE: Final = 512
+"""Hashes permuted at once; the block stays in the processor's cache."""
 
 Hashes32 = NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What duplicates are found and verified by.
+    """The hashes by which near-duplicates are found and verified.
 
     Attributes
     ----------
@@ -61,11 +89,11 @@ class Fingerprint:
     shingles : ndarray of uint32, shape (n_shingles,)
         The set of shingle hashes, sorted.
     number_hashes : ndarray of uint32, shape (n_numbers,)
-        The set of hashes of the words that are figures, sorted.
+        The set of hashes of words that begin with a digit, sorted.
     text_hash : int
-        Hash of all words in their order: equal texts have equal ones.
+        Hash of the sequence of words; equal for equal texts.
     url_hash : int
-        Hash of the canonical address; 0 if there is none, or none of an article's own.
+        Hash of the canonical address; 0 without an address, or for the address of a home page.
     outlet_hash : int
         Hash of the source; 0 if it is not known.
     """
@@ -79,38 +107,30 @@ class Fingerprint:
 
     @cached_property
     def sampled_shingles(self) -> Hashes32:
-        """The sampled shingles: those that are 0 modulo `modulus`, sorted."""
-        keys: Hashes32 = self.shingles[self.shingles & np.uint32(self.modulus - 1) == 0]
-        return keys
+        """The shingle hashes that are 0 modulo `modulus`, sorted."""
+        sampled: Hashes32 = self.shingles[self.shingles & np.uint32(self.modulus - 1) == 0]
+        return sampled
 
     @cached_property
     def band_hashes(self) -> Hashes32:
-        """One key for each band of the signature; texts alike as a whole share at least one."""
+        """One key per band of the signature (see `hash_bands`)."""
         return hash_bands(self.signature)
 
     @cached_property
     def modulus(self) -> int:
-        """How coarsely the text is sampled, the coarser the longer it is.
+        """The sampling modulus, larger for longer texts.
 
-        Moduli are powers of two: what a longer text samples, a shorter one that carries it samples
-        too.
+        Moduli are powers of two, so a shorter text samples every shared shingle that the longer
+        one samples.
         """
         return int(sampling_moduli(len(self.shingles)))
 
-    def to_datasketch(self) -> MinHash:
-        """Return the signature as a datasketch MinHash (same scheme and seed)."""
-        from datasketch import MinHash
-
-        return MinHash(
-            num_perm=PERMUTATIONS, seed=SEED, hashvalues=self.signature.copy(), scheme=SCHEME
-        )
-
     def to_bytes(self) -> bytes:
         """Pack the fingerprint for the store."""
-        head = np.array([FINGERPRINT_VERSION, len(self.shingles)], dtype="<u4")
-        digest = np.array([self.text_hash, self.url_hash, self.outlet_hash], dtype="<u8")
-        parts = (head, digest, self.signature, self.shingles, self.number_hashes)
-        return b"".join(part.tobytes() for part in parts)
+        header = np.array([FINGERPRINT_VERSION, len(self.shingles)], dtype="<u4")
+        identity = np.array([self.text_hash, self.url_hash, self.outlet_hash], dtype="<u8")
+        arrays = (header, identity, self.signature, self.shingles, self.number_hashes)
+        return b"".join(array.tobytes() for array in arrays)
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> Fingerprint:
@@ -119,14 +139,14 @@ class Fingerprint:
         Raises
         ------
         ValueError
-            If another version of storyfold packed it.
+            If it was packed by another version of the fingerprint.
         """
         version, n_shingles = np.frombuffer(packed, "<u4", 2).tolist()
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
-        names = np.frombuffer(packed, "<u8", 3, 8).tolist()
+        identity = np.frombuffer(packed, "<u8", 3, 8).tolist()
         signature, rest = np.split(np.frombuffer(packed, "<u4", offset=32), [PERMUTATIONS])
-        return cls(signature, rest[:n_shingles], rest[n_shingles:], *names)
+        return cls(signature, rest[:n_shingles], rest[n_shingles:], *identity)
 
 
 def compute_fingerprint(
@@ -137,7 +157,7 @@ def compute_fingerprint(
     Parameters
     ----------
     text : str
-        As `clustering.text.clean` returns it.
+        As `clustering.features.normalize.clean` returns it.
     url : str or None
         Canonical address.
     source : str or None
@@ -147,53 +167,89 @@ def compute_fingerprint(
     -------
     Fingerprint
     """
-    found = hash_words(fold_case(text))
-    hashes = np.unique(hash_shingles(found.hashes))
-    figures = np.unique((found.hashes[found.numeric] >> np.uint64(32)).astype(np.uint32))
-    address = _hash_url(url) if url else 0
-    outlet = _hash(source.casefold()) if source else 0
-    whole = digest(found.hashes)
-    return Fingerprint(compute_signature(hashes), hashes, figures, whole, address, outlet)
+    words = hash_words(fold_case(text))
+    shingles = np.unique(hash_shingles(words.hashes))
+    numbers = np.unique((words.hashes[words.numeric] >> np.uint64(32)).astype(np.uint32))
+    return Fingerprint(
+        compute_signature(shingles),
+        shingles,
+        numbers,
+        text_hash=digest(words.hashes),
+        url_hash=_hash_url(url) if url else 0,
+        outlet_hash=_hash(source.casefold()) if source else 0,
+    )
 
 
-def from_datasketch(minhash: MinHash) -> Hashes32:
-    """Return the signature of a datasketch MinHash.
+def is_too_short(fingerprint: Fingerprint) -> bool:
+    """Tell whether a text can be a near-duplicate of an equal text only."""
+    return len(fingerprint.shingles) < MIN_SHINGLES
+
+
+def signature_to_minhash(signature: Hashes32) -> MinHash:
+    """Convert a signature to a datasketch `MinHash` (scheme "affine32", seed 1).
+
+    Parameters
+    ----------
+    signature : ndarray of uint32, shape (128,)
+        As `compute_signature` returns it, or `Fingerprint.signature`. It is copied.
+
+    Returns
+    -------
+    datasketch.MinHash
+        It has the same values as a `MinHash` that was updated with the shingle hashes.
+    """
+    from datasketch import MinHash
+
+    return MinHash(num_perm=PERMUTATIONS, seed=SEED, hashvalues=signature.copy(), scheme=SCHEME)
+
+
+def minhash_to_signature(minhash: MinHash) -> Hashes32:
+    """Convert a datasketch `MinHash` to a signature.
+
+    Parameters
+    ----------
+    minhash : datasketch.MinHash
+        With ``scheme="affine32"``, ``seed=1`` and ``num_perm=128``.
+
+    Returns
+    -------
+    ndarray of uint32, shape (128,)
 
     Raises
     ------
     ValueError
-        If its scheme, seed or length are not those of storyfold's signatures.
+        If its scheme, seed or number of permutations is another.
     """
-    ours = (SCHEME, SEED, PERMUTATIONS)
-    theirs = (minhash.scheme, minhash.seed, len(minhash))
-    if theirs != ours:
-        raise ValueError(f"MinHash of (scheme, seed, num_perm) {theirs}, expected {ours}")
+    expected = (SCHEME, SEED, PERMUTATIONS)
+    actual = (minhash.scheme, minhash.seed, len(minhash))
+    if actual != expected:
+        raise ValueError(f"MinHash of (scheme, seed, num_perm) {actual}, expected {expected}")
     return np.asarray(minhash.hashvalues, dtype=np.uint32)
 
 
 def compute_signature(hashes: Hashes32) -> Hashes32:
-    """MinHash values of a set of 32-bit hashes.
+    """Compute the MinHash values of a set of 32-bit hashes.
 
     Parameters
     ----------
     hashes : ndarray of uint32, shape (n,)
-        Repeats do no harm. None at all gives the signature of the empty set.
+        Repeats make no difference. No hashes give the signature of the empty set.
 
     Returns
     -------
     ndarray of uint32, shape (128,)
     """
     factors, offsets = _permutation_coefficients()
-    lowest = np.full(PERMUTATIONS, _MAX_HASH, dtype=np.uint32)
+    minima = np.full(PERMUTATIONS, _MAX_HASH, dtype=np.uint32)
     mixed = fmix32(hashes)
-    for at in range(0, len(mixed), _BLOCK_SIZE):
-        block = mixed[None, at : at + _BLOCK_SIZE] * factors + offsets
-        np.minimum(lowest, block.min(axis=1), out=lowest)
-    return lowest
+    for start in range(0, len(mixed), _BLOCK_SIZE):
+        block = mixed[None, start : start + _BLOCK_SIZE] * factors + offsets
+        np.minimum(minima, block.min(axis=1), out=minima)
+    return minima
 
 
 def hash_bands(signature: Hashes32) -> Hashes32:
-    """One key for each band of a signature; texts alike as a whole share at least one.
+    """Compute one key per band of a signature; texts similar as a whole share at least one.
 
     Parameters
     ----------
@@ -209,34 +265,13 @@ def hash_bands(signature: Hashes32) -> Hashes32:
 
 
 def sampling_moduli(n_shingles: int | NDArray[np.int64]) -> NDArray[np.int64]:
-    """How coarsely texts of so many shingles are sampled."""
+    """Return the sampling modulus of texts with so many shingles."""
     return _MODULI[_MODULUS_BREAKPOINTS.searchsorted(n_shingles, side="right")]
 
 
 def estimate_jaccard(first: Hashes32, second: Hashes32) -> float:
-    """Jaccard similarity estimated from two signatures (share of equal values)."""
+    """Estimate the Jaccard similarity from two signatures: the share of equal values."""
     return float(np.mean(first == second))
-
-
-def _hash_url(url: str) -> int:
-    """Hash of an article's own address; a home page is nobody's own."""
-    _, _, beyond_host = url.partition("://")[2].partition("/")
-    return _hash(url) if beyond_host else 0
-
-
-def _hash(name: str) -> int:
-    return int.from_bytes(blake2b(name.encode(errors="replace"), digest_size=8).digest(), "big")
-
-
-@cache
-def _permutation_coefficients() -> tuple[Hashes32, Hashes32]:
-    from datasketch import MinHash  # with the first article: it brings SciPy along
-
-    factors, offsets = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME).permutations
-    return (
-        np.asarray(factors, dtype=np.uint32)[:, None].copy(),
-        np.asarray(offsets, dtype=np.uint32)[:, None].copy(),
-    )
 
 
 def fmix32(values: Hashes32) -> Hashes32:
@@ -256,10 +291,23 @@ def fmix32(values: Hashes32) -> Hashes32:
     return values ^ (values >> np.uint32(16))
 
 
-MIN_SHINGLES: Final = 30
-"""Shorter texts are reprints only if equal: one sentence, or a headline, is soon written alike."""
+def _hash_url(url: str) -> int:
+    """Hash the address of an article; 0 for a home page, which is the address of many."""
+    _, _, path = url.partition("://")[2].partition("/")
+    return _hash(url) if path else 0
 
 
-def is_too_short(fingerprint: Fingerprint) -> bool:
-    """Whether a text is too short to be a reprint of anything but its equal."""
-    return len(fingerprint.shingles) < MIN_SHINGLES
+def _hash(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(errors="replace"), digest_size=8).digest(), "big")
+
+
+@cache
+def _permutation_coefficients() -> tuple[Hashes32, Hashes32]:
+    # Imported with the first article: datasketch imports SciPy.
+    from datasketch import MinHash
+
+    factors, offsets = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME).permutations
+    return (
+        np.asarray(factors, dtype=np.uint32)[:, None].copy(),
+        np.asarray(offsets, dtype=np.uint32)[:, None].copy(),
+    )

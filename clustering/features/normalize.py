@@ -6,20 +6,24 @@ import re
 import sys
 import unicodedata
 from functools import cache
+from typing import Final
 
 from clustering.features.markup import decode_entities, strip_comments
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
-_DATE_LINE = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
-_ONLY_PLAIN = re.compile(r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u05ff\u2010-\u2027\u2030-\u205e]*\Z")
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
+_DATE_LINE: Final = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
+_NOTHING_INVISIBLE: Final = re.compile(
+    r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u05ff\u2010-\u2027\u2030-\u205e]*\Z"
+)
+"""Texts of these characters need no translation: a quick test that most texts pass."""
 
 
 def clean(raw: str) -> str:
     """Return `raw` as a reader would see it.
 
-    Entities are decoded, tags and invisible characters removed, compatibility forms (ligatures,
-    full-width letters) brought together (NFKC), and the date line that some crawlers put in front
-    is dropped. Line breaks stay, since paragraphs carry meaning.
+    Entities are decoded. Tags, comments and invisible characters are removed. Compatibility forms
+    (ligatures, full-width letters) are normalised (NFKC). The date line that some crawlers put
+    first is dropped. Line breaks stay, since paragraphs carry meaning.
 
     Parameters
     ----------
@@ -36,9 +40,14 @@ def clean(raw: str) -> str:
         text = _TAG.sub(" ", strip_comments(text, replacement=" "))
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    if not _ONLY_PLAIN.match(text):
+    if not _NOTHING_INVISIBLE.match(text):
         text = text.translate(_invisible_char_map())
     return _DATE_LINE.sub("", text, count=1).strip()
+
+
+def fold_case(text: str) -> str:
+    """Return `text` without differences of case (ALL CAPS, Title Case), which outlets introduce."""
+    return text.lower() if text.isascii() else text.casefold()
 
 
 @cache
@@ -49,8 +58,3 @@ def _invisible_char_map() -> dict[int, None]:
         if unicodedata.category(chr(code)) in ("Cf", "Cc", "Cs")
         and chr(code) not in "\t\n\r\f\v\x85"
     }
-
-
-def fold_case(text: str) -> str:
-    """Return `text` without the differences of case that desks introduce (ALL CAPS, Title Case)."""
-    return text.lower() if text.isascii() else text.casefold()

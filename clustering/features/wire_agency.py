@@ -1,8 +1,8 @@
-"""The wire agency whose text an article prints, as its dateline, byline or credit lines say.
+"""Detect the wire agency that wrote an article, from its dateline, byline or credit lines.
 
-An agency is looked for only where credits stand, in the title and in the first and last characters
-of the text, and only in the forms that credits have. A sentence that quotes an agency, the credit
-of a picture, or a note that an agency contributed does not make a text the agency's.
+Only the title and the first and last characters of the text are searched, since credits are there,
+and only for the forms that credits have. A sentence that quotes an agency, the credit of a picture,
+or a note that an agency contributed does not count.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 HEAD_CHARS: Final = 300
 """Characters at the beginning of a text that may hold a dateline or byline."""
 TAIL_CHARS: Final = 400
-"""Characters at its end that may hold a credit line."""
+"""Characters at the end of a text that may hold a credit line."""
 
 _AGENCIES: Final = {
     "AA": ("AA", "Anadolu", "Anadolu Agency", "Anadolu Ajansı"),
@@ -70,21 +70,21 @@ _AGENCIES: Final = {
     "Xinhua": ("Xinhua", "Xinhua News Agency", "新华社", "新華社"),
     "Yonhap": ("Yonhap", "Yonhap News Agency", "연합뉴스"),
 }
-"""Every agency by its short name, as its credits spell it (or spell it in capitals)."""
+"""The spellings of each agency in its credits, by its short name. Capitals are added below."""
 _AMBIGUOUS_SPELLINGS: Final = frozenset({"AA", "AGI", "ANI", "BNS", "CP", "PA", "STT", "TT"})
-"""Spellings that mean other things too: believed only in a dateline, byline or copyright."""
+"""Spellings with other meanings too: accepted only in a dateline, byline or copyright."""
 
 _AGENCY_OF: Final = {
-    form: agency
+    variant: agency
     for agency, spellings in _AGENCIES.items()
     for spelling in spellings
-    for form in (spelling, spelling.upper())
+    for variant in (spelling, spelling.upper())
 }
-_FULL_NAMES: Final = tuple(form for form in _AGENCY_OF if len(form) > 4)
+_FULL_NAMES: Final = tuple(spelling for spelling in _AGENCY_OF if len(spelling) > 4)
 
 
 def _agency_pattern(spellings: Iterable[str]) -> str:
-    """Return a pattern for any spelling, a longer one before its beginnings."""
+    """Return a pattern for any spelling; longer ones come first, since prefixes would win."""
     longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
     names = "|".join(map(re.escape, longest_first))
     return rf"(?:[Tt]he |THE )?(?P<name>{names})(?!\w)"
@@ -95,7 +95,7 @@ _UNAMBIGUOUS_AGENCY: Final = _agency_pattern(_AGENCY_OF.keys() - _AMBIGUOUS_SPEL
 _DASH: Final = "[-–—―]"
 _OPTIONAL_INITIALS: Final = r"(?:[\w.-]{2,12} ?[/,=] ?)??"
 _CO_CREDITS: Final = r"(?: ?[/,&+-] ?[\w.]{1,12}(?: \w{1,12})?){0,3}"
-"""Initials, a town or another agency beside it: "(jm/dpa)", "(AFP/dpa)", "(APA, 3.5.2025)"."""
+"""Initials, a date or another agency beside it: "(jm/dpa)", "(AFP/dpa)", "(APA, 3.5.2025)"."""
 _BYLINE_WORDS: Final = "By|BY|by|Von|VON|Par|PAR|Por|POR|Di|Da|Door|Av|Af"
 _SOURCE_LABELS: Final = (
     "Quelle|Source|Fuente|Fonte|Bron|Kilde|Källa|Źródło|Zdroj|Kaynak|Источник|来源"
@@ -113,7 +113,7 @@ _NAME_PARTICLES: Final = frozenset(
 )
 _SENTENCE_ENDS: Final = tuple(".!?…:;\"'”“’»)]。」")
 _MAX_CREDIT_LINE_CHARS: Final = 100
-"""A line of more characters is no credit line."""
+"""A longer line is not a credit line."""
 
 # LONDON (Reuters) - | Berlin (dpa/epd) - | MADRID, 3 May (EFE).- | New Delhi, May 3 (PTI) The
 _BRACKETED_CREDIT: Final = re.compile(
@@ -131,10 +131,11 @@ _DATELINES: Final = (
 # By JANE DOE, Associated Press | By Reuters Staff | By JANE DOE Associated Press | Jane Doe, AP
 _BYLINES: Final = (
     re.compile(
-        rf"(?:{_BYLINE_WORDS}) (?P<who>.{{2,60}}?[,|/–—-] ?)?{_ANY_AGENCY}(?: [Ss]taff| STAFF)?[.,]?"
+        rf"(?:{_BYLINE_WORDS}) (?P<author>.{{2,60}}?[,|/–—-] ?)?{_ANY_AGENCY}"
+        r"(?: [Ss]taff| STAFF)?[.,]?"
     ),
-    re.compile(rf"(?:{_BYLINE_WORDS}) (?P<who>.{{2,60}}? )(?=\S+ \S){_ANY_AGENCY}[.,]?"),
-    re.compile(rf"(?P<who>[^\W\d_][^,|]{{1,20}} [^,|]{{2,30}})(?:,| \|) {_ANY_AGENCY}[.,]?"),
+    re.compile(rf"(?:{_BYLINE_WORDS}) (?P<author>.{{2,60}}? )(?=\S+ \S){_ANY_AGENCY}[.,]?"),
+    re.compile(rf"(?P<author>[^\W\d_][^,|]{{1,20}} [^,|]{{2,30}})(?:,| \|) {_ANY_AGENCY}[.,]?"),
 )
 # dpa/lno | Reuters | May 3, 2025
 _BARE_CREDIT: Final = re.compile(
@@ -149,11 +150,12 @@ _HEAD_CREDIT_LINES: Final = (_BARE_CREDIT, _LABELLED_CREDIT, *_BYLINES)
 _DASHED_CREDIT: Final = re.compile(rf"{_DASH}{{1,2}} ?{_UNAMBIGUOUS_AGENCY}")
 # © 2025 AFP | Copyright 2025 The Associated Press. All rights reserved.
 _COPYRIGHT_CREDIT: Final = re.compile(
-    rf"{_COPYRIGHT} ?(?:\d{{4}}(?:-\d{{4}})?,? )?(?:by )?{_ANY_AGENCY}(?! Photo| Images|/Getty| via)"
+    rf"{_COPYRIGHT} ?(?:\d{{4}}(?:-\d{{4}})?,? )?(?:by )?{_ANY_AGENCY}"
+    r"(?! Photo| Images|/Getty| via)"
 )
 _SIGNATURES: Final = tuple(
-    (agency, re.compile(form))
-    for agency, form in (
+    (agency, re.compile(pattern))
+    for agency, pattern in (
         ("Reuters", r"Reporting (?:and \w+ )?by [^\n]{3,300}?[Ee]dit(?:ing|ed) by "),
         ("Reuters", r"\(Bericht(?:et)? von [^\n]{3,250}?[Rr]edigiert von "),
         ("Reuters", r"\(Report(?:e|agem|age) (?:de|por) [^\n]{3,250}?[EeÉé]di[tç]"),
@@ -164,63 +166,63 @@ _SIGNATURES: Final = tuple(
         ("PTI", r"PTI(?: [A-Z]{2,4}){1,5}[ .]*(?:\n|\Z)"),
     )
 )
-"""Closing lines that only one agency writes."""
+"""Closing lines that only one agency uses."""
 _TITLE_CREDIT: Final = re.compile(rf"[|(] ?{_UNAMBIGUOUS_AGENCY}{_CO_CREDITS}\)?\s*\Z")
 
 
 def detect_wire_agency(title: str, text: str) -> str | None:
-    """Return the agency whose text this is.
+    """Detect the agency that wrote an article.
 
     Parameters
     ----------
     title, text : str
-        Cleaned (`clustering.text.clean`).
+        As `clustering.features.normalize.clean` returns them.
 
     Returns
     -------
     str or None
-        Its short name, such as "AP" or "dpa"; None if no credit names one.
+        The short name of the agency, such as "AP" or "dpa"; None if no credit names one.
     """
     head, tail = text[:HEAD_CHARS], text[-TAIL_CHARS:]
-    first, last = head.split("\n"), tail.split("\n")
+    head_lines, tail_lines = head.split("\n"), tail.split("\n")
     if len(text) > HEAD_CHARS:
-        first.pop()  # a line that was cut can't be told for a credit
-    found = (
+        head_lines.pop()  # the last line may be truncated
+    credit = (
         _find_dateline(head)
-        or _find_credit_line(_HEAD_CREDIT_LINES, first)
+        or _find_credit_line(_HEAD_CREDIT_LINES, head_lines)
         or _TITLE_CREDIT.search(title)
         or _find_closing_credit(tail)
         or _COPYRIGHT_CREDIT.search(tail)
-        or _find_credit_line([_BARE_CREDIT], _standalone_lines(last))
+        or _find_credit_line([_BARE_CREDIT], _standalone_lines(tail_lines))
     )
-    return _AGENCY_OF[found["name"]] if found else _find_signature(tail)
+    return _AGENCY_OF[credit["name"]] if credit else _find_signature(tail)
 
 
 def _find_dateline(head: str) -> re.Match[str] | None:
-    for found in _BRACKETED_CREDIT.finditer(head):
-        if _is_dateline(_line_before(head, found), found):
-            return found
+    for bracketed in _BRACKETED_CREDIT.finditer(head):
+        if _is_dateline(_line_before(head, bracketed), bracketed):
+            return bracketed
     slashed = _SLASHED_CREDIT.search(head)
     if slashed and _is_dateline_prefix(_line_before(head, slashed)):
         return slashed
-    openings = (form.match(line) for line in head.split("\n") for form in _DATELINES)
+    openings = (pattern.match(line) for line in head.split("\n") for pattern in _DATELINES)
     return next(filter(None, openings), None)
 
 
 def _is_dateline(prefix: str, match: re.Match[str]) -> bool:
-    """Tell whether a text begins here: a place or nothing before the bracket, a dash after it."""
+    """Tell whether a bracket starts the text: a place or nothing before it, a dash after it."""
     if match["dash"]:
         return _is_dateline_prefix(prefix)
     if match["name"] in _AMBIGUOUS_SPELLINGS:
         return False
-    if not prefix:  # at the end of a line of fixed width, a sentence may go on here
+    if not prefix:  # in a text of fixed line width, a sentence may continue here
         return not match.string[match.end() :].lstrip()[:1].islower()
     return "," in prefix[:30] and _DATELINE_END.search(prefix[:45]) is not None
 
 
 def _is_dateline_prefix(prefix: str) -> bool:
-    """Tell whether a line so far may be a place and a date, rather than a sentence."""
-    if prefix.endswith(_FULL_NAMES):  # the Associated Press (AP) - an agency - said
+    """Tell whether the beginning of a line may be a place and a date, not a sentence."""
+    if prefix.endswith(_FULL_NAMES):  # "the Associated Press (AP) - an agency - said"
         return False
     return (
         not prefix
@@ -232,12 +234,12 @@ def _is_dateline_prefix(prefix: str) -> bool:
 def _find_credit_line(
     patterns: Sequence[re.Pattern[str]], lines: Iterable[str]
 ) -> re.Match[str] | None:
-    """Find a line that is nothing but a credit."""
+    """Find a line that consists of a credit."""
     for line in map(str.strip, lines):
         if len(line) <= _MAX_CREDIT_LINE_CHARS:
-            found = next(filter(None, (form.fullmatch(line) for form in patterns)), None)
-            if found and _are_names(found.groupdict().get("who") or ""):
-                return found
+            credit = next(filter(None, (pattern.fullmatch(line) for pattern in patterns)), None)
+            if credit and _are_names(credit.groupdict().get("author") or ""):
+                return credit
     return None
 
 
@@ -246,25 +248,25 @@ def _are_names(words: str) -> bool:
 
 
 def _standalone_lines(lines: Sequence[str]) -> Iterator[str]:
-    """Yield the lines that do not go on with what stands above them."""
-    for above, line in pairwise(lines):
-        if not above.strip() or above.rstrip().endswith(_SENTENCE_ENDS):
+    """Yield the lines that do not continue a sentence of the line before."""
+    for previous, line in pairwise(lines):
+        if not previous.strip() or previous.rstrip().endswith(_SENTENCE_ENDS):
             yield line
 
 
 def _find_closing_credit(tail: str) -> re.Match[str] | None:
     """Find a credit that ends a line after its last sentence."""
-    for form in (_BRACKETED_CREDIT, _SLASHED_CREDIT, _LABELLED_CREDIT, _DASHED_CREDIT):
-        for found in form.finditer(tail):
-            if _is_closing_credit(tail, found):
-                return found
+    for pattern in (_BRACKETED_CREDIT, _SLASHED_CREDIT, _LABELLED_CREDIT, _DASHED_CREDIT):
+        for credit in pattern.finditer(tail):
+            if _is_closing_credit(tail, credit):
+                return credit
     return None
 
 
 def _is_closing_credit(tail: str, match: re.Match[str]) -> bool:
     before, after = _line_before(tail, match), tail[match.end() :].partition("\n")[0]
-    set_apart = not before or before.endswith(_SENTENCE_ENDS)
-    return set_apart and not after.strip(" .") and match["name"] not in _AMBIGUOUS_SPELLINGS
+    after_sentence = not before or before.endswith(_SENTENCE_ENDS)
+    return after_sentence and not after.strip(" .") and match["name"] not in _AMBIGUOUS_SPELLINGS
 
 
 def _line_before(text: str, match: re.Match[str]) -> str:
@@ -272,4 +274,4 @@ def _line_before(text: str, match: re.Match[str]) -> str:
 
 
 def _find_signature(tail: str) -> str | None:
-    return next((agency for agency, form in _SIGNATURES if form.search(tail)), None)
+    return next((agency for agency, pattern in _SIGNATURES if pattern.search(tail)), None)

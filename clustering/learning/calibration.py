@@ -1,4 +1,8 @@
-"""Whether probabilities mean what they say: of pairs at 0.8, four in five should be the same.
+"""Calibration of pair probabilities: of the pairs at 0.8, four in five should be the same event.
+
+Brier score and average precision are scikit-learn's. The bins are computed here because the
+expected calibration error needs the number of pairs in each, which `sklearn.calibration` does not
+return.
 
 References
 ----------
@@ -17,18 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 N_BINS: Final = 10
+"""Bins of equal width, as the literature has them; more would leave few pairs in each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
-    """Pairs of about one probability.
+class ReliabilityBin:
+    """Pairs whose probabilities lie in one interval.
 
     Attributes
     ----------
     expected : float
         Their mean probability.
     observed : float
-        The share of them that is the same.
+        The share of them that reports one event.
     pairs : int
     """
 
@@ -39,38 +44,39 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Probabilities beside the truth.
+    """Agreement of probabilities with labels.
 
     Attributes
     ----------
-    bins : tuple of Bin
-        By tenths of probability, empty ones left out.
+    bins : tuple of ReliabilityBin
+        By tenths of probability, without empty ones.
     pairs : int
-    same : float
-        The share of pairs that is the same.
+    same_event_share : float
+        The share of pairs that reports one event.
     brier : float
-        Mean square error; 0 is best.
-    error : float
-        Mean gap between what was expected and what was observed in a bin (ECE).
+        Brier score: mean square error, 0 is best.
+    ece : float
+        Expected calibration error: mean gap between expected and observed, weighted by pairs.
     average_precision : float
-        How well the probabilities rank, whatever they say; 1 is best.
+        Quality of the ranking, whatever the probabilities are; 1 is best.
     """
 
-    bins: tuple[Bin, ...]
+    bins: tuple[ReliabilityBin, ...]
     pairs: int
-    same: float
+    same_event_share: float
     brier: float
-    error: float
+    ece: float
     average_precision: float
 
 
 def measure_calibration(probabilities: NDArray[np.float64], same: NDArray[np.bool_]) -> Calibration:
-    """Hold probabilities against the truth.
+    """Compare probabilities with labels.
 
     Parameters
     ----------
     probabilities : ndarray of float64, shape (n_pairs,)
     same : ndarray of bool, shape (n_pairs,)
+        Whether the two articles report one event.
 
     Returns
     -------
@@ -81,26 +87,29 @@ def measure_calibration(probabilities: NDArray[np.float64], same: NDArray[np.boo
     ValueError
         If there is no pair.
     """
-    from sklearn.metrics import average_precision_score
+    from sklearn.metrics import average_precision_score, brier_score_loss
 
     if not len(same):
         raise ValueError("there is no pair to compare")
-    bins = tuple(_reliability_bins(probabilities, same))
+    bins = tuple(_build_bins(probabilities, same))
     return Calibration(
         bins,
         len(same),
         float(same.mean()),
-        float(np.mean((probabilities - same) ** 2)),
-        sum(each.pairs * abs(each.expected - each.observed) for each in bins) / len(same),
+        float(brier_score_loss(same, probabilities, pos_label=True)),
+        sum(each_bin.pairs * abs(each_bin.expected - each_bin.observed) for each_bin in bins)
+        / len(same),
         float(average_precision_score(same, probabilities)) if same.any() else 0.0,
     )
 
 
-def _reliability_bins(probabilities: NDArray[np.float64], same: NDArray[np.bool_]) -> list[Bin]:
-    tenth = np.minimum((probabilities * N_BINS).astype(np.int64), N_BINS - 1)
-    inside = (tenth == at for at in range(N_BINS))
+def _build_bins(
+    probabilities: NDArray[np.float64], same: NDArray[np.bool_]
+) -> list[ReliabilityBin]:
+    bin_numbers = np.minimum((probabilities * N_BINS).astype(np.int64), N_BINS - 1)
+    masks = (bin_numbers == bin_number for bin_number in range(N_BINS))
     return [
-        Bin(float(probabilities[at].mean()), float(same[at].mean()), int(at.sum()))
-        for at in inside
-        if at.any()
+        ReliabilityBin(float(probabilities[mask].mean()), float(same[mask].mean()), int(mask.sum()))
+        for mask in masks
+        if mask.any()
     ]

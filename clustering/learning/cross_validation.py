@@ -1,8 +1,8 @@
-"""What a trained similarity is worth on news it has not learned from.
+"""Score trained similarities on news that they were not trained on.
 
-*By time* a model learns from the first halves of all corpora and is scored on the second ones; *by
-corpus* it learns from all others and is scored on the one left out. Scored is the whole product:
-the articles go through the index as the service runs it.
+*By time*: a model of the first halves of all corpora is scored on the second halves. *By corpus*: a
+model of all corpora but one is scored on that one. What is scored is the whole pipeline: the
+articles go through the index as in the service.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from clustering.similarity.model import PAIR_KINDS, PairKind, SimilarityModel
 from clustering.types import Article
 
 Log = Callable[[str], None]
-"""Hears what is being done."""
+"""Receives a line of progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One corpus, scored by a model that has not seen what is scored.
+    """One corpus, scored by a model that was not trained on the scored articles.
 
     Attributes
     ----------
     corpus : str
     training_corpora : tuple of str
-        The corpora the model learned from; empty if no model could be trained without this one.
+        The corpora the model was trained on; empty if they were too few to train a model.
     scores : tuple of Score
     calibration : dict of str to Calibration
-        By what is known of a pair.
+        By kind of pair.
     """
 
     corpus: str
@@ -44,7 +44,7 @@ class Fold:
 
 
 def train_on(corpora: Sequence[Corpus], log: Log) -> SimilarityModel:
-    """Train a similarity on all readings of some corpora.
+    """Train a similarity on corpora, with all variants of their fields.
 
     Parameters
     ----------
@@ -57,27 +57,27 @@ def train_on(corpora: Sequence[Corpus], log: Log) -> SimilarityModel:
 
     Raises
     ------
-    clustering.training.UntaughtError
-        If they leave one of the regressions nothing to learn from.
+    clustering.learning.train.NoTrainingDataError
+        If there are no pairs of one kind.
     """
-    log(f"weighing terms: {', '.join(corpus.name for corpus in corpora)}")
-    rarity = build_idf_snapshot(corpora)
-    found = []
+    log(f"counting term frequencies: {', '.join(corpus.name for corpus in corpora)}")
+    idf_snapshot = build_idf_snapshot(corpora)
+    labelled_pairs = []
     for corpus in corpora:
         log(f"{corpus.name}: comparing {len(corpus.items):,} articles")
-        found += training_pairs(corpus, rarity)
-    return train(found)
+        labelled_pairs += training_pairs(corpus, idf_snapshot)
+    return train(labelled_pairs)
 
 
 def score_by_time(
     corpora: Sequence[Corpus], held_out: Sequence[Corpus], model: SimilarityModel, log: Log
 ) -> Iterator[Fold]:
-    """Score a model of the first halves on the second ones, and on what it never saw.
+    """Score a model of the first halves on the second halves, and on held-out corpora.
 
     Parameters
     ----------
     corpora, held_out : sequence of Corpus
-        Those that the model learned from, and the others.
+        Corpora whose first halves the model was trained on, and corpora it has not seen.
     model : SimilarityModel
     log : callable
 
@@ -85,14 +85,18 @@ def score_by_time(
     ------
     Fold
     """
-    names = tuple(corpus.name for corpus in corpora)
-    unseen = [corpus for corpus in corpora if corpus.median_date is not None]
-    for corpus in (*unseen, *held_out):
-        log(f"{corpus.name}: judging it by a model of the first halves")
-        late = second_half(corpus) if corpus in unseen else corpus
-        scores = tuple(score(corpus, assign(_articles(corpus), similarity=model)))
-        counted = tuple(each for each in scores if each.second_half or corpus not in unseen)
-        yield Fold(corpus.name, names, counted, calibration_by_kind(late, model))
+    training_names = tuple(corpus.name for corpus in corpora)
+    halved = [corpus for corpus in corpora if corpus.median_date is not None]
+    for corpus in (*halved, *held_out):
+        log(f"{corpus.name}: scoring the model of the first halves")
+        unseen = second_half(corpus) if corpus in halved else corpus
+        all_scores = score(corpus, assign(_articles(corpus), similarity=model))
+        scores = tuple(
+            each_score
+            for each_score in all_scores
+            if each_score.second_half or corpus not in halved
+        )
+        yield Fold(corpus.name, training_names, scores, calibration_by_kind(unseen, model))
 
 
 def score_by_corpus(corpora: Sequence[Corpus], log: Log) -> Iterator[Fold]:
@@ -108,20 +112,20 @@ def score_by_corpus(corpora: Sequence[Corpus], log: Log) -> Iterator[Fold]:
     Fold
     """
     for corpus in corpora:
-        others = [other for other in corpora if other is not corpus]
+        training_corpora = [other for other in corpora if other is not corpus]
         try:
-            model = train_on(others, log)
+            model = train_on(training_corpora, log)
         except NoTrainingDataError:
             yield Fold(corpus.name, (), (), {})
             continue
-        log(f"{corpus.name}: judging it by a model of the others")
+        log(f"{corpus.name}: scoring the model of the other corpora")
         scores = tuple(score(corpus, assign(_articles(corpus), similarity=model)))
-        names = tuple(other.name for other in others)
-        yield Fold(corpus.name, names, scores, calibration_by_kind(corpus, model))
+        training_names = tuple(other.name for other in training_corpora)
+        yield Fold(corpus.name, training_names, scores, calibration_by_kind(corpus, model))
 
 
 def calibration_by_kind(corpus: Corpus, model: SimilarityModel) -> dict[PairKind, Calibration]:
-    """Hold the probabilities of the pairs that are compared in a corpus against the truth.
+    """Compare the probabilities of a corpus's candidate pairs with the labels.
 
     Parameters
     ----------
@@ -131,18 +135,18 @@ def calibration_by_kind(corpus: Corpus, model: SimilarityModel) -> dict[PairKind
     Returns
     -------
     dict of str to Calibration
-        For each of `KNOWN` of which there are pairs.
+        For each of `PAIR_KINDS` of which there are pairs.
     """
-    pairs = collect_candidate_pairs(corpus, build_idf_snapshot([corpus]))
-    parts = {kind: pairs.of_kind(kind) for kind in PAIR_KINDS}
+    candidate_pairs = collect_candidate_pairs(corpus, build_idf_snapshot([corpus]))
+    by_kind = {kind: candidate_pairs.of_kind(kind) for kind in PAIR_KINDS}
     return {
         kind: measure_calibration(
-            model.predict_features(part.features, part.kind_indices), part.same
+            model.predict_features(pairs.features, pairs.kind_indices), pairs.same
         )
-        for kind, part in parts.items()
-        if len(part.same)
+        for kind, pairs in by_kind.items()
+        if len(pairs.same)
     }
 
 
 def _articles(corpus: Corpus) -> list[Article]:
-    return [it.article for it in corpus.items]
+    return [item.article for item in corpus.items]

@@ -1,9 +1,10 @@
-"""Labelled articles: split by date, and read with fields withheld."""
+"""Labelled articles: split by date, and copied with titles or texts removed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from clustering.types import Article
@@ -11,13 +12,13 @@ from clustering.types import Article
 
 @dataclass(frozen=True, slots=True)
 class LabelledArticle:
-    """An article and the truth about it.
+    """An article with its labels.
 
     Attributes
     ----------
     article : Article
     event, duplicate_group : str or None
-        Articles of one value belong together; None where nobody said.
+        Articles with equal labels belong together; None if the article is not labelled.
     """
 
     article: Article
@@ -40,19 +41,19 @@ class Corpus:
 
     @property
     def median_date(self) -> float | None:
-        """The date with which the second half begins; None if most articles have none."""
+        """Start of the second half in POSIX seconds; None if most articles have no date."""
         dates = sorted(date_of(item) for item in self.items)
-        middle = dates[len(dates) // 2] if dates else math.inf
-        return middle if math.isfinite(middle) else None
+        median = dates[len(dates) // 2] if dates else math.inf
+        return median if math.isfinite(median) else None
 
 
 def date_of(item: LabelledArticle) -> float:
-    """When an article was published; for ever later, if that is not known."""
+    """Return the publication date in POSIX seconds; infinity if it is unknown."""
     return math.inf if item.article.published is None else item.article.published
 
 
 def first_half(corpus: Corpus) -> Corpus:
-    """The articles before the middle date; all of a corpus without dates.
+    """Return the articles before the median date, or all if the corpus has no dates.
 
     Parameters
     ----------
@@ -62,14 +63,11 @@ def first_half(corpus: Corpus) -> Corpus:
     -------
     Corpus
     """
-    middle = corpus.median_date
-    if middle is None:
-        return corpus
-    return replace(corpus, items=tuple(it for it in corpus.items if date_of(it) < middle))
+    return _filter_by_date(corpus, operator.lt)
 
 
 def second_half(corpus: Corpus) -> Corpus:
-    """The articles from the middle date on, and undated ones; all of a corpus without dates.
+    """Return the other articles, with the undated ones; all if the corpus has no dates.
 
     Parameters
     ----------
@@ -79,14 +77,11 @@ def second_half(corpus: Corpus) -> Corpus:
     -------
     Corpus
     """
-    middle = corpus.median_date
-    if middle is None:
-        return corpus
-    return replace(corpus, items=tuple(it for it in corpus.items if date_of(it) >= middle))
+    return _filter_by_date(corpus, operator.ge)
 
 
 def ablate_fields(corpus: Corpus) -> Iterator[Corpus]:
-    """A corpus as it is, then with titles and with texts withheld, where it has both.
+    """Yield a corpus as it is, and without titles and without texts if some articles have both.
 
     Parameters
     ----------
@@ -97,23 +92,28 @@ def ablate_fields(corpus: Corpus) -> Iterator[Corpus]:
     Corpus
     """
     yield corpus
-    whole = [it for it in corpus.items if it.article.title.strip() and it.article.text.strip()]
-    if whole:
+    if any(item.article.title.strip() and item.article.text.strip() for item in corpus.items):
         yield replace(corpus, items=tuple(map(_without_title, corpus.items)))
         yield replace(corpus, items=tuple(map(_without_text, corpus.items)))
 
 
+def _filter_by_date(corpus: Corpus, is_kept: Callable[[float, float], bool]) -> Corpus:
+    median = corpus.median_date
+    if median is None:
+        return corpus
+    kept = tuple(item for item in corpus.items if is_kept(date_of(item), median))
+    return replace(corpus, items=kept)
+
+
 def _without_title(item: LabelledArticle) -> LabelledArticle:
-    return (
-        replace(item, article=replace(item.article, title=""))
-        if item.article.text.strip()
-        else item
-    )
+    """Remove the title, unless the article has nothing else."""
+    if not item.article.text.strip():
+        return item
+    return replace(item, article=replace(item.article, title=""))
 
 
 def _without_text(item: LabelledArticle) -> LabelledArticle:
-    return (
-        replace(item, article=replace(item.article, text=""))
-        if item.article.title.strip()
-        else item
-    )
+    """Remove the text, unless the article has nothing else."""
+    if not item.article.title.strip():
+        return item
+    return replace(item, article=replace(item.article, text=""))

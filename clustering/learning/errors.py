@@ -1,7 +1,7 @@
-"""The worst mistakes of a clustering: what was put together wrongly, and what was left apart.
+"""The worst mistakes of a clustering: wrong merges and wrong splits.
 
-A mistake is as bad as the number of pairs it gets wrong. Its evidence is the likeliest pair of
-articles across the two largest parts: what glued strangers together, or what did not hold.
+A mistake is as bad as its number of wrong pairs. Its evidence is the most similar pair of articles
+across its two largest parts: what joined them wrongly, or what was not enough to join them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from clustering.types import Article
 MistakeKind = Literal["merge", "split"]
 Explain = Callable[[Article, Article], Explanation]
 MAX_COMPARED_PER_PART: Final = 5
-"""Articles of a part that are compared to find the likeliest pair."""
+"""Articles of each part that are compared to find the most similar pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class MistakePart:
-    """The articles of a mistake that do belong together."""
+    """Articles of a mistake that belong together."""
 
     articles: int
     first: Article
@@ -34,7 +34,7 @@ class MistakePart:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One found group that holds several true ones, or one true group that was parted.
+    """One found group that holds several true ones, or one true group that was split.
 
     Attributes
     ----------
@@ -44,12 +44,13 @@ class Mistake:
         In all parts.
     wrong_pairs : int
     parts : tuple of MistakePart
-        The largest first.
+        Largest first.
     explanation : Explanation
-        The likeliest pair across the two largest parts.
+        Of the most similar pair across the two largest parts.
     pair : tuple of Article
+        That pair.
     mean_score : float
-        Mean probability (of copies: mean score) of the pairs that were looked at.
+        Mean probability (for duplicate groups: mean score) of the compared pairs.
     """
 
     kind: MistakeKind
@@ -62,6 +63,10 @@ class Mistake:
     mean_score: float
 
 
+LabelledParts = list[list[LabelledArticle]]
+"""The articles of one group, divided by the other clustering."""
+
+
 def find_worst_mistakes(
     corpus: Corpus,
     predicted: Mapping[int, int],
@@ -71,25 +76,25 @@ def find_worst_mistakes(
 ) -> list[Mistake]:
     """Find the worst merges and the worst splits.
 
-    Articles of different languages are never counted as parted: no group spans two.
+    Articles of different languages are never counted as split, since no group has two languages.
 
     Parameters
     ----------
     corpus : Corpus
     predicted : mapping of int to int
-        The event or duplicate group of each article, by its key.
+        The event or duplicate group of each article, by article key.
     level : {"event", "duplicate_group"}
     explain : callable
-        Lays open how two articles are judged.
+        Explains a pair of articles.
     max_per_kind : int
-        Of each kind.
+        Mistakes of each kind to return.
 
     Returns
     -------
     list of Mistake
-        Merges, then splits, the worst first.
+        Merges, then splits; the worst first.
     """
-    items = [it for it in corpus.items if label_of(it, level) is not None]
+    items = [item for item in corpus.items if label_of(item, level) is not None]
 
     def true_group(item: LabelledArticle) -> Hashable:
         return (item.article.language, label_of(item, level))
@@ -109,7 +114,20 @@ def find_worst_mistakes(
     ]
 
 
-LabelledParts = list[list[LabelledArticle]]
+def count_group_sizes(groups: Iterable[Hashable]) -> dict[int, int]:
+    """Count the groups of each size.
+
+    Parameters
+    ----------
+    groups : iterable of hashable
+        The group of each article.
+
+    Returns
+    -------
+    dict of int to int
+        Number of groups by size, in ascending order of size.
+    """
+    return dict(sorted(Counter(Counter(groups).values()).items()))
 
 
 def _find_divided_groups(
@@ -119,8 +137,8 @@ def _find_divided_groups(
 ) -> list[LabelledParts]:
     groups: defaultdict[Hashable, defaultdict[Hashable, list[LabelledArticle]]]
     groups = defaultdict(lambda: defaultdict(list))
-    for it in items:
-        groups[group_of(it)][part_of(it)].append(it)
+    for item in items:
+        groups[group_of(item)][part_of(item)].append(item)
     return [list(parts.values()) for parts in groups.values() if len(parts) > 1]
 
 
@@ -136,34 +154,21 @@ def _build_mistake(
     kind: MistakeKind, level: Level, parts: LabelledParts, explain: Explain
 ) -> Mistake:
     parts = sorted(parts, key=len, reverse=True)
-    pairs = product(parts[0][:MAX_COMPARED_PER_PART], parts[1][:MAX_COMPARED_PER_PART])
-    shown = [(one.article, other.article) for one, other in pairs]
-    judged = [explain(*pair) for pair in shown]
-    likely = [it.event.probability if level == "event" else it.reprint.score for it in judged]
-    best = max(range(len(likely)), key=likely.__getitem__)
+    item_pairs = product(parts[0][:MAX_COMPARED_PER_PART], parts[1][:MAX_COMPARED_PER_PART])
+    pairs = [(first.article, second.article) for first, second in item_pairs]
+    explanations = [explain(*pair) for pair in pairs]
+    pair_scores = [
+        explanation.event.probability if level == "event" else explanation.duplicate.score
+        for explanation in explanations
+    ]
+    best = max(range(len(pair_scores)), key=pair_scores.__getitem__)
     return Mistake(
         kind,
         level,
         sum(map(len, parts)),
         _count_wrong_pairs(parts),
         tuple(MistakePart(len(part), part[0].article) for part in parts),
-        judged[best],
-        shown[best],
-        sum(likely) / len(likely),
+        explanations[best],
+        pairs[best],
+        sum(pair_scores) / len(pair_scores),
     )
-
-
-def count_group_sizes(groups: Iterable[Hashable]) -> dict[int, int]:
-    """How many groups there are of each size.
-
-    Parameters
-    ----------
-    groups : iterable of hashable
-        The group of each article.
-
-    Returns
-    -------
-    dict of int to int
-        Ascending.
-    """
-    return dict(sorted(Counter(Counter(groups).values()).items()))

@@ -1,4 +1,7 @@
-"""How well a clustering agrees with the truth: B-cubed, pairwise, adjusted Rand index.
+"""Agreement of a clustering with the labels: B-cubed, pairwise, adjusted Rand index.
+
+Pair counts and the Rand index are scikit-learn's. B-cubed is computed here because scikit-learn
+does not have it.
 
 References
 ----------
@@ -12,14 +15,13 @@ Hubert, L. and Arabie, P. (1985). Comparing partitions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import comb
 
 
 @dataclass(frozen=True, slots=True)
 class PrecisionRecall:
-    """How much of what was found is right, and how much of what is right was found.
+    """Precision and recall of a clustering.
 
     Attributes
     ----------
@@ -33,22 +35,22 @@ class PrecisionRecall:
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
-        both = self.precision + self.recall
-        return 2 * self.precision * self.recall / both if both else 0.0
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures of one clustering.
+    """All metrics of one clustering.
 
     Attributes
     ----------
     bcubed : PrecisionRecall
-        Averaged over articles: who is in an article's cluster, and who should be.
+        Mean over articles: compares the found cluster of each article with its true one.
     pairwise : PrecisionRecall
         Over all pairs of articles in one cluster: large clusters weigh most.
     ari : float
-        Adjusted Rand index: 1 for equal clusterings, about 0 for chance.
+        Adjusted Rand index: 1 for equal clusterings, about 0 for a random one.
     """
 
     bcubed: PrecisionRecall
@@ -57,12 +59,12 @@ class Evaluation:
 
 
 def evaluate(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> Evaluation:
-    """Compare two clusterings by all measures.
+    """Compare two clusterings by all metrics.
 
     Parameters
     ----------
-    labels_true, labels_pred : sequence of hashable
-        The true and the found cluster of each article; only which ones are equal matters.
+    labels_true, labels_pred : sequence of hashable, shape (n_articles,)
+        True and found cluster of each article. Labels need only be comparable for equality.
 
     Returns
     -------
@@ -75,17 +77,17 @@ def evaluate(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -
     """
     from sklearn.metrics import adjusted_rand_score
 
-    of_articles, of_pairs = bcubed(labels_true, labels_pred), pairwise(labels_true, labels_pred)
+    by_article, by_pair = bcubed(labels_true, labels_pred), pairwise(labels_true, labels_pred)
     ari = adjusted_rand_score(_encode_labels(labels_true), _encode_labels(labels_pred))
-    return Evaluation(of_articles, of_pairs, float(ari))
+    return Evaluation(by_article, by_pair, float(ari))
 
 
 def bcubed(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> PrecisionRecall:
-    """B-cubed precision and recall.
+    """Compute B-cubed precision and recall.
 
     Parameters
     ----------
-    labels_true, labels_pred : sequence of hashable
+    labels_true, labels_pred : sequence of hashable, shape (n_articles,)
         See `evaluate`.
 
     Returns
@@ -97,21 +99,22 @@ def bcubed(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> 
     ValueError
         If the two differ in length or are empty.
     """
-    cells, rows, columns = _contingency_table(labels_true, labels_pred)
-    precision = sum(n * n / columns[column] for (_, column), n in cells.items())
-    recall = sum(n * n / rows[row] for (row, _), n in cells.items())
+    _check_labels(labels_true, labels_pred)
+    cells = Counter(zip(labels_true, labels_pred, strict=True))
+    true_sizes, found_sizes = Counter(labels_true), Counter(labels_pred)
+    precision = sum(n * n / found_sizes[found] for (_, found), n in cells.items())
+    recall = sum(n * n / true_sizes[true] for (true, _), n in cells.items())
     return PrecisionRecall(precision / len(labels_true), recall / len(labels_true))
 
 
 def pairwise(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> PrecisionRecall:
-    """Precision and recall of the pairs that share a cluster.
+    """Compute precision and recall of the pairs that share a cluster.
 
-    Where no pair was found nothing is wrong (precision 1); where there is none, nothing was
-    missed (recall 1).
+    Precision is 1 if no pair was found, and recall is 1 if there is no true pair.
 
     Parameters
     ----------
-    labels_true, labels_pred : sequence of hashable
+    labels_true, labels_pred : sequence of hashable, shape (n_articles,)
         See `evaluate`.
 
     Returns
@@ -123,32 +126,25 @@ def pairwise(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -
     ValueError
         If the two differ in length or are empty.
     """
-    cells, rows, columns = _contingency_table(labels_true, labels_pred)
-    right = _count_pairs(cells.values())
-    claimed, true = _count_pairs(columns.values()), _count_pairs(rows.values())
-    return PrecisionRecall(right / claimed if claimed else 1.0, right / true if true else 1.0)
+    from sklearn.metrics.cluster import pair_confusion_matrix
+
+    _check_labels(labels_true, labels_pred)
+    # scikit-learn counts each pair twice, which cancels out in both quotients.
+    (_, wrong), (missed, right) = pair_confusion_matrix(
+        _encode_labels(labels_true), _encode_labels(labels_pred)
+    ).tolist()
+    n_found, n_true = right + wrong, right + missed
+    return PrecisionRecall(right / n_found if n_found else 1.0, right / n_true if n_true else 1.0)
 
 
-def _contingency_table(
-    labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]
-) -> tuple[Counter[tuple[Hashable, Hashable]], Counter[Hashable], Counter[Hashable]]:
-    """Count the articles of each pair of clusters, each true one and each found one."""
+def _check_labels(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> None:
     if len(labels_true) != len(labels_pred):
         raise ValueError(f"{len(labels_true)} true labels but {len(labels_pred)} found ones")
     if not len(labels_true):
         raise ValueError("there is no label to compare")
-    return (
-        Counter(zip(labels_true, labels_pred, strict=True)),
-        Counter(labels_true),
-        Counter(labels_pred),
-    )
-
-
-def _count_pairs(sizes: Iterable[int]) -> int:
-    return sum(comb(size, 2) for size in sizes)
 
 
 def _encode_labels(labels: Sequence[Hashable]) -> list[int]:
-    """Number labels by first appearance: scikit-learn takes only what can be sorted."""
+    """Number labels by first appearance, since scikit-learn only takes labels that it can sort."""
     numbers: dict[Hashable, int] = {}
     return [numbers.setdefault(label, len(numbers)) for label in labels]

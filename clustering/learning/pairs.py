@@ -1,7 +1,8 @@
-"""The pairs of labelled articles that the service would compare, to learn from and to check by.
+"""The labelled pairs that the service would compare, for training and calibration.
 
-The articles of a corpus go through the service's own finder of candidates one by one, as news
-comes in, and every pair it asks about is kept. So what is learned is what will be asked.
+The articles of a corpus go through the service's own candidate search one by one, in order of
+date, and every candidate pair is kept. So a model is trained on the kind of pairs that it scores
+later.
 """
 
 from __future__ import annotations
@@ -24,26 +25,26 @@ from clustering.similarity.pair_features import FEATURES, FeatureMatrix, compute
 from clustering.state.membership import Membership
 
 _FIRST_TIME_FEATURE: Final = FEATURES.index("dated")
-"""From here on the features of a pair speak of time."""
+"""All features from this one on depend on the dates."""
 MIN_PAIRS_PER_CLASS: Final = 20
-"""So many pairs of one event, and of different ones, it takes to learn from."""
+"""Pairs of one event, and of different events, below which a corpus is not trained on."""
 
 _NEVER_LINK_MODEL: Final = SimilarityModel(
     {kind: np.zeros(len(FEATURES)) for kind in PAIR_KINDS}, dict.fromkeys(PAIR_KINDS, -50.0)
 )
-"""Takes every two articles for different events, so that each stays alone."""
+"""Gives every pair a probability of nearly 0, so that each article stays an event of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class CandidatePairs:
-    """Pairs of articles as they are compared, and the truth about them.
+    """Candidate pairs with their features and labels.
 
     Attributes
     ----------
     first, second : ndarray of int64, shape (n_pairs,)
         Keys of the articles, the later one first.
     kinds : ndarray of str, shape (n_pairs,)
-        Which regression judges the pair: one of `clustering.similarity.KNOWN`.
+        Which regression scores the pair: one of `PAIR_KINDS`.
     features : ndarray of float64, shape (n_pairs, n_features)
     same : ndarray of bool, shape (n_pairs,)
         Whether both report one event.
@@ -56,13 +57,13 @@ class CandidatePairs:
     same: NDArray[np.bool_]
 
     def of_kind(self, kind: PairKind) -> LabelledPairs:
-        """The pairs of one kind of knowledge."""
-        at = self.kinds == kind
-        return LabelledPairs(kind, self.features[at], self.same[at])
+        """Return the pairs of one kind."""
+        mask = self.kinds == kind
+        return LabelledPairs(kind, self.features[mask], self.same[mask])
 
 
 def build_idf_snapshot(corpora: Iterable[Corpus]) -> IdfSnapshot:
-    """Term weights as of a store that has taken in all of some corpora.
+    """Compute the term weights of a store that holds all articles of some corpora.
 
     Parameters
     ----------
@@ -72,64 +73,63 @@ def build_idf_snapshot(corpora: Iterable[Corpus]) -> IdfSnapshot:
     -------
     IdfSnapshot
     """
-    counts = DocumentFrequencies()
+    frequencies = DocumentFrequencies()
     for corpus in corpora:
-        for it in corpus.items:
-            counts.add(Terms.from_bytes(extract_features(it.article).terms).term_ids)
-    return counts.snapshot()
+        for item in corpus.items:
+            frequencies.add(Terms.from_bytes(extract_features(item.article).terms).term_ids)
+    return frequencies.snapshot()
 
 
 def collect_candidate_pairs(corpus: Corpus, idf_snapshot: IdfSnapshot) -> CandidatePairs:
-    """Gather the pairs that the service would compare, articles taken by date.
+    """Collect the pairs that the service would compare if the articles came by date.
 
-    Articles without a label are left out.
+    Articles without an event label are left out.
 
     Parameters
     ----------
     corpus : Corpus
     idf_snapshot : IdfSnapshot
-        The term weights to compare by.
+        The term weights used for the features.
 
     Returns
     -------
-    Compared
+    CandidatePairs
     """
-    items = sorted((it for it in corpus.items if it.event is not None), key=date_of)
-    index, roster = EventIndex(_NEVER_LINK_MODEL), Membership()
+    items = sorted((item for item in corpus.items if item.event is not None), key=date_of)
+    index, membership = EventIndex(_NEVER_LINK_MODEL), Membership()
     index.reset_idf(idf_snapshot)
-    return _build_pairs(items, [_compare_article(index, roster, it) for it in items])
+    return _build_pairs(items, [_compare_article(index, membership, item) for item in items])
 
 
 def training_pairs(corpus: Corpus, idf_snapshot: IdfSnapshot) -> list[LabelledPairs]:
-    """Gather what there is to learn from a corpus, in all its readings.
+    """Collect the training pairs of a corpus, with all variants of its fields.
 
-    Pairs with dates are given once more with the dates withheld, and every pair of texts is read
-    with titles and with texts withheld, so that no regression leans on what may be missing.
+    Pairs of texts are added again without their titles and without their texts, and dated pairs
+    once more without their dates, so that no regression depends on a field that may be missing.
 
     Parameters
     ----------
     corpus : Corpus
     idf_snapshot : IdfSnapshot
-        The term weights to compare by.
+        The term weights used for the features.
 
     Returns
     -------
-    list of Pairs
+    list of LabelledPairs
+        Without those that have too few pairs of either class.
     """
-    read = [collect_candidate_pairs(reading, idf_snapshot) for reading in ablate_fields(corpus)]
-    found = [each.of_kind(kind) for each in read for kind in PAIR_KINDS]
-    told = [part for part in found if _has_both_classes(part)]
-    return [
-        *told,
-        *(_without_dates(part) for part in told if part.features[:, _FIRST_TIME_FEATURE].any()),
-    ]
+    variants = [collect_candidate_pairs(variant, idf_snapshot) for variant in ablate_fields(corpus)]
+    by_kind = [variant.of_kind(kind) for variant in variants for kind in PAIR_KINDS]
+    usable = [pairs for pairs in by_kind if _has_both_classes(pairs)]
+    dated = [pairs for pairs in usable if pairs.features[:, _FIRST_TIME_FEATURE].any()]
+    return [*usable, *map(_without_dates, dated)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Comparisons:
-    """What one article was compared with when it came: slots, and features of each pair."""
+    """The candidates of one article when it arrived: their slots, and features of each pair."""
 
-    other_slots: list[int]
+    candidate_slots: list[int]
     kinds: list[PairKind]
     features: FeatureMatrix
 
@@ -137,36 +137,45 @@ class _Comparisons:
 def _compare_article(
     index: EventIndex, membership: Membership, item: LabelledArticle
 ) -> _Comparisons:
-    analysed, group = extract_features(item.article), membership.next_group
-    slot = membership.add(item.article.key, analysed)
+    extracted, group = extract_features(item.article), membership.next_group
+    slot = membership.add(item.article.key, extracted)
     membership.set_group(slot, group)
-    vector = index.add(slot, Terms.from_bytes(analysed.terms), analysed)
+    vector = index.add(slot, Terms.from_bytes(extracted.terms), extracted)
     index.sync_groups(membership, [group])
-    others = index.find_candidates(group)
-    vectors = [index.vector(other) for other in others]
-    known = [pair_kind(vector, other) for other in vectors]
+    candidate_slots = index.find_candidates(group)
+    vectors = [index.vector(candidate) for candidate in candidate_slots]
+    kinds = [pair_kind(vector, candidate) for candidate in vectors]
     features = compute_pair_features(vector, vectors) if vectors else np.empty((0, len(FEATURES)))
     index.commit()
-    return _Comparisons(others, known, features)
+    return _Comparisons(candidate_slots, kinds, features)
 
 
 def _build_pairs(
     items: Sequence[LabelledArticle], comparisons: Sequence[_Comparisons]
 ) -> CandidatePairs:
-    """All pairs; a slot is the place of an article among the items."""
-    pairs = [(at, other) for at, row in enumerate(comparisons) for other in row.other_slots]
+    """Join the comparisons of all articles; the slot of an article is its position in `items`."""
+    slot_pairs = [
+        (slot, candidate)
+        for slot, compared in enumerate(comparisons)
+        for candidate in compared.candidate_slots
+    ]
     return CandidatePairs(
-        np.array([items[at].article.key for at, _ in pairs], dtype=np.int64),
-        np.array([items[other].article.key for _, other in pairs], dtype=np.int64),
-        np.array([kind for row in comparisons for kind in row.kinds], dtype=np.str_),
-        np.concatenate([np.empty((0, len(FEATURES))), *(row.features for row in comparisons)]),
-        np.array([items[at].event == items[other].event for at, other in pairs], dtype=np.bool_),
+        np.array([items[slot].article.key for slot, _ in slot_pairs], dtype=np.int64),
+        np.array([items[candidate].article.key for _, candidate in slot_pairs], dtype=np.int64),
+        np.array([kind for compared in comparisons for kind in compared.kinds], dtype=np.str_),
+        np.concatenate(
+            [np.empty((0, len(FEATURES))), *(compared.features for compared in comparisons)]
+        ),
+        np.array(
+            [items[slot].event == items[candidate].event for slot, candidate in slot_pairs],
+            dtype=np.bool_,
+        ),
     )
 
 
 def _has_both_classes(pairs: LabelledPairs) -> bool:
-    same = int(pairs.same.sum())
-    return min(same, len(pairs.same) - same) >= MIN_PAIRS_PER_CLASS
+    n_same = int(pairs.same.sum())
+    return min(n_same, len(pairs.same) - n_same) >= MIN_PAIRS_PER_CLASS
 
 
 def _without_dates(pairs: LabelledPairs) -> LabelledPairs:

@@ -1,4 +1,4 @@
-"""The figures of labelled articles: by what is labelled, by language, and of the later half."""
+"""Scores of labelled articles: by kind of label, by language, and for the second half by date."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from clustering.learning.metrics import Evaluation, evaluate
 from clustering.types import Assignment
 
 Level = Literal["event", "duplicate_group"]
+"""The two clusterings that can be labelled."""
 LEVELS: tuple[Level, ...] = ("event", "duplicate_group")
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The figures of some labelled articles.
+    """The metrics of a subset of labelled articles.
 
     Attributes
     ----------
     level : {"event", "duplicate_group"}
-        What was labelled.
+        The kind of label.
     language : str or None
-        None: all of them together, though of different languages none should meet.
+        None: articles of all languages; clusters of two languages are never one.
     second_half : bool
-        Whether only articles from the middle date on count.
+        Whether only articles from the median date on are scored.
     articles : int
     true_groups, found_groups : int
-        How many groups there are, and how many were found.
+        Number of clusters by label, and as found.
     evaluation : Evaluation
     """
 
@@ -48,17 +49,17 @@ def score(corpus: Corpus, assignments: Mapping[int, Assignment]) -> list[Score]:
     ----------
     corpus : Corpus
     assignments : mapping of int to Assignment
-        By the keys of the articles.
+        By article key.
 
     Returns
     -------
     list of Score
-        For each kind of label there is, see `score_level`.
+        For each kind of label in the corpus; see `score_level`.
     """
     return [
-        each
+        each_score
         for level in LEVELS
-        for each in score_level(corpus, level, cluster_by_key(assignments, level))
+        for each_score in score_level(corpus, level, cluster_by_key(assignments, level))
     ]
 
 
@@ -70,39 +71,40 @@ def score_level(corpus: Corpus, level: Level, predicted: Mapping[int, int]) -> l
     corpus : Corpus
     level : {"event", "duplicate_group"}
     predicted : mapping of int to int
-        The cluster of each article, by its key.
+        The cluster of each article, by article key.
 
     Returns
     -------
     list of Score
-        All articles, then the second half by date, each as a whole and, where there are several,
-        by language. Empty if nothing is labelled so.
+        All articles, then the second half by date. Each is scored as a whole and, if it has
+        several languages, by language. Empty if no article has such a label.
     """
     return [
-        _score_items(level, language, second, chosen, predicted)
-        for second, items in _subsets(corpus, level)
+        _score_items(level, language, is_second_half, chosen, predicted)
+        for is_second_half, items in _subsets(corpus, level)
         for language, chosen in _by_language(items)
     ]
 
 
 def cluster_by_key(assignments: Mapping[int, Assignment], level: Level) -> dict[int, int]:
-    """The number of the event or duplicate group of each article, by its key."""
+    """Return the number of each article's event or duplicate group, by article key."""
     if level == "event":
-        return {key: each.event for key, each in assignments.items()}
-    return {key: each.group for key, each in assignments.items()}
+        return {key: assignment.event for key, assignment in assignments.items()}
+    return {key: assignment.group for key, assignment in assignments.items()}
 
 
 def label_of(item: LabelledArticle, level: Level) -> str | None:
-    """What an article is labelled with."""
+    """Return the label of an article; None if it has none of this kind."""
     return item.event if level == "event" else item.duplicate_group
 
 
 def _subsets(corpus: Corpus, level: Level) -> Iterator[tuple[bool, list[LabelledArticle]]]:
-    items = [it for it in corpus.items if label_of(it, level) is not None]
+    """Yield the labelled articles, and those of the second half if there is one."""
+    items = [item for item in corpus.items if label_of(item, level) is not None]
     if items:
         yield False, items
-        middle = corpus.median_date
-        late = [it for it in items if middle is not None and date_of(it) >= middle]
+        median = corpus.median_date
+        late = [item for item in items if median is not None and date_of(item) >= median]
         if late:
             yield True, late
 
@@ -110,11 +112,12 @@ def _subsets(corpus: Corpus, level: Level) -> Iterator[tuple[bool, list[Labelled
 def _by_language(
     items: Sequence[LabelledArticle],
 ) -> Iterator[tuple[str | None, Sequence[LabelledArticle]]]:
+    """Yield all articles, then those of each language if there are several."""
     yield None, items
-    languages = sorted({it.article.language or "" for it in items})
+    languages = sorted({item.article.language or "" for item in items})
     if len(languages) > 1:
         for language in languages:
-            yield language, [it for it in items if (it.article.language or "") == language]
+            yield language, [item for item in items if (item.article.language or "") == language]
 
 
 def _score_items(
@@ -124,7 +127,7 @@ def _score_items(
     items: Sequence[LabelledArticle],
     predicted: Mapping[int, int],
 ) -> Score:
-    true = [(label_of(it, level), it.article.language) for it in items]
-    judged = [(predicted[it.article.key], it.article.language) for it in items]
-    counts = (len(items), len(set(true)), len(set(judged)))
-    return Score(level, language, second_half, *counts, evaluate(true, judged))
+    labels_true = [(label_of(item, level), item.article.language) for item in items]
+    labels_pred = [(predicted[item.article.key], item.article.language) for item in items]
+    counts = (len(items), len(set(labels_true)), len(set(labels_pred)))
+    return Score(level, language, second_half, *counts, evaluate(labels_true, labels_pred))

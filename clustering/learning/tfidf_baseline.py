@@ -1,9 +1,8 @@
-"""The best that one TF-IDF threshold can do, chosen with the labels in hand.
+"""Baseline: the best clustering by a single TF-IDF cosine threshold, chosen with the labels.
 
-What anyone would try first: scikit-learn's vectors of the whole file, a cosine from which two
-articles belong together, connected components or average link. Thresholds, ways of linking and
-windows of time are all tried, and the one that scores best by the labels counts, which nobody
-could have known beforehand.
+It uses scikit-learn's TF-IDF vectors of the whole file and joins articles by connected components
+or average link. All thresholds, linkages and time windows are tried, and the setting that scores
+best by the labels counts: an upper bound, since it cannot be chosen without the labels.
 
 References
 ----------
@@ -21,43 +20,45 @@ from numpy.typing import NDArray
 
 from clustering.features.normalize import clean
 from clustering.learning.datasets import Corpus, LabelledArticle
+from clustering.types import SECONDS_PER_DAY
 
 Labels = NDArray[np.int64]
+"""Cluster number of each article."""
 Linkage = Literal["single", "average"]
-"""Single link is what connected components give."""
+"""Single link gives connected components."""
 LINKAGES: Final[tuple[Linkage, ...]] = ("single", "average")
 THRESHOLDS: Final = tuple(round(0.05 + 0.025 * step, 3) for step in range(37))
+"""Cosines that are tried: 0.05 to 0.95."""
 WINDOWS_DAYS: Final = (1, 2, 3, 7, 14)
-"""Days apart, beyond which articles are not alike at all."""
+"""Time windows that are tried: articles further apart count as not similar at all."""
 MAX_ARTICLES_PER_LANGUAGE: Final = 10_000
-"""Articles of one language; all their pairs are held in memory."""
-_SECONDS_PER_DAY: Final = 86400.0
+"""Articles of one language, whose pairs are all held in memory: 50 million at this limit."""
 
 
 class TooManyArticlesError(ValueError):
-    """There are more articles than can be compared with each other at once."""
+    """A corpus has more articles of one language than can be compared pair by pair."""
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One way to link articles.
+class BaselineSetting:
+    """One setting of the baseline.
 
     Attributes
     ----------
-    link : {"single", "average"}
+    linkage : {"single", "average"}
     threshold : float
         The cosine from which clusters are joined.
-    days : int or None
-        The window of time; None for none.
+    max_days_apart : int or None
+        The time window in days; None for none.
     """
 
-    link: Linkage
+    linkage: Linkage
     threshold: float
-    days: int | None
+    max_days_apart: int | None
 
 
-def iter_clusterings(corpus: Corpus) -> Iterator[tuple[Setting, dict[int, int]]]:
-    """Cluster a corpus in every way that is tried, each language on its own.
+def iter_clusterings(corpus: Corpus) -> Iterator[tuple[BaselineSetting, dict[int, int]]]:
+    """Cluster a corpus with every setting, each language separately.
 
     Parameters
     ----------
@@ -65,52 +66,68 @@ def iter_clusterings(corpus: Corpus) -> Iterator[tuple[Setting, dict[int, int]]]
 
     Yields
     ------
-    tuple of (Setting, dict of int to int)
-        The setting, and the cluster of each article by its key.
+    tuple of (BaselineSetting, dict of int to int)
+        The setting, and the cluster of each article by its key. Time windows are only tried if
+        most articles have a date.
 
     Raises
     ------
     TooManyArticlesError
-        If one language has more than `MOST` articles.
+        If one language has more than `MAX_ARTICLES_PER_LANGUAGE` articles.
     """
-    languages = sorted({it.article.language or "" for it in corpus.items})
-    parts = [[it for it in corpus.items if (it.article.language or "") == at] for at in languages]
-    if max(map(len, parts)) > MAX_ARTICLES_PER_LANGUAGE:
-        raise TooManyArticlesError(
-            f"{corpus.name}: the baseline takes {MAX_ARTICLES_PER_LANGUAGE:,} articles a language"
-        )
-    spoken = [_PairwiseCosines(part) for part in parts]
-    dated = corpus.median_date is not None
-    for days in (None, *(WINDOWS_DAYS if dated else ())):
-        for link in LINKAGES:
-            trees = [alike.linkage_tree(link, days) for alike in spoken]
+    items_by_language = _split_languages(corpus)
+    cosines_by_language = [_PairwiseCosines(items) for items in items_by_language]
+    windows = WINDOWS_DAYS if corpus.median_date is not None else ()
+    for max_days_apart in (None, *windows):
+        for linkage in LINKAGES:
+            trees = [
+                cosines.linkage_tree(linkage, max_days_apart) for cosines in cosines_by_language
+            ]
             for threshold in THRESHOLDS:
-                cuts = [_cut_tree(tree, threshold) for tree in trees]
-                yield Setting(link, threshold, days), _merge_languages(parts, cuts)
+                labels_by_language = [_cut_tree(tree, threshold) for tree in trees]
+                yield (
+                    BaselineSetting(linkage, threshold, max_days_apart),
+                    _merge_languages(items_by_language, labels_by_language),
+                )
+
+
+def _split_languages(corpus: Corpus) -> list[list[LabelledArticle]]:
+    languages = sorted({item.article.language or "" for item in corpus.items})
+    items_by_language = [
+        [item for item in corpus.items if (item.article.language or "") == language]
+        for language in languages
+    ]
+    if max(map(len, items_by_language)) > MAX_ARTICLES_PER_LANGUAGE:
+        raise TooManyArticlesError(
+            f"{corpus.name}: the baseline takes at most {MAX_ARTICLES_PER_LANGUAGE:,} articles"
+            " per language"
+        )
+    return items_by_language
 
 
 class _PairwiseCosines:
-    """The cosines of all pairs of articles of one language, as scipy lays out distances."""
+    """The cosines of all pairs of articles in one language, in scipy's condensed form."""
 
     def __init__(self, items: Sequence[LabelledArticle]) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        texts = [clean(f"{it.article.title}\n{it.article.text}") for it in items]
+        texts = [clean(f"{item.article.title}\n{item.article.text}") for item in items]
         vectors = TfidfVectorizer(sublinear_tf=True, dtype=np.float32).fit_transform(texts)
-        self._upper = np.triu_indices(len(items), 1)
-        self._cosines = (vectors @ vectors.T).toarray()[self._upper]
-        self._dates = np.array([_timestamp(it) for it in items])
+        self._pairs = np.triu_indices(len(items), 1)
+        self._cosines = (vectors @ vectors.T).toarray()[self._pairs]
+        self._dates = np.array([_timestamp(item) for item in items])
 
-    def linkage_tree(self, method: Linkage, days: int | None) -> NDArray[np.float64]:
-        """What is joined with what, and at which distance."""
+    def linkage_tree(self, method: Linkage, max_days_apart: int | None) -> NDArray[np.float64]:
+        """Return scipy's linkage matrix, shape (n_articles - 1, 4)."""
         from scipy.cluster.hierarchy import linkage
 
         if not len(self._cosines):
             return np.empty((0, 4))
         distances = 1 - self._cosines.astype(np.float64)
-        if days is not None:
-            apart = np.abs(self._dates[self._upper[0]] - self._dates[self._upper[1]])
-            distances[apart > days * _SECONDS_PER_DAY] = 1.0
+        if max_days_apart is not None:
+            rows, columns = self._pairs
+            seconds_apart = np.abs(self._dates[rows] - self._dates[columns])
+            distances[seconds_apart > max_days_apart * SECONDS_PER_DAY] = 1.0
         tree: NDArray[np.float64] = linkage(np.maximum(distances, 0), method=method)
         return tree
 
@@ -126,17 +143,17 @@ def _cut_tree(tree: NDArray[np.float64], threshold: float) -> Labels:
 def _merge_languages(
     items_by_language: Sequence[Sequence[LabelledArticle]], labels_by_language: Sequence[Labels]
 ) -> dict[int, int]:
-    """Number the clusters of all languages so that none is that of another."""
+    """Renumber the clusters of all languages so that no two share a number."""
     numbers: dict[tuple[int, int], int] = {}
-    found = {}
-    for language, (part, labels) in enumerate(
+    cluster_of = {}
+    for language, (items, labels) in enumerate(
         zip(items_by_language, labels_by_language, strict=True)
     ):
-        for it, cluster in zip(part, labels.tolist(), strict=True):
-            found[it.article.key] = numbers.setdefault((language, cluster), len(numbers))
-    return found
+        for item, label in zip(items, labels.tolist(), strict=True):
+            cluster_of[item.article.key] = numbers.setdefault((language, label), len(numbers))
+    return cluster_of
 
 
 def _timestamp(item: LabelledArticle) -> float:
-    """The date; where there is none no window keeps the article from any other."""
+    """Return the date; NaN without one, so that no time window excludes the article."""
     return np.nan if item.article.published is None else item.article.published

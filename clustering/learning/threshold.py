@@ -1,9 +1,9 @@
-"""Where to draw the line between one event and two, by what people said of pairs of articles.
+"""Fit the event threshold to editors' decisions about pairs of articles.
 
-The threshold is looked for that most judgements agree with: pairs of one event at it or above,
-others below. It is then drawn towards the line as it comes, the more the fewer judgements there
-are; not towards the present one, or it would creep on each time the same judgements are applied.
-What it is worth is told by judgements it was not found by.
+The best threshold is the one that agrees with most judged pairs: pairs of one event at or above
+it, others below. The estimate is then shrunk towards the default threshold, more strongly the
+fewer judgements there are. (Shrinking towards the current threshold would move it a little
+further each time the same judgements are applied.) Cross-validation measures what it is worth.
 """
 
 from __future__ import annotations
@@ -13,39 +13,39 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from clustering.events.index import MAX_DAYS_APART
+from clustering.events.candidates import MAX_DAYS_APART
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
-from clustering.features.language import language_code
+from clustering.features.language import are_comparable, language_code
 from clustering.features.terms import Terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import default_similarity
 from clustering.similarity.tfidf import Vector, vectorise
-from clustering.types import Features
+from clustering.types import SECONDS_PER_DAY, Features
 
 MIN_JUDGED_PAIRS: Final = 30
-"""Judgements below which nothing is said."""
+"""Judged pairs below which no threshold is proposed."""
 MIN_JUDGED_PAIRS_PER_CLASS: Final = 5
-"""So many of them at least say the one, and so many the other."""
+"""Judged pairs of one event, and of different events, below which no threshold is proposed."""
 PRIOR_PAIRS: Final = 50
-"""The line as it comes counts for as many judgements."""
+"""Weight of the default threshold, in judged pairs."""
 N_FOLDS: Final = 5
+"""Folds of the cross-validation."""
 THRESHOLD_GRID: Final = tuple(hundredths / 100 for hundredths in range(20, 81))
-"""Thresholds that are tried. Below, neighbours of other events would be joined."""
-
-_SECONDS_PER_DAY: Final = 86400.0
+"""Thresholds that are tried. Below 0.2, articles of different events would be joined."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """Two articles of which people said whether they report the same event.
+    """Two articles that a decision puts into one event or keeps apart.
 
     Attributes
     ----------
     decision : int
-        The one that says so.
+        Number of the decision.
     probability : float
-        Of "same event", as the two are compared.
+        Pair probability: that the two report the same event.
     same : bool
+        Whether they do, by the decision.
     """
 
     decision: int
@@ -55,26 +55,26 @@ class JudgedPair:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdFit:
-    """What judgements say of the line.
+    """The threshold that fits the judged pairs, and how well.
 
     Attributes
     ----------
     judgements, same : int
-        How many there are, and how many of them say "same event".
+        Number of judged pairs, and of those that are of the same event.
     present : float
-        The present line.
+        The current threshold.
     best : float
-        The threshold that most judgements agree with.
+        The threshold that agrees with most judged pairs.
     threshold : float
-        The same, drawn towards the line as it comes.
+        The same, shrunk towards the default threshold.
     agreed_now, agreed : int
-        Judgements that agree with the present line, and with `threshold`.
+        Judged pairs that agree with the current threshold, and with `threshold`.
     expected : int
-        Judgements that agree with a threshold that was found without them.
+        Judged pairs that agree with a threshold fitted without them.
     at_stake : int
-        Judgements about which such a threshold and the present line say different things.
+        Judged pairs on which that threshold and the current one differ.
     enough : bool
-        Whether there are enough judgements to say anything.
+        Whether there are enough judged pairs to propose a threshold.
     """
 
     judgements: int
@@ -90,10 +90,9 @@ class ThresholdFit:
 
     @property
     def is_better(self) -> bool:
-        """Whether another line is better, also by judgements it was not found by.
+        """Whether the fitted threshold is better than the current one, cross-validated.
 
-        By more than chance has it: the gain is at least the standard error of one that is none
-        (McNemar's test).
+        The gain must be at least its standard error if there were no difference (McNemar's test).
         """
         gain = self.expected - self.agreed_now
         return (
@@ -102,56 +101,61 @@ class ThresholdFit:
 
 
 def fit_threshold(judged_pairs: Sequence[JudgedPair], current_threshold: float) -> ThresholdFit:
-    """Find the line that judgements agree with.
+    """Find the threshold that agrees with most judged pairs.
 
     Parameters
     ----------
     judged_pairs : sequence of JudgedPair
     current_threshold : float
-        The present line.
 
     Returns
     -------
     ThresholdFit
+        With the current threshold if there are too few judged pairs.
     """
-    same = sum(one.same for one in judged_pairs)
+    n_same = sum(pair.same for pair in judged_pairs)
+    n_different = len(judged_pairs) - n_same
     enough = (
         len(judged_pairs) >= MIN_JUDGED_PAIRS
-        and MIN_JUDGED_PAIRS_PER_CLASS <= same <= len(judged_pairs) - MIN_JUDGED_PAIRS_PER_CLASS
+        and min(n_same, n_different) >= MIN_JUDGED_PAIRS_PER_CLASS
     )
     threshold = shrunk_threshold(judged_pairs) if enough else current_threshold
     held_out = list(_cross_validated_thresholds(judged_pairs))
     return ThresholdFit(
-        len(judged_pairs),
-        same,
-        current_threshold,
-        best_threshold(judged_pairs) if enough else current_threshold,
-        threshold,
-        count_agreeing(judged_pairs, current_threshold),
-        count_agreeing(judged_pairs, threshold),
-        sum((one.probability >= line) == one.same for one, line in held_out),
-        sum(
-            (one.probability >= line) != (one.probability >= current_threshold)
-            for one, line in held_out
+        judgements=len(judged_pairs),
+        same=n_same,
+        present=current_threshold,
+        best=best_threshold(judged_pairs) if enough else current_threshold,
+        threshold=threshold,
+        agreed_now=count_agreeing(judged_pairs, current_threshold),
+        agreed=count_agreeing(judged_pairs, threshold),
+        expected=sum((pair.probability >= fitted) == pair.same for pair, fitted in held_out),
+        at_stake=sum(
+            (pair.probability >= fitted) != (pair.probability >= current_threshold)
+            for pair, fitted in held_out
         ),
-        enough,
+        enough=enough,
     )
 
 
 def count_agreeing(judged_pairs: Sequence[JudgedPair], threshold: float) -> int:
-    """How many judgements a threshold agrees with."""
-    return sum((one.probability >= threshold) == one.same for one in judged_pairs)
+    """Count the judged pairs that agree with a threshold."""
+    return sum((pair.probability >= threshold) == pair.same for pair in judged_pairs)
 
 
 def best_threshold(judged_pairs: Sequence[JudgedPair]) -> float:
-    """The threshold that most agree with: the middle of the run nearest to the line as it comes."""
-    agreed = [count_agreeing(judged_pairs, threshold) for threshold in THRESHOLD_GRID]
-    most = max(agreed)
-    if count_agreeing(judged_pairs, DEFAULT_EVENT_THRESHOLD) >= most:
+    """Return the threshold that agrees with most judged pairs.
+
+    Several runs of thresholds may be equally good: then the middle of the run that is nearest to
+    the default, or the default itself if it is as good.
+    """
+    agreeing = [count_agreeing(judged_pairs, threshold) for threshold in THRESHOLD_GRID]
+    max_agreeing = max(agreeing)
+    if count_agreeing(judged_pairs, DEFAULT_EVENT_THRESHOLD) >= max_agreeing:
         return DEFAULT_EVENT_THRESHOLD
     runs: list[list[float]] = [[]]
-    for threshold, count in zip(THRESHOLD_GRID, agreed, strict=True):
-        if count == most:
+    for threshold, count in zip(THRESHOLD_GRID, agreeing, strict=True):
+        if count == max_agreeing:
             runs[-1].append(threshold)
         elif runs[-1]:
             runs.append([])
@@ -160,10 +164,10 @@ def best_threshold(judged_pairs: Sequence[JudgedPair]) -> float:
 
 
 def shrunk_threshold(judged_pairs: Sequence[JudgedPair]) -> float:
-    """The best threshold, drawn towards the line as it comes."""
-    share = len(judged_pairs) / (len(judged_pairs) + PRIOR_PAIRS)
+    """Return the best threshold, shrunk towards the default one."""
+    weight = len(judged_pairs) / (len(judged_pairs) + PRIOR_PAIRS)
     return round(
-        DEFAULT_EVENT_THRESHOLD + (best_threshold(judged_pairs) - DEFAULT_EVENT_THRESHOLD) * share,
+        DEFAULT_EVENT_THRESHOLD + (best_threshold(judged_pairs) - DEFAULT_EVENT_THRESHOLD) * weight,
         2,
     )
 
@@ -171,35 +175,48 @@ def shrunk_threshold(judged_pairs: Sequence[JudgedPair]) -> float:
 def pair_probability(
     first_features: Features, second_features: Features, idf_snapshot: IdfSnapshot
 ) -> float | None:
-    """The probability that two articles report the same event; None if they are never compared."""
+    """Return the probability that two articles report the same event.
+
+    Parameters
+    ----------
+    first_features, second_features : Features
+    idf_snapshot : IdfSnapshot
+        The term weights.
+
+    Returns
+    -------
+    float or None
+        None if two such articles are never compared: in two languages, or too many days apart.
+    """
     codes = language_code(first_features.language), language_code(second_features.language)
-    if (codes[0] != codes[1] and 0 not in codes) or _days_apart(
-        first_features, second_features
-    ) > MAX_DAYS_APART:
+    if not are_comparable(*codes):
         return None
-    first, second = (
-        _vectorise(first_features, idf_snapshot),
-        _vectorise(second_features, idf_snapshot),
-    )
+    if _days_apart(first_features, second_features) > MAX_DAYS_APART:
+        return None
+    first = _vectorise(first_features, idf_snapshot)
+    second = _vectorise(second_features, idf_snapshot)
     return float(default_similarity().probabilities(first, [second])[0])
 
 
 def _cross_validated_thresholds(
     judged_pairs: Sequence[JudgedPair],
 ) -> Iterator[tuple[JudgedPair, float]]:
-    """Judgements, each with a line drawn without it; all of one decision are held out together."""
-    decisions = sorted({one.decision for one in judged_pairs})
-    fold_of = {decision: at % N_FOLDS for at, decision in enumerate(decisions)}
+    """Yield each judged pair with a threshold fitted without it.
+
+    All pairs of one decision are held out together, since they are not independent.
+    """
+    decisions = sorted({pair.decision for pair in judged_pairs})
+    fold_of = {decision: number % N_FOLDS for number, decision in enumerate(decisions)}
     for fold in range(N_FOLDS):
-        line = shrunk_threshold([one for one in judged_pairs if fold_of[one.decision] != fold])
-        yield from ((one, line) for one in judged_pairs if fold_of[one.decision] == fold)
+        fitted = shrunk_threshold([pair for pair in judged_pairs if fold_of[pair.decision] != fold])
+        yield from ((pair, fitted) for pair in judged_pairs if fold_of[pair.decision] == fold)
 
 
 def _days_apart(first: Features, second: Features) -> float:
-    """Days between two articles; 0 where a date is not known."""
+    """Return the days between two articles; 0 if a date is unknown."""
     if first.published is None or second.published is None:
         return 0.0
-    return abs(first.published - second.published) / _SECONDS_PER_DAY
+    return abs(first.published - second.published) / SECONDS_PER_DAY
 
 
 def _vectorise(features: Features, idf_snapshot: IdfSnapshot) -> Vector:

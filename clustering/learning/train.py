@@ -1,4 +1,4 @@
-"""How the similarity is trained: labelled pairs in, three logistic regressions out."""
+"""Train the similarity model: three logistic regressions from labelled pairs."""
 
 from __future__ import annotations
 
@@ -17,32 +17,36 @@ SAME_EVENT_PRIOR: Final[Mapping[PairKind, float]] = {
     "undated": 0.25,
     "headlines": 0.4,
 }
-"""How often candidates report the same event, as each regression is to expect it: few do among
-dated articles of a full stream, more where somebody collected articles or headlines by topic."""
+"""Share of candidate pairs that each regression assumes to report the same event. It is low for
+dated articles of a full news stream, and higher for articles or headlines collected by topic."""
 HEADLINE_FEATURES: Final = frozenset(
     (
         *("words_cosine", "pairs_cosine", "rare_cosine", "title_found_more", "title_found_less"),
         *("rarest_shared", "five_rarest_shared", "next_ten_shared", "dated", "log_hours"),
     )
 )
-"""Headlines say little: what is learned of their finer points does not carry to other outlets."""
+"""The features used for headlines. They have few words, and weights of the other features did not
+carry over to headlines of other outlets."""
 INVERSE_REGULARIZATION: Final = 0.3
-"""Inverse strength of the regularisation."""
+"""scikit-learn's `C`: inverse strength of the L2 regularisation."""
+_MIN_STANDARD_DEVIATION: Final = 1e-9
+"""A feature that varies less is constant, and gets no weight."""
 
 
 class NoTrainingDataError(ValueError):
-    """There is nothing to train one of the regressions with; the message names it."""
+    """There are no pairs to train one of the regressions with; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledPairs:
-    """Labelled candidate pairs of one corpus, all of one kind of knowledge.
+    """Labelled candidate pairs of one corpus, all of one kind.
 
     Attributes
     ----------
     kind : {"dated", "undated", "headlines"}
     features : ndarray of float64, shape (n_pairs, n_features)
     same : ndarray of bool, shape (n_pairs,)
+        Whether both articles report one event.
     """
 
     kind: PairKind
@@ -51,12 +55,12 @@ class LabelledPairs:
 
     @property
     def kind_indices(self) -> NDArray[np.int64]:
-        """Which regression judges each pair: its place in `KNOWN`."""
+        """For each pair, the index of its kind in `PAIR_KINDS`."""
         return np.full(len(self.same), PAIR_KINDS.index(self.kind))
 
 
 def train(pairs: Iterable[LabelledPairs]) -> SimilarityModel:
-    """Train the three regressions; every corpus counts alike, whatever its size.
+    """Train the three regressions; all corpora weigh the same, whatever their sizes.
 
     Parameters
     ----------
@@ -72,8 +76,8 @@ def train(pairs: Iterable[LabelledPairs]) -> SimilarityModel:
         If there are no pairs of one kind.
     """
     by_kind: dict[PairKind, list[LabelledPairs]] = {kind: [] for kind in PAIR_KINDS}
-    for corpus in pairs:
-        by_kind[corpus.kind].append(corpus)
+    for corpus_pairs in pairs:
+        by_kind[corpus_pairs.kind].append(corpus_pairs)
     fitted = {kind: _fit_regression(kind, corpora) for kind, corpora in by_kind.items()}
     return SimilarityModel(
         {kind: weights for kind, (weights, _) in fitted.items()},
@@ -84,18 +88,19 @@ def train(pairs: Iterable[LabelledPairs]) -> SimilarityModel:
 def _fit_regression(
     kind: PairKind, labelled_pairs: list[LabelledPairs]
 ) -> tuple[FeatureMatrix, float]:
+    """Return weights, shape (n_features,), and intercept for features that are not scaled."""
     from sklearn.linear_model import LogisticRegression
 
     if not labelled_pairs:
         raise NoTrainingDataError(f"no labelled pairs to train {kind!r} with")
-    features = np.concatenate([corpus.features for corpus in labelled_pairs])
-    same = np.concatenate([corpus.same for corpus in labelled_pairs])
-    importance = np.concatenate([_sample_weights(corpus) for corpus in labelled_pairs])
+    features = np.concatenate([pairs.features for pairs in labelled_pairs])
+    same = np.concatenate([pairs.same for pairs in labelled_pairs])
+    sample_weights = np.concatenate([_sample_weights(pairs) for pairs in labelled_pairs])
     mean, scale = features.mean(axis=0), features.std(axis=0)
-    used = (scale > 1e-9) & _allowed_features(kind)
-    standard = (features[:, used] - mean[used]) / scale[used]
+    used = (scale > _MIN_STANDARD_DEVIATION) & _allowed_features(kind)
+    standardised = (features[:, used] - mean[used]) / scale[used]
     model = LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=5000)
-    model.fit(standard, same, sample_weight=importance / importance.mean())
+    model.fit(standardised, same, sample_weight=sample_weights / sample_weights.mean())
     weights = np.zeros(len(FEATURES))
     weights[used] = model.coef_[0] / scale[used]
     return weights, float(model.intercept_[0] - weights @ np.where(used, mean, 0))
@@ -108,6 +113,7 @@ def _allowed_features(kind: PairKind) -> NDArray[np.bool_]:
 
 
 def _sample_weights(pairs: LabelledPairs) -> FeatureMatrix:
+    """Weights that sum to 1 per corpus, with the assumed share on pairs of one event."""
     share = SAME_EVENT_PRIOR[pairs.kind]
     same, n_same = pairs.same, max(int(pairs.same.sum()), 1)
     return np.where(same, share / n_same, (1 - share) / max(len(same) - n_same, 1))

@@ -1,1 +1,1 @@
-"""The whole judgement on one article: its duplicate group, its event and the evidence."""
+"""The whole pipeline for one article: its duplicate group, its event and the evidence."""

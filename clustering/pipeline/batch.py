@@ -1,4 +1,4 @@
-"""Many articles at once: judged one after another, and all events once more at the end."""
+"""Batch clustering: assign articles one after another, then recluster all events."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ __all__ = ["Batch", "assign", "sort_by_date"]
 
 
 class Batch:
-    """The articles judged so far and where they belong.
+    """The articles added so far and their assignments.
 
     Parameters
     ----------
     canonical_rule : CanonicalRule
-        Which article stands for a group.
+        Chooses the canonical article of a group.
     similarity : SimilarityModel, optional
-        Judges pairs of articles; by default the one that ships with the library.
+        By default the model that ships with the library.
 
     Attributes
     ----------
     assignments : dict of int to Assignment
-        By the articles' keys, in the order of judging; what later articles changed is in it.
+        The current assignments by article key, in the order in which articles were added.
     """
 
     def __init__(
@@ -42,25 +42,26 @@ class Batch:
         self._index = ArticleIndex(self._fetch, canonical_rule, similarity)
 
     def add(self, article: Article) -> None:
-        """Judge one more article.
+        """Assign one more article.
 
         Parameters
         ----------
         article : Article
-            Its key is one that was not used before.
+            With a key that was not used before.
         """
         features = self._features[article.key] = extract_features(article)
-        judgement = self._index.propose(article.key, features)
-        self._index.commit(article.key, features, judgement)
-        if judgement.assignment:
-            self.assignments[article.key] = judgement.assignment
-        for moved in judgement.reassigned:
+        with self._index.begin() as change:
+            proposal = change.propose(article.key, features)
+            change.commit()
+        if proposal.assignment:
+            self.assignments[article.key] = proposal.assignment
+        for moved in proposal.reassigned:
             self.assignments[moved.article] = self._keep_evidence(moved)
         if self._index.is_snapshot_due():
             self._index.update_idf(self._index.snapshot())
 
     def explain(self, first: Article, second: Article) -> Explanation:
-        """Lay open how two of the articles are judged by what is known now.
+        """Explain how two of the articles compare, with the current counts and term weights.
 
         Parameters
         ----------
@@ -70,22 +71,23 @@ class Batch:
         -------
         Explanation
         """
-        stories = partial(self._index.group_frequency, first.key, second.key)
-        return explain(first, second, stories, self._index.idf_snapshot)
+        group_frequency_of = partial(self._index.group_frequency, first.key, second.key)
+        return explain(first, second, group_frequency_of, self._index.idf_snapshot)
 
     def events(self) -> dict[int, int]:
-        """The event of every article, as if all had come at once; changes nothing."""
+        """Cluster all articles at once, and return the event of each; changes nothing."""
         partition = self._index.partition()
-        return {article: event for event, inside in enumerate(partition) for article in inside}
+        return {article: event for event, articles in enumerate(partition) for article in articles}
 
     def recluster(self) -> None:
-        """Judge all events again by the term weights of now."""
+        """Recluster all events with current term weights."""
         self._index.reset_idf(self._index.snapshot())
         waiting = dict.fromkeys(self.assignments)
         while waiting:
-            judgement, judged = self._index.propose_reclustering(next(iter(waiting)))
-            self._index.commit_moves(judgement)
-            for moved in judgement.reassigned:
+            with self._index.begin() as change:
+                proposal, judged = change.propose_reclustering(next(iter(waiting)))
+                change.commit()
+            for moved in proposal.reassigned:
                 self.assignments[moved.article] = self._keep_evidence(moved)
             for article in judged:
                 waiting.pop(article, None)
@@ -94,9 +96,9 @@ class Batch:
         return {key: self._features[key].fingerprint for key in keys}
 
     def _keep_evidence(self, reassigned: Assignment) -> Assignment:
-        """A move says where an article belongs now; how it came, and why, stays."""
-        known = self.assignments[reassigned.article]
-        return replace(reassigned, outcome=known.outcome, evidence=known.evidence)
+        """Return the new group and event with the outcome and evidence of the first assignment."""
+        first = self.assignments[reassigned.article]
+        return replace(reassigned, outcome=first.outcome, evidence=first.evidence)
 
 
 def assign(
@@ -109,16 +111,16 @@ def assign(
     Parameters
     ----------
     articles : iterable of Article
-        Each with a key of its own; judged in the order of `in_order`.
+        Each with a key of its own. They are added in the order of `sort_by_date`.
     canonical_rule : CanonicalRule
-        Which article stands for a group.
+        Chooses the canonical article of a group.
     similarity : SimilarityModel, optional
-        Judges pairs of articles; by default the one that ships with the library.
+        By default the model that ships with the library.
 
     Returns
     -------
     dict of int to Assignment
-        By key, in the order of judging.
+        By article key, in the order in which articles were added.
     """
     batch = Batch(canonical_rule, similarity)
     for article in sort_by_date(articles):
@@ -128,9 +130,9 @@ def assign(
 
 
 def sort_by_date(articles: Iterable[Article]) -> list[Article]:
-    """Sort articles as news comes in: by date, those without one last; else as given."""
-    return sorted(articles, key=_date)
+    """Sort articles as news arrives: by date, undated ones last, else in the order given."""
+    return sorted(articles, key=_sort_key)
 
 
-def _date(article: Article) -> float:
+def _sort_key(article: Article) -> float:
     return math.inf if article.published is None else article.published

@@ -1,4 +1,4 @@
-"""Carrying out what somebody decided: the moves that follow at once."""
+"""Edit plans: the moves that follow at once from an editor's decision."""
 
 from __future__ import annotations
 
@@ -16,48 +16,48 @@ from clustering.state.closure import (
 from clustering.state.overlay import MembershipOverlay
 from clustering.types import Assignment
 
-Articles = tuple[int, ...]
+ArticleKeys = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EditPlan:
-    """What is to be done at once because of a decision, by the keys of articles.
+    """The moves that follow at once from a decision, by the keys of articles.
 
     Attributes
     ----------
     restored_assignments : tuple of Assignment
-        Where articles go back to.
+        Groups and events that articles return to.
     pinned_canonicals : tuple of (int, int)
-        Groups, each with the article that stands for it again.
+        Groups, each with the canonical article that is pinned again.
     split_articles : tuple of int
-        Articles whose groups are divided so that decisions are kept to.
+        Articles whose groups are divided to satisfy the constraints.
     group_merge : tuple of int
-        Articles that become reprints of one another.
+        Articles that become near-duplicates of each other.
     event_moves : tuple of (tuple of int, int or None)
-        Articles whose groups go to an event; to a new one where there is no number.
+        Articles whose groups move to an event; None makes a new event.
     event_merge : tuple of int
         Articles whose events become one.
     regrouped, reclustered : tuple of int
-        Articles whose duplicate groups, and whose events, are judged again.
+        Articles whose duplicate groups, and whose events, are computed again.
     """
 
     restored_assignments: tuple[Assignment, ...] = ()
     pinned_canonicals: tuple[tuple[int, int], ...] = ()
-    split_articles: Articles = ()
-    group_merge: Articles = ()
-    event_moves: tuple[tuple[Articles, int | None], ...] = ()
-    event_merge: Articles = ()
-    regrouped: Articles = ()
-    reclustered: Articles = ()
+    split_articles: ArticleKeys = ()
+    group_merge: ArticleKeys = ()
+    event_moves: tuple[tuple[ArticleKeys, int | None], ...] = ()
+    event_merge: ArticleKeys = ()
+    regrouped: ArticleKeys = ()
+    reclustered: ArticleKeys = ()
 
 
 class EditPlanExecutor:
-    """One order being carried out in a draft.
+    """Applies edit plans to a membership overlay.
 
     Parameters
     ----------
     overlay : MembershipOverlay
-        Keeps to the decisions as they stand with the new one.
+        With the constraints in force, those of the new decision included.
     duplicate_index : DuplicateIndex
     event_index : EventIndex
     """
@@ -70,7 +70,7 @@ class EditPlanExecutor:
         self._event_index = event_index
 
     def execute(self, plan: EditPlan) -> bool:
-        """Write all that follows into the draft.
+        """Write all moves of a plan into the overlay.
 
         Parameters
         ----------
@@ -79,71 +79,69 @@ class EditPlanExecutor:
         Returns
         -------
         bool
-            Whether all decisions about what has moved are kept to then.
+            Whether the groups that changed satisfy all constraints.
         """
         self._restore(plan.restored_assignments)
         for group, canonical in plan.pinned_canonicals:
             self._overlay.pin_canonical(group, canonical)
         for group in self._groups_of(plan.split_articles):
-            self._duplicate_index.split_by_constraints(self._overlay, group)
+            self._duplicate_index.regrouper.split_by_constraints(self._overlay, group)
         for slot in self._slots(plan.regrouped):
             self._duplicate_index.reassign_group(self._overlay, slot)
         for articles, event in plan.event_moves:
             self._set_event(self._groups_of(articles), event)
-        judged = (*plan.reclustered, *plan.regrouped)
+        reclustered = (*plan.reclustered, *plan.regrouped)
         if not self._merge_events(plan.event_merge):
-            judged += plan.event_merge
+            reclustered += plan.event_merge
         self._merge_groups(plan.group_merge)
-        if judged:
+        if reclustered:
             self._event_index.assign_events(self._overlay)
-            self._event_index.recluster(self._overlay, self._groups_of(judged))
+            self._event_index.recluster(self._overlay, self._groups_of(reclustered))
         return satisfies_constraints(self._overlay, self._overlay.affected_groups())
 
     def _restore(self, assignments: Iterable[Assignment]) -> None:
-        for place in assignments:
-            slot = self._overlay.slot(place.article)
-            if slot is not None and self._overlay.group(slot) != place.group:
-                self._overlay.set_group([slot], place.group)
-        for place in assignments:
-            if self._overlay.members(place.group):
-                self._overlay.set_event(place.group, place.event)
+        for assignment in assignments:
+            slot = self._overlay.slot(assignment.article)
+            if slot is not None and self._overlay.group(slot) != assignment.group:
+                self._overlay.set_group([slot], assignment.group)
+        for assignment in assignments:
+            if self._overlay.members(assignment.group):
+                self._overlay.set_event(assignment.group, assignment.event)
 
-    def _merge_events(self, articles: Articles) -> bool:
-        """Merge the events of articles; say whether decisions allow that."""
+    def _merge_events(self, articles: ArticleKeys) -> bool:
+        """Merge the events of articles unless that violates a cannot-link; tell whether it did."""
         events = {self._overlay.event(group) for group in self._groups_of(articles)} - {None}
-        inside = [group for event in events if event for group in self._overlay.groups(event)]
+        groups = [group for event in events if event for group in self._overlay.groups(event)]
         if violates_cannot_link(
-            self._overlay.constraints, must_link_closure(self._overlay, inside).event_components
+            self._overlay.constraints, must_link_closure(self._overlay, groups).event_components
         ):
             return False
         if len(events) > 1:
-            self._set_event(inside, min(event for event in events if event))
+            self._set_event(groups, min(event for event in events if event))
         return True
 
-    def _merge_groups(self, articles: Articles) -> None:
-        """Merge groups, or where that can't be, take what is to be together out of them."""
-        draft, groups = self._overlay, self._groups_of(articles)
+    def _merge_groups(self, articles: ArticleKeys) -> None:
+        """Merge the groups of articles.
+
+        Where a cannot-link forbids it, the must-linked articles leave their groups for a new one.
+        """
+        overlay, groups = self._overlay, self._groups_of(articles)
         if len(groups) < 2:
             return
-        if can_be_one_group(draft, groups):
+        if can_be_one_group(overlay, groups):
             for group in groups[1:]:
-                draft.set_group(draft.members(group), groups[0])
+                overlay.set_group(overlay.members(group), groups[0])
             return
-        event, into = draft.event(groups[0]), draft.new_group_number()
-        draft.set_group(
-            self._slots(
-                draft.constraints.duplicate_components[
-                    draft.constraints.duplicate_component_of[articles[0]]
-                ]
-            ),
-            into,
-        )
-        self._set_event([into], event)
+        event, new_group = overlay.event(groups[0]), overlay.new_group_number()
+        component = overlay.constraints.duplicate_component_of[articles[0]]
+        must_linked = overlay.constraints.duplicate_components[component]
+        overlay.set_group(self._slots(must_linked), new_group)
+        self._set_event([new_group], event)
 
     def _set_event(self, groups: Sequence[int], event: int | None) -> None:
-        number = self._overlay.new_event_number() if event is None else event
+        event = self._overlay.new_event_number() if event is None else event
         for group in groups:
-            self._overlay.set_event(group, number)
+            self._overlay.set_event(group, event)
 
     def _slots(self, articles: Iterable[int]) -> list[int]:
         slots = (self._overlay.slot(article) for article in articles)

@@ -1,4 +1,4 @@
-"""Evidence of an assignment."""
+"""Evidence for an assignment: the closest near-duplicate, and the mean probabilities of events."""
 
 from __future__ import annotations
 
@@ -13,17 +13,37 @@ from clustering.types import Evidence, Outcome
 def closest_duplicate(
     overlay: MembershipOverlay, slot: int, comparisons: Mapping[int, Comparison]
 ) -> tuple[int | None, Comparison | None]:
-    """The article of the same group that is most alike, and how much."""
+    """Find the most similar article of the same group.
+
+    Parameters
+    ----------
+    overlay : MembershipOverlay
+    slot : int
+        The article that was assigned.
+    comparisons : mapping of int to Comparison
+        Its comparisons with candidates, by slot.
+
+    Returns
+    -------
+    slot : int or None
+        None if no candidate of the group was compared.
+    comparison : Comparison or None
+    """
     group = overlay.group(slot)
-    verified = (other for other, it in comparisons.items() if it is not REJECTED_BY_SAMPLE)
-    beside = [other for other in verified if overlay.group(other) == group]
-    if not beside:
+    compared = (
+        candidate
+        for candidate, comparison in comparisons.items()
+        if comparison is not REJECTED_BY_SAMPLE
+    )
+    in_group = [candidate for candidate in compared if overlay.group(candidate) == group]
+    if not in_group:
         return None, None
-    twin = max(beside, key=lambda other: (comparisons[other].score, -other))
-    return twin, comparisons[twin]
+    closest = max(in_group, key=lambda candidate: (comparisons[candidate].score, -candidate))
+    return closest, comparisons[closest]
 
 
 def outcome_of(comparison: Comparison | None) -> Outcome:
+    """Return the outcome by the comparison with the closest near-duplicate."""
     if comparison is None:
         return "new"
     return "exact_duplicate" if comparison.same_text else "near_duplicate"
@@ -35,6 +55,22 @@ def make_evidence(
     neighbourhood: Neighbourhood | None,
     shared_terms: tuple[str, ...],
 ) -> Evidence:
+    """Collect the evidence for an assignment.
+
+    Parameters
+    ----------
+    overlay : MembershipOverlay
+        With the events after the assignment.
+    comparison : Comparison or None
+        With the closest near-duplicate of its group.
+    neighbourhood : Neighbourhood or None
+        The neighbours of its group and their probabilities.
+    shared_terms : tuple of str
+
+    Returns
+    -------
+    Evidence
+    """
     joined, runner_up = _rank_events(overlay, neighbourhood) if neighbourhood else (None, None)
     if comparison is None:
         return Evidence(None, None, None, joined, runner_up, shared_terms)
@@ -45,17 +81,17 @@ def make_evidence(
 def _rank_events(
     overlay: MembershipOverlay, neighbourhood: Neighbourhood
 ) -> tuple[float | None, tuple[int, float] | None]:
-    """Mean probability with the event that was joined, and the best of the others.
+    """Return the mean probability with the event that was joined, and the best other event.
 
-    Who is no likely neighbour counts as 0.
+    A group of an event that is not a neighbour counts with probability 0.
     """
-    own = overlay.event(neighbourhood.group)
+    own_event = overlay.event(neighbourhood.group)
     sums: dict[int, float] = {}
-    for group, p in neighbourhood.probabilities.items():
+    for group, probability in neighbourhood.probabilities.items():
         event = overlay.event(group) or 0
-        sums[event] = sums.get(event, 0.0) + p
-    sizes = {event: len(overlay.groups(event)) - (event == own) for event in sums}
+        sums[event] = sums.get(event, 0.0) + probability
+    sizes = {event: len(overlay.groups(event)) - (event == own_event) for event in sums}
     means = {event: total / sizes[event] for event, total in sums.items()}
-    joined = means.pop(own or 0, None)
-    best = max(means.items(), key=lambda item: (item[1], -item[0]), default=None)
-    return joined, best
+    joined = means.pop(own_event or 0, None)
+    runner_up = max(means.items(), key=lambda item: (item[1], -item[0]), default=None)
+    return joined, runner_up

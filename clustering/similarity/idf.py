@@ -1,8 +1,11 @@
-"""How rare terms are: background frequencies blended with what was seen, in fixed snapshots.
+"""Inverse document frequencies: background frequencies blended with observed ones, in snapshots.
 
-Between two snapshots the weights stand still, so that the order of arrival can't matter. The
-inverse document frequency is divided by its largest possible value: similarities then mean the
-same in a store of a hundred articles and in one of a million.
+Term weights are constant between two snapshots, so that the order of arrival makes no difference.
+The inverse document frequency is divided by its largest possible value, so that a similarity means
+the same in a store of a hundred articles and in one of a million.
+
+scikit-learn's `TfidfTransformer` is not used: it fits its weights on all documents at once, without
+background frequencies and without removing a document.
 """
 
 from __future__ import annotations
@@ -17,32 +20,35 @@ from numpy.typing import NDArray
 from clustering.features.terms import Terms
 
 BACKGROUND_ARTICLES: Final = 1000.0
-"""Articles that the background frequencies count for."""
+"""Number of observed articles that the background frequencies weigh as much as."""
 MIN_IDF: Final = 0.01
+"""Lower bound of an inverse document frequency; keeps norms above 0."""
 COMMON_TERM_SHARE: Final = 0.1
-"""What a larger share of the articles here carries is no mark of an event (it is the frame of a
-market report, say), however rare it is at large and however few articles there are."""
+"""A term in a larger share of the observed articles does not mark an event (it belongs to the frame
+of market reports, for example), however rare it is elsewhere and however few articles there are."""
 SHARE_SMOOTHING_ARTICLES: Final = 50
+"""Added to the number of articles in that share, so that few articles make no term common."""
 BUCKET_BITS: Final = 22
-"""Bits of a term's number by which it is counted: that two terms share a count does little harm."""
+"""Leading bits of a term id that select its counter. Two terms that share a counter do little harm;
+the counters take 16 MiB."""
 DISCOUNTED_ARTICLES: Final = 3
-"""Articles in which a term does not count yet: they may well be those of one event."""
+"""The first articles of a term are not counted: they may all report one event."""
 
 
 @dataclass(frozen=True)
 class IdfSnapshot:
-    """Term weights as of one moment.
+    """Document frequencies at one moment, from which term weights follow.
 
     Attributes
     ----------
     n_articles : int
-        Articles seen when the snapshot was taken.
-    buckets : ndarray of uint32, shape (n_terms,)
-        Rows of the terms seen, ascending: their first `COUNTED_BITS` bits.
-    document_frequency : ndarray of uint32, shape (n_terms,)
-        In how many of the articles.
+        Articles counted when the snapshot was taken.
+    buckets : ndarray of uint32, shape (n_buckets,)
+        Counters that are not 0, ascending: the leading `BUCKET_BITS` bits of term ids.
+    document_frequency : ndarray of uint32, shape (n_buckets,)
+        Number of articles counted in each.
     next_group : int
-        The number that the next group was to get then.
+        The number of the next new group at that moment.
     """
 
     n_articles: int = 0
@@ -51,7 +57,7 @@ class IdfSnapshot:
     next_group: int = 1
 
     def idf(self, terms: Terms) -> NDArray[np.float32]:
-        """Inverse document frequencies, from 0 (in every article) to 1 (in this one alone).
+        """Return inverse document frequencies, from 0 (in every article) to 1 (in this one only).
 
         Parameters
         ----------
@@ -62,66 +68,66 @@ class IdfSnapshot:
         ndarray of float32, shape (n_terms,)
         """
         total = self.n_articles + 1 + BACKGROUND_ARTICLES
-        carriers = self._lookup_frequency(terms.term_ids)
-        blended = (carriers + 1 + BACKGROUND_ARTICLES * terms.prior) / total
-        here = carriers / (self.n_articles + SHARE_SMOOTHING_ARTICLES) - COMMON_TERM_SHARE
-        idf = -np.log(np.maximum(blended, here)) / np.log(total)
+        observed = self._lookup_frequency(terms.term_ids)
+        blended = (observed + 1 + BACKGROUND_ARTICLES * terms.prior) / total
+        excess = observed / (self.n_articles + SHARE_SMOOTHING_ARTICLES) - COMMON_TERM_SHARE
+        idf = -np.log(np.maximum(blended, excess)) / np.log(total)
         floored: NDArray[np.float32] = np.maximum(idf, MIN_IDF).astype(np.float32)
         return floored
 
     def select_rarest(self, idf: NDArray[np.float32], max_articles: int) -> NDArray[np.bool_]:
-        """Mark the rarest of some terms, that have no more than so many carriers between them.
+        """Select the rarest terms that occur in at most `max_articles` articles together.
 
         Parameters
         ----------
         idf : ndarray of float32, shape (n_terms,)
         max_articles : int
+            Bound of the sum of their document frequencies, blended with the background.
 
         Returns
         -------
         ndarray of bool, shape (n_terms,)
         """
-        carriers = (self.n_articles + 1 + BACKGROUND_ARTICLES) ** (1 - idf.astype(np.float64))
-        order = np.argsort(carriers, kind="stable")
-        marked = np.zeros(len(idf), dtype=np.bool_)
-        marked[order[np.cumsum(carriers[order]) <= max_articles]] = True
-        return marked
+        frequencies = (self.n_articles + 1 + BACKGROUND_ARTICLES) ** (1 - idf.astype(np.float64))
+        order = np.argsort(frequencies, kind="stable")
+        selected = np.zeros(len(idf), dtype=np.bool_)
+        selected[order[np.cumsum(frequencies[order]) <= max_articles]] = True
+        return selected
 
     def to_bytes(self) -> bytes:
         """Pack the snapshot for the store."""
-        head = np.array([self.n_articles, len(self.buckets)], dtype="<u4")
-        tail = np.array([self.next_group], dtype="<u8")
-        return b"".join(it.tobytes() for it in (head, self.buckets, self.document_frequency, tail))
+        header = np.array([self.n_articles, len(self.buckets)], dtype="<u4")
+        next_group = np.array([self.next_group], dtype="<u8")
+        arrays = (header, self.buckets, self.document_frequency, next_group)
+        return b"".join(array.tobytes() for array in arrays)
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> IdfSnapshot:
-        """Unpack what `to_bytes` packed, or what it did before it noted the next group."""
+        """Unpack what `to_bytes` packed, also by versions that did not store the next group."""
         n_articles, count = np.frombuffer(packed, "<u4", 2).tolist()
-        numbers = np.frombuffer(packed, "<u4", count, 8)
-        seen = np.frombuffer(packed, "<u4", count, 8 + 4 * count)
-        tail = np.frombuffer(packed, "<u8", offset=8 + 8 * count)
-        return cls(n_articles, numbers, seen, *tail.tolist())
+        buckets = np.frombuffer(packed, "<u4", count, 8)
+        document_frequency = np.frombuffer(packed, "<u4", count, 8 + 4 * count)
+        next_group = np.frombuffer(packed, "<u8", offset=8 + 8 * count)
+        return cls(n_articles, buckets, document_frequency, *next_group.tolist())
 
     def _lookup_frequency(self, term_ids: NDArray[np.uint32]) -> NDArray[np.float64]:
         if not len(self.buckets):
             return np.zeros(len(term_ids))
-        counted: NDArray[np.float64] = self._discounted_frequency[_hash_buckets(term_ids)].astype(
-            np.float64
-        )
-        return counted
+        frequency = self._discounted_frequency[_hash_buckets(term_ids)]
+        as_float: NDArray[np.float64] = frequency.astype(np.float64)
+        return as_float
 
     @cached_property
     def _discounted_frequency(self) -> NDArray[np.uint32]:
-        """The carriers that count, by the row of the term: to be looked up, not searched."""
-        counted = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
-        counted[self.buckets] = np.maximum(
-            self.document_frequency, DISCOUNTED_ARTICLES
-        ) - np.uint32(DISCOUNTED_ARTICLES)
-        return counted
+        """The frequency of every bucket less the discount: a table, since a search is slower."""
+        table = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
+        at_least = np.maximum(self.document_frequency, DISCOUNTED_ARTICLES)
+        table[self.buckets] = at_least - np.uint32(DISCOUNTED_ARTICLES)
+        return table
 
 
 class DocumentFrequencies:
-    """In how many articles each term stands."""
+    """Counts in how many articles each term occurs."""
 
     def __init__(self) -> None:
         self._counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
@@ -133,16 +139,16 @@ class DocumentFrequencies:
         self.n_articles += 1
 
     def remove(self, term_ids: NDArray[np.uint32]) -> None:
-        """Take one article's terms out of the count."""
+        """Remove one article's terms from the counts."""
         self._counts[_hash_buckets(term_ids)] -= 1
         self.n_articles -= 1
 
     def snapshot(self, next_group: int = 1) -> IdfSnapshot:
-        """Term weights as of now, when the next group is to get a number."""
-        numbers = np.flatnonzero(self._counts).astype(np.uint32)
-        return IdfSnapshot(self.n_articles, numbers, self._counts[numbers], next_group)
+        """Return the current counts; `next_group` is the number of the next new group."""
+        buckets = np.flatnonzero(self._counts).astype(np.uint32)
+        return IdfSnapshot(self.n_articles, buckets, self._counts[buckets], next_group)
 
 
 def _hash_buckets(term_ids: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Where terms are counted."""
+    """Return the counter of each term."""
     return term_ids >> np.uint32(32 - BUCKET_BITS)

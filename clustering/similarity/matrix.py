@@ -1,4 +1,4 @@
-"""How likely each two of some articles report the same event."""
+"""Probability matrix: how likely each two of some articles report the same event."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.features.language import language_code
+from clustering.features.language import are_comparable, language_code
 from clustering.features.terms import Terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import SimilarityModel
@@ -18,7 +18,7 @@ from clustering.types import Features
 def pairwise_probabilities(
     features: Sequence[Features], idf_snapshot: IdfSnapshot, similarity: SimilarityModel
 ) -> NDArray[np.float64]:
-    """Compare articles, each with each.
+    """Compare every article with every other one.
 
     Parameters
     ----------
@@ -30,16 +30,16 @@ def pairwise_probabilities(
     Returns
     -------
     ndarray of float64, shape (n_articles, n_articles)
-        Symmetric; 1 on the diagonal, and 0 where two languages make a pair incomparable.
+        Symmetric; 1 on the diagonal, 0 for articles in two different languages.
     """
     vectors = [
-        vectorise(Terms.from_bytes(it.terms), idf_snapshot, it.published, it.words)
-        for it in features
+        vectorise(Terms.from_bytes(article.terms), idf_snapshot, article.published, article.words)
+        for article in features
     ]
-    pile = VectorBatch.from_vectors(vectors)
-    matrix = np.stack([similarity.probabilities(vector, pile) for vector in vectors])
-    codes = np.array([language_code(it.language) for it in features])
-    comparable = (codes[:, None] == codes) | (codes[:, None] == 0) | (codes == 0)
+    batch = VectorBatch.from_vectors(vectors)
+    matrix = np.stack([similarity.probabilities(vector, batch) for vector in vectors])
+    codes = np.array([language_code(article.language) for article in features])
+    comparable = are_comparable(codes[:, None], codes)
     matrix = np.where(comparable, (matrix + matrix.T) / 2, 0.0)
     np.fill_diagonal(matrix, 1.0)
     return matrix

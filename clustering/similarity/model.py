@@ -1,8 +1,12 @@
-"""Whether two articles report the same event.
+"""The probability that two articles report the same event.
 
-The answer is a probability, by logistic regression over features that an editor would name. Three
-small regressions share the work, by what is known of a pair: both texts and dates; texts without
-dates; headlines without texts.
+It comes from a logistic regression over features that an editor would name. There are three small
+regressions, for three kinds of pairs: texts with dates, texts without dates, headlines without
+texts.
+
+scikit-learn's `LogisticRegression` fits them (`clustering.learning.train`). The prediction is three
+lines of NumPy: it takes 5 µs for 30 pairs, `LogisticRegression.predict_proba` 67 µs, and it is made
+once for every article, for pairs of different kinds.
 
 References
 ----------
@@ -27,11 +31,12 @@ from clustering.similarity.tfidf import Vector, VectorBatch
 
 PairKind = Literal["dated", "undated", "headlines"]
 PAIR_KINDS: Final[tuple[PairKind, ...]] = ("dated", "undated", "headlines")
+"""The kinds of pairs, one regression each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one feature adds to the logit of "same event".
+    """The contribution of one feature to the logit of "same event".
 
     Attributes
     ----------
@@ -52,13 +57,14 @@ class Contribution:
 
 @dataclass(frozen=True)
 class SimilarityModel:
-    """The trained judgement: features of pairs to probabilities.
+    """The trained regressions: features of pairs to probabilities.
 
     Attributes
     ----------
     weights : dict of str to ndarray of float64, shape (n_features,)
-        For each of `KNOWN`.
+        For each of `PAIR_KINDS`.
     intercepts : dict of str to float
+        For each of `PAIR_KINDS`.
     """
 
     weights: Mapping[PairKind, FeatureMatrix]
@@ -67,7 +73,7 @@ class SimilarityModel:
     def probabilities(
         self, article: Vector, others: Sequence[Vector] | VectorBatch
     ) -> FeatureMatrix:
-        """Probability that an article reports the same event as each of the others.
+        """Return the probability that an article reports the same event as each of the others.
 
         Parameters
         ----------
@@ -80,39 +86,39 @@ class SimilarityModel:
         """
         if not len(others):
             return np.empty(0)
-        pile = others if isinstance(others, VectorBatch) else VectorBatch.from_vectors(others)
+        batch = others if isinstance(others, VectorBatch) else VectorBatch.from_vectors(others)
         return self.predict_features(
-            compute_pair_features(article, pile), _pair_kind_indices(article, pile)
+            compute_pair_features(article, batch), _pair_kind_indices(article, batch)
         )
 
     def predict_features(
         self, features: FeatureMatrix, kinds: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Probability of "same event" for pairs whose features are computed already.
+        """Return the probability of "same event" for pairs whose features are computed already.
 
         Parameters
         ----------
         features : ndarray of float64, shape (n_pairs, n_features)
         kinds : ndarray of int64, shape (n_pairs,)
-            Which regression judges each pair: its place in `KNOWN`.
+            The kind of each pair: a position in `PAIR_KINDS`.
 
         Returns
         -------
         ndarray of float64, shape (n_pairs,)
         """
-        weights, offsets = self._stacked_coefficients
-        logits = (features * weights.take(kinds, axis=0)).sum(axis=1) + offsets.take(kinds)
-        answer: NDArray[np.float64] = 1 / (1 + np.exp(-np.maximum(logits, -50)))
-        return answer
+        weights, intercepts = self._stacked_coefficients
+        logits = (features * weights.take(kinds, axis=0)).sum(axis=1) + intercepts.take(kinds)
+        probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-np.maximum(logits, -50)))
+        return probabilities
 
     @cached_property
     def _stacked_coefficients(self) -> tuple[FeatureMatrix, FeatureMatrix]:
-        """Weights and intercepts, one row for each of `KNOWN`."""
+        """Weights and intercepts, one row for each of `PAIR_KINDS`."""
         weights = np.stack([self.weights[kind] for kind in PAIR_KINDS])
         return weights, np.array([self.intercepts[kind] for kind in PAIR_KINDS])
 
     def contributions(self, first: Vector, second: Vector) -> list[Contribution]:
-        """What each feature that has a weight adds for a pair, the largest amount first.
+        """Return the contribution of each feature with a weight, the largest amount first.
 
         Parameters
         ----------
@@ -121,16 +127,19 @@ class SimilarityModel:
         Returns
         -------
         list of Contribution
-            With the intercept of the regression, they add up to the logit of the probability.
+            Their amounts and the intercept of the regression add up to the logit.
         """
         values = compute_pair_features(first, [second])[0].tolist()
         weights = self.weights[pair_kind(first, second)].tolist()
-        found = map(Contribution, FEATURES, values, weights)
-        return sorted((it for it in found if it.weight), key=lambda it: -abs(it.amount))
+        contributions = map(Contribution, FEATURES, values, weights)
+        return sorted(
+            (contribution for contribution in contributions if contribution.weight),
+            key=lambda contribution: -abs(contribution.amount),
+        )
 
     def to_json(self) -> str:
-        """The model as a small readable document."""
-        experts = {
+        """Return the model as a small readable JSON document."""
+        regressions = {
             kind: {
                 "intercept": round(self.intercepts[kind], 4),
                 "weights": {
@@ -141,24 +150,26 @@ class SimilarityModel:
             }
             for kind in PAIR_KINDS
         }
-        return json.dumps(experts, indent=1) + "\n"
+        return json.dumps(regressions, indent=1) + "\n"
 
     @classmethod
     def from_json(cls, document: str) -> SimilarityModel:
-        """Read what `to_json` wrote.
+        """Read a document that `to_json` wrote.
 
         Raises
         ------
         ValueError
             If it names a feature that is not one of `FEATURES`.
         """
-        experts: dict[PairKind, dict[str, Any]] = json.loads(document)
-        weights = {kind: _weight_vector(expert["weights"]) for kind, expert in experts.items()}
-        return cls(weights, {kind: expert["intercept"] for kind, expert in experts.items()})
+        regressions: dict[PairKind, dict[str, Any]] = json.loads(document)
+        return cls(
+            {kind: _weight_vector(fitted["weights"]) for kind, fitted in regressions.items()},
+            {kind: fitted["intercept"] for kind, fitted in regressions.items()},
+        )
 
 
 def pair_kind(first: Vector, second: Vector) -> PairKind:
-    """Which of the three regressions judges a pair."""
+    """Return which of the three regressions applies to a pair."""
     if not (first.words and second.words):
         return "headlines"
     if first.published is None or second.published is None:
@@ -167,21 +178,21 @@ def pair_kind(first: Vector, second: Vector) -> PairKind:
 
 
 def _pair_kind_indices(article: Vector, batch: VectorBatch) -> NDArray[np.int64]:
-    """The same for many pairs: positions in `KNOWN`."""
-    bodies = (batch.words > 0) & (article.words > 0)
-    dates = ~np.isnan(batch.published) & (article.published is not None)
+    """Return the kinds of many pairs, as positions in `PAIR_KINDS`."""
+    both_have_texts = (batch.words > 0) & (article.words > 0)
+    both_have_dates = ~np.isnan(batch.published) & (article.published is not None)
     dated, undated, headlines = map(PAIR_KINDS.index, ("dated", "undated", "headlines"))
-    return np.where(bodies, np.where(dates, dated, undated), headlines)
+    return np.where(both_have_texts, np.where(both_have_dates, dated, undated), headlines)
 
 
 def _weight_vector(weights: dict[str, float]) -> FeatureMatrix:
     unknown = sorted(set(weights) - set(FEATURES))
     if unknown:
-        raise ValueError(f"the model names features that are not there: {', '.join(unknown)}")
+        raise ValueError(f"the model names unknown features: {', '.join(unknown)}")
     return np.array([weights.get(name, 0.0) for name in FEATURES])
 
 
 @cache
 def default_similarity() -> SimilarityModel:
-    """The similarity that ships with the library."""
+    """Return the trained model that ships with the library."""
     return SimilarityModel.from_json((files("clustering.similarity") / "weights.json").read_text())

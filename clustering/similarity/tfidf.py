@@ -1,8 +1,10 @@
-"""An article as weighted terms, by field: the TF-IDF vectors that events are recognised by.
+"""TF-IDF vectors of articles, by field, for the recognition of events.
 
-scikit-learn's conventions: term frequencies are dampened (``1 + log(tf)``), fields are compared by
-cosine. All fields of an article lie in one sorted array of term numbers, marked by where the term
-stands, so that many articles are compared with one in a single pass.
+The conventions are scikit-learn's: sublinear term frequencies (``1 + log(tf)``), fields compared by
+cosine. All fields of an article share one sorted array of term ids, with flags for the fields that
+a term occurs in, so that one article is compared with many in a single pass. A sparse matrix of
+scikit-learn's `TfidfVectorizer` would hold one field, under weights that are fixed when it is
+fitted.
 """
 
 from __future__ import annotations
@@ -19,13 +21,15 @@ from clustering.features.terms import BIGRAM, LEAD, NAME, NUMBER, TITLE, Terms
 from clustering.similarity.idf import IdfSnapshot
 
 FIELDS: Final = ("words", "pairs", "title", "lead", "names", "numbers", "rare")
+"""The fields of an article that are compared; "rare" holds the words of high idf."""
 MIN_RARE_IDF: Final = 0.62
-"""Terms of so high an idf make up the field of rare words."""
+"""Words of a higher idf make up the field "rare"."""
 MAX_INDEX_TERMS: Final = 40
+"""Terms of an article in the inverted index; bounds its memory and the number of candidates."""
 
 FIELD_WEIGHTING: Final = (0, 1, 1, 1, 0, 1, 2)
-"""What a term weighs in each field: 0 for idf times dampened count, 1 for idf alone, 2 for the
-first where the idf is above `RARE`."""
+"""How terms are weighted in each field: 0 by idf times sublinear tf, 1 by idf alone, 2 like 0 but
+only above `MIN_RARE_IDF`."""
 
 _MIN_PRIOR: Final = 1e-7
 _SUBLINEAR_TF: Final = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
@@ -49,7 +53,7 @@ _FIELD_MASKS: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vector:
-    """One article's weighted terms under one snapshot of term weights.
+    """The weighted terms of one article under one IDF snapshot.
 
     Attributes
     ----------
@@ -58,13 +62,13 @@ class Vector:
     field_flags : ndarray of uint8, shape (n_terms,)
     counts : ndarray of uint8, shape (n_terms,)
     idf, weights : ndarray of float32, shape (n_terms,)
-        Inverse document frequency, alone and times the dampened count.
+        Inverse document frequency, alone and times the sublinear term frequency.
     norms : ndarray of float32, shape (7,)
-        Euclidean length of each of `FIELDS`; 0 for an empty one.
+        Euclidean norm of each of `FIELDS`; 0 for an empty one.
     published : float or None
         POSIX seconds.
     words : int
-        Words of the body; 0 for a headline without one.
+        Words of the text; 0 for a headline without text.
     """
 
     term_ids: NDArray[np.uint32]
@@ -79,14 +83,14 @@ class Vector:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VectorBatch:
-    """Many articles to compare one with, their terms one after another.
+    """The vectors of many articles, concatenated, to compare one article with.
 
     Attributes
     ----------
     term_ids : ndarray of uint32, shape (n_terms,)
     field_flags, counts : ndarray of uint8, shape (n_terms,)
     ends : ndarray of int64, shape (n_articles,)
-        Where the terms of each article end.
+        End of the terms of each article.
     norms : ndarray of float32, shape (n_articles, 7)
     published : ndarray of float64, shape (n_articles,)
         NaN if it is not known.
@@ -106,29 +110,28 @@ class VectorBatch:
 
     @classmethod
     def from_vectors(cls, vectors: Sequence[Vector]) -> VectorBatch:
-        """Pile up some vectors, at least one."""
-        published = [nan if one.published is None else one.published for one in vectors]
+        """Concatenate vectors, at least one."""
         return cls(
-            np.concatenate([one.term_ids for one in vectors]),
-            np.concatenate([one.field_flags for one in vectors]),
-            np.concatenate([one.counts for one in vectors]),
-            np.array([len(one.term_ids) for one in vectors]).cumsum(),
-            np.stack([one.norms for one in vectors]),
-            np.array(published),
-            np.array([one.words for one in vectors]),
+            np.concatenate([vector.term_ids for vector in vectors]),
+            np.concatenate([vector.field_flags for vector in vectors]),
+            np.concatenate([vector.counts for vector in vectors]),
+            np.array([len(vector.term_ids) for vector in vectors]).cumsum(),
+            np.stack([vector.norms for vector in vectors]),
+            np.array([nan if vector.published is None else vector.published for vector in vectors]),
+            np.array([vector.words for vector in vectors]),
         )
 
 
 def sublinear_tf(counts: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How much more a term weighs for standing in an article so many times."""
-    found: NDArray[np.float32] = _SUBLINEAR_TF.take(counts)
-    return found
+    """Return ``1 + log(count)`` of each count."""
+    frequencies: NDArray[np.float32] = _SUBLINEAR_TF.take(counts)
+    return frequencies
 
 
 def index_terms(terms: Terms) -> NDArray[np.uint32]:
-    """The terms to find an article by, sorted: the heaviest, as the language at large has it.
+    """Return the term ids that the inverted index holds of an article, sorted.
 
-    They stay the same whatever snapshot of term weights is in force.
+    They are the heaviest by background frequencies, and so do not depend on the IDF snapshot.
     """
     weights = sublinear_tf(terms.counts) * -np.log(np.maximum(terms.prior, _MIN_PRIOR))
     heaviest = np.argsort(-weights, kind="stable")[:MAX_INDEX_TERMS]
@@ -138,17 +141,16 @@ def index_terms(terms: Terms) -> NDArray[np.uint32]:
 def vectorise(
     terms: Terms, idf_snapshot: IdfSnapshot, published: float | None, words: int
 ) -> Vector:
-    """Weigh an article's terms.
+    """Weight an article's terms.
 
     Parameters
     ----------
     terms : Terms
     idf_snapshot : IdfSnapshot
-        The snapshot of term weights.
     published : float or None
         POSIX seconds.
     words : int
-        Words of the body.
+        Words of the text.
 
     Returns
     -------
@@ -163,7 +165,7 @@ def vectorise(
 
 
 def field_masks(field_flags: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Which terms make up each field, by where they stand: 1 or 0, rare words as words.
+    """Return which terms belong to each field: 1 or 0; "rare" has all words, whatever their idf.
 
     Returns
     -------
@@ -176,8 +178,9 @@ def field_masks(field_flags: NDArray[np.uint8]) -> NDArray[np.float64]:
 def _norms(
     field_flags: NDArray[np.uint8], idf: NDArray[np.float32], weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    amounts = np.empty((len(field_flags), 3))
-    amounts[:, 0], amounts[:, 1], amounts[:, 2] = weights, idf, weights * (idf > MIN_RARE_IDF)
-    inside = field_masks(field_flags) * amounts.take(FIELD_WEIGHTING, axis=1)
-    norms: NDArray[np.float32] = np.sqrt((inside**2).sum(axis=0)).astype(np.float32)
+    by_weighting = np.empty((len(field_flags), 3))
+    by_weighting[:, 0], by_weighting[:, 1] = weights, idf
+    by_weighting[:, 2] = weights * (idf > MIN_RARE_IDF)
+    by_field = field_masks(field_flags) * by_weighting.take(FIELD_WEIGHTING, axis=1)
+    norms: NDArray[np.float32] = np.sqrt((by_field**2).sum(axis=0)).astype(np.float32)
     return norms

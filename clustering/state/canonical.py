@@ -1,4 +1,4 @@
-"""The canonical article of a group: the one that stands for it, by a stated rule."""
+"""The rule that chooses the canonical article of a group."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Preference = Literal["earliest", "longest", "sources"]
 
 
 class CanonicalCandidate(NamedTuple):
-    """A member of a group, as the rule sees it."""
+    """The fields of an article that the canonical rule compares."""
 
     article: int
     published: float | None
@@ -21,16 +21,16 @@ class CanonicalCandidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CanonicalRule:
-    """Which article stands for a group.
+    """Chooses the canonical article of a group.
 
     Attributes
     ----------
     prefer : {"earliest", "longest", "sources"}
-        The article published first, the one with the most words, or that of the source that
-        stands first in `sources`. Among equals the earliest; where dates are missing or equal,
-        the one that was received first.
+        Prefer the article published first, the one with the most words, or the one whose source
+        comes first in `sources`. Ties go to the earliest article; if dates are missing or equal,
+        to the one received first.
     sources : tuple of str
-        Names of sources as articles give them, the most trusted first; others come after these.
+        Names of sources as articles give them, the most trusted first; all others come after.
     """
 
     prefer: Preference = "earliest"
@@ -42,7 +42,7 @@ LONGEST: Final = CanonicalRule("longest")
 
 
 def choose_canonical(candidates: Iterable[CanonicalCandidate], rule: CanonicalRule) -> int:
-    """Choose the article that stands for a group.
+    """Choose the canonical article of a group.
 
     Parameters
     ----------
@@ -53,19 +53,19 @@ def choose_canonical(candidates: Iterable[CanonicalCandidate], rule: CanonicalRu
     Returns
     -------
     int
-        The key of an article.
+        The key of the canonical article.
     """
     return min(candidates, key=lambda candidate: precedence(candidate, rule)).article
 
 
 def precedence(candidate: CanonicalCandidate, rule: CanonicalRule) -> tuple[int, float, int]:
-    """Where the rule puts an article: the lowest of a group stands for it."""
+    """Return the sort key of an article; the lowest of a group is canonical."""
     published = math.inf if candidate.published is None else candidate.published
     return (_rank(candidate, rule), published, candidate.article)
 
 
 def _rank(candidate: CanonicalCandidate, rule: CanonicalRule) -> int:
-    """Return how far back the rule puts an article, whenever it was published."""
+    """Return the preference of an article regardless of its date, lower for preferred ones."""
     if rule.prefer == "longest":
         return -candidate.words
     if rule.prefer == "sources" and candidate.source in rule.sources:

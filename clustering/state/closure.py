@@ -1,8 +1,8 @@
-"""Who goes along with a group because people decided so, and whom it can't go with.
+"""Must-link closure of groups, and cannot-link checks, from editors' decisions.
 
-A group is tied to others through articles that are to be in one event. All that are tied together
-form its company: they are in one event, whatever is judged, and nobody of it is to be kept apart
-from another of it.
+A group is linked to others through articles that must be in one event. All groups that are linked
+in this way, directly or through others, are its *closure*: they are always in one event, and no two
+of their articles may be kept apart by a cannot-link.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _NO_COMPONENTS: Final[frozenset[int]] = frozenset()
 
 
 class LinkedGroups(NamedTuple):
-    """Groups that go together.
+    """Groups that must be in one event.
 
     Attributes
     ----------
     groups : frozenset of int
         All that have members.
     event_components : frozenset of int
-        Camps of their articles, as `ConstraintSet` has them.
+        The must-link components of their articles, as in `ConstraintSet`.
     """
 
     groups: frozenset[int]
@@ -39,7 +39,7 @@ def must_link_closure(
     articles: Iterable[int] = (),
     excluded_groups: Collection[int] = (),
 ) -> LinkedGroups:
-    """Gather all groups that are tied to some groups and articles.
+    """Find all groups that are must-linked to some groups and articles.
 
     Parameters
     ----------
@@ -48,25 +48,33 @@ def must_link_closure(
     articles : iterable of int
         Articles that need not be in a group.
     excluded_groups : collection of int
-        Groups that tie nobody.
+        Groups through which nothing is linked.
+
+    Returns
+    -------
+    LinkedGroups
     """
-    camp_of = overlay.constraints.event_component_of
-    found = dict.fromkeys(groups)
-    camps: dict[int, None] = {camp_of[it]: None for it in articles if it in camp_of}
-    new_groups, new_camps = list(found), list(camps)
-    while new_groups or new_camps:
+    component_of = overlay.constraints.event_component_of
+    members_of = overlay.constraints.event_components
+    groups_found = dict.fromkeys(groups)
+    found: dict[int, None] = {
+        component_of[article]: None for article in articles if article in component_of
+    }
+    new_groups, new_components = list(groups_found), list(found)
+    while new_groups or new_components:
         if new_groups:
-            bound = map(overlay.article, overlay.constrained_slots(new_groups.pop()))
-            fresh = {camp_of[it]: None for it in bound if it in camp_of}
-            new_camps += fresh.keys() - camps.keys()
-            camps |= fresh
+            constrained = map(overlay.article, overlay.constrained_slots(new_groups.pop()))
+            linked: dict[int, None] = {
+                component_of[article]: None for article in constrained if article in component_of
+            }
+            new_components += linked.keys() - found.keys()
+            found |= linked
         else:
-            tied = _groups_of(
-                overlay, overlay.constraints.event_components[new_camps.pop()], excluded_groups
-            )
-            new_groups += tied - found.keys()
-            found |= dict.fromkeys(tied)
-    return LinkedGroups(frozenset(found), frozenset(camps))
+            members = members_of[new_components.pop()]
+            linked_groups = _groups_of(overlay, members, excluded_groups)
+            new_groups += linked_groups - groups_found.keys()
+            groups_found |= dict.fromkeys(linked_groups)
+    return LinkedGroups(frozenset(groups_found), frozenset(found))
 
 
 def violates_cannot_link(
@@ -74,14 +82,18 @@ def violates_cannot_link(
     components: Iterable[int],
     other_components: Iterable[int] | None = None,
 ) -> bool:
-    """Whether some camps are to be kept apart from others, or else from one another."""
-    inside = set(components)
-    beside = inside if other_components is None else set(other_components)
-    return any(constraints.cannot_link_events.get(camp, _NO_COMPONENTS) & beside for camp in inside)
+    """Whether a cannot-link exists between some components and others.
+
+    Without others, it is looked for among the components themselves.
+    """
+    own = set(components)
+    others = own if other_components is None else set(other_components)
+    cannot_link = constraints.cannot_link_events
+    return any(cannot_link.get(component, _NO_COMPONENTS) & others for component in own)
 
 
 class GroupConstraints:
-    """What decisions say about the members of some groups among themselves.
+    """Constraints between the members of some groups.
 
     Parameters
     ----------
@@ -91,73 +103,81 @@ class GroupConstraints:
 
     def __init__(self, overlay: MembershipOverlay, groups: Collection[int]) -> None:
         self._constraints = overlay.constraints
-        bound = chain.from_iterable(map(overlay.constrained_slots, groups))
-        self._article_of = {slot: overlay.article(slot) for slot in bound}
+        slots = chain.from_iterable(map(overlay.constrained_slots, groups))
+        self._article_of = {slot: overlay.article(slot) for slot in slots}
         self._event_components = {
             slot: must_link_closure(overlay, (), [article], excluded_groups=groups).event_components
             for slot, article in self._article_of.items()
         }
 
     def must_link_positions(self, slots: Sequence[int]) -> list[list[int]]:
-        """Positions of those slots that are to stay in one group, set by set."""
-        found: dict[int, list[int]] = {}
-        for at, slot in enumerate(slots):
-            circle = self._duplicate_component(slot)
-            if circle is not None:
-                found.setdefault(circle, []).append(at)
-        return [inside for inside in found.values() if len(inside) > 1]
+        """Positions of those slots that must stay in one group, set by set."""
+        positions_of: dict[int, list[int]] = {}
+        for position, slot in enumerate(slots):
+            component = self._duplicate_component(slot)
+            if component is not None:
+                positions_of.setdefault(component, []).append(position)
+        return [positions for positions in positions_of.values() if len(positions) > 1]
 
     def must_link_sets(self, slots: Sequence[int]) -> list[list[int]]:
-        """All of some slots, those that are to stay in one group together."""
-        tied = [[slots[at] for at in places] for places in self.must_link_positions(slots)]
-        seen = {slot for some in tied for slot in some}
-        return [*tied, *([slot] for slot in slots if slot not in seen)]
+        """All of some slots, in sets that must stay in one group; most sets have one slot."""
+        linked = [
+            [slots[position] for position in positions]
+            for positions in self.must_link_positions(slots)
+        ]
+        seen = {slot for together in linked for slot in together}
+        return [*linked, *([slot] for slot in slots if slot not in seen)]
 
     def choose_part(
         self, slots: Sequence[int], parts: Mapping[int, Sequence[int]], ranked_parts: Sequence[int]
     ) -> int:
-        """The part that some slots of one set go to; if there is none, the first of the set.
+        """Choose the part that a set of must-linked slots joins.
 
         Parameters
         ----------
         slots : sequence of int
         parts : mapping of int to sequence of int
-            Slots of other members.
+            Slots of other members, by the name of the part.
         ranked_parts : sequence of int
-            The parts, the most alike first.
-        """
-        circle = self._duplicate_component(slots[0])
-        if circle is not None:
-            for name, part in parts.items():
-                if circle in map(self._duplicate_component, part):
-                    return name
-        return next((it for it in ranked_parts if self.can_join(slots, parts[it])), slots[0])
+            The names of parts, the most similar first.
 
-    def _duplicate_component(self, slot: int) -> int | None:
-        return self._constraints.duplicate_component_of.get(self._article_of.get(slot, 0))
+        Returns
+        -------
+        int
+            The name of a part; the first of the slots if they can join none.
+        """
+        component = self._duplicate_component(slots[0])
+        if component is not None:
+            for name, part in parts.items():
+                if component in map(self._duplicate_component, part):
+                    return name
+        return next((name for name in ranked_parts if self.can_join(slots, parts[name])), slots[0])
 
     def can_join(self, slots: Iterable[int], other_slots: Iterable[int]) -> bool:
-        """Whether nobody of the ones is to be kept apart from anybody of the others."""
-        here = [slot for slot in slots if slot in self._article_of]
-        there = [slot for slot in other_slots if slot in self._article_of]
-        if not here or not there:
+        """Whether no cannot-link exists between some slots and others."""
+        own = [slot for slot in slots if slot in self._article_of]
+        others = [slot for slot in other_slots if slot in self._article_of]
+        if not own or not others:
             return True
-        beside = {camp for slot in there for camp in self._event_components[slot]}
         if violates_cannot_link(
-            self._constraints,
-            {camp for slot in here for camp in self._event_components[slot]},
-            beside,
+            self._constraints, self._event_components_of(own), self._event_components_of(others)
         ):
             return False
         return not has_cannot_link_duplicates(
-            self._constraints, (self._article_of[slot] for slot in (*here, *there))
+            self._constraints, (self._article_of[slot] for slot in (*own, *others))
         )
+
+    def _event_components_of(self, slots: Iterable[int]) -> set[int]:
+        return {component for slot in slots for component in self._event_components[slot]}
+
+    def _duplicate_component(self, slot: int) -> int | None:
+        return self._constraints.duplicate_component_of.get(self._article_of.get(slot, 0))
 
 
 def can_be_one_group(
     overlay: MembershipOverlay, groups: Sequence[int], new_article: int | None = None
 ) -> bool:
-    """Whether some groups, and an article besides, can be reprints of one text.
+    """Whether some groups, and an added article, can be near-duplicates under the constraints.
 
     Parameters
     ----------
@@ -167,38 +187,36 @@ def can_be_one_group(
         An article that is in none of them.
     """
     articles = () if new_article is None else (new_article,)
-    together = must_link_closure(overlay, groups, articles)
-    if violates_cannot_link(overlay.constraints, together.event_components) or not _can_share_event(
-        overlay, together, new_article
-    ):
+    closure = must_link_closure(overlay, groups, articles)
+    if violates_cannot_link(overlay.constraints, closure.event_components):
         return False
-    inside = [
+    if not _can_share_event(overlay, closure, new_article):
+        return False
+    constrained = [
         overlay.article(slot) for group in groups for slot in overlay.constrained_slots(group)
     ]
-    return not has_cannot_link_duplicates(overlay.constraints, (*inside, *articles))
+    return not has_cannot_link_duplicates(overlay.constraints, (*constrained, *articles))
 
 
 def has_cannot_link_duplicates(constraints: ConstraintSet, articles: Iterable[int]) -> bool:
-    """Whether some of these articles are not to be reprints of one another."""
-    circles = {
+    """Whether a cannot-link between near-duplicates exists among some articles."""
+    components = {
         constraints.duplicate_component_of[article]
         for article in articles
         if article in constraints.duplicate_component_of
     }
-    return any(
-        constraints.cannot_link_duplicates.get(circle, _NO_COMPONENTS) & circles
-        for circle in circles
-    )
+    cannot_link = constraints.cannot_link_duplicates
+    return any(cannot_link.get(component, _NO_COMPONENTS) & components for component in components)
 
 
 def satisfies_constraints(overlay: MembershipOverlay, groups: Collection[int]) -> bool:
-    """Whether some groups, their events and all that are tied to them are as people decided."""
+    """Whether some groups, their events and all must-linked groups satisfy all constraints."""
     events = {overlay.event(group) for group in groups} - {None}
-    companies = (must_link_closure(overlay, overlay.groups(event)) for event in events if event)
+    closures = (must_link_closure(overlay, overlay.groups(event)) for event in events if event)
     return (
         not any(
-            violates_cannot_link(overlay.constraints, beside.event_components)
-            for beside in companies
+            violates_cannot_link(overlay.constraints, closure.event_components)
+            for closure in closures
         )
         and all(_satisfies_group_constraints(overlay, group) for group in groups)
         and all(_satisfies_event_constraints(overlay, group) for group in groups)
@@ -206,28 +224,32 @@ def satisfies_constraints(overlay: MembershipOverlay, groups: Collection[int]) -
 
 
 def _satisfies_group_constraints(overlay: MembershipOverlay, group: int) -> bool:
-    """Whether all are in a group who are to be in it, and none who is not."""
-    circles, circle_of = (
-        overlay.constraints.duplicate_components,
-        overlay.constraints.duplicate_component_of,
-    )
-    inside = {overlay.article(slot) for slot in overlay.constrained_slots(group)}
-    mates = {mate for it in inside if it in circle_of for mate in circles[circle_of[it]]}
-    return _groups_of(overlay, mates, ()) <= {group} and not has_cannot_link_duplicates(
-        overlay.constraints, inside
+    """Whether a group holds all must-linked near-duplicates of its articles, and no others."""
+    members_of = overlay.constraints.duplicate_components
+    component_of = overlay.constraints.duplicate_component_of
+    constrained = {overlay.article(slot) for slot in overlay.constrained_slots(group)}
+    must_linked = {
+        member
+        for article in constrained
+        if article in component_of
+        for member in members_of[component_of[article]]
+    }
+    return _groups_of(overlay, must_linked, ()) <= {group} and not has_cannot_link_duplicates(
+        overlay.constraints, constrained
     )
 
 
 def _satisfies_event_constraints(overlay: MembershipOverlay, group: int) -> bool:
-    bound = [overlay.article(slot) for slot in overlay.constrained_slots(group)]
-    tied = must_link_closure(overlay, [group]).groups if bound else {group}
-    return {overlay.event(it) for it in tied} == {overlay.event(group)}
+    """Whether all groups that are must-linked to a group are in its event."""
+    is_constrained = bool(overlay.constrained_slots(group))
+    linked = must_link_closure(overlay, [group]).groups if is_constrained else {group}
+    return {overlay.event(each) for each in linked} == {overlay.event(group)}
 
 
 def _can_share_event(
     overlay: MembershipOverlay, linked_groups: LinkedGroups, new_article: int | None
 ) -> bool:
-    """Whether no locked event would take or lose a group."""
+    """Whether groups can be in one event without a locked event taking or losing any."""
     locked = overlay.constraints.locked_events
     if not locked:
         return True
@@ -240,8 +262,7 @@ def _can_share_event(
 def _groups_of(
     overlay: MembershipOverlay, articles: Iterable[int], excluded_groups: Collection[int]
 ) -> set[int]:
+    """The groups of those articles that are live."""
     slots = (overlay.slot(article) for article in articles)
-    return {overlay.group(slot) for slot in slots if slot is not None} - {
-        NO_GROUP,
-        *excluded_groups,
-    }
+    groups = {overlay.group(slot) for slot in slots if slot is not None}
+    return groups - {NO_GROUP, *excluded_groups}

@@ -1,7 +1,9 @@
-"""A map between numbers that come in ascending order, in twelve bytes for each.
+"""Compact map of int to int for mostly ascending keys.
 
-Articles, groups and slots are numbered as they come, so sorted arrays hold what a dict of Python's
-would need ten times the memory for. The few numbers that come late go into a dict.
+Articles, groups and slots are numbered in the order of arrival, so two sorted arrays can replace a
+dict: 12 bytes an entry against 116 (tracemalloc, 100,000 entries). An index has two such maps, so
+they save about 0.2 kB for each live article. The few keys that do not arrive in ascending order are
+in a dict.
 """
 
 from __future__ import annotations
@@ -14,13 +16,13 @@ from typing import Final
 
 _DELETED: Final = 0xFFFFFFFF
 _MIN_DELETED_TO_COMPACT: Final = 1024
-"""So many deleted numbers, if they are half of all, are let go together."""
+"""The arrays are compacted when so many entries, and half of all, are deleted."""
 
 
 class CompactIntMap(MutableMapping[int, int]):
-    """Numbers to slots.
+    """A mutable mapping of int to int.
 
-    Keys are any integers of 64 bits; values are from 0 to 2**32 - 2.
+    Keys are integers of 64 bits, values integers from 0 to 2**32 - 2.
     """
 
     def __init__(self) -> None:
@@ -30,15 +32,15 @@ class CompactIntMap(MutableMapping[int, int]):
         self._n_deleted = 0
 
     def __getitem__(self, key: int) -> int:
-        at = self._find_position(key)
-        if at is None:
+        position = self._find_position(key)
+        if position is None:
             return self._out_of_order[key]
-        return self._values[at]
+        return self._values[position]
 
     def __setitem__(self, key: int, value: int) -> None:
-        at = self._find_position(key)
-        if at is not None:
-            self._values[at] = value
+        position = self._find_position(key)
+        if position is not None:
+            self._values[position] = value
         elif not self._keys or key > self._keys[-1]:
             self._keys.append(key)
             self._values.append(value)
@@ -46,11 +48,11 @@ class CompactIntMap(MutableMapping[int, int]):
             self._out_of_order[key] = value
 
     def __delitem__(self, key: int) -> None:
-        at = self._find_position(key)
-        if at is None:
+        position = self._find_position(key)
+        if position is None:
             del self._out_of_order[key]
             return
-        self._values[at] = _DELETED
+        self._values[position] = _DELETED
         self._n_deleted += 1
         if self._n_deleted >= _MIN_DELETED_TO_COMPACT and 2 * self._n_deleted >= len(self._keys):
             self._compact()
@@ -63,13 +65,14 @@ class CompactIntMap(MutableMapping[int, int]):
         return len(self._keys) - self._n_deleted + len(self._out_of_order)
 
     def _find_position(self, key: int) -> int | None:
-        """Where a key stands in the arrays; None if it does not."""
-        at = bisect_left(self._keys, key)
-        there = at < len(self._keys) and self._keys[at] == key and self._values[at] != _DELETED
-        return at if there else None
+        """Return the position of a key in the arrays; None if it is not there."""
+        position = bisect_left(self._keys, key)
+        if position == len(self._keys) or self._keys[position] != key:
+            return None
+        return None if self._values[position] == _DELETED else position
 
     def _compact(self) -> None:
-        """Give the memory of deleted numbers back."""
+        """Free the memory of deleted entries."""
         kept = [value != _DELETED for value in self._values]
         self._keys = array("q", compress(self._keys, kept))
         self._values = array("I", compress(self._values, kept))

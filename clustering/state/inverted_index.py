@@ -1,8 +1,11 @@
-"""Inverted lists in time slices: which articles carry a key, in a little over four bytes for each.
+"""Inverted index in time slices: from keys to the articles that contain them.
 
-What came last lies in a dict; once that has grown, it is frozen into a sorted run, and runs of
-like size are merged (a log-structured merge tree). A run never reaches over the end of a time
-slice, so that a slice whose articles have all left is dropped whole.
+New entries are in a dict. Once it has grown, it is frozen into a sorted run, and runs of similar
+size are merged (a log-structured merge tree). A run does not extend over the end of a time slice,
+so that a slice without live articles is dropped as a whole.
+
+Hand-written because datasketch's `MinHashLSH` keeps its buckets in Python sets, while the index has
+about a hundred keys an article: an entry takes 4 to 5 bytes here.
 
 References
 ----------
@@ -29,22 +32,22 @@ from clustering.state.sorted_runs import (
 )
 
 MAX_BUFFERED_ENTRIES: Final = 1 << 14
-"""Entries that stay in the dict: bounds both its memory and the time of one freezing."""
+"""Entries in the dict; bounds its memory and the time of freezing it."""
 SLOTS_PER_SLICE: Final = 1 << 16
-"""Slots of one time slice; at most 2**16, which 16 bits of an entry can tell apart."""
+"""Slots of one time slice; at most 2**16, since an entry has 16 bits for them."""
 MAX_MERGE_RATIO: Final = 3
-"""An older run so many times as long as the newest is merged with it."""
+"""An older run is merged with the newest if it is at most so many times as long."""
 
 
 class InvertedIndex:
-    """Keys to slots, in the order of arrival.
+    """Postings of 32-bit keys: the slots of the articles that contain them.
 
     Parameters
     ----------
     max_buffered_entries : int
-        Entries after which the dict is frozen into a run.
+        Number of entries at which the dict is frozen into a run.
     slots_per_slice : int
-        At most 2**16.
+        Slots of one time slice, at most 2**16.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class InvertedIndex:
         return sum(run.entries.nbytes + run.bucket_starts.nbytes for run in self._run_set.runs)
 
     def add(self, keys: Keys, slot: int) -> None:
-        """Note that the article at `slot` carries `keys`; slots come in ascending order."""
+        """Add the keys of the article at `slot`; slots are added in ascending order."""
         if slot // self._slots_per_slice != self._current_slice:
             self._close_slice()
             self._current_slice = slot // self._slots_per_slice
@@ -81,42 +84,43 @@ class InvertedIndex:
             self._flush_buffer()
 
     def find(self, keys: Keys, max_per_key: int) -> tuple[Positions, Slots]:
-        """Return the carriers of each key.
+        """Look up the postings of some keys.
 
         Parameters
         ----------
         keys : ndarray of uint32, shape (n_keys,)
         max_per_key : int
-            Carriers of one key that are given, the newest: what thousands carry must not cost
-            thousands.
+            Maximum number of postings of one key, the newest; bounds the cost of common keys.
 
         Returns
         -------
-        places : ndarray of int64, shape (n_found,)
+        positions : ndarray of int64, shape (n_found,)
             Positions in `keys`.
         slots : ndarray of uint32, shape (n_found,)
         """
         mixed = fmix32(keys)
-        found = [self._run_set.find(mixed, max_per_key)] if self._run_set.runs else []
-        places, slots = zip(*found, self._find_buffered(keys, max_per_key), strict=True)
-        return _keep_newest(np.concatenate(places), np.concatenate(slots), len(keys), max_per_key)
+        in_runs = [self._run_set.find(mixed, max_per_key)] if self._run_set.runs else []
+        positions, slots = zip(*in_runs, self._find_buffered(keys, max_per_key), strict=True)
+        return _keep_newest(
+            np.concatenate(positions), np.concatenate(slots), len(keys), max_per_key
+        )
 
     def drop_before(self, slot: int) -> None:
-        """Drop the time slices all of whose slots lie before `slot`."""
+        """Drop the closed time slices whose slots are all below `slot`."""
         kept = [run for run in self._closed_runs if run.first_slot + self._slots_per_slice > slot]
         if len(kept) < len(self._closed_runs):
             self._closed_runs = kept
             self._run_set = RunSet([*self._closed_runs, *self._open_runs])
 
     def _find_buffered(self, keys: Keys, max_per_key: int) -> tuple[Positions, Slots]:
-        carriers = enumerate(map(self._buffer.get, keys.tolist()))
-        found = [(place, slots[-max_per_key:]) for place, slots in carriers if slots]
-        places = [place for place, slots in found for _ in slots]
-        newest = list(chain.from_iterable(slots for _, slots in found))
-        return np.array(places, dtype=np.int64), np.array(newest, dtype=np.uint32)
+        postings = enumerate(map(self._buffer.get, keys.tolist()))
+        newest = [(position, slots[-max_per_key:]) for position, slots in postings if slots]
+        positions = [position for position, slots in newest for _ in slots]
+        all_slots = list(chain.from_iterable(slots for _, slots in newest))
+        return np.array(positions, dtype=np.int64), np.array(all_slots, dtype=np.uint32)
 
     def _flush_buffer(self) -> None:
-        """Make a run of what came last, and merge it with those of like size."""
+        """Freeze the dict into a run, and merge it with runs of similar size."""
         merged = [self._drain_buffer()]
         size = len(merged[0].entries)
         while self._open_runs and len(self._open_runs[-1].entries) <= MAX_MERGE_RATIO * size:
@@ -126,7 +130,7 @@ class InvertedIndex:
         self._run_set = RunSet([*self._closed_runs, *self._open_runs])
 
     def _close_slice(self) -> None:
-        """Merge all runs of the slice that has ended."""
+        """Merge all runs of the current slice into one."""
         runs = [*self._open_runs, self._drain_buffer()]
         if any(len(run.entries) for run in runs):
             self._closed_runs.append(merge_runs(runs))
@@ -136,23 +140,24 @@ class InvertedIndex:
     def _drain_buffer(self) -> SortedRun:
         keys = np.fromiter(self._buffer.keys(), dtype=np.uint32, count=len(self._buffer))
         counts = [len(slots) for slots in self._buffer.values()]
-        found = np.fromiter(chain.from_iterable(self._buffer.values()), np.uint32, sum(counts))
+        slots = np.fromiter(chain.from_iterable(self._buffer.values()), np.uint32, sum(counts))
         self._buffer, self._n_buffered = {}, 0
-        base = self._current_slice * self._slots_per_slice
-        return build_run([pack_entries(np.repeat(fmix32(keys), counts), found)], len(found), base)
+        first_slot = self._current_slice * self._slots_per_slice
+        entries = pack_entries(np.repeat(fmix32(keys), counts), slots)
+        return build_run([entries], len(slots), first_slot)
 
 
 def _keep_newest(
     positions: Positions, slots: Slots, n_keys: int, max_per_key: int
 ) -> tuple[Positions, Slots]:
-    """Leave the newest carriers of each key, which are the last: all come in ascending order."""
+    """Keep the newest postings of each key: the last ones, since slots ascend."""
     counts = np.bincount(positions, minlength=n_keys)
-    too_many = counts > max_per_key
-    if not too_many.any():
+    over_limit = counts > max_per_key
+    if not over_limit.any():
         return positions, slots
-    crowded = too_many[positions].nonzero()[0]
-    of_key = crowded[positions[crowded].argsort(kind="stable")]
-    ends = counts[too_many].cumsum().repeat(counts[too_many])
-    left = np.ones(len(positions), dtype=np.bool_)
-    left[of_key[ends - np.arange(len(of_key)) > max_per_key]] = False
-    return positions[left], slots[left]
+    affected = over_limit[positions].nonzero()[0]
+    by_key = affected[positions[affected].argsort(kind="stable")]
+    ends = counts[over_limit].cumsum().repeat(counts[over_limit])
+    kept = np.ones(len(positions), dtype=np.bool_)
+    kept[by_key[ends - np.arange(len(by_key)) > max_per_key]] = False
+    return positions[kept], slots[kept]

@@ -1,17 +1,16 @@
-"""Who is in which group and event: the live articles.
+"""Membership of the live articles: the group of each article, and the event of each group.
 
-Inside the index an article has a *slot*, a small number given in the order of arrival and never
-reused; what an index knows of articles lies in arrays by slot. Articles retire in that order too,
-and the front of the arrays goes with them.
+Inside the index an article has a *slot*: a small number, given in the order of arrival and never
+reused. The parts of the index keep what they know of articles in arrays by slot. Articles retire in
+the order of arrival, too, and the front of the arrays is dropped with them.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable
-from itertools import chain
+from collections.abc import Collection, Iterable, MutableMapping
 from math import inf
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,20 +18,41 @@ from numpy.typing import NDArray
 from clustering.constraints.decision import NO_CONSTRAINTS, ConstraintSet
 from clustering.state.canonical import EARLIEST, CanonicalCandidate, CanonicalRule
 from clustering.state.compact_map import CompactIntMap
+from clustering.state.group_members import GroupMembers
 from clustering.state.representatives import Representatives, choose_representatives
+from clustering.state.savepoint import MembershipSavepoint, SavedGroup
+from clustering.state.view import MembershipView
 from clustering.types import Features
 
+_Value = TypeVar("_Value")
+
 NO_GROUP: Final = 0
-"""The group of a slot whose article was withdrawn or has retired."""
+"""The group of a slot whose article was removed or has retired."""
 
 
-class Membership:
+class Membership(MembershipView):
     """The live articles by slot, group and event.
 
     Parameters
     ----------
     rule : CanonicalRule
-        Which article stands for a group.
+        Chooses the canonical article of a group.
+
+    Attributes
+    ----------
+    first_slot : int
+        The first slot that is still kept.
+    slot_of : CompactIntMap
+        Slots by article.
+    pinned_groups : set of int
+        Groups whose canonical article stays although the rule may prefer another: some of their
+        members have retired, or had retired and come back.
+    event_of : dict of int to int
+        Events by group.
+    event_groups : dict of int to tuple of int
+        Groups by event.
+    next_group, next_event : int
+        Numbers that were never used.
     """
 
     def __init__(self, rule: CanonicalRule = EARLIEST) -> None:
@@ -47,11 +67,7 @@ class Membership:
         self._source: list[str | None] = []
         self.slot_of = CompactIntMap()
         self.pinned_groups: set[int] = set()
-        """Groups whose canonical article stays: some of their members have retired, or had and
-        it would be another by the rule."""
-        # Most groups have one member; a tuple for each would be most of the memory.
-        self._singletons = CompactIntMap()
-        self._members: dict[int, tuple[int, ...]] = {}
+        self._members = GroupMembers()
         self._representatives: dict[int, Representatives] = {}
         self.event_of: dict[int, int] = {}
         self.event_groups: dict[int, tuple[int, ...]] = {}
@@ -70,47 +86,58 @@ class Membership:
         """The key of the article in a slot."""
         return self._article[slot - self.first_slot]
 
+    def slot(self, article: int) -> int | None:
+        """The slot of an article; None if the article is not live."""
+        return self.slot_of.get(article)
+
     def canonical_candidate(self, slot: int) -> CanonicalCandidate:
-        """What the article in a slot has to say for itself."""
-        at = slot - self.first_slot
-        published = self._published[at]
+        """The fields of an article that the canonical rule compares."""
+        row = slot - self.first_slot
+        published = self._published[row]
         known = None if published == inf else published
-        return CanonicalCandidate(self._article[at], known, self._words[at], self._source[at])
+        return CanonicalCandidate(self._article[row], known, self._words[row], self._source[row])
 
     def group(self, slot: int) -> int:
         """The group of one slot."""
         return int(self._group[slot - self.first_slot])
 
     def groups_of_slots(self, slots: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """The group of each slot, `GONE` for those withdrawn or retired."""
-        at = slots.astype(np.int64) - self.first_slot
-        groups: NDArray[np.int64] = np.where(at < 0, NO_GROUP, self._group[at])
+        """The group of each slot; `NO_GROUP` for articles that were removed or have retired."""
+        rows = slots.astype(np.int64) - self.first_slot
+        groups: NDArray[np.int64] = np.where(rows < 0, NO_GROUP, self._group[rows])
         return groups
 
     def members(self, group: int) -> tuple[int, ...]:
         """The slots of a group."""
-        only = self._singletons.get(group)
-        return self._members.get(group, ()) if only is None else (only,)
+        return self._members.members(group)
+
+    def event(self, group: int) -> int | None:
+        """The event of a group; None if the group has none yet."""
+        return self.event_of.get(group)
+
+    def groups(self, event: int) -> tuple[int, ...]:
+        """The groups of an event."""
+        return self.event_groups.get(event, ())
 
     def all_groups(self) -> Iterable[int]:
         """The groups that have members."""
-        return chain(self._singletons, self._members)
+        return iter(self._members)
 
     def representatives(self, group: int) -> Representatives:
-        """Who stands for a group that has members."""
+        """The canonical article and the longest text of a group that has members."""
         known = self._representatives.get(group)
         if known is not None:
             return known
-        slot = self._singletons[group]
+        slot = self._members.singleton(group)
         return Representatives(self.article(slot), slot)
 
     def add(self, article: int, features: Features) -> int:
         """Give an article its slot; it belongs to no group yet."""
         slot = self.next_slot
-        at = slot - self.first_slot
-        if at == len(self._group):
+        row = slot - self.first_slot
+        if row == len(self._group):
             self._group = np.concatenate([self._group, np.zeros_like(self._group)])
-        self._group[at] = NO_GROUP
+        self._group[row] = NO_GROUP
         self._article.append(article)
         self._published.append(inf if features.published is None else features.published)
         self._words.append(features.words)
@@ -119,14 +146,14 @@ class Membership:
         return slot
 
     def remove(self, article: int) -> int:
-        """Take an article out; return the slot it had."""
+        """Remove an article; return the slot it had."""
         slot = self.slot_of[article]
         self.set_group(slot, NO_GROUP)
         del self.slot_of[article]
         return slot
 
     def retire(self, articles: Iterable[int]) -> None:
-        """Let articles go that came first; their groups keep their canonical articles."""
+        """Remove the oldest articles; their groups keep their canonical articles."""
         for article in articles:
             group = self.group(self.slot_of[article])
             canonical = self.representatives(group).canonical
@@ -136,7 +163,7 @@ class Membership:
         self._drop_leading_slots()
 
     def set_constraints(self, constraints: ConstraintSet) -> None:
-        """Keep to what people decided from now on."""
+        """Replace the constraints from editors' decisions."""
         before, self.constraints = self.constraints, constraints
         self._constrained_slots = {}
         for article in constraints.articles:
@@ -149,33 +176,33 @@ class Membership:
                 self._update_representatives(self.group(slot), self.members(self.group(slot)))
 
     def constrained_slots(self, group: int) -> Collection[int]:
-        """The slots of a group of whose articles people decided something."""
+        """The slots of a group whose articles have constraints from editors' decisions."""
         return self._constrained_slots.get(group, ())
 
     def default_canonical(self, group: int) -> int:
-        """The member that would stand for a group if nothing but rule and choice counted."""
+        """The canonical article that a group would have without a pin."""
         chosen = self.constraints.chosen_canonical
         return choose_representatives(
             self.members(group), self.canonical_candidate, self.rule, chosen
         ).canonical
 
     def unpin(self, group: int) -> None:
-        """Let the rule say who stands for a group, now that none of its members is retired."""
+        """Apply the rule to a group again, now that none of its members is retired."""
         if group in self.pinned_groups:
             self.pinned_groups.discard(group)
             self._update_representatives(group, self.members(group))
 
     def pin_canonical(self, group: int, canonical: int) -> None:
-        """Let an article stand for a group whoever else joins it."""
+        """Keep the canonical article of a group, whichever articles join it."""
         self.pinned_groups.add(group)
         self._representatives[group] = self.representatives(group)._replace(canonical=canonical)
 
     def set_group(self, slot: int, group: int) -> None:
         """Move one slot to a group, out of the one it was in."""
         before = self.group(slot)
+        self._group[slot - self.first_slot] = group
         if before:
             self._remove_from_group(slot, before)
-        self._group[slot - self.first_slot] = group
         if group:
             self._add_to_group(slot, group)
             self.next_group = max(self.next_group, group + 1)
@@ -191,8 +218,75 @@ class Membership:
         self.event_groups[event] = (*self.event_groups.get(event, ()), group)
         self.next_event = max(self.next_event, event + 1)
 
+    def savepoint(
+        self, articles: Iterable[int], groups: Iterable[int], events: Iterable[int]
+    ) -> MembershipSavepoint:
+        """Save what a change of some articles can touch.
+
+        Parameters
+        ----------
+        articles : iterable of int
+            Those that move or leave. Those that are not live are left out.
+        groups, events : iterable of int
+            Where they move to.
+
+        Returns
+        -------
+        MembershipSavepoint
+        """
+        slots = {key: self.slot_of[key] for key in articles if key in self.slot_of}
+        group_of = {slot: self.group(slot) for slot in slots.values()}
+        saved = {group: self._save_group(group) for group in {*groups, *group_of.values()}}
+        touched = {*events, *(group.event for group in saved.values())} - {None}
+        return MembershipSavepoint(
+            self.next_group,
+            self.next_event,
+            slots,
+            group_of,
+            saved,
+            {event: self.event_groups.get(event) for event in touched if event is not None},
+        )
+
+    def restore(self, savepoint: MembershipSavepoint) -> None:
+        """Restore what a savepoint has saved."""
+        self.next_group, self.next_event = savepoint.next_group, savepoint.next_event
+        self.slot_of.update(savepoint.slots)
+        for slot, group in savepoint.group_of.items():
+            self._group[slot - self.first_slot] = group
+        for group, saved in savepoint.groups.items():
+            self._restore_group(group, saved)
+        for event, groups in savepoint.events.items():
+            _set_or_delete(self.event_groups, event, groups)
+
+    def _save_group(self, group: int) -> SavedGroup:
+        constrained = self._constrained_slots.get(group)
+        return SavedGroup(
+            self.members(group),
+            self._representatives.get(group),
+            group in self.pinned_groups,
+            None if constrained is None else frozenset(constrained),
+            self.event_of.get(group),
+        )
+
+    def _restore_group(self, group: int, saved: SavedGroup) -> None:
+        constrained = saved.constrained_slots
+        self._members[group] = saved.members
+        _set_or_delete(self._representatives, group, saved.representatives)
+        _set_or_delete(
+            self._constrained_slots, group, None if constrained is None else set(constrained)
+        )
+        _set_or_delete(self.event_of, group, saved.event)
+        if saved.is_pinned:
+            self.pinned_groups.add(group)
+        else:
+            self.pinned_groups.discard(group)
+
+    def _pinned_canonical(self, group: int) -> int | None:
+        """The pinned canonical article of a group; None if none is pinned."""
+        return self.representatives(group).canonical if group in self.pinned_groups else None
+
     def _remove_from_event(self, group: int, event: int) -> None:
-        left = tuple(other for other in self.event_groups[event] if other != group)
+        left = tuple(member for member in self.event_groups[event] if member != group)
         if left:
             self.event_groups[event] = left
         else:
@@ -202,47 +296,25 @@ class Membership:
         if self.article(slot) in self.constraints.articles:
             self._constrained_slots.setdefault(group, set()).add(slot)
         members = self.members(group)
-        rivals = {slot, *self._representative_slots(group)} if members else ()
-        self._set_members(group, (*members, slot))
-        if rivals:
-            self._update_representatives(group, rivals)
+        candidates = {slot, *self.representative_slots(group)} if members else ()
+        self._members[group] = (*members, slot)
+        if candidates:
+            self._update_representatives(group, candidates)
 
     def _remove_from_group(self, slot: int, group: int) -> None:
-        led_by = self._representative_slots(group)
+        representative_slots = self.representative_slots(group)
         self._constrained_slots.get(group, set()).discard(slot)
-        left = tuple(other for other in self.members(group) if other != slot)
-        self._set_members(group, left)
+        left = tuple(member for member in self.members(group) if member != slot)
+        self._members[group] = left
         if not left:
             self._delete_group(group)
-        elif slot in led_by:
+        elif slot in representative_slots:
             self._update_representatives(group, left)
 
-    def _set_members(self, group: int, members: tuple[int, ...]) -> None:
-        if len(members) == 1:
-            self._singletons[group] = members[0]
-        else:
-            self._singletons.pop(group, None)
-        if len(members) > 1:
-            self._members[group] = members
-        else:
-            self._members.pop(group, None)
-
-    def _representative_slots(self, group: int) -> set[int]:
-        """The slots of those who stand for a group."""
-        canonical, anchor = self.representatives(group)
-        return {anchor, self.slot_of.get(canonical, anchor)}
-
     def _update_representatives(self, group: int, candidate_slots: Collection[int]) -> None:
-        leads = choose_representatives(
-            candidate_slots, self.canonical_candidate, self.rule, self.constraints.chosen_canonical
-        )
-        settled = self._representatives[group].canonical if group in self.pinned_groups else None
-        if settled is not None and leads.canonical not in self.constraints.chosen_canonical:
-            slot = self.slot_of.get(settled)
-            if slot is None or slot in self.members(group):  # it has not gone elsewhere
-                leads = leads._replace(canonical=settled)
-        if group in self.pinned_groups or group in self._members:
-            self._representatives[group] = leads
+        representatives = self._choose_representatives(group, candidate_slots)
+        if group in self.pinned_groups or len(self.members(group)) > 1:
+            self._representatives[group] = representatives
         else:
             del self._representatives[group]
 
@@ -254,11 +326,20 @@ class Membership:
             self._remove_from_event(group, self.event_of.pop(group))
 
     def _drop_leading_slots(self) -> None:
-        """Let go of the columns of the slots before the first live one."""
+        """Free the columns of the slots before the first live one."""
         n_slots = len(self._article)
         live = np.flatnonzero(self._group[:n_slots])
-        front = int(live[0]) if len(live) else n_slots
+        n_dropped = int(live[0]) if len(live) else n_slots
         for column in (self._article, self._published, self._words, self._source):
-            del column[:front]
-        self._group = np.concatenate([self._group[front:], np.zeros_like(self._group[:front])])
-        self.first_slot += front
+            del column[:n_dropped]
+        self._group = np.concatenate(
+            [self._group[n_dropped:], np.zeros_like(self._group[:n_dropped])]
+        )
+        self.first_slot += n_dropped
+
+
+def _set_or_delete(mapping: MutableMapping[int, _Value], key: int, value: _Value | None) -> None:
+    if value is None:
+        mapping.pop(key, None)
+    else:
+        mapping[key] = value

@@ -1,4 +1,4 @@
-"""A small spider that follows a news site's links and hands its articles to storyfold.
+"""A small spider that follows the links of a news site and sends its articles to storyfold.
 
 scrapy runspider spider.py -a site=https://news.example/ -O articles.jsonl
 """
@@ -13,10 +13,10 @@ from scrapy.http import Response
 
 
 class NewsSpider(scrapy.Spider):
-    """Takes every page with an ``<article>`` for one."""
+    """Treats every page with an ``<article>`` element as an article."""
 
     name = "news"
-    custom_settings = {  # noqa: RUF012  as Scrapy has it
+    custom_settings = {  # noqa: RUF012  the form that Scrapy expects
         "ITEM_PIPELINES": {"service.crawlers.StoryfoldPipeline": 300},
         "STORYFOLD_URL": os.environ.get("STORYFOLD_URL", "http://127.0.0.1:8080"),
         "STORYFOLD_TOKEN": os.environ.get("STORYFOLD_TOKEN") or None,
@@ -26,13 +26,13 @@ class NewsSpider(scrapy.Spider):
         "TELNETCONSOLE_ENABLED": False,
     }
 
-    def __init__(self, site: str, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, site: str, **spider_arguments: Any) -> None:
+        super().__init__(**spider_arguments)
         self.start_urls = [site]
         self.allowed_domains = [urlsplit(site).hostname or ""]
 
     def parse(self, response: Response, **_: Any) -> Iterator[Any]:
-        """Yield the page's article, and go on to where its links lead."""
+        """Yield the article of a page, and requests for its links."""
         if not isinstance(response, scrapy.http.HtmlResponse):
             return
         if article := response.css("article"):
@@ -40,7 +40,8 @@ class NewsSpider(scrapy.Spider):
                 "url": response.url,
                 "title": article.css("h1::text").get("").strip(),
                 "text": "\n\n".join(
-                    "".join(part.css("::text").getall()).strip() for part in article.css("p")
+                    "".join(paragraph.css("::text").getall()).strip()
+                    for paragraph in article.css("p")
                 ),
                 "published_at": article.css("time::attr(datetime)").get(),
                 "source": article.attrib.get("data-source") or urlsplit(response.url).hostname,

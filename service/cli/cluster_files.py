@@ -1,4 +1,4 @@
-"""Duplicate groups and events of a few files, judged without a store."""
+"""Cluster the articles of files in memory, without a store."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from service.common.dates import from_timestamp
 from service.ingest.readers import ParsedArticle
 
 _EXCERPT_CHARS: Final = 120
+"""Characters of the text that replace a missing title."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An article in its group."""
+    """An article of a duplicate group."""
 
     article_id: str
     title: str
-    """Its title, or else its first words."""
+    """Its title, or the beginning of its text if it has none."""
     source: str | None
     published_at: datetime | None
     origin: str
@@ -32,7 +33,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A duplicate group, the canonical article first."""
+    """A duplicate group; the canonical article comes first."""
 
     duplicate_group_id: str
     canonical_article_id: str
@@ -41,7 +42,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An event with its duplicate groups, in order of judging."""
+    """An event with its duplicate groups, in order of assignment."""
 
     event_id: str
     headline: str
@@ -51,7 +52,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusteredArticle:
-    """An article with its group and event: a row of a flat table."""
+    """An article with its group and event: a row of the CSV output."""
 
     article_id: str
     duplicate_group_id: str
@@ -65,33 +66,33 @@ class ClusteredArticle:
 def cluster(
     parsed: Iterable[ParsedArticle], canonical_rule: CanonicalRule = EARLIEST
 ) -> list[Event]:
-    """Find the duplicate groups and events of some articles, as a fresh service would.
+    """Cluster articles into duplicate groups and events, as a service with an empty store would.
 
-    Of several articles with one identity only the last counts: a newer version.
+    If several articles have the same id, the last one counts: it is the newest version.
 
     Parameters
     ----------
-    parsed : iterable of Found
+    parsed : iterable of ParsedArticle
     canonical_rule : CanonicalRule
-        Which article stands for a group.
+        Chooses the canonical article of a group.
 
     Returns
     -------
     list of Event
-        The largest first.
+        Largest first.
     """
-    latest = {each.article.id: each for each in parsed}
+    latest = {parsed_article.article.id: parsed_article for parsed_article in parsed}
     by_key = dict(enumerate(latest.values(), start=1))
     by_event: defaultdict[int, list[Assignment]] = defaultdict(list)
-    articles = (each.article.to_article(key) for key, each in by_key.items())
+    articles = (entry.article.to_article(key) for key, entry in by_key.items())
     for assignment in assign(articles, canonical_rule).values():
         by_event[assignment.event].append(assignment)
-    events = [_build_event(members, by_key) for members in by_event.values()]
+    events = [_build_event(assignments, by_key) for assignments in by_event.values()]
     return sorted(events, key=lambda event: -event.size)
 
 
 def flatten_events(events: Iterable[Event]) -> Iterator[ClusteredArticle]:
-    """Yield every article of the events as a row."""
+    """Yield one row per article of the events."""
     for event in events:
         for group in event.groups:
             for member in group.articles:
@@ -110,9 +111,9 @@ def _build_event(
     assignments: Sequence[Assignment], parsed_by_key: Mapping[int, ParsedArticle]
 ) -> Event:
     by_group: defaultdict[int, list[Assignment]] = defaultdict(list)
-    for member in assignments:
-        by_group[member.group].append(member)
-    groups = tuple(_build_group(copies, parsed_by_key) for copies in by_group.values())
+    for assignment in assignments:
+        by_group[assignment.group].append(assignment)
+    groups = tuple(_build_group(members, parsed_by_key) for members in by_group.values())
     return Event(
         event_id=ids.encode("e", assignments[0].event),
         headline=groups[0].articles[0].title,
@@ -124,8 +125,12 @@ def _build_event(
 def _build_group(
     assignments: Sequence[Assignment], parsed_by_key: Mapping[int, ParsedArticle]
 ) -> Group:
-    canonical_first = sorted(assignments, key=lambda copy: copy.duplicate_of is not None)
-    articles = tuple(_build_member(parsed_by_key[copy.article]) for copy in canonical_first)
+    canonical_first = sorted(
+        assignments, key=lambda assignment: assignment.duplicate_of is not None
+    )
+    articles = tuple(
+        _build_member(parsed_by_key[assignment.article]) for assignment in canonical_first
+    )
     return Group(
         duplicate_group_id=ids.encode("g", assignments[0].group),
         canonical_article_id=articles[0].article_id,
@@ -134,11 +139,11 @@ def _build_group(
 
 
 def _build_member(parsed: ParsedArticle) -> Member:
-    received = parsed.article
+    article = parsed.article
     return Member(
-        article_id=received.id,
-        title=received.title.strip() or received.text.strip()[:_EXCERPT_CHARS],
-        source=received.source,
-        published_at=None if received.published is None else from_timestamp(received.published),
+        article_id=article.id,
+        title=article.title.strip() or article.text.strip()[:_EXCERPT_CHARS],
+        source=article.source,
+        published_at=None if article.published is None else from_timestamp(article.published),
         origin=parsed.origin,
     )

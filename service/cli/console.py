@@ -1,4 +1,4 @@
-"""What the command line tells people while it works: refusals, progress, what to do next."""
+"""Messages of the command line: refused articles, progress, results and what to do next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -21,6 +21,7 @@ from service.queries import Stats
 from service.settings import Settings
 
 _ARTICLES_PER_LINE: Final = 1000
+"""Articles between two lines of progress, where there is no bar."""
 _CLEAR_LINE: Final = "\r\x1b[K"
 MAX_LISTED_PROBLEMS: Final = 1000
 """Refused records that are listed one by one in JSON; all are counted."""
@@ -37,11 +38,11 @@ EXAMPLE_ARTICLE: Final = {
     " intelligence, each on its own side of the border.",
     "published_at": "2025-05-04",
 }
-"""An article to try the service with; the starter corpus tells of the same event."""
+"""An article to try the service with; the starter corpus has reports of the same event."""
 
 
 _LOCAL_ONLY_NOTICE: Final = (
-    "                    for this machine only, since no password is set (STORYFOLD_USERS)\n"
+    "                    from this machine only, since no password is set (STORYFOLD_USERS)\n"
 )
 
 
@@ -105,7 +106,7 @@ class ConsoleReporter:
 
     def note(self, origin: str, message: str) -> None:
         """Report something else; no article is lost."""
-        # A progress bar may stand in this line; click takes the escape out where there is none.
+        # A progress bar may be on this line. Without a terminal there is none to clear.
         start = _CLEAR_LINE if sys.stderr.isatty() else ""
         click.echo(f"{start}{origin}: {message}", err=True)
 
@@ -135,126 +136,57 @@ def _kind_of(message: str) -> str:
 
 
 class Progress(NamedTuple):
-    """Whom to tell how far the work is."""
+    """Callbacks that receive the progress of reading."""
 
     on_bytes_read: Callable[[int], None]
-    """Takes the bytes of a portion."""
+    """Called with the number of bytes just read."""
     on_articles: Callable[[int], None]
-    """Takes the number of all articles so far."""
+    """Called with the number of articles read so far."""
 
 
 @contextmanager
 def show_progress(sources: Sequence[Source]) -> Iterator[Progress]:
-    """Show progress on stderr: a bar where somebody watches, else a line now and then."""
+    """Show progress on stderr: a bar on a terminal, else a line per thousand articles."""
     sizes = [source.size for source in sources]
-    known = [size for size in sizes if size is not None]
-    if sys.stderr.isatty() and len(known) == len(sizes):
-        with click.progressbar(length=sum(known), file=sys.stderr, show_pos=False) as bar:
+    known_sizes = [size for size in sizes if size is not None]
+    if sys.stderr.isatty() and len(known_sizes) == len(sizes):
+        with click.progressbar(length=sum(known_sizes), file=sys.stderr, show_pos=False) as bar:
             yield Progress(bar.update, lambda _: None)
     else:
         yield Progress(lambda _: None, _print_progress)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestSummary:
-    """What became of every record that an ingest read.
-
-    ``read`` is the sum of ``new``, ``updated``, ``unchanged``, ``refused`` and ``passed_over``.
-    """
-
-    read: int
-    new: int
-    duplicates: int
-    """Of the new articles, those with the text of another one."""
-    updated: int
-    unchanged: int
-    refused: int
-    passed_over: int
-    warnings: int
-    refusals: Sequence[Problem]
-    """The first refused records."""
-    passed_over_reasons: Mapping[str, int]
-    failed_sources: Sequence[Problem]
-    """Sources that could not be read, or not to their end."""
-    articles: int
-    """Articles in the store."""
-    duplicate_groups: int
-    events: int
-
-
-def summarise_ingest(
-    outcomes: Counter[str], reporter: ConsoleReporter, stats: Stats
-) -> IngestSummary:
-    """Add up what an ingest did and what the store holds now."""
-    duplicates = outcomes["exact_duplicate"] + outcomes["near_duplicate"]
-    reasons: Counter[str] = Counter()
-    for (_, reason), count in reporter.passed_over.items():
-        reasons[reason] += count
-    return IngestSummary(
-        read=outcomes.total() + reporter.refused + reasons.total(),
-        new=outcomes["new"] + duplicates,
-        duplicates=duplicates,
-        updated=outcomes["updated"],
-        unchanged=outcomes["unchanged"],
-        refused=reporter.refused,
-        passed_over=reasons.total(),
-        warnings=reporter.warnings,
-        refusals=reporter.refusals,
-        passed_over_reasons=reasons,
-        failed_sources=reporter.failures,
-        articles=stats.articles,
-        duplicate_groups=stats.duplicate_groups,
-        events=stats.events,
-    )
-
-
-def format_ingest_result(summary: IngestSummary) -> str:
-    """Say in a few lines what an ingest did and what the store holds now."""
-    duplicates = f" ({format_count(summary.duplicates, 'duplicate')})" if summary.duplicates else ""
-    failed = (
-        f"{format_count(len(summary.failed_sources), 'source')} could not be read to the end.\n"
-        if summary.failed_sources
-        else ""
-    )
-    return (
-        f"{summary.read:,} read: {summary.new:,} new{duplicates}, {summary.updated:,} updated,"
-        f" {summary.unchanged:,} unchanged, {summary.refused:,} refused,"
-        f" {summary.passed_over:,} passed over\n"
-        f"{failed}"
-        f"The store holds {format_count(summary.articles, 'article')} in"
-        f" {format_count(summary.duplicate_groups, 'duplicate group')} and"
-        f" {format_count(summary.events, 'event')}."
-    )
-
-
 def format_recluster_result(result: ReclusterResult, stats: Stats) -> str:
-    """Say in two lines what judging all events again did, and what the store holds now."""
+    """Summarise a reclustering and the content of the store, in two lines."""
     merged, split = result.changes["event.merged"], result.changes["event.split"]
     return (
-        f"{format_count(result.articles, 'article')} judged again: {result.moved:,} moved,"
+        f"{format_count(result.articles, 'article')} reclustered: {result.moved:,} moved,"
         f" {format_count(merged, 'event')} merged, {split:,} split\n"
-        f"The store holds {format_count(stats.articles, 'article')} in {format_count(stats.events, 'event')}."
+        f"The store holds {format_count(stats.articles, 'article')} in"
+        f" {format_count(stats.events, 'event')}."
     )
 
 
 def ask_password() -> str:
-    """Ask for a password twice; from a pipe, take its first line."""
+    """Ask for a password twice; from a pipe, read its first line."""
     if sys.stdin.isatty():
-        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return asked
+        password: str = click.prompt(
+            "Password", hide_input=True, confirmation_prompt=True, err=True
+        )
+        return password
     return sys.stdin.readline().rstrip("\r\n")
 
 
 def format_greeting(base_url: str, settings: Settings) -> str:
-    """Say where the service is, and the next thing to try."""
-    # Those two stand for every address of this machine, and can't be asked for themselves.
+    """Return the address of the service and a first request to try."""
+    # The service listens on all addresses then; a client needs one of them.
     address = base_url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     token = " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'" if not settings.is_open else ""
     return (
         f"Storyfold listens on {address}  (Ctrl-C stops it)\n"
-        f"  pages for people  {address}/admin\n"
+        f"  admin pages       {address}/admin\n"
         f"{_LOCAL_ONLY_NOTICE if settings.is_open else ''}"
-        f"  the interface     {address}/docs\n"
+        f"  API documentation {address}/docs\n"
         "\nTry it in another terminal:\n\n"
         f"  curl -s {address}/v1/articles{token} \\\n"
         "    -H 'Content-Type: application/json' \\\n"

@@ -1,4 +1,4 @@
-"""Two articles out of a store or of files, and every number by which they are judged."""
+"""Explain a pair of articles, from a store or from files: all numbers behind the two verdicts."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ from service.store.log import reanalyse, replay
 from service.store.schema import articles, texts
 
 _FIRST_FILE_KEY: Final = 1 << 62
-"""Keys of articles from files: far beyond those of the store."""
+"""First key given to articles from files; no store ever reaches it."""
 
 
 class NotFoundError(LookupError):
-    """No article goes by a name; the message says which."""
+    """A name is neither an article id nor a readable file; the message says which name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRef:
-    """An article as it was asked for, and where the store has it."""
+    """An article under the name that was asked for, with its group and event in the store."""
 
     name: str
     duplicate_group_id: str | None
-    """Null for an article from a file."""
+    """None for an article from a file."""
     event_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairExplanation:
-    """Two articles, and how they are judged."""
+    """Two articles and the explanation of both verdicts."""
 
     articles: tuple[ArticleRef, ArticleRef]
     explanation: Explanation
 
 
 @dataclass(frozen=True, slots=True)
-class _PickedArticle:
+class _LoadedArticle:
     ref: ArticleRef
     article: Article
     is_stored: bool
@@ -61,44 +61,53 @@ class _PickedArticle:
 def explain(
     store: Store | None, first: str, second: str, reporter: Reporter, max_text_chars: int
 ) -> PairExplanation:
-    """Explain how two articles are judged, with all that the store holds beside them.
+    """Explain whether two articles are duplicates and whether they report the same event.
 
-    Articles from files are judged as if they had just come; the store stays as it is.
+    The term weights, group frequencies and threshold are those of the store. An article from a
+    file is treated as newly arrived. The store is not changed.
 
     Parameters
     ----------
     store : Store or None
-        None if there is none: then the two are all there is.
+        None if there is no store; then the index holds only the two articles.
     first, second : str
-        Ids of articles in the store, or files: ``path``, or ``path:line`` where one holds several.
-    reporter : Report
-        Hears why an article of a file can't be taken.
+        Id of an article in the store, or a file: ``path``, or ``path:line`` if the file holds
+        several articles.
+    reporter : Reporter
+        Receives the reason why an article of a file is refused.
     max_text_chars : int
+        Longest text accepted from a file, in characters.
 
     Returns
     -------
-    Compared
+    PairExplanation
 
     Raises
     ------
     NotFoundError
+        If a name is neither an id in the store nor a file with exactly one such article.
+    StoreError
+        If the store holds fingerprints of another version.
     """
-    with _load_index(store) as (transaction, index, fingerprints):
-        one, other = (
-            _find_stored(store, transaction, name) or _read_file(name, reporter, max_text_chars)
+    with _load_index(store) as (connection, index, fingerprints):
+        loaded_first, loaded_second = (
+            _find_stored(store, connection, name) or _read_file(name, reporter, max_text_chars)
             for name in (first, second)
         )
-        first_key = _add_to_index(index, fingerprints, one, _FIRST_FILE_KEY)
-        second_key = _add_to_index(index, fingerprints, other, _FIRST_FILE_KEY + 1)
-        stories_of = partial(index.group_frequency, first_key, second_key)
+        first_key = _add_to_index(index, fingerprints, loaded_first, _FIRST_FILE_KEY)
+        second_key = _add_to_index(index, fingerprints, loaded_second, _FIRST_FILE_KEY + 1)
         explanation = explain_pair(
-            one.article, other.article, stories_of, index.idf_snapshot, index.event_threshold
+            loaded_first.article,
+            loaded_second.article,
+            partial(index.group_frequency, first_key, second_key),
+            index.idf_snapshot,
+            index.event_threshold,
         )
-    return PairExplanation(articles=(one.ref, other.ref), explanation=explanation)
+    return PairExplanation(articles=(loaded_first.ref, loaded_second.ref), explanation=explanation)
 
 
 def is_file(name: str) -> bool:
-    """Whether a name leads to a file, with a line or without."""
+    """Whether a name is an existing file, with or without a line number."""
     return Path(name).exists() or Path(_split_path_line(name)[0]).exists()
 
 
@@ -106,23 +115,25 @@ def is_file(name: str) -> bool:
 def _load_index(
     store: Store | None,
 ) -> Iterator[tuple[Connection | None, ArticleIndex, FingerprintCache]]:
-    """Load an index of one's own; it can be added to, and nobody sees."""
+    """Load a private index, to which the articles of files can be added."""
     fingerprints = FingerprintCache()
     index = ArticleIndex(fingerprints)
     if store is None:
         yield None, index, fingerprints
         return
-    with store.reading() as transaction:
-        if reanalyse.has_outdated_features(transaction):
-            raise StoreError("its fingerprints are of another version: serve it once to renew them")
-        fingerprints.begin(transaction)
-        replay.load_index(transaction, index, lambda: False)
-        yield transaction, index, fingerprints
+    with store.reading() as connection:
+        if reanalyse.has_outdated_features(connection):
+            raise StoreError(
+                "the store has fingerprints of another version; `storyfold serve` renews them"
+            )
+        fingerprints.begin(connection)
+        replay.load_index(connection, index, lambda: False)
+        yield connection, index, fingerprints
 
 
 def _find_stored(
     store: Store | None, connection: Connection | None, name: str
-) -> _PickedArticle | None:
+) -> _LoadedArticle | None:
     if store is None or connection is None:
         return None
     query = (
@@ -133,27 +144,29 @@ def _find_stored(
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    place = queries.get_assignments(connection, [row.key])[row.key].assignment
-    group, event = place.duplicate_group_id, place.event_id
-    named = ArticleRef(name=name, duplicate_group_id=group, event_id=event)
-    return _PickedArticle(named, reanalyse.to_article(row), is_stored=True)
+    assignment = queries.get_assignments(connection, [row.key])[row.key].assignment
+    ref = ArticleRef(
+        name=name,
+        duplicate_group_id=assignment.duplicate_group_id,
+        event_id=assignment.event_id,
+    )
+    return _LoadedArticle(ref, reanalyse.to_article(row), is_stored=True)
 
 
-def _read_file(name: str, reporter: Reporter, max_text_chars: int) -> _PickedArticle:
+def _read_file(name: str, reporter: Reporter, max_text_chars: int) -> _LoadedArticle:
     if not is_file(name):
         raise NotFoundError(f"{name}: neither the id of an article in the store nor a file")
     path, line = (name, None) if Path(name).exists() else _split_path_line(name)
-    readings = chain.from_iterable(map(readers.read_source, readers.find_sources([path])))
-    chosen = (it for it in readings if line is None or _line_number(it) == line)
-    found = list(readers.parse_articles(chosen, reporter, max_text_chars))
-    if not found:
-        raise NotFoundError(f"{name}: there is no article that can be read")
-    if len(found) > 1:
-        example = found[0].origin
-        raise NotFoundError(f"{name}: holds {len(found)} articles; name one, such as {example}")
-    received = found[0].article
-    named = ArticleRef(name=name, duplicate_group_id=None, event_id=None)
-    return _PickedArticle(named, received.to_article(), is_stored=False)
+    items = chain.from_iterable(map(readers.read_source, readers.find_sources([path])))
+    chosen = (item for item in items if line is None or _line_number(item) == line)
+    parsed = list(readers.parse_articles(chosen, reporter, max_text_chars))
+    if not parsed:
+        raise NotFoundError(f"{name}: there is no readable article")
+    if len(parsed) > 1:
+        example = parsed[0].origin
+        raise NotFoundError(f"{name}: holds {len(parsed)} articles; name one, such as {example}")
+    ref = ArticleRef(name=name, duplicate_group_id=None, event_id=None)
+    return _LoadedArticle(ref, parsed[0].article.to_article(), is_stored=False)
 
 
 def _split_path_line(name: str) -> tuple[str, str]:
@@ -166,14 +179,19 @@ def _line_number(item: ReaderItem) -> str:
 
 
 def _add_to_index(
-    index: ArticleIndex, fingerprints: FingerprintCache, picked: _PickedArticle, key: int
+    index: ArticleIndex, fingerprints: FingerprintCache, loaded: _LoadedArticle, key: int
 ) -> int:
-    """Put an article that is not live into the index as if it had just come; return its key."""
-    if picked.is_stored:
-        key = picked.article.key
+    """Add an article to the index unless it is live there already, and return its key.
+
+    A stored article keeps its key; `key` is for one from a file.
+    """
+    if loaded.is_stored:
+        key = loaded.article.key
     if key in index:
         return key
-    features = extract_features(picked.article)
+    features = extract_features(loaded.article)
     fingerprints.add(key, features.fingerprint)
-    index.commit(key, features, index.propose(key, features))
+    with index.begin() as change:
+        change.propose(key, features)
+        change.commit()
     return key

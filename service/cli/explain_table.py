@@ -1,4 +1,4 @@
-"""An explanation on paper: the numbers on the way to a verdict, for a terminal."""
+"""Print a pair explanation for a terminal: every number that led to the two verdicts."""
 
 from __future__ import annotations
 
@@ -23,43 +23,54 @@ from service.common.dates import from_timestamp
 from service.common.formatting import format_count, format_iso
 
 MAX_PASSAGES: Final = 12
-_NAME_WIDTH: Final = 28
+"""Shared passages that are printed, so that two long copies still fit on a screen."""
+_NAME_WIDTH: Final = 30
+"""Columns of the left-hand names; the longest feature name fits."""
 _REJECTION_REASONS: Final[dict[RejectionReason, str]] = {
     "too few shared": f"they share fewer than {MIN_SHARED_SHINGLES} shingles",
-    "too short": "the shorter one is so short that only its equal is a copy",
-    "other figures": "both are brief, and most of their figures differ",
+    "too short": "the shorter text is too short to be a copy unless the two are equal",
+    "different numbers": "both are short, and most of their numbers differ",
 }
 
 
 def format_explanation(pair: PairExplanation, width: int = 80) -> Iterator[str]:
-    """Lay an explanation out for reading, line by line.
+    """Format an explanation as text.
 
     Parameters
     ----------
-    pair : Compared
+    pair : PairExplanation
     width : int
         Columns of the terminal.
+
+    Yields
+    ------
+    str
+        One line, without the line break.
     """
-    found = pair.explanation
-    sides = found.first, found.second
-    for letter, named, side in zip("AB", pair.articles, sides, strict=True):
-        yield from _format_side(letter, named, side, width)
-    yield f"REPRINT?  {'a reprint' if found.reprint.verdict else 'not a reprint'}"
-    yield from _format_duplicate(found.reprint)
-    yield from _format_passages(found.reprint.passages, width)
-    yield f"SAME EVENT?  {'the same event' if found.event.verdict else 'not the same event'}"
-    yield from _format_event(found.event)
+    explanation = pair.explanation
+    both_details = explanation.first, explanation.second
+    for letter, ref, details in zip("AB", pair.articles, both_details, strict=True):
+        yield from _format_article(letter, ref, details, width)
+    yield f"DUPLICATE?  {'a duplicate' if explanation.duplicate.verdict else 'not a duplicate'}"
+    yield from _format_duplicate(explanation.duplicate)
+    yield from _format_passages(explanation.duplicate.passages, width)
+    same_event = "the same event" if explanation.event.verdict else "not the same event"
+    yield f"SAME EVENT?  {same_event}"
+    yield from _format_event(explanation.event)
 
 
-def _format_side(letter: str, ref: ArticleRef, side: ArticleDetails, width: int) -> Iterator[str]:
+def _format_article(
+    letter: str, ref: ArticleRef, details: ArticleDetails, width: int
+) -> Iterator[str]:
+    published = details.published
+    date = "undated" if published is None else format_iso(from_timestamp(published))
     yield f"{letter}  {ref.name}"
-    title = side.title or "(without a title)"
-    date = format_iso(from_timestamp(side.published)) if side.published is not None else "undated"
-    yield f"   {fit_to_width(title, width - 3).rstrip()}"
-    yield f"   {side.language}, {date}, {format_count(side.words, 'word')}"
+    yield f"   {fit_to_width(details.title or '(no title)', width - 3).rstrip()}"
+    yield f"   {details.language}, {date}, {format_count(details.n_words, 'word')}"
     yield (
-        f"   {format_count(side.shingles, 'shingle')}, {format_count(side.figures, 'figure')};"
-        f" keys: {side.keys} (hashes that are 0 mod {side.modulus})"
+        f"   {format_count(details.n_shingles, 'shingle')},"
+        f" {format_count(details.n_numbers, 'number')};"
+        f" sampled: {details.n_sampled_shingles} (hash = 0 mod {details.modulus})"
     )
     if ref.event_id:
         yield f"   stored in duplicate group {ref.duplicate_group_id}, event {ref.event_id}"
@@ -67,90 +78,97 @@ def _format_side(letter: str, ref: ArticleRef, side: ArticleDetails, width: int)
 
 
 def _format_duplicate(explanation: DuplicateExplanation) -> Iterator[str]:
-    yield _format_row("bands shared", f"{explanation.shared_bands} of {explanation.bands}")
-    yield _format_row("keys shared", f"{explanation.shared_keys} (0 mod {explanation.modulus})")
-    yield _format_row("shingles shared", f"{explanation.shared_shingles:,}")
-    yield _format_row(
-        "Jaccard", f"{explanation.jaccard:.3f} ({explanation.jaccard_estimate:.3f} by MinHash)"
-    )
-    yield _format_row("containment", f"{explanation.containment:.3f} of the shorter text")
-    yield _format_row("stories, shared part", _format_group_frequency(explanation.shared_stories))
-    yield _format_row("stories, rest", _format_group_frequency(explanation.rest_stories))
-    yield _format_row("mean weight, shared part", f"{explanation.shared_weight:.3f}")
-    yield _format_row("mean weight, rest", f"{explanation.rest_weight:.3f}")
-    yield _format_row(
-        "score", f"{explanation.score:.3f}; a reprint from {explanation.threshold} on"
-    )
-    yield _format_row("because", _verdict_reason(explanation))
+    rows = {
+        "shared bands": f"{explanation.n_shared_bands} of {explanation.n_bands}",
+        "shared sampled shingles": (
+            f"{explanation.n_shared_sampled} (hash = 0 mod {explanation.modulus})"
+        ),
+        "shared shingles": f"{explanation.n_shared_shingles:,}",
+        "Jaccard": f"{explanation.jaccard:.3f} ({explanation.jaccard_estimate:.3f} by MinHash)",
+        "containment": f"{explanation.containment:.3f} of the shorter text",
+        "group frequency, shared part": _format_frequency(explanation.shared_group_frequency),
+        "group frequency, rest": _format_frequency(explanation.rest_group_frequency),
+        "mean weight, shared part": f"{explanation.mean_shared_weight:.3f}",
+        "mean weight, rest": f"{explanation.mean_rest_weight:.3f}",
+        "score": f"{explanation.score:.3f}; duplicates score {explanation.threshold} or more",
+        "reason": _verdict_reason(explanation),
+    }
+    yield from (_format_row(name, value) for name, value in rows.items())
     yield ""
 
 
 def _verdict_reason(explanation: DuplicateExplanation) -> str:
-    if explanation.equal:
-        return "they are equal, word for word"
+    if explanation.same_text:
+        return "the texts are equal, word for word"
     if explanation.same_address:
-        return "they stand at one address"
-    if explanation.refused:
-        return _REJECTION_REASONS[explanation.refused]
-    if explanation.plain:
+        return "the articles have the same address"
+    if explanation.rejection_reason:
+        return _REJECTION_REASONS[explanation.rejection_reason]
+    if explanation.is_boilerplate:
         return (
-            f"under {MIN_DISTINCTIVE_SHARE:.0%} of the weight is left, so plain containment decides"
+            f"less than {MIN_DISTINCTIVE_SHARE:.0%} of the weight is left, so unweighted"
+            " containment decides"
         )
-    return "the score is containment, weighted by how few stories carry a passage"
+    return "the score is containment, weighted by the rarity of each passage"
 
 
-def _format_group_frequency(frequencies: GroupFrequencySummary | None) -> str:
+def _format_frequency(frequencies: GroupFrequencySummary | None) -> str:
     if frequencies is None:
-        return "nothing of it was sampled"
-    return f"{frequencies.fewest} to {frequencies.most}, median {frequencies.median:g} ({format_count(frequencies.keys, 'key')})"
+        return "no shingle sampled"
+    return (
+        f"{frequencies.min} to {frequencies.max}, median {frequencies.median:g}"
+        f" ({format_count(frequencies.n_sampled_shingles, 'shingle')})"
+    )
 
 
 def _format_passages(passages: tuple[Passage, ...], width: int) -> Iterator[str]:
     if not passages:
         return
-    yield "  Shared passages   words   in A       in B       stories"
+    yield "  Shared passages   words   in A       in B       groups"
     for passage in passages[:MAX_PASSAGES]:
-        carried = "-" if passage.stories is None else _format_range(*passage.stories)
-        ours, theirs = (
-            _format_word_range(at, passage.words) for at in (passage.first, passage.second)
+        frequency = passage.group_frequency
+        groups = "-" if frequency is None else _format_range(*frequency)
+        in_first, in_second = (
+            _format_word_range(start, passage.n_words)
+            for start in (passage.first_start, passage.second_start)
         )
-        yield f"                   {passage.words:6,}   {ours:9}  {theirs:9}  {carried}"
+        yield f"                   {passage.n_words:6,}   {in_first:9}  {in_second:9}  {groups}"
         yield f"    {fit_to_width(passage.text, width - 4).rstrip()}"
     if len(passages) > MAX_PASSAGES:
         yield f"    and {len(passages) - MAX_PASSAGES} shorter ones"
     yield ""
 
 
-def _format_word_range(start: int, words: int) -> str:
-    return f"{start}-{start + words - 1}"
+def _format_word_range(start: int, n_words: int) -> str:
+    return f"{start}-{start + n_words - 1}"
 
 
-def _format_range(fewest: int, most: int) -> str:
-    return str(most) if fewest == most else f"{fewest}-{most}"
+def _format_range(lowest: int, highest: int) -> str:
+    return str(highest) if lowest == highest else f"{lowest}-{highest}"
 
 
 def _format_event(explanation: EventExplanation) -> Iterator[str]:
-    between = "unknown" if explanation.hours is None else f"{explanation.hours:,.1f}"
+    hours = explanation.hours_apart
     if not explanation.same_language:
-        yield _format_row("languages", "two; such articles are never compared")
-    yield _format_row("regression", explanation.regression)
-    yield _format_row("hours between", between)
+        yield _format_row("languages", "two; articles in two languages are never compared")
+    yield _format_row("kind of pair", explanation.pair_kind)
+    yield _format_row("hours apart", "unknown" if hours is None else f"{hours:,.1f}")
     yield _format_row(
         "probability",
         f"{explanation.probability:.3f}; events join at a mean of {explanation.threshold}",
     )
     yield ""
     yield f"  {'Feature':{_NAME_WIDTH}}{'value':>9}{'weight':>10}{'adds':>10}"
-    for it in explanation.reasons:
-        numbers = f"{it.value:9.3f}{it.weight:10.3f}{it.contribution:+z10.3f}"
-        yield f"  {it.feature:{_NAME_WIDTH}}{numbers}"
+    for feature in explanation.contributions:
+        numbers = f"{feature.value:9.3f}{feature.weight:10.3f}{feature.contribution:+z10.3f}"
+        yield f"  {feature.feature:{_NAME_WIDTH}}{numbers}"
     yield f"  {'intercept':{_NAME_WIDTH}}{'':19}{explanation.intercept:+10.3f}"
     yield f"  {'sum':{_NAME_WIDTH}}{'':19}{explanation.logit:+10.3f}"
-    if explanation.terms:
+    if explanation.shared_terms:
         yield ""
         yield f"  {'Shared terms':{_NAME_WIDTH}}{'idf':>9}"
-    for term in explanation.terms:
-        yield f"  {fit_to_width(term.term, _NAME_WIDTH)}{term.idf:9.3f}"
+    for shared in explanation.shared_terms:
+        yield f"  {fit_to_width(shared.term, _NAME_WIDTH)}{shared.idf:9.3f}"
 
 
 def _format_row(name: str, value: str) -> str:

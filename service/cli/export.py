@@ -1,4 +1,4 @@
-"""The store's content as rows: assignments, articles, events."""
+"""Rows that ``storyfold export`` writes: assignments, articles or events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EVENTS_PER_PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedArticle:
-    """An article with the fields it can be posted by again."""
+    """An article with the fields that ingest accepts."""
 
     id: str
     url: str | None
@@ -29,10 +29,10 @@ class ExportedArticle:
 
 
 def iter_articles(store: Store) -> Iterator[ExportedArticle]:
-    """Yield every article as it could be posted again, by age."""
-    for placement in queries.iter_assignments(store):
-        article = queries.get_article(store, placement.article_id)
-        if article is not None:  # it may have been removed in the meantime
+    """Yield every article with the fields that ingest accepts, oldest first."""
+    for assignment in queries.iter_assignments(store):
+        article = queries.get_article(store, assignment.article_id)
+        if article is not None:  # None if it was deleted since the assignments were read
             yield ExportedArticle(
                 id=article.id,
                 url=article.url,
@@ -45,7 +45,7 @@ def iter_articles(store: Store) -> Iterator[ExportedArticle]:
 
 
 def iter_events(store: Store) -> Iterator[EventSummary]:
-    """Yield every event, the newest first."""
+    """Yield every event, newest first."""
     cursor = None
     while True:
         page = queries.list_events(store, EventFilter(), cursor, _EVENTS_PER_PAGE)
@@ -56,10 +56,10 @@ def iter_events(store: Store) -> Iterator[EventSummary]:
 
 
 class Export(NamedTuple):
-    """Rows that can be exported."""
+    """One kind of rows."""
 
     row_type: type[Any]
-    """The dataclass of a row."""
+    """Dataclass of a row; its fields are the columns."""
     rows: Callable[[Store], Iterator[object]]
 
 

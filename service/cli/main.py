@@ -1,4 +1,4 @@
-"""The command line: ``storyfold serve``, ``ingest``, ``cluster``, ``export`` and so on."""
+"""The command ``storyfold``; here are ``serve``, ``cluster``, ``explain``, ``hash-password``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class _ErrorReportingGroup(click.Group):
-    """Says in one line what went wrong, where the person at the keyboard can do something."""
+    """Prints an error that the user can act on in one line, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -53,7 +53,7 @@ class _ErrorReportingGroup(click.Group):
         ) as error:
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
-            raise  # click ends quietly
+            raise  # click exits without a message
         except OSError as error:
             raise click.ClickException(f"{error.filename}: {error.strerror}") from error
         except (SQLAlchemyError, ModuleNotFoundError) as error:
@@ -66,8 +66,7 @@ class _ErrorReportingGroup(click.Group):
 def main() -> None:
     """Cluster news articles into duplicate groups and events.
 
-    What stands in [brackets] after an option is the variable that sets it as well, and what holds
-    without either.
+    [Brackets] after an option hold the environment variable that also sets it, and the default.
     """
 
 
@@ -78,16 +77,18 @@ def main() -> None:
     )
 )
 @click.option("--host", help="Address to listen on. [STORYFOLD_HOST; 127.0.0.1]")
-@click.option("--port", type=int, help="Port to listen on; 0 takes any. [STORYFOLD_PORT; 8080]")
+@click.option(
+    "--port", type=int, help="Port to listen on; 0 takes any free one. [STORYFOLD_PORT; 8080]"
+)
 @db_option
 @click.option(
     "--starter",
     is_flag=True,
     default=None,
-    help="Fill an empty store with the starter corpus. [STORYFOLD_STARTER; no]",
+    help="Load the starter corpus into an empty store. [STORYFOLD_STARTER; no]",
 )
 def serve(host: str | None, port: int | None, db: str | None, starter: bool | None) -> None:
-    """Serve the interface and the pages over HTTP."""
+    """Serve the HTTP API and the admin pages."""
     loaded = settings.load(host=host, port=port, db=db, starter=starter)
     logging.basicConfig(level=loaded.log_level.upper(), format=_LOG_FORMAT)
     app = create_app(loaded)
@@ -96,14 +97,14 @@ def serve(host: str | None, port: int | None, db: str | None, starter: bool | No
         if loaded.starter and (
             count := load_starter_corpus(app.extensions[extensions.INDEX_WRITER])
         ):
-            click.echo(f"Took in the starter corpus of {format_count(count, 'article')}.")
+            click.echo(f"Loaded the starter corpus ({format_count(count, 'article')}).")
         click.echo(console.format_greeting(address, loaded))
 
     try:
         server.serve(app, loaded, announce)
     except OSError as error:
-        where = f"{loaded.host}:{loaded.port}"
-        raise click.ClickException(f"can't listen on {where}: {error.strerror}") from error
+        address = f"{loaded.host}:{loaded.port}"
+        raise click.ClickException(f"can't listen on {address}: {error.strerror}") from error
 
 
 @main.command(
@@ -118,9 +119,9 @@ def serve(host: str | None, port: int | None, db: str | None, starter: bool | No
     "format_",
     type=click.Choice(["table", "json", "csv"]),
     default="table",
-    help="How to print. [table]",
+    help="Format of the output. [table]",
 )
-@click.option("--input-format", type=FORMAT_CHOICE, help="What the files hold. [by their names]")
+@click.option("--input-format", type=FORMAT_CHOICE, help="Format of the files. [from their names]")
 @output_option
 @click.pass_context
 def cluster(
@@ -132,13 +133,13 @@ def cluster(
 ) -> None:
     """Print the duplicate groups and events of files, without a store.
 
-    Takes the same FILES as ingest does.
+    FILES are the same as for ingest.
     """
     sources = list(readers.find_sources(files, input_format))
-    report = console.ConsoleReporter()
+    reporter = console.ConsoleReporter()
     loaded = settings.load()
-    found = read_articles(sources, report, loaded, lambda _: None)
-    events = cluster_files.cluster(found, loaded.canonical_rule)
+    parsed = read_articles(sources, reporter, loaded, lambda _: None)
+    events = cluster_files.cluster(parsed, loaded.canonical_rule)
     if format_ == "json":
         click.echo(to_json({"events": events}, indent=2), file=output)
     elif format_ == "csv":
@@ -148,7 +149,7 @@ def cluster(
     else:
         for line in tables.format_events(events, shutil.get_terminal_size().columns):
             click.echo(line, file=output)
-    ctx.exit(1 if report.has_errors else 0)
+    ctx.exit(1 if reporter.has_errors else 0)
 
 
 @main.command(
@@ -165,25 +166,25 @@ def cluster(
     "format_",
     type=click.Choice(["table", "json"]),
     default="table",
-    help="How to print. [table]",
+    help="Format of the output. [table]",
 )
 @output_option
 def explain(first: str, second: str, db: str | None, format_: str, output: TextIO) -> None:
-    """Explain why two articles are copies or not, and one event or not.
+    """Explain whether two articles are duplicates and report the same event.
 
-    A and B are ids of articles in the store, or files as ingest takes them; of a file with
-    several articles, FILE:LINE names the one that begins there. An id goes before a file of the
-    same name. Articles of files are judged as if they had just come, and are not stored. The store
-    may be in use.
+    A and B are ids of articles in the store, or files as for ingest. FILE:LINE names one article
+    of a file with several. If a name is both an id and a file, the article of the store is used.
+    Articles of files are compared as newly arrived ones and are not stored. The service may run
+    meanwhile.
     """
     loaded = settings.load(db=db)
-    report = console.ConsoleReporter()
+    reporter = console.ConsoleReporter()
     with open_optional_store((first, second), loaded.db, is_explicit=db is not None) as store:
-        found = cli_explain.explain(store, first, second, report, loaded.max_text_chars)
+        pair = cli_explain.explain(store, first, second, reporter, loaded.max_text_chars)
     if format_ == "json":
-        click.echo(to_json(found, indent=2), file=output)
+        click.echo(to_json(pair, indent=2), file=output)
         return
-    for line in explain_table.format_explanation(found, shutil.get_terminal_size().columns):
+    for line in explain_table.format_explanation(pair, shutil.get_terminal_size().columns):
         click.echo(line, file=output)
 
 
@@ -198,12 +199,13 @@ def explain(first: str, second: str, db: str | None, format_: str, output: TextI
     "--role",
     type=click.Choice([role.value for role in Role]),
     default=Role.READER.value,
-    help="A reader may look; an editor may change what is there, too. [reader]",
+    help="A reader sees the pages; an editor may also make changes. [reader]",
 )
 def hash_password(name: str, role: str) -> None:
-    """Print an entry for STORYFOLD_USERS, which lets NAME sign in on the pages.
+    """Print an entry for STORYFOLD_USERS with which NAME can sign in on the admin pages.
 
-    Asks for the password, or reads it from standard input. It is printed hashed, and kept nowhere.
+    The password is asked for, or read from standard input. Only its hash is printed, and nothing
+    is stored.
     """
     try:
         click.echo(accounts.create_entry(name, Role(role), console.ask_password()))

@@ -1,4 +1,4 @@
-"""Shared click options, opening stores and sources."""
+"""Options that several commands share, and how they open stores and files."""
 
 from __future__ import annotations
 
@@ -17,20 +17,17 @@ from service.settings import Settings
 from service.store import Store, StoreError
 
 CLI_ACTOR: Final = "command line"
-
+"""Recorded as the author of changes that a command makes."""
 
 FORMAT_CHOICE: Final = click.Choice(get_args(Format))
 
-
 files_argument = click.argument("files", nargs=-1, required=True, metavar="FILES...")
-
 
 db_option = click.option(
     "--db",
     metavar="PATH_OR_URL",
-    help="The store: an SQLite file or a database URL. [STORYFOLD_DB; var/storyfold.db]",
+    help="Store: an SQLite file or a database URL. [STORYFOLD_DB; var/storyfold.db]",
 )
-
 
 output_option = click.option(
     "--output",
@@ -42,7 +39,8 @@ output_option = click.option(
 
 
 def format_examples(*commands: str) -> str:
-    return "\n  ".join(("\b\nExamples:", *commands))  # \b: click shall not refill the lines
+    """Return the epilog of a command's help: one example per line."""
+    return "\n  ".join(("\b\nExamples:", *commands))  # \b keeps click from joining the lines
 
 
 def read_articles(
@@ -51,12 +49,27 @@ def read_articles(
     config: Settings,
     on_bytes_read: Callable[[int], None],
 ) -> Iterator[ParsedArticle]:
-    readings = chain.from_iterable(readers.read_source(source, on_bytes_read) for source in sources)
-    return readers.parse_articles(readings, reporter, config.max_text_chars)
+    """Read and validate the articles of files.
+
+    Parameters
+    ----------
+    sources : iterable of Source
+    reporter : ConsoleReporter
+        Receives the refused articles.
+    config : Settings
+    on_bytes_read : callable
+        Called with the number of bytes just read.
+
+    Returns
+    -------
+    iterator of ParsedArticle
+    """
+    items = chain.from_iterable(readers.read_source(source, on_bytes_read) for source in sources)
+    return readers.parse_articles(items, reporter, config.max_text_chars)
 
 
 def open_existing_store(location: str) -> Store:
-    """Open a store to read; a mistyped path shall not make an empty one."""
+    """Open a store for reading; a mistyped path is an error and creates no store."""
     if not may_exist(location):
         raise StoreError(f"{location}: there is no store")
     return Store(location, read_only=True)
@@ -65,11 +78,12 @@ def open_existing_store(location: str) -> Store:
 def open_optional_store(
     names: Sequence[str], location: str, *, is_explicit: bool
 ) -> AbstractContextManager[Store | None]:
-    """Open the store to read; files can do without the one that nobody named."""
+    """Open the store for reading; None if all names are files and there is no default store."""
     if not is_explicit and not may_exist(location) and all(map(explain.is_file, names)):
         return nullcontext()
     return open_existing_store(location)
 
 
 def may_exist(location: str) -> bool:
+    """Whether there may be a store: always for a URL, which is only tried when it is opened."""
     return "://" in location or Path(location).expanduser().exists()

@@ -1,4 +1,4 @@
-"""Rows as Parquet: typed columns, written a few thousand rows at a time."""
+"""Write dataclass rows as Parquet with typed columns."""
 
 from __future__ import annotations
 
@@ -12,15 +12,23 @@ from typing import Any, BinaryIO, Final, get_args, get_origin, get_type_hints
 from service.common.optional import MissingExtraError
 
 _ROWS_PER_BATCH: Final = 2000
+"""Rows that are held in memory at once."""
 
 
 def write_parquet(rows: Iterable[object], row_type: type[Any], file: BinaryIO) -> None:
-    """Write dataclass values of one kind.
+    """Write rows of one dataclass.
+
+    Parameters
+    ----------
+    rows : iterable of object
+    row_type : type
+        The dataclass; its type hints become the types of the columns.
+    file : binary file
 
     Raises
     ------
     MissingExtraError
-        Without the extra ``parquet`` (pyarrow).
+        If the extra ``parquet`` (pyarrow) is not installed.
     """
     try:
         import pyarrow as pa
@@ -28,14 +36,15 @@ def write_parquet(rows: Iterable[object], row_type: type[Any], file: BinaryIO) -
     except ImportError:
         raise MissingExtraError("writing Parquet", "parquet") from None
     schema = pa.schema([(name, _arrow_type(hint)) for name, hint in _field_types(row_type).items()])
-    rest = iter(rows)
+    row_iterator = iter(rows)
     with ParquetWriter(file, schema, compression="zstd") as writer:
-        while some := list(map(_row_to_dict, islice(rest, _ROWS_PER_BATCH))):
-            writer.write_table(pa.Table.from_pylist(some, schema))
+        while batch := list(map(_row_to_dict, islice(row_iterator, _ROWS_PER_BATCH))):
+            writer.write_table(pa.Table.from_pylist(batch, schema))
 
 
 def _field_types(row_type: type[Any]) -> dict[str, Any]:
-    return {name: it for name, it in get_type_hints(row_type).items() if not name.startswith("_")}
+    hints = get_type_hints(row_type)
+    return {name: hint for name, hint in hints.items() if not name.startswith("_")}
 
 
 def _row_to_dict(row: Any) -> dict[str, Any]:
@@ -43,11 +52,11 @@ def _row_to_dict(row: Any) -> dict[str, Any]:
 
 
 def _arrow_type(hint: Any) -> Any:
-    """Return the type of the column for a field; every column may hold nulls."""
+    """Return the column type of a field; every column may hold nulls."""
     import pyarrow as pa
 
     if get_origin(hint) is UnionType:
-        (hint,) = (each for each in get_args(hint) if each is not type(None))
+        (hint,) = (member for member in get_args(hint) if member is not type(None))
     if get_origin(hint) is tuple:
         return pa.list_(_arrow_type(get_args(hint)[0]))
     return {int: pa.int64(), datetime: pa.timestamp("us", tz="UTC")}.get(hint, pa.string())

@@ -1,4 +1,4 @@
-"""Ingest, export, recluster, calibrate."""
+"""Commands that work on a store: ``ingest``, ``recluster``, ``calibrate`` and ``export``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from pydantic_core import to_json
 
 from service import queries, settings
-from service.cli import console, parquet, tables, threshold_table
+from service.cli import console, ingest_summary, parquet, tables, threshold_table
 from service.cli.export import EXPORTS, ExportKind
 from service.cli.options import (
     CLI_ACTOR,
@@ -45,46 +45,52 @@ from service.store import Store, StoreError
 @files_argument
 @db_option
 @click.option(
-    "--format", "format_", type=FORMAT_CHOICE, help="What the files hold. [by their names]"
+    "--format", "format_", type=FORMAT_CHOICE, help="Format of the files. [from their names]"
 )
-@click.option("--again", is_flag=True, help="Read from the start what was read before.")
-@click.option("--json", "as_json", is_flag=True, help="Write the counts and reasons as JSON.")
+@click.option(
+    "--reread",
+    is_flag=True,
+    help="Read each file from its start, even what was read before. [no]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write counts and reasons as JSON. [no]")
 @click.pass_context
 def ingest(
     ctx: click.Context,
     files: Sequence[str],
     db: str | None,
     format_: Format | None,
-    again: bool,
+    reread: bool,
     as_json: bool,
 ) -> None:
-    """Put the articles of files, archives and feeds into the store.
+    """Add the articles of files, archives and feeds to the store.
 
-    FILES are .txt, .html (one article each), .json (one, or an array), .jsonl, .csv (one a line),
-    .warc, .parquet, .rss, .atom, .xml (feeds and news sitemaps), each also packed as .gz, and whole
-    folders of these; an address (http or https) is that of a feed (RSS, Atom, JSON Feed) or
-    sitemap; - reads JSON lines from standard input. A bad article or source is reported, and the
-    others go in; the exit code is 1 then. Every record that is read is new, updated, unchanged,
-    refused or passed over.
+    FILES are .txt or .html (one article each), .json (one article or an array), .jsonl or .csv
+    (one article per line), .warc, .parquet, .rss, .atom or .xml (feeds and news sitemaps). Each
+    may be compressed as .gz, and a folder is read with all such files in it. An http or https
+    address is that of a feed (RSS, Atom, JSON Feed) or sitemap. - reads JSON lines from standard
+    input.
 
-    Doing it again changes nothing: what was read to its end is left out until it changes, and what
-    was broken off is gone on with.
+    An unreadable article or source is reported; the others are stored, and the exit code is 1.
+    Every record that is read is new, updated, unchanged, refused or passed over.
+
+    The command can be repeated and interrupted: it skips files that were read to the end and have
+    not changed, and continues in the middle of the others.
     """
     loaded = settings.load(db=db)
-    report = console.ConsoleReporter()
-    sources = _find_sources(files, format_, report)
+    reporter = console.ConsoleReporter()
+    sources = _find_sources(files, format_, reporter)
     outcomes: Counter[str] = Counter()
-    with Store(loaded.db) as store, IndexWriter(loaded, store) as desk:
-        desk.wait_ready()
+    with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
+        writer.wait_ready()
         with console.show_progress(sources) as progress:
-            run = IngestRun(desk, report, reread=again, on_bytes_read=progress.on_bytes_read)
-            for answers in run.run(sources):
-                outcomes.update(answer.outcome for answer in answers)
+            run = IngestRun(writer, reporter, reread=reread, on_bytes_read=progress.on_bytes_read)
+            for results in run.run(sources):
+                outcomes.update(result.outcome for result in results)
                 progress.on_articles(outcomes.total())
-        report.show_suppressed()
-        summary = console.summarise_ingest(outcomes, report, queries.get_stats(store))
-        click.echo(to_json(summary, indent=2) if as_json else console.format_ingest_result(summary))
-    ctx.exit(1 if report.has_errors else 0)
+        reporter.show_suppressed()
+        summary = ingest_summary.summarise(outcomes, reporter, queries.get_stats(store))
+    click.echo(to_json(summary, indent=2) if as_json else ingest_summary.format_text(summary))
+    ctx.exit(1 if reporter.has_errors else 0)
 
 
 def _find_sources(
@@ -105,53 +111,59 @@ def _find_sources(
 @click.command(epilog=format_examples("storyfold recluster", "storyfold recluster --db news.db"))
 @db_option
 def recluster(db: str | None) -> None:
-    """Judge the events of all articles again, by the term weights of now.
+    """Cluster all events again with current term weights.
 
-    Articles that came early were judged by what was known of the news then. The service may go on
-    meanwhile; interrupted, it goes on where it was when it is called again.
+    Early articles were clustered when few term frequencies were known. The service may run
+    meanwhile. If the command is interrupted, the next call continues where it stopped.
     """
     loaded = settings.load(db=db)
     if not may_exist(loaded.db):
         raise StoreError(f"{loaded.db}: there is no store")
-    with Store(loaded.db) as store, IndexWriter(loaded, store) as desk:
-        desk.wait_ready()
-        done = engine_recluster.recluster(desk)
-        click.echo(console.format_recluster_result(done, queries.get_stats(store)))
+    with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
+        writer.wait_ready()
+        result = engine_recluster.recluster(writer)
+        click.echo(console.format_recluster_result(result, queries.get_stats(store)))
 
 
 @click.command(
     epilog=format_examples(
         "storyfold calibrate",
         "storyfold calibrate --apply",
-        "storyfold calibrate --back",
+        "storyfold calibrate --revert",
     )
 )
 @db_option
-@click.option("--apply", is_flag=True, help="Draw the line there, and judge all events again.")
-@click.option("--back", is_flag=True, help="Put the line before back, and judge all events again.")
-def calibrate(db: str | None, apply: bool, back: bool) -> None:
-    """Tell where people's decisions would draw the line between one event and two.
+@click.option("--apply", is_flag=True, help="Set the proposed threshold and recluster. [no]")
+@click.option("--revert", is_flag=True, help="Restore the previous threshold and recluster. [no]")
+def calibrate(db: str | None, apply: bool, revert: bool) -> None:
+    """Propose an event threshold from editors' decisions.
 
-    Every pair of articles that people said is one event, or is not, is a judgement. The threshold
-    that most agree with is drawn towards the line as it comes (0.42), the more the fewer they are:
-    that counts for 50. It is told only if there are 30 judgements, 5 of either kind, and if it
-    holds for those it was not found by (in five folds). Nothing is changed but with --apply or
-    --back. What people decided stands, whatever the line. The service may go on meanwhile.
+    A pair of articles that an editor put into one event or kept apart is one judgement. The
+    command finds the threshold that agrees with most judgements and shrinks it towards the default
+    (0.42), more strongly the fewer judgements there are: the default weighs as much as 50 of them.
+
+    It proposes a threshold only if there are at least 30 judgements, 5 of each kind, and if the
+    threshold is also better for judgements that it was not fitted to (five-fold cross-validation).
+
+    Without --apply or --revert nothing is changed. Editors' decisions hold at every threshold. The
+    service may run meanwhile.
     """
-    if apply and back:
-        raise click.UsageError("--apply and --back are two things")
+    if apply and revert:
+        raise click.UsageError("--apply and --revert exclude each other")
     loaded = settings.load(db=db)
-    if back:
-        _set_event_threshold(loaded, lambda desk: threshold.revert_threshold(desk, CLI_ACTOR))
+    if revert:
+        _change_threshold(loaded, lambda writer: threshold.revert_threshold(writer, CLI_ACTOR))
         return
     with open_existing_store(loaded.db) as store:
-        found = threshold.propose_threshold(store)
-    for line in threshold_table.format_proposal(found, shutil.get_terminal_size().columns):
+        proposal = threshold.propose_threshold(store)
+    for line in threshold_table.format_proposal(proposal, shutil.get_terminal_size().columns):
         click.echo(line)
-    if apply and found.fit.is_better:
-        _set_event_threshold(loaded, lambda desk: threshold.apply_proposal(desk, found, CLI_ACTOR))
-    elif found.fit.is_better:
-        click.echo("Nothing is changed; --apply draws the line there.")
+    if apply and proposal.fit.is_better:
+        _change_threshold(
+            loaded, lambda writer: threshold.apply_proposal(writer, proposal, CLI_ACTOR)
+        )
+    elif proposal.fit.is_better:
+        click.echo("Nothing is changed; --apply sets this threshold.")
 
 
 @click.command(
@@ -163,38 +175,39 @@ def calibrate(db: str | None, apply: bool, back: bool) -> None:
 )
 @db_option
 @click.option(
-    "--what", type=click.Choice(get_args(ExportKind)), default="assignments", help="[assignments]"
+    "--what",
+    type=click.Choice(get_args(ExportKind)),
+    default="assignments",
+    help="Kind of rows to write. [assignments]",
 )
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["jsonl", "csv", "parquet"]),
     default="jsonl",
-    help="[jsonl]",
+    help="Format to write. [jsonl]",
 )
 @output_option
 def export(db: str | None, what: ExportKind, format_: str, output: TextIO) -> None:
-    """Write what the store holds: assignments, articles or events.
+    """Write the assignments, articles or events of the store to a file.
 
-    Articles come out as they can be ingested again.
+    Exported articles can be ingested again.
     """
     with open_existing_store(settings.load(db=db).db) as store:
-        kind, rows = EXPORTS[what]
+        row_type, rows = EXPORTS[what]
         if format_ == "csv":
-            tables.write_csv(rows(store), kind, output)
+            tables.write_csv(rows(store), row_type, output)
         elif format_ == "parquet":
-            parquet.write_parquet(rows(store), kind, output.buffer)
+            parquet.write_parquet(rows(store), row_type, output.buffer)
         else:
             tables.write_json_lines(rows(store), output)
 
 
-def _set_event_threshold(
-    config: Settings, change_threshold: Callable[[IndexWriter], ReclusterResult]
-) -> None:
+def _change_threshold(config: Settings, change: Callable[[IndexWriter], ReclusterResult]) -> None:
     if not may_exist(config.db):
         raise StoreError(f"{config.db}: there is no store")
-    with Store(config.db) as store, IndexWriter(config, store) as desk:
-        desk.wait_ready()
-        done = change_threshold(desk)
-        click.echo(f"The line is at {threshold.get_threshold(store):.2f}.")
-        click.echo(console.format_recluster_result(done, queries.get_stats(store)))
+    with Store(config.db) as store, IndexWriter(config, store) as writer:
+        writer.wait_ready()
+        result = change(writer)
+        click.echo(f"The event threshold is {threshold.get_threshold(store):.2f}.")
+        click.echo(console.format_recluster_result(result, queries.get_stats(store)))

@@ -1,4 +1,4 @@
-"""Rows and events on paper: JSON, CSV, and a table for a terminal of 80 columns."""
+"""Write rows as JSON lines or CSV, and events as a table for a terminal."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from service.common.formatting import format_count
 
 _LIST_SEPARATOR: Final = "; "
 _MIN_WIDTH: Final = 60
+"""Columns below which a table is not squeezed further."""
 _ORIGIN_WIDTH: Final = 20
+"""Columns of an article's source, or file if that is unknown."""
 
 
 def write_json_lines(rows: Iterable[object], file: TextIO) -> None:
-    """Write dataclass values as JSON, one a line."""
+    """Write dataclass rows as JSON, one per line."""
     for row in rows:
         file.write(to_json(row).decode() + "\n")
 
 
 def write_csv(rows: Iterable[object], row_type: type[Any], file: TextIO) -> None:
-    """Write dataclass values of one kind as CSV with a header; lists are joined by semicolons."""
+    """Write rows of one dataclass as CSV with a header; lists are joined by semicolons."""
     writer = csv.writer(file, lineterminator="\n")
     columns = [field.name for field in fields(row_type)]
     writer.writerow(columns)
@@ -35,16 +37,21 @@ def write_csv(rows: Iterable[object], row_type: type[Any], file: TextIO) -> None
 
 
 def format_events(events: Iterable[Event], width: int = 80) -> Iterator[str]:
-    """Lay events out for reading, line by line.
+    """Format events as text.
 
-    Each event is a headline; under it stand its articles, copies indented below the canonical
-    article of their duplicate group.
+    Each event is a headline, followed by its articles. Duplicates are indented below the canonical
+    article of their group.
 
     Parameters
     ----------
     events : iterable of Event
     width : int
         Columns of the terminal.
+
+    Yields
+    ------
+    str
+        One line, without the line break.
     """
     width = max(width, _MIN_WIDTH)
     for event in events:
@@ -55,12 +62,12 @@ def format_events(events: Iterable[Event], width: int = 80) -> Iterator[str]:
 
 
 def fit_to_width(text: str, width: int) -> str:
-    """Cut or pad a text to columns of a terminal, where Chinese characters take two each."""
-    taken = 0
+    """Cut or pad a text to terminal columns; wide characters, such as Chinese, take two."""
+    used_columns = 0
     shown = ""
     for character in " ".join(text.split()):
-        taken += _char_width(character)
-        if taken > width:
+        used_columns += _char_width(character)
+        if used_columns > width:
             return _pad(_truncate(shown, width), width)
         shown += character
     return _pad(shown, width)
@@ -69,15 +76,15 @@ def fit_to_width(text: str, width: int) -> str:
 def _format_headline(event: Event, width: int) -> str:
     size = format_count(event.size, "article")
     if len(event.groups) < event.size:
-        size += f", {format_count(len(event.groups), 'text')}"
-    name = f"{event.event_id:4} "
-    return f"{name}{fit_to_width(event.headline, width - len(name) - len(size) - 2)}  {size}"
+        size += f", {format_count(len(event.groups), 'group')}"
+    start = f"{event.event_id:4} "
+    return f"{start}{fit_to_width(event.headline, width - len(start) - len(size) - 2)}  {size}"
 
 
 def _format_group(group: Group, width: int) -> Iterator[str]:
     for member in group.articles:
-        copy = member.article_id != group.canonical_article_id
-        yield _format_member("       = " if copy else "     ", member, width)
+        is_canonical = member.article_id == group.canonical_article_id
+        yield _format_member("     " if is_canonical else "       = ", member, width)
 
 
 def _format_member(indent: str, member: Member, width: int) -> str:

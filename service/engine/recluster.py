@@ -1,7 +1,7 @@
-"""All events judged again by the term weights of now, a few articles at a time.
+"""Reclustering: all events are judged again by the term weights of now, in many transactions.
 
-Every transaction leaves a store that is whole, so it can be interrupted at any time; how far it
-came is noted in the store, and the next run goes on from there if the weights are still the same.
+Each transaction leaves a consistent store, so that a run can be interrupted at any time. Its
+progress is stored, and the next run resumes it if the weights are still the same.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter, NotReadyError
 from service.store import StoreBusyError, bulk
 from service.store.review.thresholds import ThresholdChange
-from service.store.schema import META_RECLUSTER_PROGRESS, articles, meta, snapshots
+from service.store.schema import META_RECLUSTER_PROGRESS, articles, idf_snapshots, meta
 
 _Result = TypeVar("_Result")
 ThresholdChooser = Callable[[Connection], ThresholdChange]
-"""Says in the first transaction where the line is drawn, or why it can't be."""
+"""Returns the new event threshold, in the first transaction, or raises if it can't be changed."""
 
 ARTICLES_PER_TRANSACTION: Final = 200
-"""Articles in one transaction: few enough not to keep other writers waiting."""
+"""Articles in one transaction: few enough that other writers do not wait long."""
 
 
 @dataclass(slots=True)
 class ReclusterResult:
-    """What a run has done.
+    """The result of a run.
 
     Attributes
     ----------
     articles : int
-        Judged again.
+        Articles that were judged again.
     moved : int
         Articles that are in another event now.
     changes : Counter of str
@@ -51,61 +51,66 @@ def recluster(
     progress: Callable[[int], None] = lambda _: None,
     choose_threshold: ThresholdChooser | None = None,
 ) -> ReclusterResult:
-    """Take a new snapshot of the term weights, and judge the events of all articles by it.
+    """Take a new IDF snapshot, and judge the events of all articles by it.
 
     Parameters
     ----------
     writer : IndexWriter
     progress : callable
-        Told the number of articles judged so far.
+        Called with the number of articles judged so far.
     choose_threshold : callable, optional
-        Says what line is kept to from now on; without it the line stays where it is.
+        Returns the event threshold from now on; without it the threshold stays as it is.
 
     Returns
     -------
     ReclusterResult
     """
-    done = ReclusterResult()
-    weights, start = _run_with_retry(writer, lambda turn: _begin(turn, choose_threshold))
-    with writer.store.reading() as transaction:
-        keys = select(articles.c.key).where(articles.c.key > start).order_by(articles.c.key)
-        waiting = dict.fromkeys(transaction.scalars(keys))
-    while waiting:
-        _run_with_retry(writer, lambda turn: _recluster_batch(turn, waiting, weights, done))
-        progress(done.articles)
-    return done
+    result = ReclusterResult()
+    idf_seq, last_key = _run_with_retry(
+        writer, lambda transaction: _begin(transaction, choose_threshold)
+    )
+    with writer.store.reading() as connection:
+        keys = select(articles.c.key).where(articles.c.key > last_key).order_by(articles.c.key)
+        pending = dict.fromkeys(connection.scalars(keys))
+    while pending:
+        _run_with_retry(
+            writer, lambda transaction: _recluster_batch(transaction, pending, idf_seq, result)
+        )
+        progress(result.articles)
+    return result
 
 
 def is_unfinished(connection: Connection) -> bool:
-    """Whether a run was begun and has not come to its end."""
+    """Whether a run was begun and not finished."""
     return _load_progress(connection) is not None
 
 
 def _begin(
     transaction: WriteTransaction, choose_threshold: ThresholdChooser | None
 ) -> tuple[int, int]:
-    """The weights to go by, and the last article that was judged by them already."""
+    """The change with the IDF snapshot to use, and the last article that was judged by it."""
     resumed = _load_progress(transaction.connection)
     if resumed is not None and choose_threshold is None:
         return resumed
     transaction.reset_idf(choose_threshold and choose_threshold(transaction.connection))
     transaction.flush()
-    weights = transaction.change_set.last_seq
-    _save_progress(transaction.connection, weights, 0)
-    return weights, 0
+    idf_seq = transaction.change_set.last_seq
+    _save_progress(transaction.connection, idf_seq, 0)
+    return idf_seq, 0
 
 
 def _recluster_batch(
     transaction: WriteTransaction, pending: dict[int, None], idf_seq: int, result: ReclusterResult
 ) -> None:
-    at_once = _take(pending, ARTICLES_PER_TRANSACTION)
+    """Judge the next articles, and take them and all judged with them out of `pending`."""
+    batch = _take(pending, ARTICLES_PER_TRANSACTION)
     judged: set[int] = set()
-    for key in at_once:
+    for key in batch:
         if key not in judged and transaction.contains(key):
             judged |= transaction.recluster_around(key)
     transaction.flush()
-    left = [key for key in pending if key not in judged and key > at_once[-1]]
-    _save_progress(transaction.connection, idf_seq, at_once[-1] if left else None)
+    left = [key for key in pending if key not in judged and key > batch[-1]]
+    _save_progress(transaction.connection, idf_seq, batch[-1] if left else None)
     _update_result(transaction, judged & pending.keys(), result)
     pending.clear()
     pending.update(dict.fromkeys(left))
@@ -127,27 +132,26 @@ def _take(pending: Iterable[int], count: int) -> list[int]:
 def _run_with_retry(writer: IndexWriter, work: Callable[[WriteTransaction], _Result]) -> _Result:
     while True:
         try:
-            with writer.transaction() as turn:
-                return work(turn)
+            with writer.transaction() as transaction:
+                return work(transaction)
         except NotReadyError:  # another process wrote, and the index must be loaded again
             writer.wait_ready()
-        except StoreBusyError:  # another process is at it, and will have an end
+        except StoreBusyError:  # another process is writing
             continue
 
 
 def _load_progress(connection: Connection) -> tuple[int, int] | None:
-    """Where an interrupted run stands; None if there is none, or the weights are others now."""
-    note = connection.scalar(select(meta.c.value).where(meta.c.name == META_RECLUSTER_PROGRESS))
-    if note is None:
+    """The progress of an interrupted run; None if there is none, or the weights have changed."""
+    stored = connection.scalar(select(meta.c.value).where(meta.c.name == META_RECLUSTER_PROGRESS))
+    if stored is None:
         return None
-    weights, key = map(int, note.split())
-    newest = connection.scalar(select(func.max(snapshots.c.seq)))
-    return (weights, key) if weights == newest else None
+    idf_seq, last_key = map(int, stored.split())
+    newest = connection.scalar(select(func.max(idf_snapshots.c.seq)))
+    return (idf_seq, last_key) if idf_seq == newest else None
 
 
-def _save_progress(connection: Connection, idf_seq: int, key: int | None) -> None:
+def _save_progress(connection: Connection, idf_seq: int, last_key: int | None) -> None:
     connection.execute(delete(meta).where(meta.c.name == META_RECLUSTER_PROGRESS))
-    if key is not None:
-        bulk.insert(
-            connection, meta, [{"name": META_RECLUSTER_PROGRESS, "value": f"{idf_seq} {key}"}]
-        )
+    if last_key is not None:
+        row = {"name": META_RECLUSTER_PROGRESS, "value": f"{idf_seq} {last_key}"}
+        bulk.insert(connection, meta, [row])

@@ -1,15 +1,17 @@
-"""One writer's turn at the desk."""
+"""A write transaction: judges articles and records what follows, in the index and in the store."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
 from clustering.constraints.decision import Decision, without_article
 from clustering.pipeline.edit_plan import EditPlan
 from clustering.pipeline.index import ArticleIndex
+from clustering.pipeline.pending_change import PendingChange
 from clustering.types import Assignment, Features, Proposal, UncertainPair
 from service.engine.fingerprint_cache import FingerprintCache
 from service.store.log import change_set, commit, replay, retirement
@@ -19,15 +21,27 @@ from service.store.review.thresholds import ThresholdChange
 
 
 class WriteTransaction:
-    """One writer's turn: judges articles, and notes down what follows from it."""
+    """Changes of the index and of the store in one database transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that the caller commits or rolls back.
+    index : ArticleIndex
+    fingerprints : FingerprintCache
+
+    Attributes
+    ----------
+    change_set : ChangeSet
+        What is to be written to the store.
+    start_seq : int
+        The last change in the log when the transaction began.
+    index_changed : bool
+        Whether the index has changes that the store does not have before the database commit.
+    """
 
     def __init__(
-        self,
-        connection: Connection,
-        index: ArticleIndex,
-        fingerprints: FingerprintCache,
-        *,
-        dry_run: bool,
+        self, connection: Connection, index: ArticleIndex, fingerprints: FingerprintCache
     ) -> None:
         self.connection = connection
         self.change_set = change_set.open_change_set(connection, time.time())
@@ -35,12 +49,10 @@ class WriteTransaction:
         self.index_changed = False
         self._index = index
         self._fingerprints = fingerprints
-        self._dry_run = dry_run
+        self._dry_run_change: PendingChange | None = None
         self._reactivated: list[Assignment] = []
         self._previous_events: dict[int, int] = {}
-        self._pin_to_restore: tuple[int, int] | None = None
         self._uncertain_pairs: list[UncertainPair] = []
-        self._undo_commit: tuple[int, Features, Proposal] | None = None
 
     def catch_up(self, since: int) -> None:
         """Apply what other processes have written since change `since`."""
@@ -49,17 +61,28 @@ class WriteTransaction:
             self._fingerprints.clear()
             replay.catch_up(self.connection, self._index, since)
 
+    @contextmanager
+    def dry_run(self) -> Iterator[None]:
+        """Judge articles inside this block, and leave the index as it was.
+
+        The caller must roll back the database transaction.
+        """
+        with self._index.begin() as change:
+            self._dry_run_change = change
+            yield
+
     def assign(self, key: int, article_id: str, features: Features) -> None:
-        """Judge an article that is not in the index, and put it there."""
+        """Assign an article that is not in the index to its group and event, and add it."""
         self.change_set.features[key] = features
-        judgement = self._index.propose(key, features, self._previous_events.pop(key, None))
-        self._uncertain_pairs += judgement.uncertain_pairs
-        snapshot = None
-        if not self._dry_run:
+        previous_event = self._previous_events.pop(key, None)
+        with self._change() as change:
+            proposal = change.propose(key, features, previous_event)
+        self._uncertain_pairs += proposal.uncertain_pairs
+        if self._dry_run_change is None:
             self._fingerprints.add(key, features.fingerprint)
-            snapshot = self._commit(key, features, judgement)
+        snapshot = self._update_idf_if_due()
         self.change_set.entries.append(
-            LogEntry("article.assigned", key, article_id, judgement, snapshot)
+            LogEntry("article.assigned", key, article_id, proposal, snapshot)
         )
 
     def decide(
@@ -69,74 +92,65 @@ class WriteTransaction:
         decisions: Collection[Decision],
         plans: Iterable[EditPlan],
     ) -> None:
-        """Keep to these decisions from now on, and note what follows at once.
+        """Replace the active decisions, and record what follows at once.
 
         Parameters
         ----------
         number : int
-            Of the decision that was made, or taken back.
+            Of the decision that was made or taken back.
         kind : {"decision.made", "decision.undone"}
         decisions : collection of Decision
-            All that stand then.
+            All that are active then.
         plans : iterable of EditPlan
-            As for `Index.carry_out`.
+            As for `PendingChange.propose_edit`.
         """
-        recalled = [it for it in self._reactivated if it.article in self._index]
-        judgement = self._index.propose_edit(decisions, plans, recalled)
-        self.index_changed = True
-        self._index.set_constraints(decisions)
-        self._index.commit_moves(judgement)
-        self.change_set.entries.append(LogEntry(kind, None, None, judgement, decision=number))
+        reactivated = [each for each in self._reactivated if each.article in self._index]
+        with self._change() as change:
+            proposal = change.propose_edit(decisions, plans, reactivated)
+        self.change_set.entries.append(LogEntry(kind, None, None, proposal, decision=number))
 
     def reactivate(self, keys: Iterable[int]) -> None:
-        """Let articles be as if they had just come; before anything else."""
-        found = replay.load_articles(self.connection, keys)
-        for key, features, assignment in found.values():
+        """Make articles the newest of the index, retired or not.
+
+        Must be called before any other change of the transaction.
+        """
+        stored = replay.load_articles(self.connection, keys)
+        for key, features, assignment in stored.values():
             self.index_changed = True
-            self._index.reactivate(key, features, assignment)
+            self._index.retirement.reactivate(key, features, assignment)
             self._reactivated.append(assignment)
             entry = LogEntry("article.recalled", key, None, Proposal(assignment))
             self.change_set.entries.append(entry)
 
     def constrained_groups(self) -> dict[int, int]:
-        """The groups of the articles of which people decided something."""
-        return self._index.constrained_groups()
+        """The groups of live articles with constraints, by article."""
+        return self._index.active_decisions.constrained_groups()
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """What people decided, as far as it stands and is about articles that are there."""
-        return self._index.decisions
+        """The active decisions."""
+        return self._index.active_decisions.decisions
 
     def remove(self, kind: ArticleChangeKind, key: int, article_id: str) -> None:
-        """Take an article out of the index: for good, or for its next version."""
-        snapshot = None
-        if key not in self._index:
-            group, self._previous_events[key] = retirement.find_assignment(self.connection, key)
-            gone = {key, *self.change_set.replaced}
-            others = retirement.load_retired_members(self.connection, group, gone)
-            judgement = self._index.propose_successor(key, group, others)
-            if not self._dry_run:
-                self._commit(key, None, judgement)
-        else:
-            self._previous_events[key] = self._index.event_of(key)
-            judgement = self._index.propose_removal(key)
-            if self._dry_run:
-                self._undo_commit = self._capture_undo(key, judgement)
-            snapshot = self._commit(key, None, judgement)
-        self.change_set.entries.append(LogEntry(kind, key, article_id, judgement, snapshot))
-        if kind == "article.removed" and key in self._index.constrained_articles:
-            self._index.set_constraints(without_article(self._index.decisions, key))
+        """Remove an article from the index: for good, or because a new version follows."""
+        proposal = self._remove_live(key) if key in self._index else self._remove_retired(key)
+        snapshot = self._update_idf_if_due()
+        self.change_set.entries.append(LogEntry(kind, key, article_id, proposal, snapshot))
+        active = self._index.active_decisions
+        if kind == "article.removed" and key in active.constrained_articles:
+            active.replace(without_article(active.decisions, key))
 
     def retire(self, before: int) -> None:
-        """Let all articles retire that came with an earlier change; before anything else.
+        """Retire all articles that arrived with an earlier change than `before`.
 
-        Those of which people decided something stay, as if they had just come.
+        Articles with constraints are reactivated instead. Must be called before any other change
+        of the transaction.
         """
-        gone = retirement.find_retiring(self.connection, self.change_set.retired_before, before)
+        retiring = retirement.find_retiring(self.connection, self.change_set.retired_before, before)
         self.index_changed = True
-        bound = self._index.constrained_articles
-        self.reactivate(key for key in gone if key in bound)
-        self._index.retire(key for key in gone if key not in bound)
+        constrained = self._index.active_decisions.constrained_articles
+        self.reactivate(key for key in retiring if key in constrained)
+        self._index.retirement.retire(key for key in retiring if key not in constrained)
         self.change_set.retired_from = self.change_set.retired_before
         self.change_set.retired_before = before
 
@@ -145,7 +159,7 @@ class WriteTransaction:
         return key in self._index
 
     def reset_idf(self, threshold_change: ThresholdChange | None = None) -> None:
-        """Weigh terms from now on by what has been seen so far, and maybe draw another line."""
+        """Weigh all terms by a new snapshot, and change the event threshold if asked to."""
         self.index_changed = True
         snapshot = self._index.snapshot()
         self._index.reset_idf(snapshot)
@@ -155,13 +169,49 @@ class WriteTransaction:
 
     def recluster_around(self, key: int) -> frozenset[int]:
         """Judge the events around an article again; return all articles that were judged."""
-        judgement, judged = self._index.propose_reclustering(key)
-        if judgement.reassigned or judgement.changes:
-            self.index_changed = True
-            self._log_reclustering(judgement)
-        self._uncertain_pairs += judgement.uncertain_pairs
-        self._index.commit_moves(judgement)
+        with self._index.begin() as change:
+            proposal, judged = change.propose_reclustering(key)
+            if proposal.reassigned or proposal.changes:
+                self.index_changed = True
+                self._log_reclustering(proposal)
+            change.commit()
+        self._uncertain_pairs += proposal.uncertain_pairs
         return judged
+
+    def flush(self) -> None:
+        """Write the change set; afterwards it can be read in the transaction."""
+        commit.write_change_set(self.connection, self.change_set, self._index.canonical_rule)
+        uncertain_pairs.save_pairs(
+            self.connection,
+            self._uncertain_pairs,
+            self.change_set.replaced,
+            self._index.event_threshold,
+        )
+        if self._dry_run_change is None:
+            replay.unpin_groups(self.connection, self._index)
+
+    @contextmanager
+    def _change(self) -> Iterator[PendingChange]:
+        """A change of the index that is committed after the block, unless in a dry run."""
+        if self._dry_run_change is not None:
+            yield self._dry_run_change
+            return
+        with self._index.begin() as change:
+            yield change
+            self.index_changed = True
+            change.commit()
+
+    def _remove_live(self, key: int) -> Proposal:
+        self._previous_events[key] = self._index.event_of(key)
+        with self._change() as change:
+            return change.propose_removal(key)
+
+    def _remove_retired(self, key: int) -> Proposal:
+        group, self._previous_events[key] = retirement.find_assignment(self.connection, key)
+        removed = {key, *self.change_set.replaced}
+        members = retirement.load_retired_members(self.connection, group, removed)
+        with self._change() as change:
+            return change.propose_successor(key, group, members)
 
     def _log_reclustering(
         self,
@@ -174,38 +224,10 @@ class WriteTransaction:
         )
         self.change_set.entries.append(entry)
 
-    def flush(self) -> None:
-        """Write what was noted; afterwards it can be read in the transaction."""
-        commit.write_change_set(self.connection, self.change_set, self._index.canonical_rule)
-        uncertain_pairs.save_pairs(
-            self.connection,
-            self._uncertain_pairs,
-            self.change_set.replaced,
-            self._index.event_threshold,
-        )
-        if not self._dry_run:
-            replay.unpin_groups(self.connection, self._index)
-
-    def undo_dry_run(self) -> None:
-        """After a rehearsal: bring back the article that was withdrawn."""
-        if self._undo_commit is not None:
-            self._index.commit(*self._undo_commit)
-        if self._pin_to_restore is not None:
-            self._index.pin_canonical(*self._pin_to_restore)
-
-    def _commit(self, key: int, features: Features | None, proposal: Proposal) -> bytes | None:
-        self.index_changed = True
-        self._index.commit(key, features, proposal)
-        if self._dry_run or not self._index.is_snapshot_due():
+    def _update_idf_if_due(self) -> bytes | None:
+        """Take a new IDF snapshot if one is due, and return it; never in a dry run."""
+        if self._dry_run_change is not None or not self._index.is_snapshot_due():
             return None
         snapshot = self._index.snapshot()
         self._index.update_idf(snapshot)
         return snapshot
-
-    def _capture_undo(self, key: int, proposal: Proposal) -> tuple[int, Features, Proposal]:
-        moved = [assignment.article for assignment in proposal.reassigned]
-        before = replay.load_articles(self.connection, [key, *moved])
-        _, features, assignment = before[key]
-        if self._index.is_pinned(assignment.group):
-            self._pin_to_restore = (assignment.group, assignment.duplicate_of or key)
-        return key, features, Proposal(assignment, tuple(before[it][2] for it in moved))

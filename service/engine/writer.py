@@ -1,7 +1,7 @@
-"""The desk where articles are judged one after the other: the index and the one write lock.
+"""The single writer: owns the index in memory and the write lock of its process.
 
-The store is the log and the index a function of it. So the index can be dropped at any time: it is
-loaded again from the store, in the background, and whoever writes waits until it is back.
+The index is a function of the store. It can be dropped at any time: it is then loaded again from
+the store in the background, and writers wait until it is ready.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,7 @@ from clustering.constraints.decision import ConstraintSet
 from clustering.features.extract import extract_features
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Features
+from service.common.dates import SECONDS_PER_DAY
 from service.common.errors import UnavailableError
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
@@ -34,8 +35,7 @@ from service.store.schema import changes
 
 _LOG: Final = logging.getLogger(__name__)
 _READY_TIMEOUT_SECONDS: Final = 10.0
-"""Seconds that a writer waits for the index before giving up."""
-_SECONDS_PER_DAY: Final = 86400.0
+"""Seconds that a request waits for the index before it is refused."""
 _WARM_UP_ARTICLE: Final = Article(0, "Parliament votes on the budget", "")
 
 
@@ -47,7 +47,7 @@ class NotReadyError(UnavailableError):
 
 @dataclass(slots=True)
 class _LoadedIndex:
-    """What can be dropped and loaded again."""
+    """The index with what belongs to it; all of it can be dropped and loaded again."""
 
     index: ArticleIndex
     fingerprints: FingerprintCache
@@ -56,13 +56,13 @@ class _LoadedIndex:
 
 
 class IndexWriter:
-    """Owner of the index; every write goes over it.
+    """Owner of the index; every write goes through it.
 
     Parameters
     ----------
     settings : Settings
     store : Store
-        Stays the caller's to close, after the desk.
+        The caller closes it, after the writer.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -88,9 +88,18 @@ class IndexWriter:
         return self._ready.is_set()
 
     def pairwise_probabilities(self, features: Sequence[Features]) -> NDArray[np.float64] | None:
-        """Compare articles each with each; None while the index is being loaded."""
-        memory = self._loaded
-        return None if memory is None else memory.index.pairwise_probabilities(features)
+        """Same-event probabilities of all pairs of articles; None while the index is loading.
+
+        Parameters
+        ----------
+        features : sequence of Features
+
+        Returns
+        -------
+        ndarray of float64, shape (n_articles, n_articles), or None
+        """
+        loaded = self._loaded
+        return None if loaded is None else loaded.index.pairwise_probabilities(features)
 
     def start(self) -> None:
         """Load the index in the background."""
@@ -102,7 +111,7 @@ class IndexWriter:
         return self._ready.wait(timeout)
 
     def check_ready(self) -> None:
-        """Wait for the index as long as a request can.
+        """Wait for the index, at most as long as a request may take.
 
         Raises
         ------
@@ -112,16 +121,16 @@ class IndexWriter:
             raise NotReadyError
 
     def load_constraints(self, connection: Connection) -> ConstraintSet:
-        """What stands of people's decisions: from memory, if nobody has decided since."""
-        memory = self._loaded
-        if memory is not None:
-            later = changes.c.seq > memory.last_seq, changes.c.kind.in_(CONSTRAINT_CHANGE_KINDS)
+        """Load the constraints from editors' decisions: from memory, if these have not changed."""
+        loaded = self._loaded
+        if loaded is not None:
+            later = changes.c.seq > loaded.last_seq, changes.c.kind.in_(CONSTRAINT_CHANGE_KINDS)
             if connection.scalar(select(changes.c.seq).where(*later).limit(1)) is None:
-                return memory.index.constraints
+                return loaded.index.active_decisions.constraints
         return ConstraintSet.from_decisions(decision_table.load_active_decisions(connection))
 
     def close(self, timeout: float = 1.0) -> None:
-        """Let the writer in progress finish (at most `timeout` seconds), and take no other."""
+        """Refuse further writes, and wait for the present one, at most `timeout` seconds."""
         self._closing.set()
         if self._loader is not None:
             self._loader.join(timeout)
@@ -130,12 +139,16 @@ class IndexWriter:
 
     @contextmanager
     def transaction(self, *, dry_run: bool = False) -> Iterator[WriteTransaction]:
-        """Take the desk for one write transaction.
+        """Begin a write transaction; it is committed after the block.
 
         Parameters
         ----------
         dry_run : bool
-            Leave no trace: nothing stays in the store, and the index is put back.
+            Whether the transaction is rolled back, in the store and in the index.
+
+        Yields
+        ------
+        WriteTransaction
 
         Raises
         ------
@@ -147,80 +160,81 @@ class IndexWriter:
                 raise NotReadyError
             if not dry_run:
                 self._retire_old(self._loaded)
-            yield from self._transaction(self._loaded, dry_run)
+            with self._transaction(self._loaded, dry_run) as transaction:
+                yield transaction
 
     @contextmanager
     def read_index(self, timeout: float) -> Iterator[ArticleIndex | None]:
-        """Look something up in the index, between two turns.
+        """Read the index between two write transactions.
 
         Parameters
         ----------
         timeout : float
-            Seconds to wait for the desk at most.
+            Seconds to wait for the write lock at most.
 
         Yields
         ------
         ArticleIndex or None
-            As this process knows it, not to be changed; None while somebody else has the desk, or
-            the index is being loaded.
+            As this process knows it; it must not be changed. None while the lock is held or the
+            index is loading.
         """
         if not self._lock.acquire(timeout=timeout):
             yield None
             return
         try:
-            memory = self._loaded
-            if memory is None:
+            loaded = self._loaded
+            if loaded is None:
                 yield None
                 return
-            with self.store.reading() as transaction:
-                memory.fingerprints.begin(transaction)
+            with self.store.reading() as connection:
+                loaded.fingerprints.begin(connection)
                 try:
-                    yield memory.index
+                    yield loaded.index
                 finally:
-                    memory.fingerprints.end(commit=True)
+                    loaded.fingerprints.end(commit=True)
         finally:
             self._lock.release()
 
     def _retire_old(self, loaded: _LoadedIndex) -> None:
-        """Let a day's articles go whole, the first time that something is written on a new day."""
-        horizon = (
-            (time.time() - self.settings.live_days * _SECONDS_PER_DAY)
-            // _SECONDS_PER_DAY
-            * _SECONDS_PER_DAY
-        )
+        """Retire articles by whole days, on the first write of a new day."""
+        oldest_live = time.time() - self.settings.live_days * SECONDS_PER_DAY
+        horizon = oldest_live // SECONDS_PER_DAY * SECONDS_PER_DAY
         if horizon <= self._retired_until:
             return
-        with contextmanager(self._transaction)(loaded, dry_run=False) as turn:
-            before = retirement.find_due_boundary(turn.connection, horizon, turn.start_seq)
+        with self._transaction(loaded, dry_run=False) as transaction:
+            before = retirement.find_due_boundary(
+                transaction.connection, horizon, transaction.start_seq
+            )
             if before is not None:
-                turn.retire(before)
-                turn.flush()
+                transaction.retire(before)
+                transaction.flush()
         self._retired_until = horizon
 
+    @contextmanager
     def _transaction(self, loaded: _LoadedIndex, dry_run: bool) -> Iterator[WriteTransaction]:
-        turn = None
+        transaction = None
         try:
-            with self.store.writing(commit=not dry_run) as transaction:
-                loaded.fingerprints.begin(transaction)
-                turn = WriteTransaction(
-                    transaction, loaded.index, loaded.fingerprints, dry_run=dry_run
-                )
-                turn.catch_up(loaded.last_seq)
-                yield turn
-                turn.undo_dry_run()
+            with ExitStack() as blocks:
+                connection = blocks.enter_context(self.store.writing(commit=not dry_run))
+                loaded.fingerprints.begin(connection)
+                transaction = WriteTransaction(connection, loaded.index, loaded.fingerprints)
+                transaction.catch_up(loaded.last_seq)
+                if dry_run:
+                    blocks.enter_context(transaction.dry_run())
+                yield transaction
         except BaseException as error:
             loaded.fingerprints.end(commit=False)
-            if turn is not None and turn.index_changed:
+            if transaction is not None and transaction.index_changed:
                 self._drop_index()
             if isinstance(error, StaleIndexError):
                 raise NotReadyError from error
             raise
         else:
             loaded.fingerprints.end(commit=not dry_run)
-            loaded.last_seq = turn.start_seq if dry_run else turn.change_set.last_seq
+            loaded.last_seq = transaction.start_seq if dry_run else transaction.change_set.last_seq
 
     def _drop_index(self) -> None:
-        """Give up an index that is no longer a function of the store, and load it again."""
+        """Drop an index that is no longer a function of the store, and load it again."""
         self._ready.clear()
         self._loaded = None
         if not self._closing.is_set():
@@ -236,13 +250,13 @@ class IndexWriter:
                 return  # the store may be closed by now, and would be opened again
             reanalyse.recompute_features(self.store, self._closing.is_set)
             recanonicalise.apply_canonical_rule(self.store, self.settings.canonical_rule)
-            with self.store.reading() as transaction:
-                seen = replay.load_index(transaction, index, self._closing.is_set)
+            with self.store.reading() as connection:
+                last_seq = replay.load_index(connection, index, self._closing.is_set)
         except StaleIndexError:
             return
         except Exception:
-            _LOG.exception("the index could not be loaded; it stays closed to writers")
+            _LOG.exception("the index could not be loaded; writes are refused")
             return
-        self._loaded = _LoadedIndex(index, fingerprints, seen)
+        self._loaded = _LoadedIndex(index, fingerprints, last_seq)
         self._ready.set()
         _LOG.info("index of %d articles ready after %.1f s", len(index), time.monotonic() - started)

@@ -1,7 +1,7 @@
-"""What the store knows, as the API and the pages show it. Reads only.
+"""Read queries for the API and the pages.
 
-Every function takes a `Store`, opens one read transaction and returns plain frozen values with
-outside ids (``e1``, ``g1``) and times in UTC.
+Functions take a `Store`, open one read transaction and return plain frozen values with public ids
+(``e1``, ``g1``) and times in UTC.
 """
 
 from service.queries.changes import get_last_seq, iter_assignments, list_changes, to_change_view

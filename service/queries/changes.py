@@ -1,4 +1,4 @@
-"""Everything in order: all assignments, and what changed."""
+"""The change log, and a list of all current assignments."""
 
 from __future__ import annotations
 
@@ -16,52 +16,53 @@ from service.store.log.change_set import last_seq
 
 _ID_KINDS: Final[Mapping[str, ids.IdKind]] = MappingProxyType({"group": "g", "decision": "d"})
 _ROWS_PER_FETCH: Final = 1000
+"""Assignments that are in memory at once while all of them are listed."""
 
 
 def iter_assignments(store: Store) -> Iterator[AssignmentItemWithOrigin]:
-    """Yield every current assignment, by age of the article, out of one snapshot."""
+    """Yield every current assignment, the oldest article first, from one read transaction."""
     query = (
         select(
             schema.articles.c.id,
             schema.assignments.c.group_number,
             schema.assignments.c.event_number,
-            schema.features.c.origin,
+            schema.features.c.wire_agency,
         )
         .join(schema.assignments, schema.assignments.c.key == schema.articles.c.key)
         .join(schema.features, schema.features.c.key == schema.articles.c.key)
         .order_by(schema.articles.c.key)
     )
-    at_once = query.execution_options(yield_per=_ROWS_PER_FETCH)
-    with store.reading() as transaction, transaction.execute(at_once) as found:
-        for name, group, event, origin in found:
+    streamed = query.execution_options(yield_per=_ROWS_PER_FETCH)
+    with store.reading() as connection, connection.execute(streamed) as rows:
+        for article_id, group, event, wire_agency in rows:
             yield AssignmentItemWithOrigin(
-                article_id=name,
+                article_id=article_id,
                 duplicate_group_id=ids.encode("g", group),
                 event_id=ids.encode("e", event),
-                origin=origin,
+                origin=wire_agency,
             )
 
 
 def list_changes(store: Store, since: int = 0, limit: int = 1000) -> ChangePage:
-    """Return what changed after cursor `since`."""
+    """Return the changes after cursor `since`, the oldest first."""
     log = schema.changes
     query = select(log).where(log.c.seq > since).order_by(log.c.seq).limit(limit)
-    with store.reading() as transaction:
-        found = transaction.execute(query).all()
-    newest = found[-1].seq if found else since
-    return ChangePage(items=tuple(map(to_change_view, found)), next_cursor=str(newest))
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+    newest = rows[-1].seq if rows else since
+    return ChangePage(items=tuple(map(to_change_view, rows)), next_cursor=str(newest))
 
 
 def get_last_seq(store: Store) -> int:
-    """Return the cursor behind which nothing has changed yet."""
-    with store.reading() as transaction:
-        return last_seq(transaction)
+    """Return the cursor after the newest change."""
+    with store.reading() as connection:
+        return last_seq(connection)
 
 
 def to_change_view(row: Row[Any]) -> ChangeView:
-    """Show a row of the log."""
-    kind = _ID_KINDS.get(row.kind.partition(".")[0], "e")
-    # There, source and target are places in the log.
+    """Return the public view of a row of the change log."""
+    id_kind = _ID_KINDS.get(row.kind.partition(".")[0], "e")
+    # Source and target of a retirement are positions in the log instead of events.
     source, target = (None, None) if row.kind == "articles.retired" else (row.source, row.target)
     return ChangeView(
         seq=row.seq,
@@ -70,8 +71,8 @@ def to_change_view(row: Row[Any]) -> ChangeView:
         article_id=row.article_id,
         duplicate_group_id=_public_id("g", row.group_number),
         event_id=_public_id("e", row.event_number),
-        source_id=_public_id(kind, source),
-        target_id=_public_id(kind, target),
+        source_id=_public_id(id_kind, source),
+        target_id=_public_id(id_kind, target),
         reason=row.reason,
     )
 

@@ -1,4 +1,4 @@
-"""What the pages show beyond the API's answers: hours, full texts."""
+"""Queries for pages only: events per hour, and full texts."""
 
 from __future__ import annotations
 
@@ -18,26 +18,34 @@ SECONDS_PER_HOUR = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsPerHour:
-    """How many events had an article published in each hour (POSIX seconds // 3600)."""
+    """Number of events with an article published in each hour (POSIX seconds // 3600)."""
 
     last: datetime
     counts: Mapping[int, int]
 
 
 def count_events_per_hour(store: Store, until: datetime, hours: int = 72) -> EventsPerHour | None:
-    """Count events by hour, over the hours before the newest article published until then.
+    """Count events by hour, over the hours up to the newest article published until then.
 
-    Articles without a date do not count: a heap of them, received at once, would hide the rest.
+    Articles without a date of publication do not count: many of them, received at once, would hide
+    all other hours.
+
+    Parameters
+    ----------
+    store : Store
+    until : datetime
+        Articles published later do not count.
+    hours : int
 
     Returns
     -------
     EventsPerHour or None
-        None where no article has such a date.
+        None if no article has such a date.
     """
     published = articles.c.published
     with store.reading() as connection:
-        past = published <= until.timestamp()
-        last = connection.scalar(select(func.max(published)).where(past))
+        is_past = published <= until.timestamp()
+        last = connection.scalar(select(func.max(published)).where(is_past))
         if last is None:
             return None
         query = (
@@ -47,14 +55,16 @@ def count_events_per_hour(store: Store, until: datetime, hours: int = 72) -> Eve
                 published.between((last // SECONDS_PER_HOUR - hours + 1) * SECONDS_PER_HOUR, last)
             )
         )
-        reports = {
-            (number, int(at // SECONDS_PER_HOUR)) for number, at in connection.execute(query)
+        event_hours = {
+            (event, int(seconds // SECONDS_PER_HOUR))
+            for event, seconds in connection.execute(query)
         }
-    return EventsPerHour(last=from_timestamp(last), counts=Counter(hour for _, hour in reports))
+    counts = Counter(hour for _, hour in event_hours)
+    return EventsPerHour(last=from_timestamp(last), counts=counts)
 
 
 def load_texts(store: Store, article_ids: Sequence[str], max_chars: int) -> dict[str, str]:
-    """Return the texts of at most a page of articles by id, cut after `max_chars` characters."""
+    """Return the texts of a page of articles by id, each cut after `max_chars` characters."""
     query = (
         select(articles.c.id, _text_prefix(texts.c.text, max_chars))
         .join(texts, texts.c.key == articles.c.key)

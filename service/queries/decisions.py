@@ -1,4 +1,4 @@
-"""What people decided, the newest first."""
+"""Editors' decisions, the newest first."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from service.store.review import decisions as decision_table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionView:
-    """What somebody decided."""
+    """An editor's decision, or an undo."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     decision_id: str
     at: datetime
     kind: str
-    """As it was asked for, or "undo"."""
+    """As requested, or "undo"."""
     actor: str
     reason: str
     details: Mapping[str, Any]
-    """What it is about, by the names in the request."""
+    """The other fields of the request, such as `event_ids` and `article_ids`."""
     undoes: str | None
-    """Of an undo: the decision that it takes back."""
+    """The decision that an undo reverts; null for other decisions."""
     undone_by: str | None
-    """The undo that took it back; null while it stands."""
+    """The undo that reverted it; null while it is active."""
     seq: int
-    """The last change that it made."""
+    """The last change of this decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class DecisionPage:
 
     items: tuple[DecisionView, ...]
     next_cursor: str | None
-    """Give it back as `cursor` for the decisions before these; null on the last page."""
+    """Send it as `cursor` for the decisions before these; null on the last page."""
 
 
 def list_decisions(
@@ -61,24 +61,24 @@ def list_decisions(
     cursor : int or None
     limit : int
     active_only : bool
-        Only those that stand.
+        Leave out undone decisions, and undos.
     """
     number = schema.decisions.c.number
     query = decision_table.ACTIVE_DECISIONS if active_only else decision_table.ALL_DECISIONS
     if cursor is not None:
         query = query.where(number < cursor)
-    with store.reading() as transaction:
-        found = transaction.execute(query.order_by(number.desc()).limit(limit + 1)).all()
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(number.desc()).limit(limit + 1)).all()
     return DecisionPage(
-        items=tuple(map(_to_view, found[:limit])),
-        next_cursor=str(found[limit - 1].number) if len(found) > limit else None,
+        items=tuple(map(_to_view, rows[:limit])),
+        next_cursor=str(rows[limit - 1].number) if len(rows) > limit else None,
     )
 
 
 def get_decision(store: Store, number: int) -> DecisionView | None:
     """Return one decision; None if there is none of that number."""
-    with store.reading() as transaction:
-        row = decision_table.find_decision(transaction, number)
+    with store.reading() as connection:
+        row = decision_table.find_decision(connection, number)
     return None if row is None else _to_view(row)
 
 
@@ -89,31 +89,39 @@ def list_decisions_about(store: Store, public_id: str, limit: int = 50) -> tuple
     ----------
     store : Store
     public_id : str
-        Its outside id.
+        Id of the event or article.
     limit : int
     """
-    stands_in = schema.decisions.c.payload.contains(
+    mentions_id = schema.decisions.c.payload.contains(
         json.dumps(public_id, ensure_ascii=False), autoescape=True
     )
-    query = decision_table.ALL_DECISIONS.where(stands_in).order_by(schema.decisions.c.number.desc())
-    with store.reading() as transaction:
-        found = map(_to_view, transaction.execute(query.limit(limit)).all())
-    return tuple(it for it in found if public_id in _referenced_ids(it.details))
+    query = decision_table.ALL_DECISIONS.where(mentions_id).order_by(
+        schema.decisions.c.number.desc()
+    )
+    with store.reading() as connection:
+        decisions = map(_to_view, connection.execute(query.limit(limit)).all())
+    return tuple(
+        decision for decision in decisions if public_id in _referenced_ids(decision.details)
+    )
 
 
 def _referenced_ids(details: Mapping[str, Any]) -> list[str]:
-    """The ids in what a decision is about; a headline may look like one."""
-    one = (details.get("event_id"), details.get("article_id"))
-    return [*filter(None, one), *details.get("event_ids", ()), *details.get("article_ids", ())]
+    """Return the ids that a decision names. Other fields, such as a headline, are left out."""
+    single_ids = (details.get("event_id"), details.get("article_id"))
+    return [
+        *filter(None, single_ids),
+        *details.get("event_ids", ()),
+        *details.get("article_ids", ()),
+    ]
 
 
 def get_decisions_by_id(store: Store, decision_ids: Collection[str]) -> dict[str, DecisionView]:
-    """Return those of some decisions that there are, by id."""
-    numbers = [ids.decode("d", it) or 0 for it in decision_ids]
+    """Return decisions by id; ids without a decision are left out."""
+    numbers = [ids.decode("d", decision_id) or 0 for decision_id in decision_ids]
     query = decision_table.ALL_DECISIONS.where(schema.decisions.c.number.in_(numbers))
-    with store.reading() as transaction:
-        found = map(_to_view, transaction.execute(query).all())
-    return {it.decision_id: it for it in found}
+    with store.reading() as connection:
+        decisions = map(_to_view, connection.execute(query).all())
+    return {decision.decision_id: decision for decision in decisions}
 
 
 def _to_view(row: Row[Any]) -> DecisionView:

@@ -1,4 +1,4 @@
-"""One event, one duplicate group, one article."""
+"""Views of one event, one duplicate group or one article."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
 
 from clustering.features.normalize import clean
 from service.common import ids
@@ -29,72 +29,77 @@ from service.store.projections.article_rows import SEEN_AT
 from service.store.review import decisions as decision_table
 
 _MAX_EXCERPT_CHARS: Final = 280
+"""Length of the excerpts in lists."""
 EXCERPT_SCAN_CHARS: Final = 2000
-"""Characters that the first words are looked for in."""
+"""Characters of a text from which its excerpt is made, so that long texts are not read whole."""
 
 
 def get_event(store: Store, number: int) -> EventView | MergedInto | None:
-    """Return an event with its articles; None if there is none or it has no article any more."""
-    with store.reading() as transaction:
-        row = find_row(transaction, schema.events, number)
+    """Return an event with its articles; None if there is none or it has no articles any more."""
+    with store.reading() as connection:
+        row = find_row(connection, schema.events, number)
         if row is None:
             return None
-        found = fetch_members(transaction, schema.assignments.c.event_number == number)
-        if not found:
-            return find_survivor(transaction, schema.events, row)
-        choices = decision_table.chosen_canonical_by(transaction, (member.key for member in found))
-        said, seq = find_event_decisions(transaction, number), last_seq(transaction)
+        members = fetch_members(connection, schema.assignments.c.event_number == number)
+        if not members:
+            return find_survivor(connection, schema.events, row)
+        chosen_by = decision_table.chosen_canonical_by(
+            connection, (member.key for member in members)
+        )
+        decision_ids, seq = find_event_decisions(connection, number), last_seq(connection)
     groups = defaultdict(list)
-    for member in found:
+    for member in members:
         groups[member.group_number].append(member)
     return EventView(
         **summary_fields(row),
-        **said,
+        **decision_ids,
         seq=seq,
-        groups=tuple(_to_group_view(inside, choices) for inside in groups.values()),
+        groups=tuple(_to_group_view(group, chosen_by) for group in groups.values()),
     )
 
 
 def find_event_decisions(connection: Connection, number: int) -> dict[str, Any]:
-    """Return by which decisions an event is locked, and has its headline."""
-    named = headlines.find_given_headlines(connection, {number: None}).get(number)
+    """Return the decisions by which an event is locked and has its headline, as view fields."""
+    given = headlines.find_given_headlines(connection, {number: None}).get(number)
     return {
         "locked_by": public_decision_id(decision_table.find_lock(connection, number)),
-        "headline_by": public_decision_id(named and named.decision),
+        "headline_by": public_decision_id(given and given.decision),
     }
 
 
 def get_group(store: Store, number: int) -> GroupView | MergedInto | None:
-    """Return a duplicate group with its articles; None as in `event`."""
-    with store.reading() as transaction:
-        row = find_row(transaction, schema.groups, number)
+    """Return a duplicate group with its articles; None as in `get_event`."""
+    with store.reading() as connection:
+        row = find_row(connection, schema.groups, number)
         if row is None:
             return None
-        found = fetch_members(transaction, schema.assignments.c.group_number == number)
-        if not found:
-            return find_survivor(transaction, schema.groups, row)
-        choices = decision_table.chosen_canonical_by(transaction, (member.key for member in found))
-    return _to_group_view(found, choices)
+        members = fetch_members(connection, schema.assignments.c.group_number == number)
+        if not members:
+            return find_survivor(connection, schema.groups, row)
+        chosen_by = decision_table.chosen_canonical_by(
+            connection, (member.key for member in members)
+        )
+    return _to_group_view(members, chosen_by)
 
 
 def get_article(store: Store, article_id: str) -> ArticleView | None:
-    """Return an article by its outside id."""
+    """Return an article by its public id; None if there is none."""
     query = (
         select(
             schema.articles,
             schema.texts.c.text,
-            schema.features.c.origin,
+            schema.features.c.wire_agency,
             schema.features.c.language.label("detected"),
         )
         .join(schema.texts, schema.texts.c.key == schema.articles.c.key)
         .join(schema.features, schema.features.c.key == schema.articles.c.key)
         .where(schema.articles.c.id == article_id)
     )
-    with store.reading() as transaction:
-        row = transaction.execute(query).one_or_none()
+    with store.reading() as connection:
+        row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        place = get_assignments(transaction, [row.key])[row.key]
+        article = get_assignments(connection, [row.key])[row.key]
     return ArticleView(
         id=row.id,
         url=row.url,
@@ -103,18 +108,18 @@ def get_article(store: Store, article_id: str) -> ArticleView | None:
         text=row.text,
         published_at=row.published_at,
         source=row.source,
-        origin=row.origin,
+        origin=row.wire_agency,
         language=row.language,
         detected_language=row.detected,
         version=row.version,
         received_at=from_timestamp(row.received_at),
         updated_at=from_timestamp(row.updated_at),
-        assignment=place.assignment,
+        assignment=article.assignment,
     )
 
 
 def get_assignments(connection: Connection, keys: Iterable[int]) -> dict[int, ArticleAssignment]:
-    """Return where articles belong, by key, as a transaction sees it."""
+    """Return the assignments of articles, by key."""
     canonical = schema.articles.alias("canonical")
     query = (
         select(
@@ -128,13 +133,9 @@ def get_assignments(connection: Connection, keys: Iterable[int]) -> dict[int, Ar
         )
         .join(schema.events, schema.events.c.number == schema.assignments.c.event_number)
         .outerjoin(canonical, canonical.c.key == schema.assignments.c.duplicate_of)
-        .where(schema.articles.c.key.in_(bindparam("keys", expanding=True)))
     )
-    return {
-        row.key: ArticleAssignment(row.id, _to_assignment_view(row))
-        for some in bulk.chunked(keys)
-        for row in connection.execute(query, {"keys": some})
-    }
+    rows = bulk.select_in(connection, query, schema.articles.c.key, keys)
+    return {row.key: ArticleAssignment(row.id, _to_assignment_view(row)) for row in rows}
 
 
 def find_row(connection: Connection, table: Table, number: int) -> Row[Any] | None:
@@ -143,7 +144,7 @@ def find_row(connection: Connection, table: Table, number: int) -> Row[Any] | No
 
 
 def find_survivor(connection: Connection, table: Table, merged_row: Row[Any]) -> MergedInto | None:
-    """Follow merges to the one that is still there."""
+    """Follow merges to the event or group that remains; None if it has not merged."""
     row: Row[Any] | None = merged_row
     while row is not None and row.merged_into is not None:
         row = find_row(connection, table, row.merged_into)
@@ -151,13 +152,13 @@ def find_survivor(connection: Connection, table: Table, merged_row: Row[Any]) ->
 
 
 def fetch_members(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    """Articles in order of time, with what tells who is canonical."""
+    """Return the articles for `to_member` and `sort_canonical_first`, in order of time."""
     canonical = schema.articles.alias("canonical")
     query = (
         select(
             schema.articles,
             SEEN_AT.label("seen"),
-            schema.features.c.origin,
+            schema.features.c.wire_agency,
             schema.features.c.language.label("detected"),
             func.substr(schema.texts.c.text, 1, EXCERPT_SCAN_CHARS).label("beginning"),
             schema.assignments,
@@ -176,8 +177,8 @@ def fetch_members(connection: Connection, condition: ColumnElement[bool]) -> Seq
 
 
 def sort_canonical_first(members: Iterable[Row[Any]]) -> list[Row[Any]]:
-    """Order the articles of a group, given by time: the canonical one, then the others by time."""
-    return sorted(members, key=lambda member: member.duplicate_of is not None)  # it is stable
+    """Move the canonical article of a group to the front; the others keep their order."""
+    return sorted(members, key=lambda member: member.duplicate_of is not None)
 
 
 def _to_group_view(members: Iterable[Row[Any]], chosen_by: Mapping[int, int]) -> GroupView:
@@ -194,14 +195,14 @@ def _to_group_view(members: Iterable[Row[Any]], chosen_by: Mapping[int, int]) ->
 
 
 def to_member(row: Row[Any]) -> Member:
-    """Show an article out of `members`."""
+    """Return the view of an article from `fetch_members`."""
     return Member(
         article_id=row.id,
         title=row.title,
         excerpt=make_excerpt(row.beginning),
         url=row.url,
         source=row.source,
-        origin=row.origin,
+        origin=row.wire_agency,
         language=row.detected,
         published_at=row.published_at,
         seen_at=from_timestamp(row.seen),
@@ -213,7 +214,7 @@ def to_member(row: Row[Any]) -> Member:
 
 
 def public_decision_id(number: int | None) -> str | None:
-    """Return the outside id of a decision, if there is one."""
+    """Return the public id of a decision; None for None."""
     return None if number is None else ids.encode("d", number)
 
 

@@ -1,7 +1,7 @@
-"""An event a page at a time: every article in a few words, those on the page in full.
+"""One page of an event: a stub of every article, and the full view of those on the page.
 
-A page of a large event costs little more than one of a small event, for excerpts, evidence and
-texts are read of what is shown alone.
+A page of a large event costs little more than one of a small event, because excerpts and evidence
+are read only for the articles shown.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from service.common import ids
 from service.queries.details import (
@@ -52,30 +52,30 @@ _STUBS_QUERY: Final[Select[Any]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleStub:
-    """An article of an event in a few words."""
+    """The few fields of an article that charts and tables of contents show."""
 
     at: float
-    """When it was published, or received where that is unknown (POSIX seconds)."""
+    """When it was published; when it was received, if that is unknown (POSIX seconds)."""
     is_dated: bool
     source: str | None
     title: str
-    """The first words of the text where it has no title."""
+    """The first words of the text if it has no title."""
     is_copy: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagedGroup:
-    """What a page shows of a duplicate group."""
+    """A duplicate group with its articles on one page."""
 
     duplicate_group_id: str
     canonical_article_id: str
     canonical_title: str
     canonical_by: str | None
-    """The decision by which that article stands for it; null where a rule says so."""
+    """The decision by which that article was chosen; null if the canonical rule chose it."""
     size: int
-    """Articles on all pages."""
+    """Number of articles on all pages."""
     members: tuple[Member, ...]
-    """Those on this page."""
+    """Articles on this page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,9 @@ class PagedEvent(EventSummary):
 
     locked_by: str | None
     headline_by: str | None
-    """Decisions, as in `EventView`."""
+    """Ids of decisions, as in `EventView`."""
     article_stubs: tuple[ArticleStub, ...]
-    """All its articles by duplicate group, in order of time, as on its pages."""
+    """All articles, by duplicate group and in order of time, in the order of the pages."""
     groups: tuple[PagedGroup, ...]
     page: int
     pages: int
@@ -95,35 +95,35 @@ class PagedEvent(EventSummary):
 def get_event_page(
     store: Store, number: int, page: int, limit: int
 ) -> PagedEvent | MergedInto | None:
-    """Return an event with a page of its articles; None as in `browse.event`.
+    """Return an event with one page of its articles; None as in `get_event`.
 
     Parameters
     ----------
     store : Store
     number : int
     page : int
-        From 1 on; one that is not there stands for the nearest that is.
+        Counted from 1; beyond the first or last page, that page is returned.
     limit : int
         Articles on a page.
     """
-    with store.reading() as transaction:
-        row = find_row(transaction, schema.events, number)
+    with store.reading() as connection:
+        row = find_row(connection, schema.events, number)
         if row is None:
             return None
         query = _STUBS_QUERY.where(schema.assignments.c.event_number == number)
-        found = list(transaction.execute(query))
-        if not found:
-            return find_survivor(transaction, schema.events, row)
-        groups = _group_members(found)
+        members = list(connection.execute(query))
+        if not members:
+            return find_survivor(connection, schema.events, row)
+        groups = _group_members(members)
         ordered = [member for group in groups.values() for member in group]
         pages = -(-len(ordered) // limit)
         page = min(max(page, 1), pages)
         return PagedEvent(
             **summary_fields(row),
-            **find_event_decisions(transaction, number),
-            article_stubs=_build_stubs(transaction, ordered),
+            **find_event_decisions(connection, number),
+            article_stubs=_build_stubs(connection, ordered),
             groups=_build_paged_groups(
-                transaction, groups, ordered[(page - 1) * limit : page * limit]
+                connection, groups, ordered[(page - 1) * limit : page * limit]
             ),
             page=page,
             pages=pages,
@@ -131,7 +131,7 @@ def get_event_page(
 
 
 def _group_members(members: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
-    """Groups by their first articles; in each the canonical article, then the others by time."""
+    """Return the members of groups, canonical first; groups in order of their first articles."""
     groups: defaultdict[int, list[Row[Any]]] = defaultdict(list)
     for row in members:
         groups[row.group_number].append(row)
@@ -139,13 +139,13 @@ def _group_members(members: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
 
 
 def _build_stubs(connection: Connection, members: Iterable[Row[Any]]) -> tuple[ArticleStub, ...]:
-    untitled = _fetch_excerpts(connection, (row.key for row in members if not row.title))
+    excerpt_of = _fetch_excerpts(connection, (row.key for row in members if not row.title))
     return tuple(
         ArticleStub(
             at=row.seen,
             is_dated=row.published_at is not None,
             source=row.source,
-            title=row.title or untitled[row.key],
+            title=row.title or excerpt_of[row.key],
             is_copy=row.duplicate_of is not None,
         )
         for row in members
@@ -154,31 +154,27 @@ def _build_stubs(connection: Connection, members: Iterable[Row[Any]]) -> tuple[A
 
 def _fetch_excerpts(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
     texts = schema.texts.c
-    query = select(
-        texts.key, func.substr(texts.text, 1, EXCERPT_SCAN_CHARS).label("beginning")
-    ).where(texts.key.in_(bindparam("keys", expanding=True)))
-    return {
-        row.key: make_excerpt(row.beginning)
-        for some in bulk.chunked(keys)
-        for row in connection.execute(query, {"keys": some})
-    }
+    beginning = func.substr(texts.text, 1, EXCERPT_SCAN_CHARS).label("beginning")
+    rows = bulk.select_in(connection, select(texts.key, beginning), texts.key, keys)
+    return {row.key: make_excerpt(row.beginning) for row in rows}
 
 
 def _build_paged_groups(
     connection: Connection, groups: dict[int, list[Row[Any]]], page_members: Sequence[Row[Any]]
 ) -> tuple[PagedGroup, ...]:
-    standing = {groups[row.group_number][0].key for row in page_members}
-    wanted = {row.key for row in page_members} | standing
-    full = {row.key: row for row in fetch_members(connection, schema.articles.c.key.in_(wanted))}
-    choices = decision_table.chosen_canonical_by(connection, standing)
+    canonical_of = {row.group_number: groups[row.group_number][0].key for row in page_members}
+    canonical_keys = {*canonical_of.values()}
+    keys = {row.key for row in page_members} | canonical_keys
+    row_of = {row.key: row for row in fetch_members(connection, schema.articles.c.key.in_(keys))}
+    chosen_by = decision_table.chosen_canonical_by(connection, canonical_keys)
     return tuple(
         PagedGroup(
             duplicate_group_id=ids.encode("g", number),
-            canonical_article_id=full[groups[number][0].key].id,
-            canonical_title=full[groups[number][0].key].title,
-            canonical_by=public_decision_id(choices.get(groups[number][0].key)),
+            canonical_article_id=row_of[canonical_of[number]].id,
+            canonical_title=row_of[canonical_of[number]].title,
+            canonical_by=public_decision_id(chosen_by.get(canonical_of[number])),
             size=len(groups[number]),
-            members=tuple(to_member(full[row.key]) for row in on_page),
+            members=tuple(to_member(row_of[row.key]) for row in on_page),
         )
         for number, on_page in groupby(page_members, attrgetter("group_number"))
     )

@@ -1,4 +1,4 @@
-"""Lists of events, and how much there is of everything."""
+"""Lists of events by newest article, and counts of the whole store."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SORT_KEY: Final = tuple_(schema.events.c.last_seen, schema.events.c.number)
 
 
 class BadCursorError(InvalidInputError):
-    """A cursor that this service did not make."""
+    """A cursor that this service did not create."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -37,25 +37,24 @@ def list_events(
     ------
     BadCursorError
     """
-    newest = schema.events.c.last_seen.desc(), schema.events.c.number.desc()
-    query = (
-        select(schema.events).where(*_filter_conditions(filters)).order_by(*newest).limit(limit + 1)
-    )
+    newest_first = schema.events.c.last_seen.desc(), schema.events.c.number.desc()
+    conditions = _filter_conditions(filters)
+    query = select(schema.events).where(*conditions).order_by(*newest_first).limit(limit + 1)
     if cursor is not None:
         query = query.where(_decode_cursor(cursor) > _SORT_KEY)
-    with store.reading() as transaction:
-        found = transaction.execute(query).all()
-    more = len(found) > limit
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+    has_more = len(rows) > limit
     return EventPage(
-        items=tuple(EventSummary(**summary_fields(row)) for row in found[:limit]),
-        next_cursor=_encode_cursor(found[limit - 1]) if more else None,
+        items=tuple(EventSummary(**summary_fields(row)) for row in rows[:limit]),
+        next_cursor=_encode_cursor(rows[limit - 1]) if has_more else None,
     )
 
 
 def find_newer_cursor(
     store: Store, filters: EventFilter, cursor: str, limit: int = 50
 ) -> str | None:
-    """Return the cursor of the page that stands before the one at `cursor`.
+    """Return the cursor of the page before the one at `cursor`.
 
     Returns
     -------
@@ -66,34 +65,34 @@ def find_newer_cursor(
     ------
     BadCursorError
     """
-    place = schema.events.c.last_seen, schema.events.c.number
+    oldest_first = schema.events.c.last_seen, schema.events.c.number
     query = (
         select(schema.events)
         .where(*_filter_conditions(filters), _decode_cursor(cursor) <= _SORT_KEY)
-        .order_by(*place)
+        .order_by(*oldest_first)
         .limit(limit + 1)
     )
-    with store.reading() as transaction:
-        found = transaction.execute(query).all()
-    return _encode_cursor(found[limit]) if len(found) > limit else None
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+    return _encode_cursor(rows[limit]) if len(rows) > limit else None
 
 
 def get_stats(store: Store) -> Stats:
-    """Count what is there."""
-    living = schema.events.c.state == "open"
-    with store.reading() as transaction:
-        size, group_count, number = transaction.execute(
+    """Count the articles, duplicate groups and events of the store."""
+    is_open = schema.events.c.state == "open"
+    with store.reading() as connection:
+        n_articles, n_groups, n_events = connection.execute(
             select(
                 func.coalesce(func.sum(schema.events.c.size), 0),
                 func.coalesce(func.sum(schema.events.c.group_count), 0),
                 func.count(),
-            ).where(living)
+            ).where(is_open)
         ).one()
-    return Stats(articles=size, duplicate_groups=group_count, events=number)
+    return Stats(articles=n_articles, duplicate_groups=n_groups, events=n_events)
 
 
 def summary_fields(row: Row[Any]) -> dict[str, Any]:
-    """Return the fields of an `EventSummary`."""
+    """Return the fields of an `EventSummary` from a row of `events`."""
     return {
         "event_id": ids.encode("e", row.number),
         "headline": row.headline,
@@ -110,20 +109,20 @@ def summary_fields(row: Row[Any]) -> dict[str, Any]:
 
 
 def _filter_conditions(filters: EventFilter) -> Iterator[ColumnElement[bool]]:
-    listed = schema.events.c
-    yield listed.state == filters.state
+    columns = schema.events.c
+    yield columns.state == filters.state
     if filters.since is not None:
-        yield listed.last_seen >= filters.since.timestamp()
+        yield columns.last_seen >= filters.since.timestamp()
     if filters.until is not None:
-        yield listed.first_seen < filters.until.timestamp()
+        yield columns.first_seen < filters.until.timestamp()
     if filters.min_size > 1:
-        yield listed.size >= filters.min_size
+        yield columns.size >= filters.min_size
     for word in (filters.q or "").casefold().split():
-        yield listed.search.contains(word, autoescape=True)
+        yield columns.search.contains(word, autoescape=True)
     if filters.source is not None:
-        yield listed.sources.contains(f"\n{filters.source}\n", autoescape=True)
+        yield columns.sources.contains(f"\n{filters.source}\n", autoescape=True)
     if filters.language is not None:
-        yield listed.languages.contains(f"\n{filters.language.lower()}\n", autoescape=True)
+        yield columns.languages.contains(f"\n{filters.language.lower()}\n", autoescape=True)
 
 
 def _encode_cursor(row: Row[Any]) -> str:
@@ -134,4 +133,4 @@ def _decode_cursor(cursor: str) -> Any:
     try:
         return tuple_(*_CURSOR_FORMAT.unpack(urlsafe_b64decode(cursor.encode("ascii"))))
     except (ValueError, struct.error):
-        raise BadCursorError("not a cursor of this service") from None
+        raise BadCursorError("the cursor is not valid") from None

@@ -1,4 +1,4 @@
-"""Evidence as it is stored, and as it is shown."""
+"""The public view of the evidence behind an assignment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.common.schema import DOCSTRING_CONFIG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerUp:
-    """The event that an article would have joined otherwise."""
+    """The second most probable event of an article."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -21,25 +21,25 @@ class RunnerUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceView:
-    """The numbers and terms behind an assignment; null where there was nothing to compare."""
+    """The numbers and terms behind an assignment; null if there was nothing to compare."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     jaccard: float | None
-    """Share of equal word shingles, of all that either article has, against `duplicate_of`."""
+    """Jaccard similarity to `duplicate_of`: shared word shingles, of all that either text has."""
     containment: float | None
-    """Share of the shorter article's shingles that `duplicate_of` has too."""
+    """Shared word shingles with `duplicate_of`, of all that the shorter text has."""
     duplicate_score: float | None
-    """Containment, with each shingle weighed by how few stories carry it."""
+    """Containment, with shingles weighted by how few duplicate groups contain them."""
     event_probability: float | None
     """Probability that the article reports the same event as the rest of its event."""
     runner_up: RunnerUp | None
     shared_terms: tuple[str, ...]
-    """The terms that told most, best first."""
+    """The shared terms that contributed most, the largest contribution first."""
 
 
 def to_view(stored: str) -> EvidenceView:
-    """Return stored evidence as it is shown."""
+    """Return the view of stored evidence (JSON)."""
     raw = json.loads(stored)
     runner_up = raw["runner_up"]
     return EvidenceView(

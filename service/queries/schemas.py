@@ -1,4 +1,4 @@
-"""What is shown: plain frozen values with outside ids and times in UTC."""
+"""Public views: plain frozen values with public ids and times in UTC."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
-    """Which events to list; what is None does not matter."""
+    """Which events to list; fields that are None do not filter."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -43,30 +43,31 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSummary:
-    """An event as a list shows it."""
+    """An event in a list."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     event_id: str
     headline: str
-    """The title of its most central article; the beginning of a text where none has a title. If
-    somebody has named it, that."""
+    """The headline given by an editor; else the title of the most central article; else, if no
+    article has a title, the beginning of a text."""
     state: EventState
     size: int
-    """Articles, reprints included."""
+    """Number of articles, near-duplicates included."""
     group_count: int
-    """Duplicate groups: articles, reprints not counted."""
+    """Number of duplicate groups."""
     first_seen: datetime
-    """When its first article was published (received, where that is unknown)."""
+    """When the first article was published; when it was received, if that is unknown."""
     last_seen: datetime
+    """The same for the last article."""
     sources: tuple[str, ...]
-    """Every outlet that has an article in it."""
+    """All outlets with an article in the event."""
     independent_sources: int
-    """Sources whose reports do not come from one another: the copies of a text count once, and
-    the texts of one wire agency count once, for the agency."""
+    """Number of independent sources: the copies of a text count once, and all texts of one wire
+    agency count once, for the agency."""
     languages: tuple[str, ...]
     key_terms: tuple[str, ...]
-    """Words that its articles share and few others carry, the most telling first."""
+    """Terms that its articles share and few other articles contain, the most specific first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +78,12 @@ class EventPage:
 
     items: tuple[EventSummary, ...]
     next_cursor: str | None
-    """Give it back as `cursor` for the next page; null on the last one."""
+    """Send it as `cursor` for the next page; null on the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An article as its group and event show it (everything but the text)."""
+    """An article in its group and event, without the full text."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -93,13 +94,13 @@ class Member:
     url: str | None
     source: str | None
     origin: str | None
-    """The wire agency whose text it is by its credits, such as "AP"; null if they name none."""
+    """The wire agency named in the credits of the text, such as "AP"; null if there is none."""
     language: str
-    """As given or detected; "und" where it can't be told."""
+    """As given or detected; "und" if it is unknown."""
     published_at: str | None
-    """As it was given."""
+    """As given."""
     seen_at: datetime
-    """When it was published, or received where that is unknown."""
+    """When it was published; when it was received, if that is unknown."""
     version: int
     outcome: Outcome
     duplicate_of: str | None
@@ -108,7 +109,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupView:
-    """A duplicate group: the canonical article first, then the others by time."""
+    """A duplicate group: the canonical article first, then the others in order of time."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -116,33 +117,33 @@ class GroupView:
     event_id: str
     canonical_article_id: str
     canonical_by: str | None
-    """The decision by which that article was chosen; null where it stands by the rule."""
+    """The decision by which that article was chosen; null if the canonical rule chose it."""
     size: int
     sources: tuple[str, ...]
-    """Every outlet that printed it."""
+    """All outlets that published it."""
     independent_sources: int = 1
-    """Copies of one text, so always 1."""
+    """Always 1, because all members are copies of one text."""
     members: tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventView(EventSummary):
-    """An event with all its articles by duplicate group, in order of time."""
+    """An event with all its articles, by duplicate group and in order of time."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     locked_by: str | None
-    """The decision by which it is locked; null where it is open to changes."""
+    """The decision by which it is locked; null if it is not."""
     headline_by: str | None
-    """The decision by which it has its headline; null where that comes from its articles."""
+    """The decision by which it has its headline; null if that comes from its articles."""
     seq: int
-    """The newest change when this was read: for `seen` in a decision about it."""
+    """The newest change when this was read; to be sent as `seen` with a decision about it."""
     groups: tuple[GroupView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentView:
-    """Where an article belongs, and why."""
+    """The duplicate group and event of an article, with the evidence."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -168,11 +169,11 @@ class ArticleView:
     published_at: str | None
     source: str | None
     origin: str | None
-    """The wire agency whose text it is by its credits, such as "AP"; null if they name none."""
+    """The wire agency named in the credits of the text, such as "AP"; null if there is none."""
     language: str | None
-    """As it was given."""
+    """As given."""
     detected_language: str
-    """As given or detected; "und" where it can't be told."""
+    """As given or detected; "und" if it is unknown."""
     version: int
     received_at: datetime
     updated_at: datetime
@@ -181,37 +182,37 @@ class ArticleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """An article as it was posted once."""
+    """One version of an article, as posted."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     version: int
     posted_at: datetime
-    """When this version came."""
+    """When this version was received."""
     url: str | None
     title: str
     text: str
     published_at: str | None
     source: str | None
     language: str | None
-    """As it was given."""
+    """As given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionPage:
-    """Versions of an article, the newest first; the first of all is the present one."""
+    """Versions of an article, the newest first; the newest is the current one."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     article_id: str
     items: tuple[Version, ...]
     next_cursor: int | None
-    """Give it back as `cursor` for the versions before these; null on the last page."""
+    """Send it as `cursor` for the versions before these; null on the last page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentItem:
-    """One line of all current assignments."""
+    """One line of the list of all current assignments."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -222,14 +223,15 @@ class AssignmentItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentItemWithOrigin(AssignmentItem):
-    """A placement with the wire agency whose text it is by its credits."""
+    """An assignment with the origin of the text."""
 
     origin: str | None
+    """The wire agency named in the credits of the text, such as "AP"; null if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeView:
-    """One thing that happened, in the order it happened."""
+    """One row of the change log."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -240,10 +242,10 @@ class ChangeView:
     duplicate_group_id: str | None
     event_id: str | None
     source_id: str | None
-    """Merged: the one that is gone. Split: the one that articles left. Moved: the old event.
-    Decided: the decision."""
+    """Merged: the event or group that is gone. Split: the one that articles left. Moved: the old
+    event. Decisions: the decision."""
     target_id: str | None
-    """Merged: the survivor. Split: the new one. Moved: the new event."""
+    """Merged: the event or group that remains. Split: the new one. Moved: the new event."""
     reason: str | None
 
 
@@ -255,12 +257,13 @@ class ChangePage:
 
     items: tuple[ChangeView, ...]
     next_cursor: str
-    """Give it back as `since`; it is always there, and the same while nothing new has come."""
+    """Send it as `since` for later changes. It is never null, and stays the same until there are
+    any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """How much there is (living articles, groups and events)."""
+    """Number of articles, of duplicate groups and of open events."""
 
     articles: int
     duplicate_groups: int
@@ -269,7 +272,7 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class ArticleAssignment:
-    """An article's name and where it belongs."""
+    """The id of an article and its assignment."""
 
     article_id: str
     assignment: AssignmentView
@@ -277,6 +280,6 @@ class ArticleAssignment:
 
 @dataclass(frozen=True, slots=True)
 class MergedInto:
-    """What was asked for went into another one, whose number this is."""
+    """The requested event or group has merged into another one, which has this number."""
 
     number: int

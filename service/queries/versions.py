@@ -1,4 +1,4 @@
-"""An article as it is and as it was: its versions."""
+"""The versions of an article, the current one and earlier ones."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ def list_versions(
     VersionPage or None
         None if there is no such article.
     """
-    with store.reading() as transaction:
-        key = transaction.scalar(select(articles.c.key).where(articles.c.id == article_id))
-        found = [] if key is None else _fetch_versions(transaction, key, cursor, limit + 1)
+    with store.reading() as connection:
+        key = connection.scalar(select(articles.c.key).where(articles.c.id == article_id))
+        rows = [] if key is None else _fetch_versions(connection, key, cursor, limit + 1)
     if key is None:
         return None
     return VersionPage(
         article_id=article_id,
-        items=tuple(map(_to_version, found[:limit])),
-        next_cursor=found[limit - 1].version if len(found) > limit else None,
+        items=tuple(map(_to_version, rows[:limit])),
+        next_cursor=rows[limit - 1].version if len(rows) > limit else None,
     )
 
 
 def _fetch_versions(
     connection: Connection, key: int, cursor: int | None, limit: int
 ) -> list[Row[Any]]:
-    every = union_all(_select_current(key), _select_replaced(key)).subquery()
-    query = select(every).order_by(every.c.version.desc()).limit(limit)
+    versions = union_all(_select_current(key), _select_replaced(key)).subquery()
+    query = select(versions).order_by(versions.c.version.desc()).limit(limit)
     if cursor is not None:
-        query = query.where(every.c.version < cursor)
+        query = query.where(versions.c.version < cursor)
     return list(connection.execute(query))
 
 

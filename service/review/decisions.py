@@ -1,18 +1,17 @@
-"""Decisions of people, made and taken back: for the interface and the pages alike."""
+"""Make and undo editors' decisions; the API and the pages both call this."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from clustering.constraints.conflicts import find_conflict
 from clustering.constraints.decision import Decision
 from clustering.pipeline.edit_plan import EditPlan
-from clustering.types import Assignment
 from service import queries
 from service.common import ids
 from service.common.errors import NotFoundError, StateConflictError
@@ -21,20 +20,21 @@ from service.common.validation import FieldError
 from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter
 from service.queries import ChangeView
-from service.review import concurrency, requests, resolve
+from service.review import assigned_articles, concurrency, requests, resolve
+from service.review.assigned_articles import AssignedArticle
 from service.review.concurrency import check_seen
 from service.review.requests import DecisionRequest, InvalidDecisionError, UndoRequest
-from service.review.resolve import AlreadyMergedError, AssignedArticle, ResolvedDecision
+from service.review.resolve import AlreadyMergedError, ResolvedDecision
+from service.review.undo_plans import Move, build_undo_plans
+from service.store.log.change_set import DecisionChangeKind
 from service.store.projections import headlines
 from service.store.review import decisions as decision_table
 from service.store.schema import changes
 
-DecisionChangeKind = Literal["decision.made", "decision.undone"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionResult:
-    """What a decision did."""
+    """What a decision changed."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -44,7 +44,13 @@ class DecisionResult:
 
 
 class ConflictError(StateConflictError):
-    """A decision that others stand against; the newest of them first."""
+    """A decision that contradicts other decisions.
+
+    Attributes
+    ----------
+    decisions : tuple of str
+        Ids of these decisions, the newest first.
+    """
 
     def __init__(self, message: str, *decisions: int) -> None:
         super().__init__(message)
@@ -58,148 +64,116 @@ class NoSuchDecisionError(NotFoundError):
 
 
 def decide(writer: IndexWriter, request: DecisionRequest, actor: str) -> DecisionResult:
-    """Make a decision, with all that follows from it at once.
+    """Make a decision, and execute what follows from it at once.
 
     Parameters
     ----------
     writer : IndexWriter
     request : DecisionRequest
     actor : str
-        Who is to answer for it.
+        Name of the editor.
 
     Raises
     ------
     InvalidDecisionError
-        If it names what is not there.
+        If it names something that does not exist.
     ConflictError
+        If it contradicts other decisions.
     StaleDecisionError
     NotReadyError
     """
-    with writer.transaction() as turn:
-        number = decision_table.next_number(turn.connection)
+    with writer.transaction() as transaction:
+        connection = transaction.connection
+        number = decision_table.next_number(connection)
         try:
-            ruling = resolve.resolve(turn.connection, number, request)
+            resolved = resolve.resolve(connection, number, request)
         except AlreadyMergedError as error:
-            raise concurrency.stale_by_merge(turn.connection, error) from None
-        check_seen(turn.connection, request.seen, ruling.events, ruling.articles)
-        standing = _decisions_with(turn, request, ruling)
-        _check_locks(turn.connection, ruling.affected_events)
-        _check_conflicts(turn, standing, ruling.articles, ruling.divided_groups, number)
-        turn.reactivate(it.key for it in ruling.articles if not turn.contains(it.key))
-        said = {
-            "said": decision_table.constraints_json(ruling.decision),
-            "event_number": ruling.event,
+            raise concurrency.stale_by_merge(connection, error) from None
+        check_seen(connection, request.seen, resolved.events, resolved.articles)
+        decisions = _decisions_with(transaction, request, resolved)
+        _check_locks(connection, resolved.affected_events)
+        _check_conflicts(transaction, decisions, resolved.articles, resolved.divided_groups, number)
+        _reactivate(transaction, resolved.articles)
+        columns = {
+            "constraints": decision_table.constraints_json(resolved.decision),
+            "event_number": resolved.event,
         }
-        turn.change_set.decision_row = _decision_row(
-            turn, number, request, request.kind, actor, said
+        transaction.change_set.decision_row = _decision_row(
+            transaction, number, request, request.kind, actor, columns
         )
-        if request.kind == "rename_event" and ruling.event is not None:
-            turn.change_set.renamed_events.add(ruling.event)
-        return _execute(turn, number, "decision.made", standing, [ruling.plan])
+        if request.kind == "rename_event" and resolved.event is not None:
+            transaction.change_set.renamed_events.add(resolved.event)
+        return _execute(transaction, number, "decision.made", decisions, [resolved.plan])
 
 
 def undo(writer: IndexWriter, number: int, request: UndoRequest, actor: str) -> DecisionResult:
-    """Take a decision back. What follows from all others is as if it had never been.
+    """Undo a decision: the remaining decisions apply as if it had never been made.
+
+    Parameters
+    ----------
+    writer : IndexWriter
+    number : int
+        Number of the decision to undo.
+    request : UndoRequest
+    actor : str
+        Name of the editor.
 
     Raises
     ------
     NoSuchDecisionError
     ConflictError
-        If it is taken back already, or others rest on it.
+        If it has been undone already, or other decisions depend on it.
     StaleDecisionError
     NotReadyError
     """
-    with writer.transaction() as turn:
-        row = decision_table.find_decision(turn.connection, number)
+    with writer.transaction() as transaction:
+        row = decision_table.find_decision(transaction.connection, number)
         if row is None:
             raise NoSuchDecisionError
         if row.kind == decision_table.UNDO_KIND:
-            raise ConflictError("an undo can't be taken back; decide again", number)
+            raise ConflictError("an undo cannot be undone; make the decision again", number)
         if row.undone_by is not None:
-            raise ConflictError("it is taken back already", row.undone_by)
-        return _undo_decision(turn, row, request, actor)
+            raise ConflictError("the decision has been undone already", row.undone_by)
+        return _undo_decision(transaction, row, request, actor)
 
 
 def _undo_decision(
-    turn: WriteTransaction, row: Row[Any], request: UndoRequest, actor: str
+    transaction: WriteTransaction, row: Row[Any], request: UndoRequest, actor: str
 ) -> DecisionResult:
-    transaction, said = turn.connection, decision_table.read_decision(row)
-    moves = [_Move(*move) for move in json.loads(row.moved)]
-    keys = {*said.articles, *(move.key for move in moves)}
-    now = resolve.load_articles(transaction, keys)
-    numbers = {it.event for it in now.values()} | {move.event for move in moves}
-    placed = resolve.load_events_articles(transaction, numbers)
-    check_seen(transaction, request.seen, numbers, placed)
-    back = [move for move in moves if move.key in now and move.is_unchanged_in(now[move.key])]
-    _check_locks(transaction, {it for move in back if move.changes_event for it in move.events})
-    standing = _decisions_without(turn, row)
-    number = decision_table.next_number(transaction)
-    _check_conflicts(turn, standing, placed, frozenset(), row.number)
-    regrouped = {*said.one_group, *said.distinct, *(it.key for it in moves if it.changes_group)}
-    again = EditPlan(reclustered=tuple(sorted(keys)), regrouped=tuple(sorted(regrouped)))
-    led = {move.group_before: move.canonical_before for move in back if move.changes_canonical}
-    restored = EditPlan(
-        restored_assignments=tuple(move.inverse() for move in back),
-        pinned_canonicals=tuple(led.items()),
+    connection, decision = transaction.connection, decision_table.read_decision(row)
+    moves = [Move(*move) for move in json.loads(row.moves)]
+    keys = {*decision.articles, *(move.key for move in moves)}
+    current = assigned_articles.load_articles(connection, keys)
+    events = {article.event for article in current.values()} | {move.event for move in moves}
+    articles = assigned_articles.load_events_articles(connection, events)
+    check_seen(connection, request.seen, events, articles)
+    reversible = [
+        move for move in moves if move.key in current and move.is_unchanged_in(current[move.key])
+    ]
+    _check_locks(
+        connection, {event for move in reversible if move.changes_event for event in move.events}
     )
-    if concurrency.find_changes(transaction, row.seq, numbers, 1):
-        orders = [
-            replace(again, restored_assignments=restored.restored_assignments),
-            again,
-            EditPlan(),
-        ]
-    else:
-        orders = [restored, again, EditPlan()]
-    turn.reactivate(it.key for it in placed if not turn.contains(it.key))
-    more = {"undoes": row.number, "said": "{}", "event_number": None}
-    turn.change_set.decision_row = _decision_row(
-        turn, number, request, decision_table.UNDO_KIND, actor, more
+    decisions = _decisions_without(transaction, row)
+    number = decision_table.next_number(connection)
+    _check_conflicts(transaction, decisions, articles, frozenset(), row.number)
+    has_changed = bool(concurrency.find_changes(connection, row.seq, events, 1))
+    plans = build_undo_plans(decision, moves, reversible, keys, has_changed=has_changed)
+    _reactivate(transaction, articles)
+    columns = {"undoes": row.number, "constraints": "{}", "event_number": None}
+    transaction.change_set.decision_row = _decision_row(
+        transaction, number, request, decision_table.UNDO_KIND, actor, columns
     )
     if row.kind == "rename_event":
-        turn.change_set.renamed_events.add(
-            headlines.find_surviving_event(transaction, row.event_number)
+        transaction.change_set.renamed_events.add(
+            headlines.find_surviving_event(connection, row.event_number)
         )
-    return _execute(turn, number, "decision.undone", standing, orders)
+    return _execute(transaction, number, "decision.undone", decisions, plans)
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """How a decision has moved an article."""
-
-    key: int
-    group_before: int
-    event_before: int
-    duplicate_of_before: int | None
-    group: int
-    event: int
-    duplicate_of: int | None
-
-    @property
-    def events(self) -> tuple[int, int]:
-        return (self.event_before, self.event)
-
-    @property
-    def changes_event(self) -> bool:
-        return self.event_before != self.event
-
-    @property
-    def changes_group(self) -> bool:
-        return self.group_before != self.group
-
-    @property
-    def changes_canonical(self) -> bool:
-        return self.canonical_before != (self.duplicate_of or self.key)
-
-    @property
-    def canonical_before(self) -> int:
-        """Who stood for its group before."""
-        return self.duplicate_of_before or self.key
-
-    def is_unchanged_in(self, article: AssignedArticle) -> bool:
-        return (article.group, article.event) == (self.group, self.event)
-
-    def inverse(self) -> Assignment:
-        return Assignment(self.key, self.group_before, self.event_before)
+def _reactivate(transaction: WriteTransaction, articles: Iterable[AssignedArticle]) -> None:
+    transaction.reactivate(
+        article.key for article in articles if not transaction.contains(article.key)
+    )
 
 
 def _execute(
@@ -212,11 +186,11 @@ def _execute(
     before = transaction.change_set.last_seq
     transaction.decide(number, kind, decisions, plans)
     transaction.flush()
-    log = select(changes).where(changes.c.seq > before).order_by(changes.c.seq)
-    told = map(queries.to_change_view, transaction.connection.execute(log))
-    # Articles that had retired are live again before anything else.
-    made = tuple(change for change in told if change.kind != "article.recalled")
-    return DecisionResult(decision_id=ids.encode("d", number), changes=made)
+    query = select(changes).where(changes.c.seq > before).order_by(changes.c.seq)
+    logged = map(queries.to_change_view, transaction.connection.execute(query))
+    # Reactivated articles come before the decision in the log, and are no result of it.
+    results = tuple(change for change in logged if change.kind != "article.recalled")
+    return DecisionResult(decision_id=ids.encode("d", number), changes=results)
 
 
 def _decision_row(
@@ -242,26 +216,27 @@ def _decision_row(
 def _decisions_with(
     transaction: WriteTransaction, request: DecisionRequest, resolved: ResolvedDecision
 ) -> list[Decision]:
-    """All decisions that stand with the new one."""
+    """Return all active decisions, with the new one."""
     if request.kind not in ("lock_event", "unlock_event") or resolved.event is None:
         return [*transaction.decisions, resolved.decision]
     lock = decision_table.find_lock(transaction.connection, resolved.event)
     if request.kind == "lock_event":
         if lock is not None:
-            raise ConflictError("the event is locked already", lock)
+            raise ConflictError("the event is already locked", lock)
         return [*transaction.decisions, resolved.decision]
     if lock is None:
         raise InvalidDecisionError(FieldError("/event_id", "is not locked"))
-    return [*(one for one in transaction.decisions if one.number != lock), resolved.decision]
+    remaining = (decision for decision in transaction.decisions if decision.number != lock)
+    return [*remaining, resolved.decision]
 
 
 def _decisions_without(transaction: WriteTransaction, row: Row[Any]) -> list[Decision]:
-    """All decisions that stand without one of them; a lock that was lifted may be back."""
+    """Return all active decisions without one; without an unlock, the lock applies again."""
     if row.kind == "unlock_event":
         return decision_table.load_active_decisions(
             transaction.connection, excluded_number=row.number
         )
-    return [one for one in transaction.decisions if one.number != row.number]
+    return [decision for decision in transaction.decisions if decision.number != row.number]
 
 
 def _check_locks(connection: Connection, events: Iterable[int]) -> None:
@@ -278,16 +253,35 @@ def _check_conflicts(
     divided_groups: Collection[int],
     number: int,
 ) -> None:
-    """Refuse what the other decisions leave no room for."""
+    """Refuse decisions that contradict each other, given the duplicate groups.
+
+    Parameters
+    ----------
+    transaction : WriteTransaction
+    decisions : collection of Decision
+        All that would be active.
+    articles : iterable of AssignedArticle
+        Articles of the events concerned.
+    divided_groups : collection of int
+        Groups that the decision divides, so that their members need not stay together.
+    number : int
+        Number of the decision that is made or undone.
+    """
     groups = transaction.constrained_groups()
-    groups.update((it.key, it.group) for it in articles)
-    inside: dict[int, list[int]] = {}
+    groups.update((article.key, article.group) for article in articles)
+    keys_by_group: dict[int, list[int]] = {}
     for key, group in groups.items():
         if group not in divided_groups:
-            inside.setdefault(group, []).append(key)
-    found = find_conflict(decisions, map(tuple, inside.values()))
-    if found is not None:
-        blamed = [it for it in found.decisions if it != number] or [number]
-        names = ", ".join(ids.encode("d", it) for it in blamed)
-        one, other = resolve.load_article_ids(transaction.connection, found.articles)
-        raise ConflictError(f"{one} and {other} can't be together and apart: {names}", *blamed)
+            keys_by_group.setdefault(group, []).append(key)
+    conflict = find_conflict(decisions, map(tuple, keys_by_group.values()))
+    if conflict is not None:
+        others = [other for other in conflict.decisions if other != number] or [number]
+        decision_ids = ", ".join(ids.encode("d", other) for other in others)
+        first, second = assigned_articles.load_article_ids(
+            transaction.connection, conflict.articles
+        )
+        raise ConflictError(
+            f"the decisions contradict each other: {first} and {second} would have to be both"
+            f" together and apart, because of {decision_ids}",
+            *others,
+        )

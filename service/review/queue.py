@@ -1,9 +1,9 @@
-"""Which doubts are still to be asked, most useful first.
+"""The review queue: uncertain pairs that are still open, the highest priority first.
 
-What people decided, and what follows from it, is asked no more: a pair that is tied or kept apart,
-through whatever reprints and other articles; two events that are kept apart by anybody in them; an
-event that is locked. Of two events, or of the inside of one, one pair is asked at a time: its
-answer may settle the others.
+A pair is left out if editors' decisions already answer it: its articles must or must not be in one
+event, directly or through near-duplicates and other articles; decisions keep the two events apart;
+or one of the events is locked. Of all pairs between the same two events, or inside one event, only
+one is listed, because its answer may settle the others.
 """
 
 from __future__ import annotations
@@ -14,95 +14,95 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Row, bindparam, func, select
+from sqlalchemy import Column, Connection, Row, func, select
 
 from clustering.constraints.decision import ConstraintSet
 from clustering.events.uncertainty import review_priority
 from service.common import ids
-from service.common.dates import from_timestamp
+from service.common.dates import SECONDS_PER_DAY, from_timestamp
 from service.common.schema import DOCSTRING_CONFIG
 from service.engine.writer import IndexWriter
 from service.store import bulk, schema
 from service.store.log.change_set import last_seq
 from service.store.review import decisions as decision_table
-from service.store.review import thresholds
-from service.store.review import uncertain_pairs as kept
+from service.store.review import thresholds, uncertain_pairs
 from service.store.schema import articles, assignments
 
-_SECONDS_PER_DAY: Final = 86400.0
 _ANSWER_KINDS: Final = ("same_event", "keep_apart")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UncertainPairView:
-    """Two articles of which it is not sure whether they report the same event."""
+    """Two articles that may or may not report the same event."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     article_ids: tuple[str, str]
     event_ids: tuple[str, str]
-    """Where they are; one and the same if they are together."""
+    """The events they are in; equal if they are in one event."""
     together: bool
     """Whether they are in one event at present."""
     probability: float
-    """Of "same event", when the two were compared."""
-    moving: int
-    """Articles that would leave their event if the answer is not as things are."""
+    """Probability that they report the same event, when they were compared."""
+    articles_moved: int
+    """Articles that would at least leave their event if the answer contradicts the present
+    assignment."""
     published_at: datetime
-    """Of the younger article; when it was received, where that is not known or not true."""
+    """When the younger article was published; when it was received, if the date of publication is
+    unknown or in the future."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UncertainPairPage:
-    """The most useful doubts."""
+class ReviewQueuePage:
+    """The uncertain pairs of the highest priority."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
     items: tuple[UncertainPairView, ...]
-    left: int
-    """Doubts that are still to be asked, these included."""
-    judged_today: int
-    """Answers of everybody since midnight (UTC) that stand: `same_event` and `keep_apart`."""
+    remaining: int
+    """Number of open pairs, including these."""
+    answered_today: int
+    """Active decisions since midnight (UTC) of kind `same_event` or `keep_apart`, by all
+    editors."""
     threshold: float
-    """Probability from which articles are joined."""
+    """Event threshold: the probability from which articles are joined into one event."""
     seq: int
-    """The newest change that was looked at: to be sent as `seen` with the answer."""
+    """The newest change that was taken into account: to be sent as `seen` with the answer."""
 
 
-def list_uncertain_pairs(writer: IndexWriter, actor: str, limit: int = 50) -> UncertainPairPage:
-    """Return what is worth most to ask somebody.
+def list_review_queue(writer: IndexWriter, actor: str, limit: int = 50) -> ReviewQueuePage:
+    """Return the uncertain pairs of the highest priority.
 
     Parameters
     ----------
     writer : IndexWriter
     actor : str
-        Whose skips are left out.
+        Pairs that this editor has skipped are left out.
     limit : int
     """
-    with writer.store.reading() as transaction:
-        join, settled = (
-            thresholds.current_threshold(transaction),
-            _DecidedPairs(transaction, writer.load_constraints(transaction)),
+    with writer.store.reading() as connection:
+        event_threshold = thresholds.current_threshold(connection)
+        decided_pairs = _DecidedPairs(connection, writer.load_constraints(connection))
+        open_rows = (
+            row
+            for row in uncertain_pairs.list_open_pairs(connection, actor)
+            if not decided_pairs.is_decided(row)
         )
-        found = (
-            row for row in kept.list_open_pairs(transaction, actor) if not settled.is_decided(row)
-        )
-        asked = _one_pair_per_events(_build_queue(found, join))
-        names = _fetch_article_ids(transaction, [it.pair for it in asked[:limit]])
-        return UncertainPairPage(
-            items=tuple(_to_view(it, names) for it in asked[:limit]),
-            left=len(asked),
-            judged_today=_count_answers_since(
-                transaction, time.time() // _SECONDS_PER_DAY * _SECONDS_PER_DAY
-            ),
-            threshold=join,
-            seq=last_seq(transaction),
+        queue = _one_pair_per_events(_build_queue(open_rows, event_threshold))
+        article_ids = _fetch_article_ids(connection, [pair.keys for pair in queue[:limit]])
+        midnight = time.time() // SECONDS_PER_DAY * SECONDS_PER_DAY
+        return ReviewQueuePage(
+            items=tuple(_to_view(pair, article_ids) for pair in queue[:limit]),
+            remaining=len(queue),
+            answered_today=_count_answers_since(connection, midnight),
+            threshold=event_threshold,
+            seq=last_seq(connection),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _QueuedPair:
-    pair: tuple[int, int]
+    keys: tuple[int, int]
     events: tuple[int, int]
     probability: float
     n_reassigned: int
@@ -111,25 +111,29 @@ class _QueuedPair:
 
 
 def _one_pair_per_events(pairs: Iterable[_QueuedPair]) -> list[_QueuedPair]:
-    """The most useful first, and of two events only one pair."""
-    ranked = sorted(pairs, key=lambda it: (-it.priority, it.pair))
-    first_of = {frozenset(it.events): it for it in reversed(ranked)}
-    return [it for it in ranked if first_of[frozenset(it.events)] is it]
+    """Return one pair for each pair of events, in order of priority."""
+    ranked = sorted(pairs, key=lambda pair: (-pair.priority, pair.keys))
+    first_of = {frozenset(pair.events): pair for pair in reversed(ranked)}
+    return [pair for pair in ranked if first_of[frozenset(pair.events)] is pair]
 
 
 def _build_queue(pair_rows: Iterable[Row[Any]], event_threshold: float) -> Iterator[_QueuedPair]:
     for row in pair_rows:
-        together = row.event == row.other_event
-        sizes = (row.copies, row.other_copies) if together else (row.size, row.other_size)
+        same_event = row.first_event == row.second_event
+        sizes = (
+            (row.first_group_size, row.second_group_size)
+            if same_event
+            else (row.first_event_size, row.second_event_size)
+        )
         n_reassigned = min(sizes)
         yield _QueuedPair(
             (row.first, row.second),
-            (row.event, row.other_event),
+            (row.first_event, row.second_event),
             row.probability,
             priority=review_priority(
                 row.probability,
                 event_threshold,
-                same_event=together,
+                same_event=same_event,
                 n_reassigned=n_reassigned,
                 published=row.published,
             ),
@@ -139,73 +143,78 @@ def _build_queue(pair_rows: Iterable[Row[Any]], event_threshold: float) -> Itera
 
 
 class _DecidedPairs:
-    """What people decided, as far as it says something about doubts."""
+    """Tells which uncertain pairs are answered by decisions.
+
+    Parameters
+    ----------
+    connection : Connection
+    constraints : ConstraintSet
+    """
 
     def __init__(self, connection: Connection, constraints: ConstraintSet) -> None:
         self._constraints = constraints
         self._components_by_group: dict[int, set[int]] = {}
         self._components_by_event: dict[int, set[int]] = {}
         for row in _fetch_assignments(connection, constraints.event_component_of):
-            camp = constraints.event_component_of[row.key]
-            self._components_by_group.setdefault(row.group_number, set()).add(camp)
-            self._components_by_event.setdefault(row.event_number, set()).add(camp)
+            component = constraints.event_component_of[row.key]
+            self._components_by_group.setdefault(row.group_number, set()).add(component)
+            self._components_by_event.setdefault(row.event_number, set()).add(component)
 
     def is_decided(self, row: Row[Any]) -> bool:
-        """Whether an answer would say nothing new, or could not be kept to."""
-        if {row.event, row.other_event} & self._constraints.locked_events:
+        """Whether an answer would say nothing new, or could not take effect."""
+        events = (row.first_event, row.second_event)
+        if {*events} & self._constraints.locked_events:
             return True
-        here, there = (
-            self._components_by_group.get(it, set()) for it in (row.group, row.other_group)
+        first, second = (
+            self._components_by_group.get(group, set())
+            for group in (row.first_group, row.second_group)
         )
-        if here & there or self._violates_cannot_link(here, there):
+        if first & second or self._violates_cannot_link(first, second):
             return True
-        if row.event == row.other_event:
+        if row.first_event == row.second_event:
             return False
-        events = (row.event, row.other_event)
         return self._violates_cannot_link(
-            *(self._components_by_event.get(it, set()) for it in events)
+            *(self._components_by_event.get(event, set()) for event in events)
         )
 
     def _violates_cannot_link(self, components: set[int], other_components: set[int]) -> bool:
-        apart = self._constraints.cannot_link_events
-        return any(other_components & apart.get(camp, frozenset()) for camp in components)
+        cannot_link = self._constraints.cannot_link_events
+        return any(
+            other_components & cannot_link.get(component, frozenset()) for component in components
+        )
 
 
 def _fetch_assignments(connection: Connection, keys: Iterable[int]) -> Iterator[Row[Any]]:
     columns = (assignments.c[name] for name in ("key", "group_number", "event_number"))
-    query = select(*columns).where(assignments.c.key.in_(bindparam("keys", expanding=True)))
-    for some in bulk.chunked(keys):
-        yield from connection.execute(query, {"keys": some})
+    return bulk.select_in(connection, select(*columns), assignments.c.key, keys)
 
 
-def _fetch_article_ids(connection: Connection, pairs: Iterable[tuple[int, int]]) -> dict[int, str]:
-    query = select(articles.c.key, articles.c.id).where(
-        articles.c.key.in_(bindparam("keys", expanding=True))
-    )
-    return {
-        row.key: row.id
-        for some in bulk.chunked({key for pair in pairs for key in pair})
-        for row in connection.execute(query, {"keys": some})
-    }
+def _fetch_article_ids(
+    connection: Connection, key_pairs: Iterable[tuple[int, int]]
+) -> dict[int, str]:
+    query = select(articles.c.key, articles.c.id)
+    keys = {key for pair in key_pairs for key in pair}
+    rows = bulk.select_in(connection, query, articles.c.key, keys)
+    return {row.key: row.id for row in rows}
 
 
 def _count_answers_since(connection: Connection, since: float) -> int:
     columns = schema.decisions.c
     at: Column[float] = columns.at
-    standing = decision_table.ACTIVE_DECISIONS.where(at >= since, columns.kind.in_(_ANSWER_KINDS))
-    numbers = standing.with_only_columns(columns.number).subquery()
+    answers = decision_table.ACTIVE_DECISIONS.where(at >= since, columns.kind.in_(_ANSWER_KINDS))
+    numbers = answers.with_only_columns(columns.number).subquery()
     query = select(func.count()).select_from(numbers)
     return connection.scalar(query) or 0
 
 
 def _to_view(pair: _QueuedPair, article_ids: dict[int, str]) -> UncertainPairView:
-    one, other = pair.pair
-    event, other_event = pair.events
+    first, second = pair.keys
+    first_event, second_event = pair.events
     return UncertainPairView(
-        article_ids=(article_ids[one], article_ids[other]),
-        event_ids=(ids.encode("e", event), ids.encode("e", other_event)),
-        together=event == other_event,
+        article_ids=(article_ids[first], article_ids[second]),
+        event_ids=(ids.encode("e", first_event), ids.encode("e", second_event)),
+        together=first_event == second_event,
         probability=pair.probability,
-        moving=pair.n_reassigned,
+        articles_moved=pair.n_reassigned,
         published_at=from_timestamp(pair.published),
     )

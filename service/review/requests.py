@@ -1,4 +1,4 @@
-"""A decision as it is posted: what is accepted, and what is wrong with what is not."""
+"""Decisions as requested: the accepted fields of each kind, and errors by field."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
 
 MAX_ARTICLES: Final = 1000
+"""Most articles that one decision may name."""
 
 
 def _strip_control_chars(text: str) -> str:
-    """Control characters mean nothing in what people write, and not every database keeps them."""
+    """Remove control characters: they have no meaning, and some databases refuse them."""
     return CONTROL_CHARS.sub("", text)
 
 
@@ -34,27 +35,27 @@ ArticleIds = Annotated[list[PublicId], Field(min_length=2, max_length=MAX_ARTICL
 
 
 class _DecisionRequestBase(BaseModel):
-    """What every decision may say."""
+    """The fields that every decision may have."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     actor: PrintableText | None = Field(default=None, max_length=200)
-    """Who decides; without it, whose token or session it is."""
+    """Name of the editor; by default, the owner of the token or session."""
     reason: PrintableText = Field(default="", max_length=2000)
     seen: int | None = Field(default=None, ge=0, lt=2**63)
-    """The newest change (`seq`) that whoever decides has seen. If the events or articles concerned
-    have changed since, the answer is 409, with what has."""
+    """The newest change (`seq`) that the editor has seen. If the events or articles concerned have
+    changed since, the answer is 409, with these changes."""
 
 
 class MergeEvents(_DecisionRequestBase):
-    """All articles of these events are about one."""
+    """All articles of these events belong to one event."""
 
     kind: Literal["merge_events"]
     event_ids: Annotated[list[PublicId], Field(min_length=2, max_length=100)]
 
 
 class SplitEvent(_DecisionRequestBase):
-    """Articles leave for a new event, with their reprints."""
+    """Articles move to a new event, with their near-duplicates."""
 
     kind: Literal["split_event"]
     event_id: PublicId
@@ -62,7 +63,7 @@ class SplitEvent(_DecisionRequestBase):
 
 
 class MoveArticle(_DecisionRequestBase):
-    """An article goes to another event, with its reprints."""
+    """An article moves to another event, with its near-duplicates."""
 
     kind: Literal["move_article"]
     article_id: PublicId
@@ -70,21 +71,21 @@ class MoveArticle(_DecisionRequestBase):
 
 
 class RelateArticles(_DecisionRequestBase):
-    """Articles belong together or apart."""
+    """Articles belong together or apart: in events, or in duplicate groups."""
 
     kind: Literal["same_event", "keep_apart", "duplicate", "not_duplicate"]
     article_ids: ArticleIds
 
 
 class LockEvent(_DecisionRequestBase):
-    """An event takes and loses nothing by itself; or does again."""
+    """A locked event takes and loses no articles automatically, until it is unlocked."""
 
     kind: Literal["lock_event", "unlock_event"]
     event_id: PublicId
 
 
 class RenameEvent(_DecisionRequestBase):
-    """An event has this headline, whatever comes."""
+    """An event has this headline, whatever articles arrive."""
 
     kind: Literal["rename_event"]
     event_id: PublicId
@@ -96,7 +97,7 @@ class RenameEvent(_DecisionRequestBase):
 
 
 class SetCanonical(_DecisionRequestBase):
-    """An article stands for its group."""
+    """An article is the canonical article of its duplicate group."""
 
     kind: Literal["set_canonical"]
     duplicate_group_id: PublicId
@@ -116,7 +117,7 @@ DecisionRequest = Annotated[
 
 
 class UndoRequest(_DecisionRequestBase):
-    """A decision is taken back."""
+    """A decision is undone."""
 
 
 DECISION_ADAPTER: Final[TypeAdapter[DecisionRequest]] = TypeAdapter(DecisionRequest)
@@ -124,15 +125,15 @@ UNDO_ADAPTER: Final[TypeAdapter[UndoRequest]] = TypeAdapter(UndoRequest)
 
 
 class InvalidDecisionError(InvalidInputError):
-    """A decision that can't be understood; `field_errors` says where and why."""
+    """A request for a decision that is not valid; `field_errors` says where and why."""
 
     def __init__(self, *field_errors: FieldError) -> None:
-        super().__init__("the decision can't be taken")
+        super().__init__("the decision is not valid")
         self.field_errors = field_errors
 
 
 def field_names(kind: str) -> frozenset[str]:
-    """Return the names of the fields that decisions of a kind have; none where there is no such."""
+    """Return the names of the fields of a kind of decision; empty for an unknown kind."""
     for model in get_args(get_args(DecisionRequest)[0]):
         if kind in get_args(model.model_fields["kind"].annotation):
             return frozenset(model.model_fields)
@@ -140,7 +141,7 @@ def field_names(kind: str) -> frozenset[str]:
 
 
 def parse_decision(raw: object) -> DecisionRequest:
-    """Read a decision.
+    """Validate a decision.
 
     Raises
     ------
@@ -153,7 +154,7 @@ def parse_decision(raw: object) -> DecisionRequest:
 
 
 def parse_undo(raw: object) -> UndoRequest:
-    """Read what is said where a decision is taken back; nothing needs to be.
+    """Validate a request to undo a decision; it may be None.
 
     Raises
     ------
@@ -166,16 +167,18 @@ def parse_undo(raw: object) -> UndoRequest:
 
 
 def to_payload(request: DecisionRequest | UndoRequest) -> dict[str, Any]:
-    """What was asked for, without who did and why."""
+    """Return what is requested, without kind, editor and reason."""
     return request.model_dump(mode="json", exclude={"actor", "reason", "seen", "kind"})
 
 
 def _invalid_decision(error: ValidationError, path_start: int) -> InvalidDecisionError:
-    faults = (
-        FieldError(_json_pointer(fault["loc"][path_start:], fault["type"]), error_message(fault))
-        for fault in error.errors()
+    field_errors = (
+        FieldError(
+            _json_pointer(details["loc"][path_start:], details["type"]), error_message(details)
+        )
+        for details in error.errors()
     )
-    return InvalidDecisionError(*faults)
+    return InvalidDecisionError(*field_errors)
 
 
 def _json_pointer(path: tuple[int | str, ...], kind: str) -> str:

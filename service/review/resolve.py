@@ -1,11 +1,10 @@
-"""From a decision as it was posted to what it says of articles, and what is to be done at once."""
+"""Resolve a requested decision: constraints on articles, and an edit plan to execute at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -13,6 +12,11 @@ from clustering.constraints.decision import Decision
 from clustering.pipeline.edit_plan import EditPlan
 from service.common import ids
 from service.common.validation import FieldError
+from service.review.assigned_articles import (
+    ARTICLES_QUERY,
+    AssignedArticle,
+    load_events_articles,
+)
 from service.review.requests import (
     DecisionRequest,
     InvalidDecisionError,
@@ -24,23 +28,13 @@ from service.review.requests import (
     SetCanonical,
     SplitEvent,
 )
-from service.store import bulk
-from service.store.schema import articles, assignments, events, groups
+from service.store.schema import articles, events, groups
 
 EMPTY_PLAN: Final = EditPlan()
 
 
-class AssignedArticle(NamedTuple):
-    """An article where it is."""
-
-    key: int
-    id: str
-    group: int
-    event: int
-
-
 class AlreadyMergedError(Exception):
-    """What the decision is about has merged into something else."""
+    """The event or group that a decision is about has merged into another one."""
 
     def __init__(self, kind: Literal["event", "group"], number: int, survivor: int) -> None:
         letter: ids.IdKind = "e" if kind == "event" else "g"
@@ -53,18 +47,18 @@ class AlreadyMergedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ResolvedDecision:
-    """What a decision comes to.
+    """A decision in terms of article keys and event numbers.
 
     Attributes
     ----------
     decision : Decision
-        What it says of articles.
-    plan : EditPlan
-        What is to be done at once.
-    articles : tuple of Placed
+        What it says about articles.
+    articles : tuple of AssignedArticle
         All articles of the events concerned.
+    plan : EditPlan
+        What is executed at once.
     affected_events : frozenset of int
-        Events that may take or lose articles at once.
+        Events that may gain or lose articles at once.
     event : int or None
         The event that is locked, unlocked or renamed.
     """
@@ -78,124 +72,160 @@ class ResolvedDecision:
     @property
     def events(self) -> frozenset[int]:
         """The events concerned."""
-        return frozenset(it.event for it in self.articles)
+        return frozenset(article.event for article in self.articles)
 
     @property
     def divided_groups(self) -> frozenset[int]:
-        """Groups that are divided at once."""
-        parted = {*self.plan.split_articles}
-        return frozenset(it.group for it in self.articles if it.key in parted)
+        """Groups that the edit plan divides."""
+        split_keys = {*self.plan.split_articles}
+        return frozenset(article.group for article in self.articles if article.key in split_keys)
 
 
 def resolve(connection: Connection, number: int, request: DecisionRequest) -> ResolvedDecision:
-    """Find out what a decision comes to as things are.
+    """Resolve a decision against the present assignments.
+
+    Parameters
+    ----------
+    connection : Connection
+    number : int
+        Number of the decision.
+    request : DecisionRequest
 
     Raises
     ------
     InvalidDecisionError
-        If it names something that is not there, or not where it says.
+        If it names something that does not exist, or that is not where the request says.
     AlreadyMergedError
     """
-    room = DecisionResolver(connection, Decision(number))
+    resolver = DecisionResolver(connection, Decision(number))
     if isinstance(request, MergeEvents):
-        return room.merge(request)
+        return resolver.merge(request)
     if isinstance(request, SplitEvent):
-        return room.split(request)
+        return resolver.split(request)
     if isinstance(request, MoveArticle):
-        return room.move(request)
+        return resolver.move(request)
     if isinstance(request, RelateArticles):
-        return room.relate(request)
+        return resolver.relate(request)
     if isinstance(request, SetCanonical):
-        return room.set_canonical(request)
-    return room.lock_or_rename(request)
+        return resolver.set_canonical(request)
+    return resolver.lock_or_rename(request)
 
 
 class DecisionResolver:
-    """Where a ruling is made: looks up what it is about."""
+    """Resolves each kind of decision; looks up the events, groups and articles that it names.
+
+    Parameters
+    ----------
+    connection : Connection
+    empty_decision : Decision
+        A decision that says nothing yet, with the number of the one to be resolved.
+    """
 
     def __init__(self, connection: Connection, empty_decision: Decision) -> None:
         self._connection = connection
         self._empty_decision = empty_decision
 
     def merge(self, request: MergeEvents) -> ResolvedDecision:
+        """Put all articles of the events into the event with the smallest number."""
         numbers = [
-            self._resolve_event(it, f"/event_ids/{at}") for at, it in enumerate(request.event_ids)
+            self._resolve_event(event_id, f"/event_ids/{position}")
+            for position, event_id in enumerate(request.event_ids)
         ]
         if len({*numbers}) < 2:
             raise InvalidDecisionError(FieldError("/event_ids", "must be two different events"))
-        placed = self._load_events_articles(numbers)
-        keys = _keys(placed)
-        order = EditPlan(event_moves=((keys, min(numbers)),))
+        members = self._load_events_articles(numbers)
+        keys = _keys(members)
+        plan = EditPlan(event_moves=((keys, min(numbers)),))
         return ResolvedDecision(
-            replace(self._empty_decision, one_event=keys), placed, order, frozenset(numbers)
+            replace(self._empty_decision, one_event=keys), members, plan, frozenset(numbers)
         )
 
     def split(self, request: SplitEvent) -> ResolvedDecision:
+        """Move articles, with their near-duplicates, to a new event."""
         event = self._resolve_event(request.event_id, "/event_id")
-        named = self._resolve_articles(request.article_ids, "/article_ids")
-        for at, one in enumerate(named):
-            if one.event != event:
-                there = f"is not in {request.event_id}, but in {ids.encode('e', one.event)}"
-                raise InvalidDecisionError(FieldError(f"/article_ids/{at}", there))
-        placed = self._load_events_articles([event])
-        leave, stay = _split_off_groups(placed, named)
-        if not stay:
-            raise InvalidDecisionError(FieldError("/article_ids", "nobody would stay in the event"))
-        decision = replace(self._empty_decision, unless=leave, sides=(leave, stay))
+        selected = self._resolve_articles(request.article_ids, "/article_ids")
+        for position, article in enumerate(selected):
+            if article.event != event:
+                message = f"is not in {request.event_id}, but in {ids.encode('e', article.event)}"
+                raise InvalidDecisionError(FieldError(f"/article_ids/{position}", message))
+        members = self._load_events_articles([event])
+        leaving, staying = _split_off_groups(members, selected)
+        if not staying:
+            raise InvalidDecisionError(
+                FieldError("/article_ids", "at least one article must stay in the event")
+            )
+        decision = replace(self._empty_decision, unless=leaving, sides=(leaving, staying))
         return ResolvedDecision(
-            decision, placed, EditPlan(event_moves=((leave, None),)), frozenset([event])
+            decision, members, EditPlan(event_moves=((leaving, None),)), frozenset([event])
         )
 
     def move(self, request: MoveArticle) -> ResolvedDecision:
-        (one,) = self._resolve_articles([request.article_id], "/article_id")
+        """Move an article, with its near-duplicates, to another event."""
+        (article,) = self._resolve_articles([request.article_id], "/article_id")
         event = self._resolve_event(request.event_id, "/event_id")
-        if one.event == event:
-            raise InvalidDecisionError(FieldError("/event_id", "it is there already"))
-        left, joined = self._load_events_articles([one.event]), self._load_events_articles([event])
-        leave, stay = _split_off_groups(left, [one])
-        sides = (leave, stay) if stay else ()
-        decision = replace(self._empty_decision, one_event=(*leave, *_keys(joined)), sides=sides)
-        order = EditPlan(event_moves=((leave, event),))
-        return ResolvedDecision(decision, (*left, *joined), order, frozenset([one.event, event]))
+        if article.event == event:
+            raise InvalidDecisionError(
+                FieldError("/event_id", "the article is already in this event")
+            )
+        old_members = self._load_events_articles([article.event])
+        new_members = self._load_events_articles([event])
+        leaving, staying = _split_off_groups(old_members, [article])
+        sides = (leaving, staying) if staying else ()
+        one_event = (*leaving, *_keys(new_members))
+        return ResolvedDecision(
+            replace(self._empty_decision, one_event=one_event, sides=sides),
+            (*old_members, *new_members),
+            EditPlan(event_moves=((leaving, event),)),
+            frozenset([article.event, event]),
+        )
 
     def relate(self, request: RelateArticles) -> ResolvedDecision:
-        named = list(dict.fromkeys(self._resolve_articles(request.article_ids, "/article_ids")))
-        if len(named) < 2:
+        """Link or separate articles: as events, or as near-duplicates."""
+        selected = list(dict.fromkeys(self._resolve_articles(request.article_ids, "/article_ids")))
+        if len(selected) < 2:
             raise InvalidDecisionError(FieldError("/article_ids", "must be two different articles"))
-        keys, numbers = _keys(named), frozenset(it.event for it in named)
-        placed = self._load_events_articles(numbers)
-        blank, moving = self._empty_decision, numbers if len(numbers) > 1 else frozenset[int]()
+        keys, numbers = _keys(selected), frozenset(article.event for article in selected)
+        members = self._load_events_articles(numbers)
+        empty, joined_events = (
+            self._empty_decision,
+            numbers if len(numbers) > 1 else frozenset[int](),
+        )
         if request.kind == "same_event":
             return ResolvedDecision(
-                replace(blank, one_event=keys), placed, EditPlan(event_merge=keys), moving
+                replace(empty, one_event=keys), members, EditPlan(event_merge=keys), joined_events
             )
         if request.kind == "duplicate":
-            order = EditPlan(event_merge=keys, group_merge=keys)
-            return ResolvedDecision(replace(blank, one_group=keys), placed, order, moving)
+            plan = EditPlan(event_merge=keys, group_merge=keys)
+            return ResolvedDecision(replace(empty, one_group=keys), members, plan, joined_events)
         if request.kind == "not_duplicate":
-            order = EditPlan(split_articles=_sharing(named, "group"))
-            return ResolvedDecision(replace(blank, distinct=keys), placed, order)
-        judged = _sharing(named, "event")
-        order = EditPlan(split_articles=_sharing(named, "group"), reclustered=judged)
-        losing = frozenset(it.event for it in named if it.key in judged)
-        decision = replace(blank, sides=tuple((key,) for key in keys))
-        return ResolvedDecision(decision, placed, order, losing)
+            plan = EditPlan(split_articles=_sharing(selected, "group"))
+            return ResolvedDecision(replace(empty, distinct=keys), members, plan)
+        reclustered = _sharing(selected, "event")
+        plan = EditPlan(split_articles=_sharing(selected, "group"), reclustered=reclustered)
+        losing_events = frozenset(
+            article.event for article in selected if article.key in reclustered
+        )
+        decision = replace(empty, sides=tuple((key,) for key in keys))
+        return ResolvedDecision(decision, members, plan, losing_events)
 
     def set_canonical(self, request: SetCanonical) -> ResolvedDecision:
+        """Make an article the canonical article of its group."""
         group = self._resolve_group(request.duplicate_group_id)
-        (one,) = self._resolve_articles([request.article_id], "/article_id")
-        if one.group != group:
-            there = f"is in another group: {ids.encode('g', one.group)}"
-            raise InvalidDecisionError(FieldError("/article_id", there))
+        (article,) = self._resolve_articles([request.article_id], "/article_id")
+        if article.group != group:
+            message = f"is in another group: {ids.encode('g', article.group)}"
+            raise InvalidDecisionError(FieldError("/article_id", message))
         return ResolvedDecision(
-            replace(self._empty_decision, chosen=one.key), self._load_events_articles([one.event])
+            replace(self._empty_decision, chosen=article.key),
+            self._load_events_articles([article.event]),
         )
 
     def lock_or_rename(self, request: LockEvent | RenameEvent) -> ResolvedDecision:
+        """Lock, unlock or rename an event; nothing moves."""
         event = self._resolve_event(request.event_id, "/event_id")
-        locked = event if request.kind == "lock_event" else None
+        locked_event = event if request.kind == "lock_event" else None
         return ResolvedDecision(
-            replace(self._empty_decision, locked_event=locked),
+            replace(self._empty_decision, locked_event=locked_event),
             self._load_events_articles([event]),
             event=event,
         )
@@ -221,77 +251,44 @@ class DecisionResolver:
         return number
 
     def _resolve_articles(self, article_ids: Sequence[str], field: str) -> list[AssignedArticle]:
-        query = _ARTICLES_QUERY.where(articles.c.id.in_(bindparam("ids", expanding=True)))
+        query = ARTICLES_QUERY.where(articles.c.id.in_(bindparam("ids", expanding=True)))
         found = {
             row.id: AssignedArticle(*row)
             for row in self._connection.execute(query, {"ids": article_ids})
         }
         missing = [
-            FieldError(field if field == "/article_id" else f"{field}/{at}", "no such article")
-            for at, name in enumerate(article_ids)
-            if name not in found
+            FieldError(
+                field if field == "/article_id" else f"{field}/{position}", "no such article"
+            )
+            for position, article_id in enumerate(article_ids)
+            if article_id not in found
         ]
         if missing:
             raise InvalidDecisionError(*missing)
-        return [found[name] for name in article_ids]
+        return [found[article_id] for article_id in article_ids]
 
     def _load_events_articles(self, event_numbers: Iterable[int]) -> tuple[AssignedArticle, ...]:
         return load_events_articles(self._connection, event_numbers)
 
 
-def load_events_articles(
-    connection: Connection, event_numbers: Iterable[int]
-) -> tuple[AssignedArticle, ...]:
-    """All articles of some events."""
-    query = _ARTICLES_QUERY.where(
-        assignments.c.event_number.in_(bindparam("numbers", expanding=True))
-    )
-    steps = (
-        connection.execute(query, {"numbers": some}).all()
-        for some in bulk.chunked({*event_numbers})
-    )
-    return tuple(AssignedArticle(*row) for row in chain.from_iterable(steps))
-
-
-def load_articles(connection: Connection, keys: Iterable[int]) -> dict[int, AssignedArticle]:
-    """Articles where they are, by key."""
-    query = _ARTICLES_QUERY.where(articles.c.key.in_(bindparam("keys", expanding=True)))
-    return {
-        row.key: AssignedArticle(*row)
-        for some in bulk.chunked(keys)
-        for row in connection.execute(query, {"keys": some})
-    }
-
-
-def load_article_ids(connection: Connection, keys: Sequence[int]) -> list[str]:
-    """The outside names of articles."""
-    found = load_articles(connection, keys)
-    return [found[key].id for key in keys]
-
-
-_ARTICLES_QUERY: Final = (
-    select(articles.c.key, articles.c.id, assignments.c.group_number, assignments.c.event_number)
-    .join_from(assignments, articles, articles.c.key == assignments.c.key)
-    .order_by(articles.c.key)
-)
-
-
 def _keys(members: Iterable[AssignedArticle]) -> tuple[int, ...]:
-    return tuple(one.key for one in members)
+    return tuple(member.key for member in members)
 
 
 def _split_off_groups(
     members: Sequence[AssignedArticle], selected: Iterable[AssignedArticle]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Those that are named with their reprints, and the others."""
-    leaving = {one.group for one in selected}
+    """Return the keys of selected articles with their near-duplicates, and of all others."""
+    leaving_groups = {article.group for article in selected}
     return (
-        _keys(one for one in members if one.group in leaving),
-        _keys(one for one in members if one.group not in leaving),
+        _keys(member for member in members if member.group in leaving_groups),
+        _keys(member for member in members if member.group not in leaving_groups),
     )
 
 
-def _sharing(selected: Sequence[AssignedArticle], attribute: str) -> tuple[int, ...]:
-    """Those that are in one group, or event, with another of them."""
-    there = [getattr(one, attribute) for one in selected]
-    return _keys(one for one in selected if there.count(getattr(one, attribute)) > 1)
+def _sharing(
+    selected: Sequence[AssignedArticle], attribute: Literal["group", "event"]
+) -> tuple[int, ...]:
+    """Return the keys of articles that share their group, or event, with another selected one."""
+    numbers = [getattr(article, attribute) for article in selected]
+    return _keys(article for article in selected if numbers.count(getattr(article, attribute)) > 1)

@@ -1,25 +1,51 @@
-"""Many rows at once, in and out."""
+"""Read, insert and update many rows at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam
 from sqlalchemy import insert as sql_insert
 from sqlalchemy import update as sql_update
 
 RowValues = dict[str, Any]
+"""Values of a row by column name."""
 
 _MAX_IN_VALUES: Final = 500
-"""Values in one IN list; databases have a limit."""
+"""Values in one IN list; databases limit the parameters of a statement."""
 
 
 def chunked(values: Iterable[int]) -> Iterator[Sequence[int]]:
-    """Cut values, sorted, into lists that an IN can take."""
+    """Sort values and divide them into lists that fit into one IN."""
     ordered = sorted(values)
-    for at in range(0, len(ordered), _MAX_IN_VALUES):
-        yield ordered[at : at + _MAX_IN_VALUES]
+    for start in range(0, len(ordered), _MAX_IN_VALUES):
+        yield ordered[start : start + _MAX_IN_VALUES]
+
+
+def select_in(
+    connection: Connection,
+    query: Select[Any],
+    column: ColumnElement[int],
+    values: Iterable[int],
+) -> Iterator[Row[Any]]:
+    """Run a query for those rows in which a column has one of many values.
+
+    Parameters
+    ----------
+    connection : Connection
+    query : Select
+        Run once for each chunk of values, in ascending order of the chunks: its own ORDER BY and
+        LIMIT are those of one chunk.
+    column : ColumnElement of int
+    values : iterable of int
+
+    Yields
+    ------
+    Row
+    """
+    for chunk in chunked(values):
+        yield from connection.execute(query.where(column.in_(chunk)))
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[RowValues]) -> None:
@@ -34,6 +60,7 @@ def update(connection: Connection, table: Table, rows: Sequence[RowValues]) -> N
         return
     (key,) = table.primary_key
     # A parameter must not have the name of a column that is set.
-    found = [{**row, "which": row[key.name]} for row in rows]
+    parameters = [{**row, "updated_key": row[key.name]} for row in rows]
     values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != key.name}
-    connection.execute(sql_update(table).where(key == bindparam("which")).values(values), found)
+    statement = sql_update(table).where(key == bindparam("updated_key")).values(values)
+    connection.execute(statement, parameters)

@@ -1,7 +1,7 @@
-"""How far each source of articles was read, so that the next run goes on from there.
+"""Checkpoints: how far each source of articles was read, so that the next run resumes there.
 
-A mark is written in the transaction that takes the articles before it in: they are there together,
-or neither is.
+A checkpoint is written in the transaction that stores the articles before it: both are stored, or
+neither is.
 """
 
 from __future__ import annotations
@@ -13,47 +13,56 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from service.store import bulk
-from service.store.schema import reading_marks
+from service.store.schema import checkpoints as checkpoint_table
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far one edition of a source was read."""
+    """How far one version of a source was read."""
 
     version_tag: str
-    """Tells the content of a source from what it holds another time."""
+    """Differs when the content of the source has changed."""
     position: int = 0
-    """Readings behind it: articles, and places where one could not be made out."""
+    """Items read so far: articles, and items that could not be parsed."""
     refused: int = 0
-    """Of them, how many were not taken."""
+    """Number of these items that were not accepted."""
     finished: bool = False
 
 
 def read_checkpoint(connection: Connection, source_key: str) -> Checkpoint | None:
-    """Return how far a source was read; None if it never was."""
-    columns = reading_marks.c
-    found = connection.execute(
-        select(columns.edition, columns.position, columns.refused, columns.finished).where(
-            columns.source == source_key
+    """Return how far a source was read; None if it was never read."""
+    columns = checkpoint_table.c
+    row = connection.execute(
+        select(columns.version_tag, columns.position, columns.refused, columns.finished).where(
+            columns.source_key == source_key
         )
     ).first()
-    return None if found is None else Checkpoint(*found)
+    return None if row is None else Checkpoint(*row)
 
 
 def write_checkpoints(connection: Connection, checkpoints: Mapping[str, Checkpoint]) -> None:
-    """Keep marks, by the names of their sources."""
-    for source in checkpoints:
-        connection.execute(delete(reading_marks).where(reading_marks.c.source == source))
+    """Replace the checkpoints of sources.
+
+    Parameters
+    ----------
+    connection : Connection
+    checkpoints : mapping of str to Checkpoint
+        By source key.
+    """
+    for source_key in checkpoints:
+        connection.execute(
+            delete(checkpoint_table).where(checkpoint_table.c.source_key == source_key)
+        )
     now = time.time()
-    kept = [
+    rows = [
         {
-            "source": source,
-            "edition": mark.version_tag,
-            "position": mark.position,
-            "refused": mark.refused,
-            "finished": mark.finished,
+            "source_key": source_key,
+            "version_tag": checkpoint.version_tag,
+            "position": checkpoint.position,
+            "refused": checkpoint.refused,
+            "finished": checkpoint.finished,
             "at": now,
         }
-        for source, mark in checkpoints.items()
+        for source_key, checkpoint in checkpoints.items()
     ]
-    bulk.insert(connection, reading_marks, kept)
+    bulk.insert(connection, checkpoint_table, rows)

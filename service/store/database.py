@@ -1,4 +1,4 @@
-"""Where everything acknowledged is kept: tables, and transactions over them."""
+"""The database of the service: connections, read and write transactions."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect
 from sqlalchemy.exc import OperationalError
 
 from service.common.errors import UnavailableError
-from service.store.migrations import create_missing, upgrade
+from service.store.migrations import create_missing, rename_tables, upgrade
 from service.store.schema import META_LAST_KEY, META_SCHEMA, SCHEMA_VERSION, meta
 
 _BUSY_TIMEOUT_SECONDS: Final = 10.0
+"""How long a writer waits for another one."""
 _WRITER_LOCK_ID: Final = 7_866_337
-"""The number of the lock that PostgreSQL's writers take."""
+"""Number of the advisory lock that writers take in PostgreSQL."""
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # an answer that was given must survive a power cut
+    "PRAGMA synchronous = FULL",  # acknowledged articles survive a power cut
     "PRAGMA foreign_keys = ON",
 )
 
 
 class StoreError(RuntimeError):
-    """A store that can't be used, and why."""
+    """The store cannot be used; the message says why."""
 
 
 class StoreBusyError(StoreError, UnavailableError):
@@ -38,9 +39,9 @@ class Store:
     Parameters
     ----------
     path_or_url : str
-        Path of an SQLite file (made if it is not there), or a database URL.
+        Path of an SQLite file (created if missing), or a database URL.
     read_only : bool
-        Change nothing, not even an empty database, and get in no writer's way.
+        Open it without creating or upgrading tables, and without waiting for writers.
 
     Raises
     ------
@@ -68,19 +69,25 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a read transaction: one unchanging view of the store, which no writer delays."""
+        """Open a read transaction: a consistent snapshot of the store; it waits for no writer."""
         with self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self, *, commit: bool = True) -> Iterator[Connection]:
-        """Open the write transaction.
+        """Open the write transaction; there is one at a time.
 
-        Committed at the end, rolled back on an exception or where it is not to be kept.
+        It is committed at the end, and rolled back on an exception.
+
+        Parameters
+        ----------
+        commit : bool
+            False rolls it back at the end as well.
 
         Raises
         ------
         StoreBusyError
+            If another process holds the write lock for too long.
         """
         with self._engine.connect().execution_options(writes=True) as connection:
             try:
@@ -98,24 +105,29 @@ class Store:
                 transaction.rollback()
 
     def close(self) -> None:
-        """Close every connection; nothing is left to be saved."""
+        """Close all connections."""
         self._engine.dispose()
 
     def _create_or_upgrade(self) -> None:
         with self.writing() as connection:
+            version = _read_schema_version(connection)
+            rename_tables(connection, version)
             create_missing(connection)
-            if _read_schema_version(connection) is None:
-                first = {META_SCHEMA: str(SCHEMA_VERSION), META_LAST_KEY: "0"}
-                found = [{"name": name, "value": value} for name, value in first.items()]
-                connection.execute(insert(meta), found)
-            upgrade(connection, _read_schema_version(connection))
+            if version is None:
+                version = str(SCHEMA_VERSION)
+                initial = {META_SCHEMA: version, META_LAST_KEY: "0"}
+                rows = [{"name": name, "value": value} for name, value in initial.items()]
+                connection.execute(insert(meta), rows)
+            upgrade(connection, version)
             _check_schema_version(connection)
 
 
 def _check_schema_version(connection: Connection) -> None:
     version = _read_schema_version(connection)
     if version != str(SCHEMA_VERSION):
-        raise StoreError(f"store of schema {version}; this program needs {SCHEMA_VERSION}")
+        raise StoreError(
+            f"the store has schema {version}; this program needs schema {SCHEMA_VERSION}"
+        )
 
 
 def _read_schema_version(connection: Connection) -> str | None:
@@ -144,7 +156,7 @@ def _create_engine(path_or_url: str) -> Engine:
 
 
 def _set_pragmas(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # the driver shall not begin transactions of its own
+    connection.isolation_level = None  # the driver must not begin transactions itself
     for pragma in _PRAGMAS:
         connection.execute(pragma).close()
 
@@ -155,9 +167,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """Let one writer in at a time, so that changes are numbered in the order of their commits."""
+    """Admit one writer at a time, so that changes are numbered in the order of their commits."""
     if connection.get_execution_options().get("writes", False):
-        # What others committed while this one waited for the lock must be seen.
+        # This transaction must see what others commit while it waits for the lock.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_BUSY_TIMEOUT_SECONDS:.0f}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK_ID})")

@@ -1,13 +1,17 @@
-"""Stores of older versions of the tables are brought to the present one when they are opened."""
+"""Upgrades of the tables: a store of an older version is brought to the present one when opened.
+
+The renames of version 7 come first, so that the tables of any older version have their present
+names before missing tables are created and the steps of the versions before run.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.schema import CreateIndex
 
 from clustering.features.minhash import FINGERPRINT_VERSION
@@ -16,9 +20,71 @@ from service.store import bulk
 from service.store.projections import event_summaries
 from service.store.schema import META_SCHEMA, events, features, meta, metadata
 
+_RENAMED_TABLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "doubts": "uncertain_pairs",
+        "skips": "skipped_pairs",
+        "lines": "event_thresholds",
+        "proposals": "threshold_proposals",
+        "reading_marks": "checkpoints",
+        "reports": "group_summaries",
+        "snapshots": "idf_snapshots",
+        "ended_sessions": "revoked_sessions",
+    }
+)
+"""Names of tables before version 7, each with its present name."""
+_RENAMED_COLUMNS: Final[Sequence[tuple[str, str, str]]] = (
+    ("decisions", "said", "constraints"),
+    ("decisions", "moved", "moves"),
+    ("uncertain_pairs", "rank", "priority"),
+    ("event_thresholds", "judgements", "labels"),
+    ("event_thresholds", "takes_back", "reverts"),
+    ("checkpoints", "source", "source_key"),
+    ("checkpoints", "edition", "version_tag"),
+    ("group_summaries", "voice", "attribution"),
+    ("webhooks", "upto", "batch_end"),
+    ("assignments", "arrived", "arrived_seq"),
+    ("features", "origin", "wire_agency"),
+    ("revoked_sessions", "session", "session_id"),
+    ("revoked_sessions", "until", "expires_at"),
+)
+"""Present name of a table, name of a column before version 7, its present name."""
+_RENAMED_INDEXES: Final = (
+    "ix_doubts_second",
+    "ix_doubts_rank",
+    "ix_skips_actors",
+    "ix_reports_events",
+    "ix_ended_sessions_until",
+)
+"""Indexes with a former name of a table or column. They are dropped, and created under their
+present names with everything else that is missing."""
+
+
+def rename_tables(connection: Connection, version: str | None) -> None:
+    """Rename the tables and columns of a store from before version 7; before `create_missing`.
+
+    Parameters
+    ----------
+    connection : Connection
+        The write transaction of the upgrade.
+    version : str or None
+        The store's. A version that no step starts from is left alone.
+    """
+    if version not in _MIGRATIONS:
+        return
+    for index in _RENAMED_INDEXES:
+        connection.execute(text(f"DROP INDEX IF EXISTS {index}"))
+    existing = {*inspect(connection).get_table_names()}
+    for old, new in _RENAMED_TABLES.items():
+        if old in existing:  # older versions lack some
+            connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+    for table, old, new in _RENAMED_COLUMNS:
+        if _has_column(connection, table, old):
+            connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}"))
+
 
 def create_missing(connection: Connection) -> None:
-    """Make what came later and changes no answer: tables, and indexes of tables that are there."""
+    """Create tables and indexes that the store does not have yet."""
     metadata.create_all(connection)
     for table in metadata.sorted_tables:
         for index in table.indexes:
@@ -26,18 +92,25 @@ def create_missing(connection: Connection) -> None:
 
 
 def upgrade(connection: Connection, version: str | None) -> None:
-    """Take all steps from one version of the tables to the present one.
+    """Run all steps from one version of the tables to the present one.
 
     Parameters
     ----------
     connection : Connection
-        A write transaction: all of it, or nothing.
+        A write transaction: either all steps are committed or none.
     version : str or None
-        The store's; one that no step leads on from is left as it is.
+        The store's. A version that no step starts from is left alone.
     """
     while version in _MIGRATIONS:
         version = _MIGRATIONS[version](connection)
         connection.execute(update(meta).where(meta.c.name == META_SCHEMA), {"value": version})
+
+
+def _has_column(connection: Connection, table: str, column: str) -> bool:
+    inspector = inspect(connection)
+    return inspector.has_table(table) and column in {
+        existing["name"] for existing in inspector.get_columns(table)
+    }
 
 
 def _add_key_terms(connection: Connection) -> str:
@@ -46,34 +119,38 @@ def _add_key_terms(connection: Connection) -> str:
 
 
 def _add_group_summaries(connection: Connection) -> str:
-    living = connection.scalars(select(events.c.number).where(events.c.state == "open")).all()
-    for some in bulk.chunked(living):
-        event_summaries.refresh_events(connection, dict.fromkeys(some), time.time())
+    open_events = connection.scalars(select(events.c.number).where(events.c.state == "open")).all()
+    for numbers in bulk.chunked(open_events):
+        event_summaries.refresh_events(connection, dict.fromkeys(numbers), time.time())
     return "4"
 
 
 def _add_pairs_and_thresholds(_: Connection) -> str:
-    """Their tables are made as the store is opened, and begin empty."""
+    """Their tables are created as the store is opened, and are empty at first."""
     return "5"
 
 
 def _renumber_terms(connection: Connection) -> str:
-    """They had 22 bits, and of two hundred pairs of articles one had two words of one number.
+    """Renumber terms: 22 bits gave two words of one number to one pair of articles in 200.
 
-    What another version has read is left alone: it is made again from the text.
+    Features of another fingerprint version are skipped, as they are computed anew from the text.
     """
     current = features.c.fingerprint_version == FINGERPRINT_VERSION
     keys = connection.scalars(select(features.c.key).where(current)).all()
-    for some in bulk.chunked(keys):
-        found = connection.execute(
-            select(features.c.key, features.c.terms).where(features.c.key.in_(some))
-        )
-        anew = [
+    query = select(features.c.key, features.c.terms)
+    for chunk in bulk.chunked(keys):
+        rows = bulk.select_in(connection, query, features.c.key, chunk)
+        renumbered = [
             {"key": row.key, "terms": Terms.from_bytes(row.terms).with_current_ids().to_bytes()}
-            for row in found
+            for row in rows
         ]
-        bulk.update(connection, features, anew)
+        bulk.update(connection, features, renumbered)
     return "6"
+
+
+def _rename_to_field_terms(_: Connection) -> str:
+    """The renames themselves come before everything else; see `rename_tables`."""
+    return "7"
 
 
 _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
@@ -82,5 +159,6 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "3": _add_group_summaries,
         "4": _add_pairs_and_thresholds,
         "5": _renumber_terms,
+        "6": _rename_to_field_terms,
     }
 )

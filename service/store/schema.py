@@ -1,13 +1,13 @@
-"""The tables. Times are POSIX seconds; numbers and keys are never used twice.
+"""The tables of the store. Times are POSIX seconds; numbers and keys are never used twice.
 
-`changes` is the log: whoever reads it from the start, with the features of each article, comes to
-the same index. Rows of events and groups stay when they have merged or run empty, so that an id
-once given out can always be answered for.
+`changes` is the change log: replayed from the start, with the features of each article, it leads to
+the same index. Rows of events and groups stay when they have merged or run empty, so that every id
+that was once given out can be resolved.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -25,25 +25,21 @@ from sqlalchemy import (
     Text,
 )
 
-if TYPE_CHECKING:
-    pass
-
-
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 META_SCHEMA: Final = "schema"
 META_LAST_KEY: Final = "last_key"
 META_CANONICAL_RULE: Final = "canonical"
 META_RETIRED_BEFORE: Final = "retired"
 META_SESSION_KEY: Final = "session_key"
 META_RECLUSTER_PROGRESS: Final = "reclustered"
-"""Names in `meta`: the version of the tables, the newest article key, the rule by which
-canonical articles were chosen (the default one where it is not there), the first change whose
-article has not retired (0 where it is not there), the key that signs the cookies of the pages (made
-by the first process that serves them), and how far a run that judges all events again has come
-(the change its term weights came with, and an article key)."""
+"""Names in `meta`: the version of the tables; the newest article key; the rule by which canonical
+articles were chosen (absent: the default rule); the first change whose article has not retired
+(absent: 0); the key that signs session cookies (written by the first process that serves pages);
+and the progress of a run that reclusters all events (the change of its IDF snapshot, and an article
+key)."""
 
 metadata: Final = MetaData()
-# SQLite gives only an INTEGER PRIMARY KEY the row number itself as its index.
+# SQLite uses the row number itself as the index of an INTEGER PRIMARY KEY only.
 NUMBER_TYPE: Final = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -60,7 +56,7 @@ meta = Table(
     Column("value", String, nullable=False),
 )
 
-# The text has a table of its own: lists and summaries read many articles, and few texts.
+# Texts have a table of their own: lists and summaries read many articles and few texts.
 articles = Table(
     "articles",
     metadata,
@@ -95,7 +91,7 @@ article_versions = Table(
     Column("updated_at", Float, nullable=False),
 )
 
-# The blobs stand last: reading what is before them leaves them alone.
+# The blobs are the last columns: a query for the columns before them does not read them.
 features = Table(
     "features",
     metadata,
@@ -103,17 +99,17 @@ features = Table(
     Column("fingerprint_version", Integer, nullable=False),
     Column("language", Text, nullable=False),
     Column("words", Integer, nullable=False),
-    Column("origin", Text),
+    Column("wire_agency", Text),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("terms", LargeBinary, nullable=False),
 )
 
-# `arrived` is the change with which the present version came: the order of replaying.
+# `arrived_seq` is the change by which the current version arrived: the order of replaying.
 assignments = Table(
     "assignments",
     metadata,
     _article_key_column(),
-    Column("arrived", NUMBER_TYPE, nullable=False, unique=True),
+    Column("arrived_seq", NUMBER_TYPE, nullable=False, unique=True),
     Column("group_number", NUMBER_TYPE, nullable=False, index=True),
     Column("event_number", NUMBER_TYPE, nullable=False, index=True),
     Column("duplicate_of", NUMBER_TYPE),
@@ -121,9 +117,9 @@ assignments = Table(
     Column("evidence", Text, nullable=False),
 )
 
-# All but the first four columns is a summary of the event's articles, renewed with every change of
-# them. `sources`, `languages` and `search` are lines between line breaks, `key_terms` lines;
-# `search` is folded.
+# All columns but the first four summarise the articles of the event and are renewed whenever these
+# change. `sources`, `languages` and `search` are lines between line breaks, `key_terms` is lines;
+# `search` is case-folded.
 events = Table(
     "events",
     metadata,
@@ -142,7 +138,7 @@ events = Table(
     Column("key_terms", Text, nullable=False),
     Column("search", Text, nullable=False),
     Index("ix_events_newest", "state", "last_seen", "number"),
-    # What is counted over all events, so that counting reads none of them.
+    # Holds everything that is counted over all events, so that counting reads no row.
     Index("ix_events_counted", "state", "size", "group_count"),
 )
 
@@ -170,25 +166,26 @@ changes = Table(
     Column("reason", Text),
 )
 
-# `seq` is that of the last change the snapshot was taken after.
-snapshots = Table(
-    "snapshots",
+# `seq` is the last change before the snapshot was taken.
+idf_snapshots = Table(
+    "idf_snapshots",
     metadata,
     Column("seq", NUMBER_TYPE, primary_key=True, autoincrement=False),
     Column("snapshot", LargeBinary, nullable=False),
 )
 
-# Somebody signed out; kept until the session would have run out by itself.
-ended_sessions = Table(
-    "ended_sessions",
+# Sessions that were signed out. A row is kept until the session would have expired anyway.
+revoked_sessions = Table(
+    "revoked_sessions",
     metadata,
-    Column("session", String, primary_key=True),
-    Column("until", Float, nullable=False, index=True),
+    Column("session_id", String, primary_key=True),
+    Column("expires_at", Float, nullable=False, index=True),
 )
 
 
-# `payload` is what was asked for, by outside names; `said` what it says of articles, by their keys;
-# `moved` where articles were before and after. An undo names what it takes back.
+# `payload` is the request, with public ids; `constraints` is what it says about articles, by their
+# keys; `moves` lists the positions of articles before and after. An undo refers to the decision
+# that it reverts.
 decisions: Final = Table(
     "decisions",
     metadata,
@@ -199,8 +196,8 @@ decisions: Final = Table(
     Column("actor", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("payload", Text, nullable=False),
-    Column("said", Text, nullable=False),
-    Column("moved", Text, nullable=False),
+    Column("constraints", Text, nullable=False),
+    Column("moves", Text, nullable=False),
     Column("event_number", NUMBER_TYPE),
     Column("undoes", NUMBER_TYPE, unique=True),
     Index("ix_decisions_events", "kind", "event_number"),
@@ -212,62 +209,66 @@ def _article_column(name: str, **options: Any) -> Column[int]:
     return Column(name, NUMBER_TYPE, key, primary_key=True, autoincrement=False, **options)
 
 
-# `published` is that of the younger of the two; `rank` what the doubt was worth when it arose.
-doubts: Final = Table(
-    "doubts",
+# `published` is that of the younger article; `priority` is the review priority when the pair was
+# stored.
+uncertain_pairs: Final = Table(
+    "uncertain_pairs",
     metadata,
     _article_column("first"),
     _article_column("second", index=True),
     Column("probability", Float, nullable=False),
     Column("published", Float, nullable=False),
-    Column("rank", Float, nullable=False, index=True),
+    Column("priority", Float, nullable=False, index=True),
 )
 
 
-# Who does not know leaves a doubt to others. With a doubt go its skips.
-skips: Final = Table(
-    "skips",
+# A skipped pair is hidden from one editor only. The rows are deleted with their pair.
+skipped_pairs: Final = Table(
+    "skipped_pairs",
     metadata,
     Column("first", NUMBER_TYPE, primary_key=True, autoincrement=False),
     Column("second", NUMBER_TYPE, primary_key=True, autoincrement=False),
     Column("actor", String, primary_key=True),
     Column("at", Float, nullable=False),
     ForeignKeyConstraint(
-        ["first", "second"], ["doubts.first", "doubts.second"], ondelete="CASCADE"
+        ["first", "second"],
+        ["uncertain_pairs.first", "uncertain_pairs.second"],
+        ondelete="CASCADE",
     ),
-    Index("ix_skips_actors", "actor", "at"),
+    Index("ix_skipped_pairs_actors", "actor", "at"),
 )
 
 
-# `seq` is that of the last change it came with. A row that puts the line before back names the one
-# that it takes back; its own threshold is the one that holds again.
-lines: Final = Table(
-    "lines",
+# `seq` is the last change that was written with the threshold. A row that restores the threshold
+# before has in `reverts` the number of the row that it reverts, and in `threshold` the restored
+# value.
+event_thresholds: Final = Table(
+    "event_thresholds",
     metadata,
     Column("number", NUMBER_TYPE, primary_key=True, autoincrement=False),
     Column("seq", NUMBER_TYPE, nullable=False, unique=True),
     Column("at", Float, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("judgements", Integer, nullable=False),
+    Column("labels", Integer, nullable=False),
     Column("threshold", Float, nullable=False),
-    Column("takes_back", NUMBER_TYPE, unique=True),
+    Column("reverts", NUMBER_TYPE, unique=True),
 )
 
 
-# What was worked out last; there is one row at most.
-proposals: Final = Table(
-    "proposals",
+# The newest proposal; at most one row.
+threshold_proposals: Final = Table(
+    "threshold_proposals",
     metadata,
     Column("at", Float, primary_key=True),
     Column("report", Text, nullable=False),
 )
 
 
-reading_marks = Table(
-    "reading_marks",
+checkpoints = Table(
+    "checkpoints",
     metadata,
-    Column("source", Text, primary_key=True),
-    Column("edition", Text, nullable=False),
+    Column("source_key", Text, primary_key=True),
+    Column("version_tag", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
     Column("finished", Boolean, nullable=False),
@@ -275,21 +276,22 @@ reading_marks = Table(
 )
 
 
-# The index holds all that is asked of the reports of an event.
-reports: Final = Table(
-    "reports",
+# The index holds every column that is read for the groups of an event.
+group_summaries: Final = Table(
+    "group_summaries",
     metadata,
     Column("group_number", NUMBER_TYPE, primary_key=True, autoincrement=False),
     Column("event_number", NUMBER_TYPE, nullable=False),
     Column("key", NUMBER_TYPE, nullable=False),
     Column("seen", Float, nullable=False),
-    Column("voice", Text, nullable=False),
-    Index("ix_reports_events", "event_number", "seen", "key", "voice"),
+    Column("attribution", Text, nullable=False),
+    Index("ix_group_summaries_events", "event_number", "seen", "key", "attribution"),
 )
 
 
-# `kinds` is lines, or empty for all. `position` is the last change that was delivered (or not
-# wanted), `upto` the end of the parcel that is being tried: it stays the same however often.
+# `kinds` is lines; empty means all kinds. `position` is the last change that was delivered or not
+# subscribed to, `batch_end` the last change of the batch in delivery: it stays the same for every
+# attempt.
 webhooks = Table(
     "webhooks",
     metadata,
@@ -300,7 +302,7 @@ webhooks = Table(
     Column("active", Boolean, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("position", BigInteger, nullable=False),
-    Column("upto", BigInteger),
+    Column("batch_end", BigInteger),
     Column("failures", Integer, nullable=False),
     Column("next_at", Float, nullable=False),
     Column("lease", String),

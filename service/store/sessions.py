@@ -1,4 +1,4 @@
-"""What all processes of a store agree on: the key that signs sessions, and which have ended."""
+"""Sign-in state that all processes of a store share: the signing key and revoked sessions."""
 
 from __future__ import annotations
 
@@ -7,37 +7,48 @@ import secrets
 from sqlalchemy import Connection, delete, insert, select
 
 from service.store import Store
-from service.store.schema import META_SESSION_KEY, ended_sessions, meta
+from service.store.schema import META_SESSION_KEY, meta, revoked_sessions
 
 
 def signing_key(store: Store) -> str:
-    """Return the key of this store; made at the first call, and the same ever after."""
-    found = select(meta.c.value).where(meta.c.name == META_SESSION_KEY)
+    """Return the key that signs session cookies; it is created at the first call."""
+    query = select(meta.c.value).where(meta.c.name == META_SESSION_KEY)
     with store.reading() as connection:
-        key = connection.scalar(found)
+        key = connection.scalar(query)
     if key is None:
-        with store.writing() as transaction:
-            key = transaction.scalar(found)  # another process may have been faster
+        with store.writing() as connection:
+            key = connection.scalar(query)  # another process may have created it since
             if key is None:
                 key = secrets.token_urlsafe(32)
-                transaction.execute(insert(meta).values(name=META_SESSION_KEY, value=key))
+                connection.execute(insert(meta).values(name=META_SESSION_KEY, value=key))
     return key
 
 
-def end_session(store: Store, session: str, now: float, expires_at: float) -> None:
-    """Note that a session has ended; to be kept in mind until it would have run out."""
-    with store.writing() as transaction:
-        transaction.execute(delete(ended_sessions).where(ended_sessions.c.until < now))
-        if not _is_ended(transaction, session):
-            transaction.execute(insert(ended_sessions).values(session=session, until=expires_at))
+def revoke_session(store: Store, session_id: str, now: float, expires_at: float) -> None:
+    """Revoke a session, and forget revoked sessions that have expired.
+
+    Parameters
+    ----------
+    store : Store
+    session_id : str
+    now : float
+        POSIX seconds.
+    expires_at : float
+        When the session would expire anyway, in POSIX seconds: kept until then.
+    """
+    with store.writing() as connection:
+        connection.execute(delete(revoked_sessions).where(revoked_sessions.c.expires_at < now))
+        if not _is_revoked(connection, session_id):
+            row = {"session_id": session_id, "expires_at": expires_at}
+            connection.execute(insert(revoked_sessions), row)
 
 
-def has_ended(store: Store, session: str) -> bool:
-    """Whether somebody signed out of a session."""
+def is_revoked(store: Store, session_id: str) -> bool:
+    """Whether a session was signed out."""
     with store.reading() as connection:
-        return _is_ended(connection, session)
+        return _is_revoked(connection, session_id)
 
 
-def _is_ended(connection: Connection, session: str) -> bool:
-    found = select(ended_sessions.c.session).where(ended_sessions.c.session == session)
-    return connection.scalar(found) is not None
+def _is_revoked(connection: Connection, session_id: str) -> bool:
+    column = revoked_sessions.c.session_id
+    return connection.scalar(select(column).where(column == session_id)) is not None

@@ -1,7 +1,7 @@
-"""Subscriptions to the log of changes: what each wants, and how far it has got.
+"""Outbox of webhooks: which changes each subscription wants, and how far they were delivered.
 
-One process at a time delivers to a subscription. It holds a lease meanwhile, which ends by itself
-if the process does. Every write is a short transaction of its own.
+One process at a time delivers to a subscription. It holds a lease meanwhile, which expires by
+itself if the process ends. Every write is a short transaction of its own.
 """
 
 from __future__ import annotations
@@ -28,43 +28,46 @@ if TYPE_CHECKING:
     from service.store import Store
 
 LEASE_SECONDS: Final = 60.0
-"""Longer than a delivery can take."""
+"""How long a lease lasts; longer than one delivery can take."""
 MAX_CHANGES_PER_BATCH: Final = 100
-"""Changes in one delivery."""
+"""Most changes of one delivery, which bounds the size of its body."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBatch:
-    """Changes on their way to one subscriber."""
+    """Changes to be delivered to one subscription."""
 
     webhook_id: str
     url: str
     secret: str
     after: int
-    upto: int
+    """The last change before the batch."""
+    end: int
+    """The last change of the batch."""
     failures: int
     """Earlier attempts that failed."""
     lease: str
     rows: Sequence[Row[Any]]
-    """Out of `changes`."""
+    """Rows of `changes`."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAttempt:
-    """What came of sending a parcel."""
+    """Result of sending a batch."""
 
     at: float
     status: int | None
-    """Of the answer; None if there was none."""
+    """HTTP status of the answer; None if there was none."""
     error: str | None
-    """What went wrong; None if it was delivered."""
+    """What went wrong; None if the batch was delivered."""
     next_at: float = 0.0
+    """Time of the next attempt, in POSIX seconds."""
     is_gone: bool = False
-    """Whether the receiver wants no more."""
+    """Whether the receiver asked for the end of the subscription."""
 
 
 def list_due(connection: Connection, now: float) -> list[str]:
-    """Return who waits for something, and has waited longest since the last attempt first."""
+    """Return the ids of webhooks with pending changes, the longest without an attempt first."""
     newest = select(func.coalesce(func.max(changes.c.seq), 0)).scalar_subquery()
     query = (
         select(webhooks.c.id)
@@ -75,32 +78,50 @@ def list_due(connection: Connection, now: float) -> list[str]:
 
 
 def lease_next_batch(store: Store, webhook_id: str, lease: str, now: float) -> DeliveryBatch | None:
-    """Take the next parcel of a subscription, and the lease; None if there is none to be had."""
-    with store.reading() as transaction:
-        row = transaction.execute(
+    """Take the lease and the next batch of a subscription.
+
+    Returns
+    -------
+    DeliveryBatch or None
+        None if nothing is due, or if another process holds the lease.
+    """
+    with store.reading() as connection:
+        webhook = connection.execute(
             select(webhooks).where(webhooks.c.id == webhook_id, webhooks.c.next_at <= now)
         ).first()
-        if row is None:
+        if webhook is None:
             return None
-        newest = transaction.scalar(select(func.max(changes.c.seq))) or 0
-        found = transaction.execute(_select_pending(row)).all()
-    upto = row.upto or (found[-1].seq if found else newest)
-    if upto <= row.position:
+        newest = connection.scalar(select(func.max(changes.c.seq))) or 0
+        rows = connection.execute(_select_pending(webhook)).all()
+    end = webhook.batch_end or (rows[-1].seq if rows else newest)
+    if end <= webhook.position:
         return None
-    kept = {"upto": upto, "lease": lease, "lease_until": now + LEASE_SECONDS}
-    passed = {"position": upto, "upto": None}
-    same = webhooks.c.id == webhook_id, webhooks.c.position == row.position, _is_leasable(now)
-    same_parcel = *same, webhooks.c.kinds == row.kinds, webhooks.c.url == row.url
-    if not _update_if_unchanged(store, same_parcel, kept if found else passed) or not found:
+    leased = {"batch_end": end, "lease": lease, "lease_until": now + LEASE_SECONDS}
+    skipped = {"position": end, "batch_end": None}
+    unchanged = (
+        webhooks.c.id == webhook_id,
+        webhooks.c.position == webhook.position,
+        _is_leasable(now),
+        webhooks.c.kinds == webhook.kinds,
+        webhooks.c.url == webhook.url,
+    )
+    if not _update_if_unchanged(store, unchanged, leased if rows else skipped) or not rows:
         return None
     return DeliveryBatch(
-        webhook_id, row.url, row.secret, row.position, upto, row.failures, lease, found
+        webhook_id,
+        webhook.url,
+        webhook.secret,
+        webhook.position,
+        end,
+        webhook.failures,
+        lease,
+        rows,
     )
 
 
 def record_attempt(store: Store, batch: DeliveryBatch, attempt: DeliveryAttempt) -> None:
-    """Keep what came of a parcel, and give the lease back."""
-    mine = webhooks.c.id == batch.webhook_id, webhooks.c.lease == batch.lease
+    """Store the result of sending a batch, and release the lease."""
+    still_leased = webhooks.c.id == batch.webhook_id, webhooks.c.lease == batch.lease
     values: dict[str, Any] = {
         "lease": None,
         "lease_until": 0.0,
@@ -110,18 +131,25 @@ def record_attempt(store: Store, batch: DeliveryBatch, attempt: DeliveryAttempt)
         "next_at": attempt.next_at,
     }
     if attempt.error is None:
-        values.update(position=batch.upto, upto=None, failures=0)
+        values.update(position=batch.end, batch_end=None, failures=0)
     else:
         values["failures"] = batch.failures + 1
     if attempt.is_gone:
         values["active"] = False
-    _update_if_unchanged(store, mine, values)
+    _update_if_unchanged(store, still_leased, values)
 
 
 def count_backlog(connection: Connection, row: Row[Any]) -> int:
-    """Count the changes that a subscription has not got yet."""
-    behind = select(func.count()).select_from(changes).where(*_unsent_conditions(row))
-    return connection.scalar(behind) or 0
+    """Count the changes that were not delivered to a subscription yet.
+
+    Parameters
+    ----------
+    connection : Connection
+    row : Row
+        A row of `webhooks`.
+    """
+    query = select(func.count()).select_from(changes).where(*_unsent_conditions(row))
+    return connection.scalar(query) or 0
 
 
 def _is_leasable(now: float) -> ColumnElement[bool]:
@@ -136,7 +164,7 @@ def _select_pending(row: Row[Any]) -> Select[Any]:
         .order_by(changes.c.seq)
         .limit(MAX_CHANGES_PER_BATCH)
     )
-    return query if row.upto is None else query.where(changes.c.seq <= row.upto)
+    return query if row.batch_end is None else query.where(changes.c.seq <= row.batch_end)
 
 
 def _unsent_conditions(row: Row[Any]) -> list[ColumnElement[bool]]:
@@ -149,6 +177,6 @@ def _unsent_conditions(row: Row[Any]) -> list[ColumnElement[bool]]:
 def _update_if_unchanged(
     store: Store, conditions: Sequence[ColumnElement[bool]], values: dict[str, Any]
 ) -> bool:
-    with store.writing() as transaction:
-        done = transaction.execute(update(webhooks).where(*conditions).values(**values))
-        return cast(CursorResult[Any], done).rowcount == 1
+    with store.writing() as connection:
+        result = connection.execute(update(webhooks).where(*conditions).values(**values))
+        return cast(CursorResult[Any], result).rowcount == 1

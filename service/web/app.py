@@ -1,4 +1,4 @@
-"""The only place where things are wired together."""
+"""Application factory: the only place that creates and connects the parts of the web service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.exceptions import Unauthorized
 from werkzeug.routing import BaseConverter
-from werkzeug.wrappers import Response as Wsgi
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service.engine.writer import IndexWriter
 from service.review.threshold.background_job import BackgroundJob
@@ -29,10 +29,11 @@ from service.web.http.proxy import TrustedProxyMiddleware
 from service.webhooks import WebhookDispatcher
 
 _UNKNOWN_ROUTE: Final = "(none)"
+"""Route under which the metrics count requests for URLs that do not exist."""
 
 
 class _ArticleIdConverter(BaseConverter):
-    """An article id in an address: anything, slashes included."""
+    """An article id in a URL path: any text, slashes included."""
 
     regex = ".+"
     part_isolating = False
@@ -44,28 +45,26 @@ class _ArticleIdConverter(BaseConverter):
 def create_app(settings: Settings) -> Flask:
     """Open the store, start loading the index, and return the application.
 
-    `close` ends what this begins.
+    Call `close_app` when the application is not needed any more.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Flask
 
     Raises
     ------
     service.store.StoreError
-        If the store is of another schema.
+        If the store has a schema that this version can't read.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.converters["id"] = _ArticleIdConverter
-    app.url_map.merge_slashes = False  # an id may be an address, and have two in a row
-    store = Store(settings.db)
-    desk = IndexWriter(settings, store)
-    app.extensions[extensions.SETTINGS] = settings
-    app.extensions[extensions.STORE] = store
-    app.extensions[extensions.INDEX_WRITER] = desk
-    app.extensions[extensions.METRICS] = Metrics()
-    app.extensions[extensions.LOGIN_THROTTLE] = LoginThrottle()
-    sessions.init_app(app, settings, store)
-    app.extensions[extensions.LONG_POLL_SLOTS] = LongPollSlots(settings.threads)
-    app.extensions[extensions.WEBHOOK_DISPATCHER] = courier = WebhookDispatcher(store)
-    app.extensions[extensions.BACKGROUND_JOB] = BackgroundJob()
+    app.url_map.merge_slashes = False  # an article id may be a URL, with two slashes in a row
+    _add_extensions(app, settings)
     app.register_blueprint(api)
     app.register_blueprint(docs)
     app.register_blueprint(admin, url_prefix="/admin")
@@ -75,56 +74,70 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(_after_request)
     app.context_processor(_template_context)
     app.wsgi_app = TrustedProxyMiddleware(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
-    desk.start()
-    courier.start()
+    app.extensions[extensions.INDEX_WRITER].start()
+    app.extensions[extensions.WEBHOOK_DISPATCHER].start()
     return app
 
 
 def stop_background_work(app: Flask) -> None:
-    """Let go of everything that only waits; requests are still answered."""
-    waiting: LongPollSlots = app.extensions[extensions.LONG_POLL_SLOTS]
-    waiting.close()
-    courier: WebhookDispatcher = app.extensions[extensions.WEBHOOK_DISPATCHER]
-    courier.stop()
+    """End long polls and webhook deliveries; other requests are still answered."""
+    long_poll_slots: LongPollSlots = app.extensions[extensions.LONG_POLL_SLOTS]
+    long_poll_slots.close()
+    webhook_dispatcher: WebhookDispatcher = app.extensions[extensions.WEBHOOK_DISPATCHER]
+    webhook_dispatcher.stop()
 
 
 def close_app(app: Flask) -> None:
     """Finish the write in progress, and close the store."""
     stop_background_work(app)
-    courier: WebhookDispatcher = app.extensions[extensions.WEBHOOK_DISPATCHER]
-    courier.close()
-    calibrating: BackgroundJob = app.extensions[extensions.BACKGROUND_JOB]
-    calibrating.close()
-    desk: IndexWriter = app.extensions[extensions.INDEX_WRITER]
-    desk.close()
-    desk.store.close()
+    webhook_dispatcher: WebhookDispatcher = app.extensions[extensions.WEBHOOK_DISPATCHER]
+    webhook_dispatcher.close()
+    background_job: BackgroundJob = app.extensions[extensions.BACKGROUND_JOB]
+    background_job.close()
+    index_writer: IndexWriter = app.extensions[extensions.INDEX_WRITER]
+    index_writer.close()
+    index_writer.store.close()
 
 
-def _home() -> Wsgi:
-    """Show people who open the bare address the pages that are for them."""
-    return redirect(url_for("admin.events.events"))
+def _add_extensions(app: Flask, settings: Settings) -> None:
+    store = Store(settings.db)
+    app.extensions[extensions.SETTINGS] = settings
+    app.extensions[extensions.STORE] = store
+    app.extensions[extensions.INDEX_WRITER] = IndexWriter(settings, store)
+    app.extensions[extensions.METRICS] = Metrics()
+    app.extensions[extensions.LOGIN_THROTTLE] = LoginThrottle()
+    sessions.init_app(app, settings, store)
+    app.extensions[extensions.LONG_POLL_SLOTS] = LongPollSlots(settings.threads)
+    app.extensions[extensions.WEBHOOK_DISPATCHER] = WebhookDispatcher(store)
+    app.extensions[extensions.BACKGROUND_JOB] = BackgroundJob()
+
+
+def _home() -> WerkzeugResponse:
+    """Redirect the bare address to the list of events."""
+    return redirect(url_for("admin.events.list_events"))
 
 
 def _template_context() -> dict[str, object]:
     return {"actor": authorization.current_actor(), "is_open": extensions.settings().is_open}
 
 
-def _before_request() -> Wsgi | None:
-    g.started = time.monotonic()
+def _before_request() -> WerkzeugResponse | None:
+    g.started_at = time.monotonic()
     try:
         authorization.authorize_request(request, extensions.settings())
     except LoginRequiredError:
         return login_views.redirect_to_login()
     except LocalOnlyError:
         return login_views.show_local_only()
-    except Unauthorized as refused:
-        return errors.problem_response(refused)  # before any blueprint dresses it up
+    except Unauthorized as error:
+        # Answered here, because the error page of a blueprint would ask for a sign-in.
+        return errors.problem_response(error)
     return None
 
 
 def _after_request(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     route = request.url_rule.rule if request.url_rule else _UNKNOWN_ROUTE
-    seconds = time.monotonic() - g.started
+    seconds = time.monotonic() - g.started_at
     extensions.metrics().count_request(request.method, route, response.status_code, seconds)
     return response

@@ -1,8 +1,8 @@
-"""What the running request's application was wired with."""
+"""Typed access to the services of the running application, kept in `app.extensions`."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from flask import current_app
 
@@ -14,22 +14,14 @@ from service.web.http.login_throttle import LoginThrottle
 from service.web.http.long_polling import LongPollSlots
 from service.web.http.metrics import Metrics
 
-(
-    SETTINGS,
-    STORE,
-    INDEX_WRITER,
-    METRICS,
-    LOGIN_THROTTLE,
-    LONG_POLL_SLOTS,
-    WEBHOOK_DISPATCHER,
-    BACKGROUND_JOB,
-) = (
-    f"storyfold.{part}"
-    for part in (
-        *("settings", "store", "desk", "metrics", "attempts", "waiting", "courier"),
-        "calibrating",
-    )
-)
+SETTINGS: Final = "storyfold.settings"
+STORE: Final = "storyfold.store"
+INDEX_WRITER: Final = "storyfold.index_writer"
+METRICS: Final = "storyfold.metrics"
+LOGIN_THROTTLE: Final = "storyfold.login_throttle"
+LONG_POLL_SLOTS: Final = "storyfold.long_poll_slots"
+WEBHOOK_DISPATCHER: Final = "storyfold.webhook_dispatcher"
+BACKGROUND_JOB: Final = "storyfold.background_job"
 
 
 def settings() -> Settings:
@@ -43,7 +35,7 @@ def store() -> Store:
 
 
 def index_writer() -> IndexWriter:
-    """Return the application's desk."""
+    """Return the application's index writer."""
     return cast(IndexWriter, current_app.extensions[INDEX_WRITER])
 
 
@@ -53,15 +45,15 @@ def metrics() -> Metrics:
 
 
 def login_throttle() -> LoginThrottle:
-    """Return the application's memory of attempts to sign in."""
+    """Return what limits failed sign-ins to the application."""
     return cast(LoginThrottle, current_app.extensions[LOGIN_THROTTLE])
 
 
 def long_poll_slots() -> LongPollSlots:
-    """Return the bench of the application's requests that wait."""
+    """Return what limits long polls to the application."""
     return cast(LongPollSlots, current_app.extensions[LONG_POLL_SLOTS])
 
 
 def background_job() -> BackgroundJob:
-    """Return the application's work on the line."""
+    """Return the application's background job."""
     return cast(BackgroundJob, current_app.extensions[BACKGROUND_JOB])

@@ -50,7 +50,7 @@ def deliver(pool: PoolManager, batch: DeliveryBatch) -> DeliveryAttempt:
         exactly this address.
     """
     body = encode_payload(batch)
-    message_id = f"{batch.webhook_id}.{batch.after}-{batch.upto}"
+    message_id = f"{batch.webhook_id}.{batch.after}-{batch.end}"
     signature = signing.signature_headers(batch.secret, message_id, int(time.time()), body)
     headers = {"Content-Type": JSON, "User-Agent": "storyfold", **signature}
     try:
@@ -76,7 +76,7 @@ def encode_payload(batch: DeliveryBatch) -> bytes:
     return b'{"type":"changes","timestamp":"%b","data":{"items":%b,"next_cursor":"%d"}}' % (
         timestamp.encode(),
         _CHANGES_ADAPTER.dump_json(items),
-        batch.upto,
+        batch.end,
     )
 
 

@@ -275,7 +275,7 @@ def _replace(
         values["position"] = webhook_request.since
     if webhook_request.since is not None or _join_kinds(webhook_request) != current_row.kinds:
         # The next batch differs, so the result of a running delivery must not be recorded.
-        values.update(upto=None, lease=None, lease_until=0.0)
+        values.update(batch_end=None, lease=None, lease_until=0.0)
     connection.execute(update(webhooks).where(webhooks.c.id == current_row.id).values(**values))
 
 

@@ -1,4 +1,4 @@
-"""The library is pure: plain values in, plain values out."""
+"""The library is pure: it imports no I/O, opens no file and reads no clock."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WORLDLY = {
     "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uuid",
 }  # fmt: skip
 HARMLESS = {"datetime.datetime", "urllib.parse"}
-"""Moments that are given may be read (`test_no_clock_is_read` sees to the rest), addresses taken
-apart."""
+"""Dates that are given may be read (`test_no_module_reads_a_clock` checks the rest), and addresses
+parsed."""
 OPENING = {"open", "exec", "eval", "input", "print", "__import__", "breakpoint"}
 CLOCKS = {"now", "utcnow", "today"}
 
@@ -48,12 +48,12 @@ each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.ste
 
 
 @each_module
-def test_nothing_of_the_world_is_imported(path: Path) -> None:
+def test_no_module_imports_io_or_the_service(path: Path) -> None:
     assert not packages(path) & WORLDLY
 
 
 @each_module
-def test_no_file_is_opened(path: Path) -> None:
+def test_no_module_opens_a_file(path: Path) -> None:
     called = {
         node.func.id
         for node in nodes(path)
@@ -63,16 +63,16 @@ def test_no_file_is_opened(path: Path) -> None:
 
 
 @each_module
-def test_no_clock_is_read(path: Path) -> None:
+def test_no_module_reads_a_clock(path: Path) -> None:
     assert not CLOCKS & {node.attr for node in nodes(path) if isinstance(node, ast.Attribute)}
 
 
-def test_packaged_data_is_read_in_one_place() -> None:
+def test_packaged_data_is_read_in_one_module() -> None:
     reading = [path.stem for path in MODULES if "importlib" in packages(path)]
     assert reading == ["model"]
 
 
-def test_importing_the_library_brings_in_nothing_of_the_service() -> None:
+def test_importing_the_library_imports_no_service() -> None:
     code = "import sys, clustering; print([m for m in sys.modules if m.startswith('service')])"
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -1,4 +1,4 @@
-"""Console blocks of the documents: a curl command, and the answer it is said to get."""
+"""Console blocks of the documents: a curl command, and the answer that the document shows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from flask.testing import FlaskClient
 
 SCORE_TOLERANCE = 0.1
-"""Scores may move so far before a document counts as outdated."""
-_MADE = re.compile(r"[eg]\d+\Z|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z\Z")
-"""Numbers of events and groups, and the time of receipt: another one each time."""
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+"""Scores may differ by this much before a document counts as outdated."""
+_GENERATED = re.compile(r"[eg]\d+\Z|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z\Z")
+"""Numbers of events and groups, and the time of receipt, differ each time."""
+_PATH_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Exchange:
 def exchanges(block: str) -> Iterator[Exchange]:
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         lines = part.splitlines(keepends=True)
-        end = next(at for at, line in enumerate(lines, start=1) if _complete(lines[:at]))
+        end = next(n for n, _ in enumerate(lines, start=1) if _is_complete(lines[:n]))
         yield Exchange("".join(lines[:end]), "".join(lines[end:]))
 
 
-def _complete(lines: list[str]) -> bool:
+def _is_complete(lines: list[str]) -> bool:
     if lines[-1].rstrip("\n").endswith("\\"):
         return False
     try:
@@ -48,19 +48,19 @@ def _complete(lines: list[str]) -> bool:
 
 
 def run_command(client: FlaskClient, command: str) -> list[Any]:
-    """Do what a command line of curl, jq and head says; return the values it prints."""
-    steps = [list(step) for step in _pipeline(command)]
-    values = _curl(client, steps[0])
-    for program, *arguments in steps[1:]:
+    """Run a command line of curl, jq and head; return the JSON values that it prints."""
+    commands = [list(words) for words in _split_pipeline(command)]
+    values = _curl(client, commands[0])
+    for program, *arguments in commands[1:]:
         if program == "jq":
-            values = [_pick(value, arguments[-1]) for value in values]
+            values = [_select(value, arguments[-1]) for value in values]
         else:
             assert (program, arguments[0]) == ("head", "-n"), f"unknown: {program}"
             values = values[: int(arguments[1])]
     return values
 
 
-def _pipeline(command: str) -> Iterator[list[str]]:
+def _split_pipeline(command: str) -> Iterator[list[str]]:
     words: list[str] = []
     for word in shlex.split(command.replace("\\\n", " ")):
         if word == "|":
@@ -72,66 +72,67 @@ def _pipeline(command: str) -> Iterator[list[str]]:
 
 
 def _curl(client: FlaskClient, words: list[str]) -> list[Any]:
-    method, headers, body, address = "GET", {}, None, ""
-    rest = iter(words[1:])
+    method, headers, body, url = "GET", {}, None, ""
+    arguments = iter(words[1:])
     assert words[0] == "curl"
-    for word in rest:
+    for word in arguments:
         if word == "-X":
-            method = next(rest)
+            method = next(arguments)
         elif word == "-H":
-            field, _, value = next(rest).partition(": ")
-            headers[field] = value
+            header, _, value = next(arguments).partition(": ")
+            headers[header] = value
         elif word in ("-d", "--data-binary"):
-            body, method = next(rest), "POST" if method == "GET" else method
+            body, method = next(arguments), "POST" if method == "GET" else method
         elif not word.startswith("-"):
-            address = word
-    split = urlsplit(address)
-    reply = client.open(
-        f"{split.path}?{split.query}", method=method, headers=headers, data=body, buffered=True
+            url = word
+    parts = urlsplit(url)
+    response = client.open(
+        f"{parts.path}?{parts.query}", method=method, headers=headers, data=body, buffered=True
     )
-    if reply.mimetype == "application/x-ndjson":
-        return [json.loads(line) for line in reply.text.splitlines()]
-    return [json.loads(reply.text)]
+    if response.mimetype == "application/x-ndjson":
+        return [json.loads(line) for line in response.text.splitlines()]
+    return [json.loads(response.text)]
 
 
-def _pick(value: Any, path: str) -> Any:
-    for key, place in _STEP.findall(path):
-        value = value[key] if key else value[int(place)]
+def _select(value: Any, path: str) -> Any:
+    for key, index in _PATH_STEP.findall(path):
+        value = value[key] if key else value[int(index)]
     return value
 
 
 def json_values(answer: str) -> list[Any]:
-    """All JSON values that stand in a text, one after the other."""
-    decoder, found, at = json.JSONDecoder(), [], 0
-    while answer[at:].strip():
-        at += len(answer[at:]) - len(answer[at:].lstrip())
-        value, at = decoder.raw_decode(answer, at)
-        found.append(value)
-    return found
+    """All JSON values in a text, one after the other."""
+    decoder, values = json.JSONDecoder(), []
+    rest = answer.lstrip()
+    while rest:
+        value, end = decoder.raw_decode(rest)
+        values.append(value)
+        rest = rest[end:].lstrip()
+    return values
 
 
-def differences(told: Any, true: Any, where: str = "") -> Iterator[str]:
-    """Where an answer is not what the document tells."""
-    if isinstance(told, dict) and isinstance(true, dict):
-        if told.keys() != true.keys():
-            yield f"{where}: {sorted(told.keys() ^ true.keys())}"
-        for key in told.keys() & true.keys():
-            yield from differences(told[key], true[key], f"{where}/{key}")
-    elif where.endswith("/shared_terms") and told and true:
-        if len({*told} & {*true}) < len(told) / 2:
-            yield f"{where}: {true}"
-    elif isinstance(told, list) and isinstance(true, list):
-        if len(told) != len(true):
-            yield f"{where}: {len(true)} elements"
-        for at, (one, other) in enumerate(zip(told, true, strict=False)):
-            yield from differences(one, other, f"{where}/{at}")
-    elif not _alike(told, true):
-        yield f"{where}: {true!r}, not {told!r}"
+def differences(shown: Any, actual: Any, where: str = "") -> Iterator[str]:
+    """Describe where an actual answer differs from the one that a document shows."""
+    if isinstance(shown, dict) and isinstance(actual, dict):
+        if shown.keys() != actual.keys():
+            yield f"{where}: {sorted(shown.keys() ^ actual.keys())}"
+        for key in shown.keys() & actual.keys():
+            yield from differences(shown[key], actual[key], f"{where}/{key}")
+    elif where.endswith("/shared_terms") and shown and actual:
+        if len({*shown} & {*actual}) < len(shown) / 2:
+            yield f"{where}: {actual}"
+    elif isinstance(shown, list) and isinstance(actual, list):
+        if len(shown) != len(actual):
+            yield f"{where}: {len(actual)} elements"
+        for index, pair in enumerate(zip(shown, actual, strict=False)):
+            yield from differences(*pair, f"{where}/{index}")
+    elif not _is_equivalent(shown, actual):
+        yield f"{where}: {actual!r}, not {shown!r}"
 
 
-def _alike(told: Any, true: Any) -> bool:
-    if isinstance(told, float) and isinstance(true, float):
-        return abs(told - true) <= SCORE_TOLERANCE
-    if isinstance(told, str) and isinstance(true, str) and _MADE.match(told):
-        return _MADE.match(true) is not None
-    return bool(told == true)
+def _is_equivalent(shown: Any, actual: Any) -> bool:
+    if isinstance(shown, float) and isinstance(actual, float):
+        return abs(shown - actual) <= SCORE_TOLERANCE
+    if isinstance(shown, str) and isinstance(actual, str) and _GENERATED.match(shown):
+        return _GENERATED.match(actual) is not None
+    return bool(shown == actual)

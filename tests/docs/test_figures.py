@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.documents import ROOT
+from tests.docs.documents import ROOT, read
 
 DOCUMENT = ROOT / "docs" / "duplicates.md"
 
@@ -22,17 +22,21 @@ def corpus(script: dict[str, Any]) -> Any:
     return script["Corpus"]()
 
 
-def test_the_text_says_what_is_measured(script, corpus):
-    text = " ".join(DOCUMENT.read_text(encoding="utf-8").split())
+def test_text_states_the_measured_numbers(script, corpus):
+    text = " ".join(read(DOCUMENT).split())
     assert [fact for fact in script["facts"](corpus) if fact not in text] == []
 
 
-def test_the_figures_are_the_present_ones(script, corpus):
+def test_stored_figures_equal_freshly_drawn_ones(script, corpus):
     drawn = script["figures"](corpus)
-    shown = {name: (script["FOLDER"] / name).read_text(encoding="utf-8") for name in drawn}
-    assert drawn == shown
+    stored = {file_name: read(script["FOLDER"] / file_name) for file_name in drawn}
+    assert drawn == stored
 
 
-def test_every_figure_is_in_the_text(script, corpus):
-    text = DOCUMENT.read_text(encoding="utf-8")
-    assert [name for name in script["figures"](corpus) if f"(pictures/{name})" not in text] == []
+def test_text_shows_every_figure(script, corpus):
+    text = read(DOCUMENT)
+    assert [
+        file_name
+        for file_name in script["figures"](corpus)
+        if f"(pictures/{file_name})" not in text
+    ] == []

@@ -1,4 +1,4 @@
-"""What tests in a real browser share."""
+"""Helpers of the tests in a real browser."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ OpenPage = Callable[..., Page]
 
 
 def buffered(app: Flask) -> WSGIApplication:
-    """Answer from memory: a file asked for by a visitor who left at once would stay open here."""
+    """Send responses from memory: a static file would stay open if a browser left at once."""
 
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with closing(app(environ, start_response)) as parts:
-            return [b"".join(parts)]
+    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with closing(app(environ, start_response)) as chunks:
+            return [b"".join(chunks)]
 
-    return answer
+    return respond
 
 
 @contextmanager
 def serve_app(app: Flask) -> Iterator[str]:
+    """Serve an application on a free port; yield its URL."""
     server = make_server("127.0.0.1", 0, buffered(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -44,35 +45,35 @@ def serve_app(app: Flask) -> Iterator[str]:
 
 @contextmanager
 def page_opener(browser: Browser, site: str) -> Iterator[OpenPage]:
-    """Open pages, each as another visitor; what they complain about or ask of others fails."""
+    """Open pages, each in a session of its own; fail on errors and on requests to other sites."""
     contexts, complaints = [], []
 
-    def visit(address: str = "/admin", width: int = 1280, **more: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, **more)
+    def open_page(path: str = "/admin", width: int = 1280, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text))
-        page.on("request", lambda request: check(request.url))
-        page.goto(site + address)
+        page.on("request", lambda request: check_request(request.url))
+        page.goto(site + path)
         return page
 
-    def check(url: str) -> None:
+    def check_request(url: str) -> None:
         if not url.startswith((site, "data:")):
-            complaints.append(f"asked for {url}")
+            complaints.append(f"requested {url}")
 
-    yield visit
+    yield open_page
     for context in contexts:
         context.close()
-    # Browsers report a page that answers 404 or 400 on the console, as they should.
+    # The browser reports error responses such as 404 on the console, which tests provoke.
     assert [text for text in complaints if "the server responded with a status" not in text] == []
 
 
 def axe_violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [json.dumps(violation, indent=1) for violation in found]
+    violations = Axe().run(page).response["violations"]
+    return [json.dumps(violation, indent=1) for violation in violations]
 
 
 def fits_viewport(page: Page) -> bool:
-    """Whether nothing has to be scrolled sideways."""
+    """Return whether the page needs no horizontal scrolling."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))

@@ -1,3 +1,5 @@
+"""Fixtures of the tests in a real browser."""
+
 from __future__ import annotations
 
 import os
@@ -10,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.browser_pages import OpenPage, page_opener
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-"""The shell is the same engine without the rest of a browser: pages open in a third of the time."""
+"""The headless shell is preferred: the same engine opens pages in a third of the time."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,6 +36,6 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
-    """Open pages of the `site` that a file of tests serves."""
-    with page_opener(browser, site) as opened:
-        yield opened
+    """Open pages of the `site` fixture of the test module."""
+    with page_opener(browser, site) as opener:
+        yield opener

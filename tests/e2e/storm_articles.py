@@ -1,4 +1,4 @@
-"""A small newsroom that really judges: one event of three stories, one of them in two prints."""
+"""A few articles that the service really clusters: an event of three groups, one with a copy."""
 
 from __future__ import annotations
 
@@ -17,34 +17,40 @@ TITLES = {
     "budget": "Council passes its budget",
     "circus": "A circus comes to town",
 }
-"""The first four are event e1, the copy among them; the others are e2 and e3."""
+"""Titles by article id. The first four are event e1, the others are e2 and e3."""
 
 
 def articles() -> list[dict[str, Any]]:
-    press = StoryFactory(1)
-    cast = press.names()
-    storm = [press.text(18, cast) for _ in range(3)]
-    texts = [storm[0], truncate(storm[0]), *storm[1:], press.text(), press.text()]
+    factory = StoryFactory(1)
+    names = factory.names()
+    storm_texts = [factory.text(18, names) for _ in range(3)]
+    texts = [
+        *(storm_texts[0], truncate(storm_texts[0]), *storm_texts[1:]),
+        *(factory.text(), factory.text()),
+    ]
     return [
         {
-            "id": name,
+            "id": article_id,
             "title": title,
             "text": text,
-            "source": f"{name.title()} Post",
-            "published_at": f"2025-05-04T{at + 1:02}:00:00Z",
+            "source": f"{article_id.title()} Post",
+            "published_at": f"2025-05-04T{hour:02}:00:00Z",
         }
-        for at, ((name, title), text) in enumerate(zip(TITLES.items(), texts, strict=True))
+        for hour, ((article_id, title), text) in enumerate(
+            zip(TITLES.items(), texts, strict=True), start=1
+        )
     ]
 
 
-def post_articles(client: FlaskClient, **more: Any) -> None:
-    """Post them, and see that they came where the tests want them."""
+def post_articles(client: FlaskClient, **options: Any) -> None:
+    """Post the articles, and check that they form the events that the tests expect."""
     for article in articles():
-        assert client.post("/v1/articles", json=article, **more).status_code == 201
-    events = [event_of(client, name, **more) for name in TITLES]
-    assert events == ["e1", "e1", "e1", "e1", "e2", "e3"]
+        assert client.post("/v1/articles", json=article, **options).status_code == 201
+    event_ids = [event_of(client, article_id, **options) for article_id in TITLES]
+    assert event_ids == ["e1", "e1", "e1", "e1", "e2", "e3"]
 
 
-def event_of(client: FlaskClient, name: str, **more: Any) -> str:
-    found: str = client.get(f"/v1/articles/{name}", **more).get_json()["assignment"]["event_id"]
-    return found
+def event_of(client: FlaskClient, article_id: str, **options: Any) -> str:
+    article = client.get(f"/v1/articles/{article_id}", **options).get_json()
+    event_id: str = article["assignment"]["event_id"]
+    return event_id

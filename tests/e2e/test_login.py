@@ -1,4 +1,4 @@
-"""Signing in and out in a real browser."""
+"""Login and logout in a real browser."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ pytestmark = pytest.mark.browser
 def site(open_app) -> Iterator[str]:
     app = open_app(users=USERS)
     ArticleRecorder(app.extensions[extensions.STORE]).record(RecordedArticle("first", 1, 1))
-    with serve_app(app) as address:
-        yield address
+    with serve_app(app) as url:
+        yield url
 
 
-def fill_in(page: Page, name: str = "anna", password: str = EDITOR_PASSWORD) -> None:
+def submit_login(page: Page, name: str = "anna", password: str = EDITOR_PASSWORD) -> None:
     page.fill("#name", name)
     page.fill("#password", password)
     with page.expect_navigation():
         page.click(".sign-in button")
 
 
-def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(open_page: OpenPage) -> None:
+def test_login_leads_to_the_requested_page_and_logout_to_the_form(
+    open_page: OpenPage,
+) -> None:
     page = open_page("/admin/events/e1?page=1")
     assert "/admin/sign-in" in page.url
-    fill_in(page)
+    submit_login(page)
     page.wait_for_url("**/admin/events/e1?page=1")
     assert page.inner_text(".account span") == "anna, editor"
     page.click(".account button")
@@ -43,7 +45,7 @@ def test_signing_in_leads_to_where_one_wanted_to_go_and_out_leads_back(open_page
     expect(page.locator(".sign-in")).to_have_count(1)
 
 
-def test_the_keyboard_alone_signs_in_and_out(open_page: OpenPage) -> None:
+def test_login_and_logout_by_keyboard(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator("#name")).to_be_focused()
     page.keyboard.type("ben")
@@ -60,9 +62,9 @@ def test_the_keyboard_alone_signs_in_and_out(open_page: OpenPage) -> None:
     page.wait_for_url("**/admin/sign-in")
 
 
-def test_a_wrong_password_is_told_and_typed_again(open_page: OpenPage) -> None:
+def test_wrong_password_is_reported_and_can_be_retyped(open_page: OpenPage) -> None:
     page = open_page()
-    fill_in(page, password="not the password")
+    submit_login(page, password="not the password")
     expect(page.locator("[role=alert]")).to_have_text("The name or the password is wrong.")
     expect(page.locator("#name")).to_have_value("anna")
     expect(page.locator("#password")).to_have_value("")
@@ -73,40 +75,40 @@ def test_a_wrong_password_is_told_and_typed_again(open_page: OpenPage) -> None:
     page.wait_for_url("**/admin")
 
 
-def test_no_script_is_needed(open_page: OpenPage) -> None:
+def test_login_and_logout_work_without_script(open_page: OpenPage) -> None:
     page = open_page(java_script_enabled=False)
-    fill_in(page)
+    submit_login(page)
     page.wait_for_url("**/admin")
     page.click(".account button")
     page.wait_for_url("**/admin/sign-in")
 
 
-def test_scripts_and_other_sites_do_not_get_the_cookie(open_page: OpenPage) -> None:
+def test_cookie_is_hidden_from_scripts_and_other_sites(open_page: OpenPage) -> None:
     page = open_page()
-    fill_in(page)
+    submit_login(page)
     page.wait_for_url("**/admin")
     assert page.evaluate("document.cookie") == ""
     (cookie,) = page.context.cookies()
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
 
 
-def test_another_site_can_not_sign_anybody_out(open_page: OpenPage, site: str) -> None:
+def test_another_site_cannot_log_a_user_out(open_page: OpenPage, site: str) -> None:
     page = open_page()
-    fill_in(page)
+    submit_login(page)
     page.wait_for_url("**/admin")
-    stranger = page.context.new_page()
-    # The same machine under another name is another site to a browser.
-    stranger.goto(site.replace("127.0.0.1", "localhost") + "/admin/sign-in")
-    stranger.route(
+    other_site = page.context.new_page()
+    # To a browser, the same machine under another name is another site.
+    other_site.goto(site.replace("127.0.0.1", "localhost") + "/admin/sign-in")
+    other_site.route(
         "**/lure",
         lambda route: route.fulfill(
             content_type="text/html",
             body=f'<form method="post" action="{site}/admin/sign-out"><button>Win</button></form>',
         ),
     )
-    stranger.goto(site.replace("127.0.0.1", "localhost") + "/lure")
-    stranger.click("button")
-    stranger.wait_for_url(f"{site}/admin/sign-out")
+    other_site.goto(site.replace("127.0.0.1", "localhost") + "/lure")
+    other_site.click("button")
+    other_site.wait_for_url(f"{site}/admin/sign-out")
     page.reload()
     assert page.inner_text(".account span") == "anna, editor"
 
@@ -117,23 +119,23 @@ def test_axe_finds_no_violation(open_page: OpenPage, scheme: str, width: int) ->
     page = open_page(color_scheme=scheme, width=width)
     assert axe_violations(page) == []
     assert fits_viewport(page)
-    fill_in(page, name="x" * 64, password="wrong")
+    submit_login(page, name="x" * 64, password="wrong")
     assert axe_violations(page) == []
     assert fits_viewport(page)
-    fill_in(page)
+    submit_login(page)
     page.wait_for_url("**/admin")
     assert axe_violations(page) == []
     assert fits_viewport(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation_where_strangers_are_refused(browser, open_app, scheme) -> None:
-    app = open_app(trusted_proxies="127.0.0.1")  # so that nobody counts as local
-    with serve_app(app) as address:
+def test_axe_finds_no_violation_on_the_local_only_page(browser, open_app, scheme) -> None:
+    app = open_app(trusted_proxies="127.0.0.1")  # so that no request counts as local
+    with serve_app(app) as url:
         page = browser.new_page(color_scheme=scheme, viewport={"width": 360, "height": 800})
-        page.goto(address + "/admin")
-        found, title = axe_violations(page), page.inner_text("h1")
-        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.goto(url + "/admin")
+        violations, title = axe_violations(page), page.inner_text("h1")
+        page_width = page.evaluate("document.documentElement.scrollWidth")
         page.close()
-    assert (found, title) == ([], "For this machine only")
-    assert wide <= 360
+    assert (violations, title) == ([], "For this machine only")
+    assert page_width <= 360

@@ -1,4 +1,4 @@
-"""The queue of doubts in a real browser: a key for each answer, and a button for each key."""
+"""The review queue in a real browser: a key for each answer, and a button for each key."""
 
 from __future__ import annotations
 
@@ -13,41 +13,42 @@ from tests.e2e.browser_pages import axe_violations, fits_viewport, serve_app
 
 pytestmark = pytest.mark.browser
 
-Visit = Callable[..., Page]
+OpenQueue = Callable[..., Page]
 
 
 @pytest.fixture
 def site(with_starter_corpus: None, app: Flask) -> Iterator[str]:
-    with serve_app(app) as address:
-        yield address
+    with serve_app(app) as url:
+        yield url
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Visit]:
-    contexts, complaints = [], []
+def open_queue(browser: Browser, site: str) -> Iterator[OpenQueue]:
+    """Open the review queue; errors on the console fail the test."""
+    contexts, console_messages = [], []
 
-    def open_page(width: int = 1280, **more: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, **more)
+    def open_page(width: int = 1280, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(f"{site}/admin/doubts")
+        page.on("pageerror", lambda error: console_messages.append(str(error)))
+        page.on("console", lambda message: console_messages.append(message.text))
+        page.goto(f"{site}/admin/review-queue")
         return page
 
     yield open_page
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert console_messages == []
 
 
-def pair(page: Page) -> list[str]:
-    return page.locator(".pair .headline a").evaluate_all("found => found.map(it => it.href)")
+def shown_pair(page: Page) -> list[str]:
+    return page.locator(".pair .headline a").evaluate_all("links => links.map(link => link.href)")
 
 
 def progress(page: Page) -> tuple[int, int]:
-    judged, left = re.findall(r"\d+", page.locator(".progress").inner_text())
-    return int(judged), int(left)
+    answered, left = re.findall(r"\d+", page.locator(".progress").inner_text())
+    return int(answered), int(left)
 
 
 def press(page: Page, key: str) -> None:
@@ -55,89 +56,93 @@ def press(page: Page, key: str) -> None:
         page.keyboard.press(key)
 
 
-@pytest.mark.parametrize("key", ["s", "n"])
-def test_a_key_answers_and_another_takes_it_back(open_page: Visit, key: str) -> None:
-    page = open_page()
-    before, (judged, left) = pair(page), progress(page)
+@pytest.mark.parametrize(("key", "answer"), [("s", "Same event: "), ("n", "Different events: ")])
+def test_key_answers_and_z_undoes_the_answer(open_queue: OpenQueue, key: str, answer: str) -> None:
+    page = open_queue()
+    first_pair, (answered, left) = shown_pair(page), progress(page)
     press(page, key)
-    expect(page.locator(".notice")).to_contain_text("ne event: ")
-    assert pair(page) != before
-    assert progress(page)[0] == judged + 1
+    expect(page.locator(".notice")).to_contain_text(answer)
+    assert shown_pair(page) != first_pair
+    assert progress(page)[0] == answered + 1
     press(page, "z")
-    expect(page.locator(".notice")).to_contain_text("Took back")
-    assert pair(page) == before
-    assert progress(page) == (judged, left)
+    expect(page.locator(".notice")).to_contain_text("Undid")
+    assert shown_pair(page) == first_pair
+    assert progress(page) == (answered, left)
 
 
 @pytest.mark.parametrize("key", ["j", "Space"])
-def test_a_key_skips_and_another_asks_again(open_page: Visit, key: str) -> None:
-    page = open_page()
-    before, (judged, left) = pair(page), progress(page)
+def test_key_skips_and_z_shows_the_pair_again(open_queue: OpenQueue, key: str) -> None:
+    page = open_queue()
+    first_pair, (answered, left) = shown_pair(page), progress(page)
     press(page, key)
     expect(page.locator(".notice")).to_contain_text("Skipped")
-    assert pair(page) != before
-    assert progress(page) == (judged, left - 1)
+    assert shown_pair(page) != first_pair
+    assert progress(page) == (answered, left - 1)
     press(page, "z")
-    expect(page.locator(".progress")).to_have_text(f"{judged} judged today, {left} left")
-    assert pair(page) == before
+    expect(page.locator(".progress")).to_have_text(f"{answered} answered today, {left} left")
+    assert shown_pair(page) == first_pair
 
 
-def test_space_presses_the_button_that_has_the_focus(open_page: Visit) -> None:
-    page = open_page()
-    page.get_by_role("button", name="Not the same").focus()
+def test_space_presses_the_focused_button(open_queue: OpenQueue) -> None:
+    page = open_queue()
+    page.get_by_role("button", name="Different events").focus()
     press(page, "Space")
-    expect(page.locator(".notice")).to_contain_text("Not one event")
+    expect(page.locator(".notice")).to_contain_text("Different events")
 
 
-@pytest.mark.parametrize("label", ["Same event", "Not the same", "Skip"])
-def test_no_script_is_needed(open_page: Visit, label: str) -> None:
-    page = open_page(java_script_enabled=False)
-    first = page.locator(".pair .headline a").first.get_attribute("href")
+@pytest.mark.parametrize("label", ["Same event", "Different events", "Skip"])
+def test_buttons_work_without_script(open_queue: OpenQueue, label: str) -> None:
+    page = open_queue(java_script_enabled=False)
+    first_url = page.locator(".pair .headline a").first.get_attribute("href")
     with page.expect_navigation():
         page.get_by_role("button", name=label).click()
     with page.expect_navigation():
         page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".pair .headline a").first).to_have_attribute("href", first or "")
+    expect(page.locator(".pair .headline a").first).to_have_attribute("href", first_url or "")
 
 
-def test_everything_can_be_answered_to_the_end(open_page: Visit) -> None:
-    page = open_page()
+def test_queue_can_be_answered_to_the_end(open_queue: OpenQueue) -> None:
+    page = open_queue()
     for _ in range(60):
         if page.locator(".progress").count() == 0:
             break
         press(page, "n")
-    expect(page.locator(".nothing h1")).to_have_text("Nothing to ask")
+    expect(page.locator(".empty-state h1")).to_have_text("The review queue is empty")
 
 
-def test_the_two_stand_beside_each_other_and_on_a_phone_below(open_page: Visit) -> None:
-    def places(page: Page) -> list[dict[str, float]]:
-        return [it.bounding_box() or {} for it in page.locator(".pair > article").all()]
+def test_articles_are_side_by_side_and_on_a_phone_one_below_the_other(
+    open_queue: OpenQueue,
+) -> None:
+    def article_boxes(page: Page) -> list[dict[str, float]]:
+        return [article.bounding_box() or {} for article in page.locator(".pair > article").all()]
 
-    left, right = places(open_page())
+    left, right = article_boxes(open_queue())
     assert left["y"] == right["y"]
     assert left["x"] < right["x"]
-    upper, lower = places(open_page(width=360))
+    upper, lower = article_boxes(open_queue(width=360))
     assert upper["x"] == lower["x"]
     assert upper["y"] < lower["y"]
 
 
-def test_what_is_shared_is_marked_and_weighed(open_page: Visit) -> None:
-    page = open_page()
+def test_shared_terms_are_marked_in_the_texts_and_listed_with_weights(
+    open_queue: OpenQueue,
+) -> None:
+    page = open_queue()
     for _ in range(8):
-        if page.locator(".pair .telling").count() and page.locator(".weights li").count():
+        if page.locator(".pair .shared-term").count() and page.locator(".weights li").count():
             break
         press(page, "j")
-    words = {it.casefold() for it in page.locator(".pair .telling").all_inner_texts()}
-    weights = page.locator(".weights li span:first-child").all_inner_texts()
-    assert words
-    assert words <= {it.casefold() for it in weights}
+    marked = {term.casefold() for term in page.locator(".pair .shared-term").all_inner_texts()}
+    listed = page.locator(".weights li span:first-child").all_inner_texts()
+    assert marked
+    assert marked <= {term.casefold() for term in listed}
     expect(page.locator(".scores dt").first).to_have_text("Probability")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_no_violation(open_page: Visit, scheme: str, width: int) -> None:
-    page = open_page(color_scheme=scheme, width=width)
+def test_axe_finds_no_violation(open_queue: OpenQueue, scheme: str, width: int) -> None:
+    page = open_queue(color_scheme=scheme, width=width)
     assert axe_violations(page) == []
     assert fits_viewport(page)
     press(page, "j")

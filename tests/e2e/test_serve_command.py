@@ -20,7 +20,7 @@ import pytest
 
 PROGRAM = str(Path(sys.executable).with_name("storyfold"))
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 
 Start = Callable[..., "Service"]
 
@@ -34,9 +34,9 @@ class Service:
             command = [PROGRAM, "serve", "--port", "0", *arguments]
             self.process = subprocess.Popen(command, stdout=out, stderr=err)
 
-    def said(self) -> str:
-        """Wait until it has said all it says at the start."""
-        deadline = time.monotonic() + PATIENCE
+    def read_greeting(self) -> str:
+        """Wait for the whole greeting and return it."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             text = self.output.read_text()
             if text.endswith("}'\n\n"):
@@ -45,17 +45,17 @@ class Service:
         raise AssertionError(self.output.read_text() + Path("serve.err").read_text())
 
     def get(self, path: str) -> Any:
-        address = ADDRESS.findall(self.said())[0]
-        with urllib.request.urlopen(address + path, timeout=PATIENCE) as answer:
-            return answer.read().decode()
+        address = ADDRESS.findall(self.read_greeting())[0]
+        with urllib.request.urlopen(address + path, timeout=TIMEOUT_SECONDS) as response:
+            return response.read().decode()
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(PATIENCE)
+    def stop(self, signal_number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(signal_number)
+        return self.process.wait(TIMEOUT_SECONDS)
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STORYFOLD_DB", "news.db")
 
@@ -83,7 +83,7 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     command = [PROGRAM, *arguments]
     return subprocess.run(
-        command, input=stdin, stdout=stdout, stderr=stderr, timeout=PATIENCE, check=False
+        command, input=stdin, stdout=stdout, stderr=stderr, timeout=TIMEOUT_SECONDS, check=False
     )
 
 
@@ -91,113 +91,117 @@ def assignments(service: Service) -> list[str]:
     return sorted(service.get("/v1/assignments").splitlines())
 
 
-def test_the_first_start_takes_in_the_starter_corpus_and_a_second_keeps_it(start: Start) -> None:
+def test_only_the_first_start_loads_the_starter_corpus(start: Start) -> None:
     service = start("--starter")
-    assert "Took in the starter corpus of" in service.said()
+    assert "Loaded the starter corpus (" in service.read_greeting()
     before = assignments(service)
     assert len(before) >= 80
     assert service.stop() == 0
-    again = start("--starter")
-    assert "starter corpus" not in again.said()
-    assert assignments(again) == before
+    restarted = start("--starter")
+    assert "starter corpus" not in restarted.read_greeting()
+    assert assignments(restarted) == before
 
 
-def test_what_is_printed_works_as_it_is_pasted(start: Start) -> None:
+def test_printed_request_works_when_pasted(start: Start) -> None:
     service = start("--starter")
-    said = service.said()
-    addresses = re.findall(r"/(?:admin|docs)$", said, re.MULTILINE)
+    greeting = service.read_greeting()
+    addresses = re.findall(r"/(?:admin|docs)$", greeting, re.MULTILINE)
     assert len(addresses) == 2
     for address in addresses:
         assert "<html" in service.get(address)
-    pasted = said[said.index("  curl") :]
-    done = subprocess.run(["sh", "-c", pasted], capture_output=True, timeout=PATIENCE, check=True)
-    answer = json.loads(done.stdout)
+    command = greeting[greeting.index("  curl") :]
+    completed = subprocess.run(
+        ["sh", "-c", command], capture_output=True, timeout=TIMEOUT_SECONDS, check=True
+    )
+    answer = json.loads(completed.stdout)
     assert answer["event_size"] > 1, "the example belongs to an event of the starter corpus"
     assert answer["duplicate_of"] is None
 
 
-def test_with_tokens_the_printed_command_has_a_place_for_one(
+def test_printed_request_has_a_placeholder_for_the_token(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORYFOLD_TOKENS", "secret-1")
-    said = start().said()
-    assert "secret-1" not in said
-    pasted = said[said.index("  curl") :].replace("YOUR_TOKEN", "secret-1")
-    done = subprocess.run(["sh", "-c", pasted], capture_output=True, timeout=PATIENCE, check=True)
-    assert json.loads(done.stdout)["outcome"] == "new"
+    greeting = start().read_greeting()
+    assert "secret-1" not in greeting
+    command = greeting[greeting.index("  curl") :].replace("YOUR_TOKEN", "secret-1")
+    completed = subprocess.run(
+        ["sh", "-c", command], capture_output=True, timeout=TIMEOUT_SECONDS, check=True
+    )
+    assert json.loads(completed.stdout)["outcome"] == "new"
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly(start: Start, how: signal.Signals) -> None:
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_stops_the_service_cleanly(start: Start, signal_number: signal.Signals) -> None:
     service = start()
-    service.said()
-    assert service.stop(how) == 0
+    service.read_greeting()
+    assert service.stop(signal_number) == 0
     assert "Traceback" not in Path("serve.err").read_text()
     assert not Path("news.db-wal").exists(), "the store was closed"
 
 
-def test_a_port_in_use_is_told_in_one_line() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        done = run("serve", "--port", str(port))
-    assert done.returncode == 1
-    assert done.stdout == b""
-    assert f"Error: can't listen on 127.0.0.1:{port}: ".encode() in done.stderr
-    assert b"Traceback" not in done.stderr
+def test_port_in_use_is_a_one_line_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        completed = run("serve", "--port", str(port))
+    assert completed.returncode == 1
+    assert completed.stdout == b""
+    assert f"Error: can't listen on 127.0.0.1:{port}: ".encode() in completed.stderr
+    assert b"Traceback" not in completed.stderr
 
 
-def test_a_bad_port_is_named() -> None:
-    done = run("serve", "--port", "70000")
-    assert done.returncode == 1
-    assert b"STORYFOLD_PORT" in done.stderr
-    assert done.stderr.count(b"\n") == 1
+def test_invalid_port_is_named() -> None:
+    completed = run("serve", "--port", "70000")
+    assert completed.returncode == 1
+    assert b"STORYFOLD_PORT" in completed.stderr
+    assert completed.stderr.count(b"\n") == 1
 
 
-def test_ingest_beside_a_running_service_is_seen_by_it(start: Start) -> None:
+def test_running_service_sees_what_another_process_ingests(start: Start) -> None:
     service = start()
-    service.said()
+    service.read_greeting()
     line = json.dumps({"id": "piped", "text": "Fog closed the airport at Kelvale until noon."})
     assert run("ingest", "-", stdin=line.encode()).returncode == 0
     (assignment,) = assignments(service)
     assert json.loads(assignment)["article_id"] == "piped"
 
 
-def test_a_reader_that_leaves_early_is_no_error_to_speak_of() -> None:
+def test_closed_output_pipe_prints_no_error() -> None:
     lines = "".join(json.dumps({"id": f"{n}", "title": f"Notice {n}"}) + "\n" for n in range(300))
     run("ingest", "-", stdin=lines.encode())
     read, write = os.pipe()
     os.close(read)
-    done = run("export", stdout=write)
+    completed = run("export", stdout=write)
     os.close(write)
-    assert done.stderr == b""
+    assert completed.stderr == b""
 
 
-def test_an_interrupted_ingest_keeps_what_it_took_in_and_can_be_repeated() -> None:
+def test_interrupted_ingest_keeps_stored_articles_and_can_be_repeated() -> None:
     lines = [json.dumps({"id": f"{n}", "text": f"One{n} two{n} three{n}"}) for n in range(2000)]
     Path("many.jsonl").write_text("\n".join(lines))
     with subprocess.Popen([PROGRAM, "ingest", "many.jsonl"], stderr=PIPE) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == b"1,000 articles\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 1
+        assert process.wait(TIMEOUT_SECONDS) == 1
     with sqlite3.connect("news.db") as store:
-        (kept,) = store.execute("SELECT count(*) FROM articles").fetchone()
+        (n_stored,) = store.execute("SELECT count(*) FROM articles").fetchone()
     store.close()
-    assert 1000 <= kept < 2000
-    assert f"{2000 - kept:,} new" in run("ingest", "many.jsonl").stdout.decode()
+    assert 1000 <= n_stored < 2000
+    assert f"{2000 - n_stored:,} new" in run("ingest", "many.jsonl").stdout.decode()
 
 
-def test_progress_is_a_bar_where_somebody_watches() -> None:
+def test_progress_is_a_bar_on_a_terminal() -> None:
     lines = [json.dumps({"id": f"{n}", "title": f"Notice {n}"}) for n in range(300)]
     Path("some.jsonl").write_text("\n".join([*lines, "nonsense"]))
-    screen, terminal = pty.openpty()
+    controller, terminal = pty.openpty()
     run("ingest", "some.jsonl", stderr=terminal)
     os.close(terminal)
-    shown = os.read(screen, 100_000).decode()
-    os.close(screen)
-    assert "100%" in shown
-    assert "\r\x1b[Ksome.jsonl:301: broken JSON" in shown
+    output = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert "100%" in output
+    assert "\r\x1b[Ksome.jsonl:301: broken JSON" in output
 
 
-def test_the_installed_program_knows_its_version() -> None:
+def test_version_option_prints_the_version() -> None:
     assert re.fullmatch(rb"storyfold \d+\.\d+\.\d+\n", run("--version").stdout)

@@ -1,9 +1,8 @@
-"""What the library reaches on the starter corpus and on the samples, language by language.
+"""Minimum scores of the library on the starter corpus and on the samples, by language.
 
     make floor
 
-writes the figures of today to floor.json. They are only ever raised: whoever lowers one says why
-in the commit.
+writes the current scores to floor.json. They may only rise; a commit that lowers one says why.
 """
 
 from __future__ import annotations
@@ -20,62 +19,72 @@ from clustering.learning.scores import Score, score
 from clustering.pipeline.batch import assign
 
 HERE = Path(__file__).parent
-FILE = HERE / "floor.json"
+PATH = HERE / "floor.json"
 SAMPLES = [
     HERE.parents[1] / "seeds" / "starter.jsonl",
     *sorted((HERE / "samples").glob("*.jsonl")),
 ]
 
 Figures = dict[str, dict[str, dict[str, float]]]
-"""By sample, language and name."""
+"""Scores by sample, language and name of the score."""
 
 
 def measure() -> Figures:
-    """B-cubed F1 of the events and pairwise F1 of the duplicate groups, articles taken by date."""
-    return {path.stem: _measure(_corpus(path)) for path in SAMPLES}
+    """Measure B-cubed F1 of events and pairwise F1 of duplicate groups, in order of date."""
+    return {path.stem: _measure(_load_corpus(path)) for path in SAMPLES}
 
 
 def read() -> Figures:
-    figures: Figures = json.loads(FILE.read_text(encoding="utf-8"))
+    """Read the minimum scores."""
+    figures: Figures = json.loads(PATH.read_text(encoding="utf-8"))
     return figures
 
 
 def _measure(corpus: Corpus) -> dict[str, dict[str, float]]:
-    scores = score(corpus, assign(it.article for it in corpus.items))
+    scores = score(corpus, assign(item.article for item in corpus.items))
     figures: dict[str, dict[str, float]] = {}
-    for each in scores:
-        if not each.second_half:
-            figures.setdefault(each.language or "all", {}).update(_figure(each))
+    for language_score in scores:
+        if not language_score.second_half:
+            language = language_score.language or "all"
+            figures.setdefault(language, {}).update(_figure(language_score))
     return figures
 
 
-def _figure(each: Score) -> dict[str, float]:
-    if each.level == "event":
-        return {"events_bcubed_f1": _down(each.evaluation.bcubed.f1)}
-    return {"duplicates_pair_f1": _down(each.evaluation.pairwise.f1)}
+def _figure(measured: Score) -> dict[str, float]:
+    if measured.level == "event":
+        return {"events_bcubed_f1": _round_down(measured.evaluation.bcubed.f1)}
+    return {"duplicates_pair_f1": _round_down(measured.evaluation.pairwise.f1)}
 
 
-def _corpus(path: Path) -> Corpus:
-    records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return Corpus(path.stem, tuple(_labelled(key, it) for key, it in enumerate(records, start=1)))
+def _load_corpus(path: Path) -> Corpus:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    items = (_labelled(key, json.loads(line)) for key, line in enumerate(lines, start=1))
+    return Corpus(path.stem, tuple(items))
 
 
 def _labelled(key: int, record: dict[str, Any]) -> LabelledArticle:
-    words = (record["title"], record["text"], _seconds(record["published_at"]))
-    article = Article(key, *words, record["source"], record["language"], record["url"])
+    article = Article(
+        key,
+        record["title"],
+        record["text"],
+        _timestamp(record["published_at"]),
+        record["source"],
+        record["language"],
+        record["url"],
+    )
     return LabelledArticle(article, record["event"], record["duplicate_group"])
 
 
-def _seconds(published: str | None) -> float | None:
-    if published is None:
+def _timestamp(published_at: str | None) -> float | None:
+    if published_at is None:
         return None
-    moment = datetime.fromisoformat(published)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    date = datetime.fromisoformat(published_at)
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
 
-def _down(figure: float) -> float:
+def _round_down(figure: float) -> float:
     return floor(figure * 10_000) / 10_000
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(measure(), indent=2) + "\n", encoding="utf-8")
+    PATH.write_text(json.dumps(measure(), indent=2) + "\n", encoding="utf-8")

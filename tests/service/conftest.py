@@ -1,4 +1,4 @@
-"""Fixtures of the service's tests."""
+"""Fixtures of the tests of the service: empty stores of each kind, and index writers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _drop_postgres_databases() -> Iterator[None]:
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)],
 )
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty store."""
+    """Yield the path or URL of an empty store, of SQLite and of PostgreSQL."""
     if request.param == "sqlite":
         yield str(tmp_path / "store.db")
         return
@@ -33,19 +33,22 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def open_writer(tmp_path: Path) -> Iterator[Callable[..., IndexWriter]]:
-    """Open index writers by the name of their store; two of one store act like two processes."""
-    opened: list[tuple[IndexWriter, Store]] = []
+    """Return a function that opens an index writer over the store of a name.
 
-    def open_named(name: str = "store") -> IndexWriter:
-        writer_settings = settings.load(db=str(tmp_path / f"{name}.db"))
-        store = Store(writer_settings.db)
-        writer = IndexWriter(writer_settings, store)
-        opened.append((writer, store))
+    Several writers of one name act as several processes.
+    """
+    writers: list[tuple[IndexWriter, Store]] = []
+
+    def open_index_writer(name: str = "store") -> IndexWriter:
+        loaded = settings.load(db=str(tmp_path / f"{name}.db"))
+        store = Store(loaded.db)
+        writer = IndexWriter(loaded, store)
+        writers.append((writer, store))
         writer.start()
         assert writer.wait_ready(60)
         return writer
 
-    yield open_named
-    for writer, store in opened:
+    yield open_index_writer
+    for writer, store in writers:
         writer.close()
         store.close()

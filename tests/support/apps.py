@@ -1,4 +1,4 @@
-"""Applications that are opened for a while, over stores that may be copied from one another."""
+"""Open applications for tests, and copy their stores."""
 
 from __future__ import annotations
 
@@ -17,32 +17,34 @@ from service.web import extensions
 from service.web.app import close_app, create_app
 
 
-class _Compiled(BytecodeCache):
-    """Templates, compiled once for all the applications that tests open."""
+class _TemplateCache(BytecodeCache):
+    """Keeps compiled templates, so that they are compiled once for all applications."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+        self._bytecode: dict[str, bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
+        if bucket.key in self._bytecode:
+            bucket.bytecode_from_string(self._bytecode[bucket.key])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+        self._bytecode[bucket.key] = bucket.bytecode_to_string()
 
 
-_COMPILED = _Compiled()
+_TEMPLATE_CACHE = _TemplateCache()
 
 
-def make_app(where: Path, **given: Any) -> Flask:
-    app = create_app(settings.load(**{"db": str(where), **given}))
-    app.jinja_env.bytecode_cache = _COMPILED
+def make_app(store_path: Path, **settings_given: Any) -> Flask:
+    """Create an application over a store, with settings other than the defaults."""
+    app = create_app(settings.load(**{"db": str(store_path), **settings_given}))
+    app.jinja_env.bytecode_cache = _TEMPLATE_CACHE
     return app
 
 
 @contextmanager
-def running_app(where: Path, **given: Any) -> Iterator[Flask]:
-    app = make_app(where, **given)
+def running_app(store_path: Path, **settings_given: Any) -> Iterator[Flask]:
+    """Open an application, wait until it is ready, and close it afterwards."""
+    app = make_app(store_path, **settings_given)
     try:
         assert app.extensions[extensions.INDEX_WRITER].wait_ready(60)
         yield app
@@ -50,7 +52,7 @@ def running_app(where: Path, **given: Any) -> Iterator[Flask]:
         close_app(app)
 
 
-def copy_store(store: Path, where: Path) -> None:
-    """Begin a store as a copy of one that is closed, before anybody opens it."""
-    assert not where.exists(), "it is open already, and empty"
-    shutil.copyfile(store, where)
+def copy_store(source: Path, target: Path) -> None:
+    """Copy a closed store to a path where no store was opened yet."""
+    assert not target.exists(), "the target store was opened already"
+    shutil.copyfile(source, target)

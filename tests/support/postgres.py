@@ -1,4 +1,4 @@
-"""An empty database of a PostgreSQL server, where there is one, for one test after the other."""
+"""Empty PostgreSQL databases for tests, if a server is configured (`TEST_POSTGRES_URL`)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from functools import cache
 import pytest
 from sqlalchemy import Engine, NullPool, create_engine, text
 
-_MADE: dict[str, str] = {}
-# Whoever still holds on to a table would be waited for.
-_SEND_AWAY = """
+_DATABASES: dict[str, str] = {}
+"""The database of this process by server; one is faster than one for each test."""
+# DROP SCHEMA would wait for connections that still hold a lock.
+_TERMINATE_CONNECTIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
@@ -21,29 +22,30 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 @contextmanager
 def empty_database() -> Iterator[str]:
-    """An empty database, empty again in the end; without a server, the test is skipped."""
+    """Yield the URL of a database, empty before and after; skip the test without a server."""
     url = os.environ.get("TEST_POSTGRES_URL")
     if not url:
         pytest.skip("TEST_POSTGRES_URL is not set")
-    ours = _database(url)
-    yield ours
-    _do(_engine(ours), _SEND_AWAY, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    database_url = _database(url)
+    yield database_url
+    emptying = (_TERMINATE_CONNECTIONS, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    _execute(_engine(database_url), *emptying)
 
 
 def _database(url: str) -> str:
-    """The one database of this process, which is quicker than one for each test."""
-    if url not in _MADE:
+    """Return the URL of the database of this process; created at the first call."""
+    if url not in _DATABASES:
         name = f"tests_{os.getpid()}_{time.monotonic_ns()}"
-        _do(_engine(url), f"CREATE DATABASE {name}")
-        _MADE[url] = f"{url.rpartition('/')[0]}/{name}"
-    return _MADE[url]
+        _execute(_engine(url), f"CREATE DATABASE {name}")
+        _DATABASES[url] = f"{url.rpartition('/')[0]}/{name}"
+    return _DATABASES[url]
 
 
 def drop_databases() -> None:
-    """Leave nothing behind on the server."""
-    for url, ours in _MADE.items():
-        _do(_engine(url), f"DROP DATABASE {ours.rpartition('/')[2]} WITH (FORCE)")
-    _MADE.clear()
+    """Drop the databases of this process."""
+    for url, database_url in _DATABASES.items():
+        _execute(_engine(url), f"DROP DATABASE {database_url.rpartition('/')[2]} WITH (FORCE)")
+    _DATABASES.clear()
 
 
 @cache
@@ -51,7 +53,7 @@ def _engine(url: str) -> Engine:
     return create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
 
 
-def _do(engine: Engine, *statements: str) -> None:
+def _execute(engine: Engine, *statements: str) -> None:
     with engine.connect() as connection:
         for statement in statements:
             connection.execute(text(statement))

@@ -1,4 +1,4 @@
-"""A server on this machine that remembers what it was asked."""
+"""A local HTTP server that records the requests it receives."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ class RecordingServer:
 
 @contextmanager
 def recording_server(
-    answer: Callable[[RecordedRequest], CannedResponse] = lambda _: CannedResponse(),
+    respond: Callable[[RecordedRequest], CannedResponse] = lambda _: CannedResponse(),
 ) -> Iterator[RecordingServer]:
-    """Serve on any free port; `answer` may be exchanged at any time."""
+    """Serve on a free port; `RecordingServer.respond` may be replaced at any time."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = RecordedRequest(self.command, self.path, headers, self.rfile.read(size))
-            here.requests.append(asked)
-            reply = here.respond(asked)
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
+            request = RecordedRequest(self.command, self.path, headers, self.rfile.read(size))
+            recording.requests.append(request)
+            response = recording.respond(request)
+            self.send_response(response.status)
+            for name, value in response.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(len(response.body)))
             self.end_headers()
-            if reply.status != 304:
-                self.wfile.write(reply.body)
+            if response.status != 304:
+                self.wfile.write(response.body)
 
         do_POST = do_GET  # noqa: N815
 
@@ -59,11 +59,11 @@ def recording_server(
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    here = RecordingServer(f"http://127.0.0.1:{server.server_port}", answer)
+    recording = RecordingServer(f"http://127.0.0.1:{server.server_port}", respond)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield here
+        yield recording
     finally:
         server.shutdown()
         thread.join()

@@ -1,4 +1,4 @@
-"""Somebody who judges pairs of the starter corpus, always by one threshold of his own."""
+"""A scripted editor that answers pairs of the starter corpus by a fixed threshold."""
 
 from __future__ import annotations
 
@@ -17,41 +17,42 @@ from service.store.schema import articles
 
 
 def judge_pairs(index_writer: IndexWriter, threshold: float, limit: int = 60) -> int:
-    """Judge the pairs nearest to a threshold by it; return how many could be judged."""
-    judged = 0
-    for _, same, one, other in sorted(_pairs(index_writer, threshold))[:limit]:
+    """Decide the pairs nearest to a threshold by it; return the number of decisions made."""
+    n_decided = 0
+    for _, same, first, second in sorted(_pairs(index_writer, threshold))[:limit]:
         kind = "same_event" if same else "keep_apart"
         try:
             decisions.decide(
                 index_writer,
-                requests.parse_decision({"kind": kind, "article_ids": [one, other]}),
+                requests.parse_decision({"kind": kind, "article_ids": [first, second]}),
                 "anna",
             )
-            judged += 1
+            n_decided += 1
         except ConflictError:
             continue
-    return judged
+    return n_decided
 
 
 def _pairs(index_writer: IndexWriter, threshold: float) -> list[tuple[float, bool, str, str]]:
     with index_writer.store.reading() as transaction:
-        names = {row.key: row.id for row in transaction.execute(articles.select())}
-        placed = replay.load_articles(transaction, names)
-        weights = proposal.build_index(transaction, lambda: None).snapshot()
+        id_of = {row.key: row.id for row in transaction.execute(articles.select())}
+        loaded = replay.load_articles(transaction, id_of)
+        snapshot = proposal.build_index(transaction, lambda: None).snapshot()
     pairs = []
-    for one, other in combinations(sorted(placed), 2):
-        if placed[one][2].group != placed[other][2].group:
-            found = _probability(placed[one][1], placed[other][1], weights)
-            pairs.append((abs(found - threshold), found >= threshold, names[one], names[other]))
+    for first, second in combinations(sorted(loaded), 2):
+        if loaded[first][2].group != loaded[second][2].group:
+            probability = _probability(loaded[first][1], loaded[second][1], snapshot)
+            distance, same = abs(probability - threshold), probability >= threshold
+            pairs.append((distance, same, id_of[first], id_of[second]))
     return pairs
 
 
 @cache
-def _probability(one: Features, other: Features, weights: bytes) -> float:
-    """Asked for again and again: the corpus is the same in every test."""
-    return pair_probability(one, other, _rarity(weights)) or 0.0
+def _probability(first: Features, second: Features, snapshot: bytes) -> float:
+    """Cached, since the corpus is the same in every test."""
+    return pair_probability(first, second, _idf_snapshot(snapshot)) or 0.0
 
 
 @cache
-def _rarity(weights: bytes) -> IdfSnapshot:
-    return IdfSnapshot.from_bytes(weights)
+def _idf_snapshot(packed: bytes) -> IdfSnapshot:
+    return IdfSnapshot.from_bytes(packed)

@@ -23,23 +23,24 @@ def articles() -> list[Article]:
     return [
         Article(
             key,
-            each["title"],
-            each["text"],
-            _seconds(each["published_at"]),
-            each["source"],
-            each["language"],
-            each["url"],
+            record["title"],
+            record["text"],
+            _timestamp(record["published_at"]),
+            record["source"],
+            record["language"],
+            record["url"],
         )
-        for key, each in enumerate(records(), start=1)
+        for key, record in enumerate(records(), start=1)
     ]
 
 
 def gold_labels(field: str) -> list[str]:
-    return [each[field] for each in records()]
+    """Return the labels of all articles: "event" or "duplicate_group"."""
+    return [record[field] for record in records()]
 
 
-def _seconds(published: str | None) -> float | None:
-    if published is None:
+def _timestamp(published_at: str | None) -> float | None:
+    if published_at is None:
         return None
-    moment = datetime.fromisoformat(published)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    date = datetime.fromisoformat(published_at)
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

@@ -1,7 +1,7 @@
-"""A newsroom whose articles lie where the test puts them.
+"""Record articles in a store with the groups and events that a test chooses.
 
-The pages show any judgement; so these tests write judgements by themselves, through the journal,
-instead of finding texts that make the clustering come to them.
+Tests of pages need certain groups and events. So they write assignments through the change log
+themselves, and need no texts for which clustering would find them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ from clustering.features.terms import extract_terms
 from clustering.state.canonical import EARLIEST
 from clustering.types import Assignment, Evidence, Features, Proposal
 from service.store import Store
-from service.store.log.change_set import ArticleChangeKind, ArticleRow, LogEntry, open_change_set
+from service.store.log.change_set import (
+    ArticleChangeKind,
+    ArticleRow,
+    ChangeSet,
+    LogEntry,
+    open_change_set,
+)
 from service.store.log.commit import write_change_set
 
 NOON = datetime(2025, 5, 4, 12, tzinfo=UTC).timestamp()
@@ -22,7 +28,7 @@ MINUTE = 60.0
 
 @dataclass(frozen=True)
 class RecordedArticle:
-    """An article, and where it belongs."""
+    """An article with its group and event."""
 
     id: str
     event: int
@@ -39,70 +45,73 @@ class RecordedArticle:
 
 
 class ArticleRecorder:
-    """Files articles into a store as the desk does after judging them."""
+    """Writes articles to a store as the index writer does after a proposal."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._keys: dict[str, int] = {}
         self._versions: dict[str, int] = {}
 
-    def record(self, *filings: RecordedArticle) -> None:
+    def record(self, *articles: RecordedArticle) -> None:
+        """Write articles in one transaction; one that is known becomes a new version."""
         with self._store.writing() as transaction:
-            journal = open_change_set(transaction, now=NOON + 10 * MINUTE)
-            for filing in filings:
-                known = filing.id in self._keys
-                key = self._keys.setdefault(filing.id, 0) or journal.next_key()
-                self._keys[filing.id] = key
-                kind: ArticleChangeKind = "article.updated" if known else "article.assigned"
-                if known:
-                    withdrawn = LogEntry(kind, key, filing.id, Proposal(None))
-                    journal.entries.append(withdrawn)
-                version = self._versions[filing.id] = self._versions.get(filing.id, 0) + 1
-                papers = journal.replaced if known else journal.added
-                papers[key] = _manuscript(key, version, filing)
-                journal.features[key] = _features(filing)
-                judgement = Proposal(self._assignment(key, filing))
-                journal.entries.append(LogEntry(kind, key, filing.id, judgement))
-            write_change_set(transaction, journal, EARLIEST)
+            change_set = open_change_set(transaction, now=NOON + 10 * MINUTE)
+            for article in articles:
+                self._add(change_set, article)
+            write_change_set(transaction, change_set, EARLIEST)
 
-    def _assignment(self, key: int, filing: RecordedArticle) -> Assignment:
+    def _add(self, change_set: ChangeSet, article: RecordedArticle) -> None:
+        known = article.id in self._keys
+        key = self._keys.setdefault(article.id, 0) or change_set.next_key()
+        self._keys[article.id] = key
+        kind: ArticleChangeKind = "article.updated" if known else "article.assigned"
+        if known:
+            change_set.entries.append(LogEntry(kind, key, article.id, Proposal(None)))
+        version = self._versions[article.id] = self._versions.get(article.id, 0) + 1
+        rows = change_set.replaced if known else change_set.added
+        rows[key] = _article_row(key, version, article)
+        change_set.features[key] = _features(article)
+        proposal = Proposal(self._assignment(key, article))
+        change_set.entries.append(LogEntry(kind, key, article.id, proposal))
+
+    def _assignment(self, key: int, article: RecordedArticle) -> Assignment:
         return Assignment(
             article=key,
-            group=filing.group,
-            event=filing.event,
-            duplicate_of=self._keys[filing.duplicate_of] if filing.duplicate_of else None,
-            outcome="near_duplicate" if filing.duplicate_of else "new",
-            evidence=filing.evidence,
+            group=article.group,
+            event=article.event,
+            duplicate_of=self._keys[article.duplicate_of] if article.duplicate_of else None,
+            outcome="near_duplicate" if article.duplicate_of else "new",
+            evidence=article.evidence,
         )
 
 
-def _manuscript(key: int, version: int, filing: RecordedArticle) -> ArticleRow:
-    when = filing.published
-    article = {
+def _article_row(key: int, version: int, article: RecordedArticle) -> ArticleRow:
+    published = article.published
+    columns = {
         "key": key,
-        "id": filing.id,
+        "id": article.id,
         "version": version,
-        "url": filing.url,
-        "canonical_url": filing.url,
-        "title": filing.title,
-        "source": filing.source,
-        "language": filing.language,
-        "published_at": when and datetime.fromtimestamp(when, UTC).isoformat(),
-        "published": when,
+        "url": article.url,
+        "canonical_url": article.url,
+        "title": article.title,
+        "source": article.source,
+        "language": article.language,
+        "published_at": published and datetime.fromtimestamp(published, UTC).isoformat(),
+        "published": published,
         "received_at": NOON + 10 * MINUTE,
         "updated_at": NOON + 10 * MINUTE + version,
         "content_hash": bytes([version]),
     }
-    return ArticleRow(article, filing.text)
+    return ArticleRow(columns, article.text)
 
 
-def _features(filing: RecordedArticle) -> Features:
+def _features(article: RecordedArticle) -> Features:
     return Features(
-        language=filing.language,
+        language=article.language,
         fingerprint=b"",
-        terms=extract_terms(filing.title, filing.text, filing.language).to_bytes(),
-        published=filing.published,
-        source=filing.source,
-        words=len(filing.text.split()),
-        origin=filing.origin,
+        terms=extract_terms(article.title, article.text, article.language).to_bytes(),
+        published=article.published,
+        source=article.source,
+        words=len(article.text.split()),
+        wire_agency=article.origin,
     )

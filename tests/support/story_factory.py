@@ -1,6 +1,6 @@
-"""What these tests are fed with: stories made up from word lists of our own, and their reprints.
+"""Invented articles for tests, variants of their texts, and an index to add them to.
 
-Everything is drawn from seeds, so that a failing test fails again.
+Everything is drawn from seeds, so that a failure can be reproduced.
 """
 
 from __future__ import annotations
@@ -48,24 +48,24 @@ _OPENINGS, _MIDDLES, _ENDINGS = (sounds.split() for sounds in _SOUNDS)
 
 
 class StoryFactory:
-    """Writes stories that share nothing but common words, drawn from one seed."""
+    """Makes texts from a seed; two of them share common words only."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
 
     def invented_name(self) -> str:
-        """A name that no dictionary has."""
+        """Return a name that is in no dictionary."""
         parts = (self.random.choice(_OPENINGS) + self.random.choice(_MIDDLES) for _ in range(2))
         return ("".join(parts) + self.random.choice(_ENDINGS)).capitalize()
 
     def names(self, size: int = 6) -> list[str]:
-        """The names of one story."""
+        """Return the names of one story."""
         return [self.invented_name() for _ in range(size)]
 
-    def sentence(self, cast: Sequence[str]) -> str:
-        """A sentence of 9 to 17 words, about a fifth of them names."""
+    def sentence(self, names: Sequence[str]) -> str:
+        """Return a sentence of 9 to 17 words, about a fifth of them names."""
         words = [
-            self.random.choice(cast)
+            self.random.choice(names)
             if self.random.random() < 0.2
             else self.random.choice(COMMON_WORDS)
             for _ in range(self.random.randint(9, 17))
@@ -73,14 +73,15 @@ class StoryFactory:
         words[0] = words[0].capitalize()
         return " ".join(words) + "."
 
-    def text(self, sentences: int = 18, cast: Sequence[str] = ()) -> str:
-        """A text in paragraphs of three sentences; 18 sentences have about 230 words."""
-        cast = cast or self.names()
-        told = [self.sentence(cast) for _ in range(sentences)]
-        return "\n\n".join(" ".join(told[at : at + 3]) for at in range(0, sentences, 3))
+    def text(self, n_sentences: int = 18, names: Sequence[str] = ()) -> str:
+        """Return a text in paragraphs of three sentences; 18 sentences have about 230 words."""
+        names = names or self.names()
+        sentences = [self.sentence(names) for _ in range(n_sentences)]
+        paragraphs = (sentences[start : start + 3] for start in range(0, n_sentences, 3))
+        return "\n\n".join(" ".join(paragraph) for paragraph in paragraphs)
 
     def earnings_report(self) -> str:
-        """A template story: the same frame as all others, other names and figures."""
+        """Return a report from a template, with invented names and numbers."""
         company, chief, product, rival = self.names(4)
         profit, share, sales, before, jobs = (self.random.randint(11, 989) for _ in range(5))
         return (
@@ -94,13 +95,15 @@ class StoryFactory:
         )
 
     def with_ocr_errors(self, text: str, share: float = 0.06) -> str:
-        """The text as a scanner reads it."""
-        confused = str.maketrans("leoSnB", "1c05u8")
-        words = text.split(" ")
-        return " ".join(w.translate(confused) if self.random.random() < share else w for w in words)
+        """Return the text with OCR errors in some words."""
+        confusions = str.maketrans("leoSnB", "1c05u8")
+        return " ".join(
+            word.translate(confusions) if self.random.random() < share else word
+            for word in text.split(" ")
+        )
 
     def with_words_replaced(self, text: str, share: float = 0.06) -> str:
-        """The text with some words replaced."""
+        """Return the text with some words replaced."""
         words = text.split(" ")
         return " ".join(
             self.random.choice(COMMON_WORDS) if self.random.random() < share else word
@@ -121,25 +124,26 @@ BOILERPLATE = (
 
 
 def truncate(text: str, share: float = 0.4) -> str:
-    """The first part of a text, in whole words."""
+    """Return the first part of a text, in whole words."""
     words = text.split(" ")
     return " ".join(words[: int(len(words) * share)])
 
 
 def typographic(text: str) -> str:
+    """Return the text with typographic quotes, dashes and spaces."""
     return text.replace('"', "”").replace("'", "’").replace(" - ", " — ").replace(". ", ".\u00a0")
 
 
 COPY_VARIANTS: dict[str, Callable[[str, StoryFactory], str]] = {
     "cut to 40%": lambda text, _: truncate(text),
     "without its lead": lambda text, _: text.partition("\n\n")[2],
-    "under another head": lambda text, press: f"{press.sentence(press.names())}\n\n{text}",
+    "under another head": lambda text, factory: f"{factory.sentence(factory.names())}\n\n{text}",
     "notice before": lambda text, _: f"{BOILERPLATE}\n\n{text}",
     "notice after": lambda text, _: f"{text}\n\n{BOILERPLATE}",
     "notice in the middle": lambda text, _: text.replace("\n\n", f"\n\n{BOILERPLATE}\n\n", 1),
-    "words changed": lambda text, press: press.with_words_replaced(text),
+    "words changed": lambda text, factory: factory.with_words_replaced(text),
     "other quotes and spaces": lambda text, _: typographic(text),
-    "scanned": lambda text, press: press.with_ocr_errors(text),
+    "scanned": lambda text, factory: factory.with_ocr_errors(text),
     "all capitals": lambda text, _: text.upper(),
     "entities": lambda text, _: html.escape(text).replace("e", "&#101;"),
     "tags": lambda text, _: "<p>" + text.replace("\n\n", "</p>\n<p class='x'>") + "</p>",
@@ -148,15 +152,16 @@ COPY_VARIANTS: dict[str, Callable[[str, StoryFactory], str]] = {
     "soft hyphens": lambda text, _: text.replace("ar", "a\u00adr"),
     "full width": lambda text, _: text.replace("a", "ａ"),
 }
-"""What desks and crawlers do to a text."""
+"""Changes that outlets and crawlers make to a text."""
 
 
-def make_article(key: int, text: str, published: float | None = None, **more: str) -> Article:
-    return Article(key, more.pop("title", ""), text, published, **{"language": "en", **more})
+def make_article(key: int, text: str, published: float | None = None, **fields: str) -> Article:
+    """Return an article in English, without title and source unless given."""
+    return Article(key, fields.pop("title", ""), text, published, **{"language": "en", **fields})
 
 
 class IndexHarness:
-    """An index with what it needs around it, kept as a service would."""
+    """An index with the features, assignments and snapshot that a service would store."""
 
     def __init__(self) -> None:
         self.features: dict[int, Features] = {}
@@ -167,20 +172,22 @@ class IndexHarness:
 
     def add(self, key: int, features: Features) -> Assignment:
         self.features[key] = features
-        judgement = self.index.propose(key, features)
-        self.index.commit(key, features, judgement)
-        assert judgement.assignment is not None
-        self._record(judgement.assignment, *judgement.reassigned)
+        with self.index.begin() as change:
+            proposal = change.propose(key, features)
+            change.commit()
+        assert proposal.assignment is not None
+        self._record(proposal.assignment, *proposal.reassigned)
         if self.index.is_snapshot_due():
             self.idf_snapshot = self.index.snapshot()
             self.index.update_idf(self.idf_snapshot)
-        return judgement.assignment
+        return proposal.assignment
 
     def remove(self, key: int) -> None:
-        judgement = self.index.propose_removal(key)
-        self.index.commit(key, None, judgement)
+        with self.index.begin() as change:
+            proposal = change.propose_removal(key)
+            change.commit()
         del self.assignments[key], self.features[key]
-        self._record(*judgement.reassigned)
+        self._record(*proposal.reassigned)
 
     def take_snapshot(self) -> None:
         """Weigh terms by what was seen so far."""

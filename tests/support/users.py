@@ -1,4 +1,4 @@
-"""People who may sign in, with passwords that are quickly checked."""
+"""Users of the admin pages, with password hashes that are fast to check."""
 
 from __future__ import annotations
 
@@ -22,20 +22,26 @@ USERS = ",".join(
 
 
 def csrf_token(html: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
-    assert found, html
-    return found[1]
+    """Return the CSRF token of the first form of a page."""
+    field = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert field, html
+    return field[1]
 
 
 def log_in(
     client: FlaskClient,
     name: str = "anna",
     password: str = EDITOR_PASSWORD,
-    wanted: str = "",
-    **more: Any,
+    next_url: str = "",
+    **request_options: Any,
 ) -> Any:
-    """Fill the form in and send it, as a browser does."""
-    page = client.get("/admin/sign-in", **more)
+    """Fill in and submit the sign-in form, as a browser does."""
+    page = client.get("/admin/sign-in", **request_options)
     assert page.status_code == 200, page.text
-    form = {"csrf_token": csrf_token(page.text), "name": name, "password": password, "next": wanted}
-    return client.post("/admin/sign-in", data=form, **more)
+    form = {
+        "csrf_token": csrf_token(page.text),
+        "name": name,
+        "password": password,
+        "next": next_url,
+    }
+    return client.post("/admin/sign-in", data=form, **request_options)

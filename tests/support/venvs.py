@@ -1,4 +1,4 @@
-"""Environments with one crawler's package each, whose pins would clash with each other and ours."""
+"""Virtual environments with one crawler package each, since their pinned versions conflict."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ _CACHE = _ROOT / ".cache" / "compat"
 
 
 def venv_python(name: str) -> Path:
-    """Return the interpreter of an environment that has one package, in the versions pinned."""
-    pins = _PINS / f"{name}.txt"
-    tools = _PINS / "build.txt"
-    digest = hashlib.sha256(pins.read_bytes() + tools.read_bytes() + sys.version.encode())
+    """Return the interpreter of an environment with one package and its pinned requirements."""
+    requirements = _PINS / f"{name}.txt"
+    build_tools = _PINS / "build.txt"
+    pinned = requirements.read_bytes() + build_tools.read_bytes()
+    digest = hashlib.sha256(pinned + sys.version.encode())
     folder = _CACHE / f"{name}-{digest.hexdigest()[:16]}"
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
-        subprocess.run([*pip, "--require-hashes", "-r", tools], check=True)
-        # Some are published as source only, and are built by the tools just installed.
-        subprocess.run([*pip, "--no-build-isolation", "--require-hashes", "-r", pins], check=True)
+        subprocess.run([*pip, "--require-hashes", "-r", build_tools], check=True)
+        # Some packages are published as source only; the tools just installed build them.
+        options = ["--no-build-isolation", "--require-hashes"]
+        subprocess.run([*pip, *options, "-r", requirements], check=True)
         (folder / "ready").touch()
     return python

@@ -1,7 +1,7 @@
-"""The geometry of the pictures in a report on quality; its template draws them as inline SVG.
+"""Geometry of the charts in the quality report; its template draws them as inline SVG.
 
-A picture has a coordinate system of its own, 320 wide, which is about the width of a telephone;
-the style sheet of the report gives the colours, in the light and in the dark.
+A chart has its own coordinate system, 320 units wide, about the width of a phone. The style sheet
+of the report sets the colours, for light and dark mode.
 """
 
 from __future__ import annotations
@@ -9,26 +9,60 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log10
-from typing import Final
+from typing import Final, NamedTuple
 
 from clustering.learning.calibration import Calibration
 from service.common.formatting import format_count
+from service.common.svg_geometry import BarScale, layout_bar, scale_linear
 
 WIDTH: Final = 320.0
+"""Width of a chart; all margins and heights are in its unit."""
 LEFT: Final = 36.0
+"""Left margin, wide enough for the labels of the vertical axis."""
 BOTTOM: Final = 34.0
+"""Bottom margin, for the tick labels and the name of the axis."""
 TOP: Final = 10.0
+"""Top and right margin."""
 PLOT_SIDE: Final = WIDTH - LEFT - TOP
-"""Side of the reliability curve."""
+"""Side of the square that holds the reliability curve."""
 HEIGHT: Final = 150.0
-"""Of the bars."""
-_SIZE_BINS: Final = ((1, 1), (2, 2), (3, 4), (5, 8), (9, 16), (17, 32), (33, 64), (65, 0))
-"""Sizes of groups that share a pair of bars; 0 is no end."""
+"""The y coordinate on which the bars of a size distribution stand."""
+
+
+class SizeRange(NamedTuple):
+    """Group sizes from `first` to `last` (None: no upper limit) that share a pair of bars."""
+
+    first: int
+    last: int | None
+
+    @property
+    def label(self) -> str:
+        """The range as it is written below the axis."""
+        if self.last is None:
+            return f"{self.first}+"
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    def covers(self, size: int) -> bool:
+        """Whether a group size lies in the range."""
+        return self.first <= size and (self.last is None or size <= self.last)
+
+
+_SIZE_RANGES: Final = (
+    SizeRange(1, 1),
+    SizeRange(2, 2),
+    SizeRange(3, 4),
+    SizeRange(5, 8),
+    SizeRange(9, 16),
+    SizeRange(17, 32),
+    SizeRange(33, 64),
+    SizeRange(65, None),
+)
+"""Ranges that double in width, since most groups are small and a few are very large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Pairs of about one probability, somewhere on the curve."""
+    """Pairs of about one probability: one dot on the reliability curve."""
 
     x: float
     y: float
@@ -38,19 +72,19 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityCurve:
-    """What was expected (across) and what was observed (up)."""
+    """Expected share of same-event pairs (x) against the observed share (y)."""
 
     points: tuple[Point, ...]
 
     @property
     def path(self) -> str:
-        """The line through the points."""
+        """The `points` attribute of an SVG polyline."""
         return " ".join(f"{point.x},{point.y}" for point in self.points)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: `is_true` tells whose."""
+    """The articles in groups of one size range; `is_true` for labels, else as clustered."""
 
     x: float
     y: float
@@ -62,7 +96,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words below the axis, or beside it."""
+    """Text below the horizontal axis or left of the vertical one."""
 
     x: float
     y: float
@@ -71,11 +105,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class SizeDistribution:
-    """How many articles lie in groups of which size, in truth and as found."""
+    """Number of articles by size of their group, for true and found groups."""
 
     bars: tuple[Bar, ...]
     labels: tuple[Label, ...]
     max_label: Label
+
+
+class _RangeCount(NamedTuple):
+    groups: int
+    articles: int
 
 
 def layout_reliability(calibration: Calibration) -> ReliabilityCurve:
@@ -88,17 +127,18 @@ def layout_reliability(calibration: Calibration) -> ReliabilityCurve:
     Returns
     -------
     ReliabilityCurve
+        One point per bin of probability.
     """
     return ReliabilityCurve(
         tuple(
             Point(
-                x=_to_x(each.expected),
-                y=_to_y(each.observed),
-                radius=round(2 + 1.4 * log10(each.pairs), 1),
-                tooltip=f"expected {each.expected:.2f}, observed {each.observed:.2f},"
-                f" {format_count(each.pairs, 'pair')}",
+                x=_to_x(each_bin.expected),
+                y=_to_y(each_bin.observed),
+                radius=round(2 + 1.4 * log10(each_bin.pairs), 1),
+                tooltip=f"expected {each_bin.expected:.2f}, observed {each_bin.observed:.2f},"
+                f" {format_count(each_bin.pairs, 'pair')}",
             )
-            for each in calibration.bins
+            for each_bin in calibration.bins
         )
     )
 
@@ -106,71 +146,65 @@ def layout_reliability(calibration: Calibration) -> ReliabilityCurve:
 def layout_distribution(
     true_sizes: Mapping[int, int], found_sizes: Mapping[int, int]
 ) -> SizeDistribution:
-    """Lay out two distributions of sizes side by side.
+    """Lay out two distributions of group sizes side by side.
 
     Parameters
     ----------
     true_sizes, found_sizes : mapping of int to int
-        How many groups there are of each size.
+        Number of groups by group size.
 
     Returns
     -------
     SizeDistribution
+        A pair of bars for each range of sizes that occurs.
     """
-    spans = [
-        span
-        for span in _SIZE_BINS
-        if _count_bin(true_sizes, span)[0] or _count_bin(found_sizes, span)[0]
+    ranges = [
+        size_range
+        for size_range in _SIZE_RANGES
+        if _count_range(true_sizes, size_range).groups
+        or _count_range(found_sizes, size_range).groups
     ]
-    most = max(_count_bin(sizes, span)[1] for sizes in (true_sizes, found_sizes) for span in spans)
-    step = (WIDTH - LEFT - TOP) / len(spans)
-    bars, labels = [], []
-    for at, span in enumerate(spans):
-        start = LEFT + at * step
-        labels.append(Label(round(start + step / 2, 1), HEIGHT + 14, _bin_name(span)))
-        for place, sizes in enumerate((true_sizes, found_sizes)):
-            x = start + step * (0.1 + 0.4 * place)
-            bars.append(_layout_bar(x, 0.38 * step, span, _count_bin(sizes, span), most, not place))
-    return SizeDistribution(tuple(bars), tuple(labels), Label(LEFT - 4, TOP + 4, f"{most:,}"))
-
-
-def _layout_bar(
-    x: float,
-    width: float,
-    size_bin: tuple[int, int],
-    counts: tuple[int, int],
-    max_articles: int,
-    is_true: bool,
-) -> Bar:
-    number, articles = counts
-    height = round((HEIGHT - TOP) * articles / max_articles, 1)
-    tells = (
-        f"{'in truth' if is_true else 'found'}: {format_count(number, 'group')} of {_bin_name(size_bin)},"
-        f" {format_count(articles, 'article')}"
+    max_articles = max(
+        _count_range(sizes, size_range).articles
+        for sizes in (true_sizes, found_sizes)
+        for size_range in ranges
     )
-    return Bar(round(x, 1), round(HEIGHT - height, 1), round(width, 1), height, is_true, tells)
+    slot_width = (WIDTH - LEFT - TOP) / len(ranges)
+    scale = BarScale(max_articles, full_height=HEIGHT - TOP, baseline=HEIGHT)
+    bars, labels = [], []
+    for slot, size_range in enumerate(ranges):
+        slot_start = LEFT + slot * slot_width
+        labels.append(Label(round(slot_start + slot_width / 2, 1), HEIGHT + 14, size_range.label))
+        for series, sizes in enumerate((true_sizes, found_sizes)):
+            count = _count_range(sizes, size_range)
+            x = slot_start + slot_width * (0.1 + 0.4 * series)
+            box = layout_bar(x, 0.38 * slot_width, count.articles, scale, digits=1)
+            is_true = series == 0
+            bars.append(Bar(*box, is_true=is_true, tooltip=_tooltip(size_range, count, is_true)))
+    return SizeDistribution(
+        tuple(bars), tuple(labels), Label(LEFT - 4, TOP + 4, f"{max_articles:,}")
+    )
 
 
-def _count_bin(sizes: Mapping[int, int], size_bin: tuple[int, int]) -> tuple[int, int]:
-    """How many groups of a span of sizes there are, and how many articles in them."""
-    inside = [
-        (n, size)
-        for size, n in sizes.items()
-        if size_bin[0] <= size and size <= (size_bin[1] or size)
-    ]
-    return sum(n for n, _ in inside), sum(n * size for n, size in inside)
+def _tooltip(size_range: SizeRange, count: _RangeCount, is_true: bool) -> str:
+    return (
+        f"{'in truth' if is_true else 'found'}: {format_count(count.groups, 'group')} of"
+        f" {size_range.label}, {format_count(count.articles, 'article')}"
+    )
 
 
-def _bin_name(size_bin: tuple[int, int]) -> str:
-    first, last = size_bin
-    if first == last:
-        return str(first)
-    return f"{first}-{last}" if last else f"{first}+"
+def _count_range(sizes: Mapping[int, int], size_range: SizeRange) -> _RangeCount:
+    """Count the groups whose size lies in a range, and the articles in them."""
+    covered = [(n_groups, size) for size, n_groups in sizes.items() if size_range.covers(size)]
+    return _RangeCount(
+        sum(n_groups for n_groups, _ in covered), sum(n_groups * size for n_groups, size in covered)
+    )
 
 
 def _to_x(share: float) -> float:
-    return round(LEFT + PLOT_SIDE * share, 1)
+    return scale_linear(share, (0, 1), (LEFT, LEFT + PLOT_SIDE), digits=1)
 
 
 def _to_y(share: float) -> float:
-    return round(TOP + PLOT_SIDE * (1 - share), 1)
+    # SVG counts y downwards.
+    return scale_linear(1 - share, (0, 1), (TOP, TOP + PLOT_SIDE), digits=1)

@@ -1,4 +1,4 @@
-"""The commands about quality: ``storyfold train`` and ``storyfold evaluate``."""
+"""The commands ``storyfold train`` and ``storyfold evaluate``."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from clustering.learning.tfidf_baseline import TooManyArticlesError
 from clustering.learning.train import NoTrainingDataError
 from service import settings
 from service.cli import console
+from service.cli.options import format_examples
 from service.cli.quality import evaluate as quality_evaluate
 from service.cli.quality import labelled_files, model_card
 from service.cli.quality import report as quality_report
 from service.cli.quality import train as quality_train
-from service.cli.quality.labelled_files import UnlabelledError
+from service.cli.quality.labelled_files import LabelledFile, UnlabelledError
 from service.cli.quality.model_card import CorpusOrigin
 from service.ingest import readers
 
@@ -31,92 +32,96 @@ _FILE_PATH: Final = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
-    epilog="""\b
-Examples:
-  storyfold train news.jsonl.gz headlines.jsonl.gz
-  storyfold train labelled/ --held-out later.jsonl --out model.json --card MODEL.md"""
+    epilog=format_examples(
+        "storyfold train news.jsonl.gz headlines.jsonl.gz",
+        "storyfold train labelled/ --held-out later.jsonl --out model.json --card MODEL.md",
+    )
 )
 @_FILES_ARGUMENT
 @click.option(
-    "--held-out", multiple=True, metavar="FILE", help="Labelled, never learned from; for the card."
+    "--held-out",
+    multiple=True,
+    metavar="FILE",
+    help="Labelled file to score for the card, but not to train on. [none]",
 )
-@click.option("--whole", is_flag=True, help="Learn from the second halves by date too. [no]")
-@click.option("--out", type=_FILE_PATH, default="similarity.json", help="Model. [similarity.json]")
-@click.option("--card", type=_FILE_PATH, help="Model card to write; takes minutes. [none]")
+@click.option("--use-all", is_flag=True, help="Train on the second halves by date too. [no]")
+@click.option(
+    "--out", type=_FILE_PATH, default="similarity.json", help="Model to write. [similarity.json]"
+)
+@click.option("--card", type=_FILE_PATH, help="Model card to write, which takes minutes. [none]")
 @click.option(
     "--origins",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV file for the card: name, what, licence, source of each file. [none]",
+    help="CSV file for the card, with name, description, licence and source of each file. [none]",
 )
 @click.pass_context
 def train(
     ctx: click.Context,
     files: Sequence[str],
     held_out: Sequence[str],
-    whole: bool,
+    use_all: bool,
     out: Path,
     card: Path | None,
     origins: Path | None,
 ) -> None:
-    """Train the similarity of articles from labelled files.
+    """Train the similarity model on labelled files.
 
-    FILES hold JSON lines as ingest takes them, with one field more: `event`, the same string for
-    all articles that report one event. Of each file the first half by date is learned from, so
-    that the second is left to judge by. The result is a small JSON file of weights; the same files
-    give the same. Put it in the place of clustering/similarity/weights.json to use it.
+    FILES hold JSON lines as for ingest, with one more field: `event`, the same string for all
+    articles that report one event. The model is trained on the first half of each file by date, so
+    that it can be scored on the second. It is a small JSON file of weights, and the same files
+    give the same model. To use it, replace clustering/similarity/weights.json.
 
-    The card holds the data, the weights, and figures by time (learned from first halves, judged on
-    second ones) and by corpus (learned from all other files).
+    The card describes the data and the weights. It has scores by time (trained on first halves,
+    scored on second halves) and by corpus (trained on all other files).
     """
-    report = console.ConsoleReporter()
+    reporter = console.ConsoleReporter()
     with _one_line_errors():
-        known = _read_origins(origins)
-        lesson = quality_train.TrainingData(
-            _read_corpora(files, report), _read_corpora(held_out, report), whole
+        known_origins = _read_origins(origins)
+        training_data = quality_train.TrainingData(
+            _read_corpora(files, reporter), _read_corpora(held_out, reporter), use_all
         )
-        model = lesson.train(_log)
+        model = training_data.train(_log)
         out.write_text(model.to_json(), encoding="utf-8")
         if card:
-            made = quality_train.build_card(
-                lesson, model, known, _command_line(ctx, files, held_out), _log
-            )
-            card.write_text(
-                model_card.render_card(made, datetime.now(UTC).date()), encoding="utf-8"
-            )
-    ctx.exit(1 if report.has_errors else 0)
+            command = _command_line(ctx, files, held_out)
+            measured = quality_train.build_card(training_data, model, known_origins, command, _log)
+            text = model_card.render_card(measured, datetime.now(UTC).date())
+            card.write_text(text, encoding="utf-8")
+    ctx.exit(1 if reporter.has_errors else 0)
 
 
 @click.command(
-    epilog="""\b
-Examples:
-  storyfold evaluate seeds/starter.jsonl
-  storyfold evaluate labelled/*.jsonl.gz --baseline --html quality.html"""
+    epilog=format_examples(
+        "storyfold evaluate seeds/starter.jsonl",
+        "storyfold evaluate labelled/*.jsonl.gz --baseline --html quality.html",
+    )
 )
 @_FILES_ARGUMENT
-@click.option("--baseline", is_flag=True, help="Also find the best single TF-IDF threshold. [no]")
+@click.option(
+    "--baseline", is_flag=True, help="Compare with the best single TF-IDF threshold. [no]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table. [no]")
-@click.option("--html", type=_FILE_PATH, help="Page with pictures to write as well. [none]")
+@click.option("--html", type=_FILE_PATH, help="HTML page with charts to write as well. [none]")
 @click.pass_context
 def evaluate(
     ctx: click.Context, files: Sequence[str], baseline: bool, as_json: bool, html: Path | None
 ) -> None:
-    """Judge labelled files, and tell how well that agrees with the labels.
+    """Cluster labelled files and compare the result with the labels.
 
-    FILES hold JSON lines as ingest takes them, with the labels `event`, `duplicate_group` or both.
-    Articles are judged by date, as cluster does, without their labels. Figures are given for
-    all articles and for the second half by date, which the similarity has not learned from, and
-    for each language; then the worst merges and splits with their evidence.
+    FILES hold JSON lines as for ingest, with the labels `event`, `duplicate_group` or both. The
+    articles are clustered in order of date, as the command cluster does, without their labels. The
+    output has metrics for all articles, for the second half by date (which the similarity model
+    was not trained on) and for each language; then the worst merges and splits with their
+    evidence.
 
-    The baseline is the best that a single TF-IDF cosine threshold can do when it is chosen by the
-    labels: connected components and average link, with and without windows of time.
+    The baseline is the best result of a single TF-IDF cosine threshold chosen with the labels, by
+    connected components or average link, with and without time windows.
     """
-    report = console.ConsoleReporter()
+    reporter = console.ConsoleReporter()
     with _one_line_errors():
-        found = labelled_files.read_labelled_files(
-            list(readers.find_sources(files)), report, settings.load().max_text_chars
-        )
+        labelled = _read_labelled_files(files, reporter)
         reports = [
-            quality_evaluate.evaluate(file, with_baseline=baseline, log=_log) for file in found
+            quality_evaluate.evaluate(file, with_baseline=baseline, log=_log) for file in labelled
         ]
     if html:
         html.write_text(
@@ -127,17 +132,19 @@ def evaluate(
     else:
         for line in quality_report.format_reports(reports, shutil.get_terminal_size().columns):
             click.echo(line)
-    ctx.exit(1 if report.has_errors else 0)
+    ctx.exit(1 if reporter.has_errors else 0)
 
 
 def _read_corpora(files: Sequence[str], reporter: console.ConsoleReporter) -> list[Corpus]:
-    found = list(readers.find_sources(files))
-    return [
-        file.corpus
-        for file in labelled_files.read_labelled_files(
-            found, reporter, settings.load().max_text_chars
-        )
-    ]
+    return [file.corpus for file in _read_labelled_files(files, reporter)]
+
+
+def _read_labelled_files(
+    files: Sequence[str], reporter: console.ConsoleReporter
+) -> list[LabelledFile]:
+    return labelled_files.read_labelled_files(
+        list(readers.find_sources(files)), reporter, settings.load().max_text_chars
+    )
 
 
 def _read_origins(file: Path | None) -> Mapping[str, CorpusOrigin]:
@@ -145,10 +152,10 @@ def _read_origins(file: Path | None) -> Mapping[str, CorpusOrigin]:
 
 
 def _command_line(ctx: click.Context, files: Sequence[str], held_out: Sequence[str]) -> str:
-    """The command line, with the names of the files but not where they happened to lie."""
+    """The command line, with file names but without their folders."""
     words = ["storyfold", "train", *(Path(file).name for file in files)]
     words += [word for file in held_out for word in ("--held-out", Path(file).name)]
-    return shlex.join([*words, "--whole"] if ctx.params["whole"] else words)
+    return shlex.join([*words, "--use-all"] if ctx.params["use_all"] else words)
 
 
 def _log(message: str) -> None:

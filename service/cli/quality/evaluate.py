@@ -1,4 +1,4 @@
-"""Labelled files judged by the product, in process: figures, mistakes, calibration, baseline."""
+"""Cluster a labelled file and measure metrics, mistakes, calibration and the baseline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clustering.learning.calibration import Calibration
 from clustering.learning.cross_validation import Log, calibration_by_kind
 from clustering.learning.errors import Mistake, MistakeKind, count_group_sizes, find_worst_mistakes
 from clustering.learning.scores import LEVELS, Level, Score, cluster_by_key, label_of, score_level
-from clustering.learning.tfidf_baseline import Setting
+from clustering.learning.tfidf_baseline import BaselineSetting
 from clustering.pipeline.batch import Batch, sort_by_date
 from clustering.similarity.model import PairKind, default_similarity
 from clustering.types import Article
@@ -20,19 +20,22 @@ from service.cli.quality.labelled_files import LabelledFile
 from service.common.dates import from_timestamp
 
 MAX_MISTAKES_PER_KIND: Final = 10
-"""Merges shown, and splits."""
+"""Merges shown, and splits: enough to see a pattern, few enough to read."""
 _EXCERPT_CHARS: Final = 120
+"""Characters of the text that replace a missing title."""
 _MAX_PARTS_SHOWN: Final = 6
+"""Parts of a mistake that are listed; there may be dozens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """The figures of some articles of a file."""
+    """The metrics of a subset of the articles of a file."""
 
     level: Level
     language: str | None
-    """Null: all together."""
+    """None: all languages together."""
     second_half: bool
+    """Whether only the second half by date is scored."""
     articles: int
     true_groups: int
     found_groups: int
@@ -47,41 +50,41 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BestBaseline:
-    """What the best single TF-IDF threshold reaches on the same articles."""
+    """The best single TF-IDF threshold, and its metrics on the same articles."""
 
-    setting: Setting
-    figures: Metrics
+    setting: BaselineSetting
+    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsRow:
-    """One row of figures, and the baseline beside it where it was asked for."""
+    """The metrics of one subset, with those of the baseline if it was asked for."""
 
-    product: Metrics
+    metrics: Metrics
     baseline: BestBaseline | None
 
     @property
     def margin_over_baseline(self) -> float | None:
-        """How far the product is above the baseline, by the measure of its level."""
+        """By how much the main metric exceeds that of the baseline."""
         if self.baseline is None:
             return None
-        return main_metric(self.product) - main_metric(self.baseline.figures)
+        return main_metric(self.metrics) - main_metric(self.baseline.metrics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TitledArticle:
-    """An article as people find it again."""
+    """An article with what identifies it for a reader."""
 
     article_id: str
     title: str
-    """Its title, or else its first words."""
+    """Its title, or the beginning of its text if it has none."""
     source: str | None
     published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MistakePart:
-    """Articles of a mistake that do belong together."""
+    """Articles of a mistake that belong together."""
 
     articles: int
     first: TitledArticle
@@ -89,20 +92,20 @@ class MistakePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MistakeReport:
-    """A merge or split that the labels contradict, with the likeliest pair across its parts."""
+    """A merge or split that contradicts the labels, with the most similar pair across its parts."""
 
     kind: MistakeKind
     level: Level
     articles: int
     wrong_pairs: int
     parts: tuple[MistakePart, ...]
-    """The largest; there may be more."""
+    """The largest parts; there may be more."""
     n_parts: int
     pair: tuple[TitledArticle, TitledArticle]
     event_probability: float
-    mean: float
-    """Of the pairs across the two largest parts that were looked at."""
-    hours: float | None
+    mean_score: float
+    """Mean over the compared pairs of the two largest parts."""
+    hours_apart: float | None
     shared_terms: tuple[str, ...]
     jaccard: float
     containment: float
@@ -111,7 +114,7 @@ class MistakeReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupSizes:
-    """How many groups of each size there are, in truth and as found."""
+    """Number of groups by size, for true and found groups."""
 
     true: Mapping[int, int]
     found: Mapping[int, int]
@@ -123,51 +126,63 @@ class FileReport:
 
     file: str
     articles: int
-    lines: tuple[MetricsRow, ...]
+    rows: tuple[MetricsRow, ...]
     calibration: Mapping[PairKind, Calibration]
-    """Of the pairs that are compared, by what is known of both articles."""
+    """Of the candidate pairs, by kind of pair; empty without event labels."""
     sizes: Mapping[Level, GroupSizes]
     mistakes: tuple[MistakeReport, ...]
 
 
 def evaluate(file: LabelledFile, *, with_baseline: bool, log: Log) -> FileReport:
-    """Judge a labelled file as `storyfold cluster` does, and hold it against its labels.
+    """Cluster a labelled file as `storyfold cluster` does, and compare the result with its labels.
 
     Parameters
     ----------
     file : LabelledFile
     with_baseline : bool
-        Whether to look for the best TF-IDF threshold too.
+        Whether to search for the best TF-IDF threshold too.
     log : callable
-        Hears what is being done.
+        Receives lines of progress.
+
+    Returns
+    -------
+    FileReport
     """
     corpus = file.corpus
-    log(f"{corpus.name}: judging {len(corpus.items):,} articles")
+    log(f"{corpus.name}: clustering {len(corpus.items):,} articles")
     batch = Batch()
-    for article in sort_by_date(it.article for it in corpus.items):
+    for article in sort_by_date(item.article for item in corpus.items):
         batch.add(article)
-    levels = [at for at in LEVELS if any(label_of(it, at) is not None for it in corpus.items)]
-    found = {level: cluster_by_key(batch.assignments, level) for level in levels}
-    lines = [line for level in levels for line in _measure_level(file, level, found[level])]
+    levels = [
+        level for level in LEVELS if any(label_of(item, level) is not None for item in corpus.items)
+    ]
+    predicted = {level: cluster_by_key(batch.assignments, level) for level in levels}
+    rows = [row for level in levels for row in _measure_level(file, level, predicted[level])]
     if with_baseline:
-        lines = _add_baseline(file, levels, lines, log)
-    log(f"{corpus.name}: looking at mistakes")
-    wrong = (
-        find_worst_mistakes(corpus, found[level], level, batch.explain, MAX_MISTAKES_PER_KIND)
+        rows = _add_baseline(file, levels, rows, log)
+    log(f"{corpus.name}: finding the worst mistakes")
+    mistakes = [
+        mistake
         for level in levels
-    )
+        for mistake in find_worst_mistakes(
+            corpus, predicted[level], level, batch.explain, MAX_MISTAKES_PER_KIND
+        )
+    ]
     return FileReport(
         file=corpus.name,
         articles=len(corpus.items),
-        lines=tuple(lines),
+        rows=tuple(rows),
         calibration=calibration_by_kind(corpus, default_similarity()) if "event" in levels else {},
-        sizes={level: _group_sizes(file, level, found[level]) for level in levels},
-        mistakes=tuple(_describe_mistake(each, file.ids) for some in wrong for each in some),
+        sizes={level: _group_sizes(file, level, predicted[level]) for level in levels},
+        mistakes=tuple(_describe_mistake(mistake, file.ids) for mistake in mistakes),
     )
 
 
 def main_metric(metrics: Metrics) -> float:
-    """The figure that counts: B-cubed F1 for events, pairwise F1 for duplicate groups."""
+    """Return the metric by which settings are ranked.
+
+    It is B-cubed F1 for events, and pairwise F1 for duplicate groups.
+    """
     return metrics.b3_f1 if metrics.level == "event" else metrics.pair_f1
 
 
@@ -175,24 +190,29 @@ def _measure_level(
     file: LabelledFile, level: Level, predicted: Mapping[int, int]
 ) -> list[MetricsRow]:
     scores = score_level(file.corpus, level, predicted)
-    return [MetricsRow(product=_to_metrics(each), baseline=None) for each in scores]
+    return [MetricsRow(metrics=_to_metrics(score), baseline=None) for score in scores]
 
 
 def _add_baseline(
     file: LabelledFile, levels: Sequence[Level], rows: Sequence[MetricsRow], log: Log
 ) -> list[MetricsRow]:
-    log(f"{file.corpus.name}: trying thresholds")
+    """Add to each row the setting of the baseline that is best for its subset."""
+    log(f"{file.corpus.name}: trying all settings of the baseline")
     best: dict[int, BestBaseline] = {}
-    for setting, found in tfidf_baseline.iter_clusterings(file.corpus):
-        scores = [each for level in levels for each in score_level(file.corpus, level, found)]
-        for at, each in enumerate(map(_to_metrics, scores)):
-            if at not in best or main_metric(each) > main_metric(best[at].figures):
-                best[at] = BestBaseline(setting=setting, figures=each)
-    return [MetricsRow(product=line.product, baseline=best[at]) for at, line in enumerate(rows)]
+    for setting, predicted in tfidf_baseline.iter_clusterings(file.corpus):
+        scores = [score for level in levels for score in score_level(file.corpus, level, predicted)]
+        for row_number, metrics in enumerate(map(_to_metrics, scores)):
+            best_so_far = best.get(row_number)
+            if best_so_far is None or main_metric(metrics) > main_metric(best_so_far.metrics):
+                best[row_number] = BestBaseline(setting=setting, metrics=metrics)
+    return [
+        MetricsRow(metrics=row.metrics, baseline=best[row_number])
+        for row_number, row in enumerate(rows)
+    ]
 
 
 def _to_metrics(score: Score) -> Metrics:
-    measured = score.evaluation
+    evaluation = score.evaluation
     return Metrics(
         level=score.level,
         language=score.language,
@@ -200,26 +220,26 @@ def _to_metrics(score: Score) -> Metrics:
         articles=score.articles,
         true_groups=score.true_groups,
         found_groups=score.found_groups,
-        b3_precision=measured.bcubed.precision,
-        b3_recall=measured.bcubed.recall,
-        b3_f1=measured.bcubed.f1,
-        pair_precision=measured.pairwise.precision,
-        pair_recall=measured.pairwise.recall,
-        pair_f1=measured.pairwise.f1,
-        ari=measured.ari,
+        b3_precision=evaluation.bcubed.precision,
+        b3_recall=evaluation.bcubed.recall,
+        b3_f1=evaluation.bcubed.f1,
+        pair_precision=evaluation.pairwise.precision,
+        pair_recall=evaluation.pairwise.recall,
+        pair_f1=evaluation.pairwise.f1,
+        ari=evaluation.ari,
     )
 
 
 def _group_sizes(file: LabelledFile, level: Level, predicted: Mapping[int, int]) -> GroupSizes:
-    items = [it for it in file.corpus.items if label_of(it, level) is not None]
+    items = [item for item in file.corpus.items if label_of(item, level) is not None]
     return GroupSizes(
-        true=count_group_sizes((it.article.language, label_of(it, level)) for it in items),
-        found=count_group_sizes(predicted[it.article.key] for it in items),
+        true=count_group_sizes((item.article.language, label_of(item, level)) for item in items),
+        found=count_group_sizes(predicted[item.article.key] for item in items),
     )
 
 
 def _describe_mistake(mistake: Mistake, ids: Mapping[int, str]) -> MistakeReport:
-    event, reprint = mistake.explanation.event, mistake.explanation.reprint
+    event, duplicate = mistake.explanation.event, mistake.explanation.duplicate
     first, second = (_describe_article(article, ids) for article in mistake.pair)
     return MistakeReport(
         kind=mistake.kind,
@@ -233,12 +253,12 @@ def _describe_mistake(mistake: Mistake, ids: Mapping[int, str]) -> MistakeReport
         n_parts=len(mistake.parts),
         pair=(first, second),
         event_probability=event.probability,
-        mean=mistake.mean_score,
-        hours=event.hours,
-        shared_terms=tuple(shared.term for shared in event.terms),
-        jaccard=reprint.jaccard,
-        containment=reprint.containment,
-        duplicate_score=reprint.score,
+        mean_score=mistake.mean_score,
+        hours_apart=event.hours_apart,
+        shared_terms=tuple(shared.term for shared in event.shared_terms),
+        jaccard=duplicate.jaccard,
+        containment=duplicate.containment,
+        duplicate_score=duplicate.score,
     )
 
 

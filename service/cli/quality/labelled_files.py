@@ -1,4 +1,4 @@
-"""Labelled files: articles with the truth about them, as corpora for training and evaluation."""
+"""Read files of labelled articles as corpora for training and evaluation."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from service.ingest.readers import (
 )
 
 _LABEL_FIELDS: Final = ("event", "duplicate_group")
+"""Fields that hold labels, beside those of an article."""
 
 
 class UnlabelledError(ValueError):
-    """A file says nothing true of its articles; the message names it."""
+    """A file has no labels, or two files have the same name; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """The corpus of a file, and the ids of its articles by their keys."""
+    """The corpus of a file, and the id of each article by its key."""
 
     corpus: Corpus
     ids: Mapping[int, str]
@@ -36,18 +37,18 @@ class LabelledFile:
 def read_labelled_files(
     sources: Sequence[Source], reporter: Reporter, max_text_chars: int
 ) -> list[LabelledFile]:
-    """Read each labelled file as a corpus, named as the file is, without folder and suffixes.
+    """Read each labelled file as a corpus, named like the file without folder and suffixes.
 
-    A label is a string in the fields `event` or `duplicate_group`; null or absent where nobody
-    knows. Of several articles with one id in a file only the last counts.
+    A label is a string in the field `event` or `duplicate_group`; null or no field if the label is
+    unknown. If several articles of a file have one id, the last one counts.
 
     Parameters
     ----------
     sources : sequence of Source
-    reporter : Report
-        Hears of articles that are not taken.
+    reporter : Reporter
+        Receives the refused articles.
     max_text_chars : int
-        The longest text or title to take.
+        Longest text or title accepted, in characters.
 
     Returns
     -------
@@ -60,22 +61,25 @@ def read_labelled_files(
     """
     files = [_read_file(source, reporter, max_text_chars) for source in sources]
     names = [file.corpus.name for file in files]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UnlabelledError(f"two files are called {', '.join(twice)}: figures go by that name")
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise UnlabelledError(
+            f"two files are called {', '.join(repeated)}; results need distinct names"
+        )
     return files
 
 
 def _read_file(source: Source, reporter: Reporter, max_text_chars: int) -> LabelledFile:
     labels: dict[str, dict[str, str]] = {}
-    readings = _split_labels(readers.read_source(source), labels)
+    reader_items = _split_labels(readers.read_source(source), labels)
     latest = {
-        it.article.id: it for it in readers.parse_articles(readings, reporter, max_text_chars)
+        parsed.article.id: parsed
+        for parsed in readers.parse_articles(reader_items, reporter, max_text_chars)
     }
     items = tuple(
-        _build_labelled_article(key, found, labels[found.origin])
-        for key, found in enumerate(latest.values(), start=1)
+        _build_labelled_article(key, parsed, labels[parsed.origin])
+        for key, parsed in enumerate(latest.values(), start=1)
     )
-    if not any(it.event or it.duplicate_group for it in items):
+    if not any(item.event or item.duplicate_group for item in items):
         raise UnlabelledError(f"{source.name}: no article has a label (event, duplicate_group)")
     ids = dict(enumerate(latest, start=1))
     return LabelledFile(Corpus(Path(source.name).name.partition(".")[0], items), ids)
@@ -84,21 +88,21 @@ def _read_file(source: Source, reporter: Reporter, max_text_chars: int) -> Label
 def _split_labels(
     items: Iterable[ReaderItem], labels: dict[str, dict[str, str]]
 ) -> Iterator[ReaderItem]:
-    """Take the labels off, so that nothing that judges can see them."""
-    for reading in items:
-        if isinstance(reading, Record) and isinstance(reading.article, dict):
-            article = dict(reading.article)
-            given = {name: article.pop(name, None) for name in _LABEL_FIELDS}
-            labels[reading.origin] = {name: it for name, it in given.items() if it is not None}
-            wrong = [name for name, it in labels[reading.origin].items() if not isinstance(it, str)]
-            if wrong:
-                yield UnreadableRecord(
-                    reading.origin, f"{', '.join(wrong)}: must be a string or null"
-                )
-                continue
-            yield Record(reading.origin, article)
+    """Move the labels from the articles to `labels`, so that the clustering cannot see them."""
+    for item in items:
+        if not (isinstance(item, Record) and isinstance(item.article, dict)):
+            yield item
+            continue
+        article = dict(item.article)
+        values = {name: article.pop(name, None) for name in _LABEL_FIELDS}
+        labels[item.origin] = {name: value for name, value in values.items() if value is not None}
+        invalid = [
+            name for name, value in labels[item.origin].items() if not isinstance(value, str)
+        ]
+        if invalid:
+            yield UnreadableRecord(item.origin, f"{', '.join(invalid)}: must be a string or null")
         else:
-            yield reading
+            yield Record(item.origin, article)
 
 
 def _build_labelled_article(

@@ -1,6 +1,6 @@
-"""The card of a trained similarity: what it learned from, what it weighs, what it is worth.
+"""The model card of a trained similarity: its training data, weights and scores.
 
-The words stand in templates/model_card.md; every table is made from what was measured.
+The text is in templates/model_card.md; this module fills the tables.
 """
 
 from __future__ import annotations
@@ -21,41 +21,41 @@ from clustering.similarity.model import PAIR_KINDS, SimilarityModel
 from clustering.similarity.pair_features import FEATURES
 
 FEATURE_DESCRIPTIONS: Final[Mapping[str, str]] = {
-    "words_cosine": "words of both, weighed by how rare they are",
-    "pairs_cosine": "pairs of words in a row",
-    "title_cosine": "words of the titles",
-    "lead_cosine": "words of the first sixty",
-    "names_cosine": "words with a capital inside a sentence",
-    "numbers_cosine": "figures",
-    "rare_cosine": "words that few articles carry",
-    "title_found_more": "share of one's title found anywhere in the other, the larger of both ways",
-    "title_found_less": "the smaller of both ways",
-    "lead_found_more": "share of one's lead found anywhere in the other, the larger of both ways",
-    "lead_found_less": "the smaller of both ways",
-    "rarest_shared": "how rare the rarest shared word is",
-    "five_rarest_shared": "sum over the five rarest",
-    "next_ten_shared": "sum over the ten after them",
-    "titles": "how many of the two have a title",
+    "words_cosine": "cosine of the words",
+    "pairs_cosine": "cosine of the pairs of adjacent words",
+    "title_cosine": "cosine of the words in the titles",
+    "lead_cosine": "cosine of the first sixty words",
+    "names_cosine": "cosine of the words capitalised inside a sentence",
+    "numbers_cosine": "cosine of the numbers",
+    "rare_cosine": "cosine of the words that occur in few articles",
+    "title_found_more": "share of one title found in the other article, the larger of both ways",
+    "title_found_less": "the same, the smaller of both ways",
+    "lead_found_more": "share of one lead found in the other article, the larger of both ways",
+    "lead_found_less": "the same, the smaller of both ways",
+    "rarest_shared": "IDF of the rarest shared word",
+    "five_rarest_shared": "IDF sum of the five rarest shared words",
+    "next_ten_shared": "IDF sum of the ten next rarest",
+    "titles": "number of the two articles that have a title",
     "dated": "whether both dates are known",
-    "log_hours": "hours apart, as a logarithm",
-    "within_36_hours": "at most so far apart",
-    "within_3_days": "at most so far apart",
-    "within_7_days": "at most so far apart",
-    "near_by_day": "nearness in time, fading over a day",
-    "near_by_4_days": "nearness in time, fading over four days",
-    "words_cosine_if_near": "the same likenesses times a nearness that fades over three days",
-    "pairs_cosine_if_near": "",
-    "title_cosine_if_near": "",
-    "lead_cosine_if_near": "",
-    "names_cosine_if_near": "",
-    "numbers_cosine_if_near": "",
+    "log_hours": "logarithm of the hours apart",
+    "within_36_hours": "whether they are at most 36 hours apart",
+    "within_3_days": "whether they are at most 3 days apart",
+    "within_7_days": "whether they are at most 7 days apart",
+    "near_by_day": "nearness in time, decaying over one day",
+    "near_by_4_days": "nearness in time, decaying over four days",
+    "words_cosine_if_near": "the cosine above, times a nearness in time decaying over three days",
+    "pairs_cosine_if_near": "likewise",
+    "title_cosine_if_near": "likewise",
+    "lead_cosine_if_near": "likewise",
+    "names_cosine_if_near": "likewise",
+    "numbers_cosine_if_near": "likewise",
 }
 """What each feature of a pair measures."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusOrigin:
-    """Where a corpus comes from, and on what terms."""
+    """Description, licence and source of a corpus."""
 
     description: str
     licence: str
@@ -63,7 +63,7 @@ class CorpusOrigin:
 
 
 class UnreadableOriginsError(ValueError):
-    """The file that tells where data come from lacks something; the message says what."""
+    """The file of origins lacks a column; the message names it."""
 
 
 _UNKNOWN_ORIGIN: Final = CorpusOrigin("", "not stated", "")
@@ -71,20 +71,20 @@ _UNKNOWN_ORIGIN: Final = CorpusOrigin("", "not stated", "")
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """All that a card tells.
+    """The content of a model card.
 
     Attributes
     ----------
     model : SimilarityModel
     training_corpora, held_out : sequence of Corpus
-        What it learned from, and what it never saw.
+        Corpora the model was trained on, and corpora it has not seen.
     use_all : bool
-        Whether it learned from the second halves too.
+        Whether it was trained on the second halves by date too.
     by_time, by_corpus : sequence of Fold
     origins : mapping of str to CorpusOrigin
-        By the name of the corpus.
+        By name of the corpus.
     command : str
-        What makes the model again.
+        The command line that trains the model.
     """
 
     model: SimilarityModel
@@ -98,34 +98,42 @@ class ModelCard:
 
 
 def read_origins(file: Path) -> dict[str, CorpusOrigin]:
-    """Read a CSV file with the columns name, what, licence, source.
+    """Read a CSV file with the columns name, description, licence, source.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    dict of str to CorpusOrigin
+        By name of the corpus.
 
     Raises
     ------
     UnreadableOriginsError
         If one of the columns is missing.
     """
-    with file.open(encoding="utf-8", newline="") as opened:
-        rows = csv.DictReader(opened)
-        missing = {"name", "what", "licence", "source"} - set(rows.fieldnames or ())
+    with file.open(encoding="utf-8", newline="") as csv_file:
+        rows = csv.DictReader(csv_file)
+        missing = {"name", "description", "licence", "source"} - set(rows.fieldnames or ())
         if missing:
-            raise UnreadableOriginsError(
-                f"{file}: no column is called {', '.join(sorted(missing))}"
-            )
+            raise UnreadableOriginsError(f"{file}: missing columns: {', '.join(sorted(missing))}")
         return {
-            row["name"]: CorpusOrigin(row["what"], row["licence"], row["source"]) for row in rows
+            row["name"]: CorpusOrigin(row["description"], row["licence"], row["source"])
+            for row in rows
         }
 
 
 def render_card(card: ModelCard, today: date) -> str:
-    """The card as Markdown."""
+    """Render a model card as Markdown."""
     environment = Environment(
         loader=PackageLoader("service.cli.quality"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown, of our own figures and names of files
+        autoescape=False,  # noqa: S701 - Markdown, from file names and numbers
     )
     return environment.get_template("model_card.md").render(
         card=card,
@@ -134,7 +142,7 @@ def render_card(card: ModelCard, today: date) -> str:
         weights=list(_weight_rows(card.model)),
         intercepts=[f"{card.model.intercepts[kind]:.2f}" for kind in PAIR_KINDS],
         shares=SAME_EVENT_PRIOR,
-        figures=_score_rows,
+        score_rows=_score_rows,
         calibrations=_calibration_rows,
         reliability=_reliability_rows,
         left_out=[fold.corpus for fold in card.by_corpus if not fold.training_corpora],
@@ -142,13 +150,14 @@ def render_card(card: ModelCard, today: date) -> str:
 
 
 TableRow = tuple[str, ...]
+"""The cells of one table row."""
 
 
 def _data_rows(card: ModelCard) -> Iterator[TableRow]:
     for corpus in (*card.training_corpora, *card.held_out):
         origin = card.origins.get(corpus.name, _UNKNOWN_ORIGIN)
-        events = {it.event for it in corpus.items if it.event is not None}
-        languages = sorted({it.article.language or "?" for it in corpus.items})
+        events = {item.event for item in corpus.items if item.event is not None}
+        languages = sorted({item.article.language or "?" for item in corpus.items})
         yield (
             corpus.name,
             origin.description,
@@ -164,72 +173,72 @@ def _data_rows(card: ModelCard) -> Iterator[TableRow]:
 
 def _training_use(card: ModelCard, corpus: Corpus) -> str:
     if corpus in card.held_out:
-        return "never seen"
-    middle = corpus.median_date
-    if card.use_all or middle is None:
+        return "held out"
+    median = corpus.median_date
+    if card.use_all or median is None:
         return "all"
-    return f"before {datetime.fromtimestamp(middle, UTC):%Y-%m-%d %H:%M}"
+    return f"before {datetime.fromtimestamp(median, UTC):%Y-%m-%d %H:%M}"
 
 
 def _date_range(corpus: Corpus) -> str:
-    dates = [it.article.published for it in corpus.items if it.article.published is not None]
+    dates = [item.article.published for item in corpus.items if item.article.published is not None]
     if not dates:
         return "none"
-    ends = (datetime.fromtimestamp(at, UTC) for at in (min(dates), max(dates)))
+    ends = (datetime.fromtimestamp(timestamp, UTC) for timestamp in (min(dates), max(dates)))
     return " to ".join(f"{end:%Y-%m-%d}" for end in ends)
 
 
 def _weight_rows(model: SimilarityModel) -> Iterator[TableRow]:
-    for at, name in enumerate(FEATURES):
-        cells = (float(model.weights[kind][at]) for kind in PAIR_KINDS)
+    for column, name in enumerate(FEATURES):
+        weights = (float(model.weights[kind][column]) for kind in PAIR_KINDS)
         yield (
             name,
             FEATURE_DESCRIPTIONS[name],
-            *(f"{weight:.2f}" if weight else "" for weight in cells),
+            *(f"{weight:.2f}" if weight else "" for weight in weights),
         )
 
 
 def _score_rows(folds: Sequence[Fold]) -> Iterator[TableRow]:
     for fold in folds:
-        for each in fold.scores:
-            if each.level == "event":
+        for score in fold.scores:
+            if score.level == "event":
                 yield (
                     fold.corpus,
-                    each.language or "all",
-                    "second half" if each.second_half else "whole",
-                    f"{each.articles:,}",
-                    f"{each.true_groups:,}",
-                    f"{each.found_groups:,}",
-                    f"{each.evaluation.bcubed.precision:.3f}",
-                    f"{each.evaluation.bcubed.recall:.3f}",
-                    f"**{each.evaluation.bcubed.f1:.3f}**",
-                    f"{each.evaluation.pairwise.f1:.3f}",
-                    f"{each.evaluation.ari:.3f}",
+                    score.language or "all",
+                    "second half" if score.second_half else "whole",
+                    f"{score.articles:,}",
+                    f"{score.true_groups:,}",
+                    f"{score.found_groups:,}",
+                    f"{score.evaluation.bcubed.precision:.3f}",
+                    f"{score.evaluation.bcubed.recall:.3f}",
+                    f"**{score.evaluation.bcubed.f1:.3f}**",
+                    f"{score.evaluation.pairwise.f1:.3f}",
+                    f"{score.evaluation.ari:.3f}",
                 )
 
 
 def _calibration_rows(folds: Sequence[Fold]) -> Iterator[TableRow]:
     for fold in folds:
-        for kind, found in fold.calibration.items():
+        for kind, calibration in fold.calibration.items():
             yield (
                 fold.corpus,
                 kind,
-                f"{found.pairs:,}",
-                f"{found.same:.3f}",
-                f"{found.brier:.4f}",
-                f"{found.error:.4f}",
-                f"{found.average_precision:.3f}",
+                f"{calibration.pairs:,}",
+                f"{calibration.same_event_share:.3f}",
+                f"{calibration.brier:.4f}",
+                f"{calibration.ece:.4f}",
+                f"{calibration.average_precision:.3f}",
             )
 
 
 def _reliability_rows(folds: Sequence[Fold]) -> Iterator[TableRow]:
     for fold in folds:
-        for kind, found in fold.calibration.items():
-            for each in found.bins:
+        for kind, calibration in fold.calibration.items():
+            for each_bin in calibration.bins:
                 yield (
                     fold.corpus,
                     kind,
-                    f"{each.expected:.2f}",
-                    f"{each.observed:.2f}",
-                    f"{each.pairs:,}",
+                    f"{each_bin.expected:.2f}",
+                    f"{each_bin.observed:.2f}",
+                    f"{each_bin.pairs:,}",
                 )

@@ -1,4 +1,4 @@
-"""Training the similarity anew: from labelled files to a model and its card."""
+"""Train a similarity model on labelled corpora, and measure it for its model card."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from clustering.similarity.model import SimilarityModel
 from service.cli.quality.model_card import CorpusOrigin, ModelCard
 
 Log = Callable[[str], None]
+"""Receives a line of progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """What there is to train with.
+    """The corpora of one training run.
 
     Attributes
     ----------
     training_corpora, held_out : sequence of Corpus
-        What to learn from, and what to be judged by only.
+        Corpora to train on, and corpora to score only.
     use_all : bool
-        Learn from the second halves by date too.
+        Whether to train on the second halves by date too.
     """
 
     training_corpora: Sequence[Corpus]
@@ -34,8 +35,8 @@ class TrainingData:
 
         Raises
         ------
-        clustering.training.UntaughtError
-            If there is nothing to learn one of the regressions from.
+        clustering.learning.train.NoTrainingDataError
+            If there are no pairs of one kind.
         """
         return _train_on_all(self, log) if self.use_all else _train_on_first_halves(self, log)
 
@@ -47,11 +48,30 @@ def build_card(
     command: str,
     log: Log,
 ) -> ModelCard:
-    """Measure a trained model, and gather what its card tells."""
-    early = _train_on_first_halves(training_data, log) if training_data.use_all else model
+    """Measure a trained model for its card.
+
+    Parameters
+    ----------
+    training_data : TrainingData
+        The data that the model was trained on.
+    model : SimilarityModel
+    origins : mapping of str to CorpusOrigin
+        By name of the corpus.
+    command : str
+        The command line that trains the model.
+    log : callable
+
+    Returns
+    -------
+    ModelCard
+    """
+    # A model of all data has seen the second halves, so another one is scored on them.
+    first_half_model = (
+        _train_on_first_halves(training_data, log) if training_data.use_all else model
+    )
     by_time = list(
         cross_validation.score_by_time(
-            training_data.training_corpora, training_data.held_out, early, log
+            training_data.training_corpora, training_data.held_out, first_half_model, log
         )
     )
     by_corpus = list(cross_validation.score_by_corpus(training_data.training_corpora, log))

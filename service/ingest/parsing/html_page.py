@@ -23,8 +23,8 @@ class Page(NamedTuple):
 
 
 EXTRACTION_OPTIONS: Final[dict[str, Any]] = {"include_comments": False, "favor_precision": True}
-"""Chosen with benchmarks/html_extraction.py. `deduplicate` must stay off: it remembers earlier pages, so
-that the same page would give another text."""
+"""Chosen with benchmarks/html_extraction.py. `deduplicate` must stay off: it remembers earlier
+pages, so that the same page would give another text."""
 EMPTY_PAGE: Final = Page("", "", None, None, None)
 
 

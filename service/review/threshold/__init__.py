@@ -1,4 +1,4 @@
-"""What people decided, as labels: where the line would be drawn by them, and drawing it there."""
+"""The event threshold: fit it to editors' decisions, preview the change, apply and revert it."""
 
 from service.review.threshold.proposal import (
     ChangedEvent,

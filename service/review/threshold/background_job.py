@@ -1,7 +1,7 @@
-"""Long work that a page begins and others look at: one at a time, beside what is served.
+"""Background job of the admin pages: one long computation at a time, next to request handling.
 
-It makes way for requests, and ends with the process: what is worked out is lost then, and events
-that are judged again are left as they are, to be gone on with.
+The job pauses for requests, and ends with the process. A threshold that is being fitted is lost
+then; an interrupted reclustering can be resumed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from service.store import StoreError
 _LOG: Final = logging.getLogger(__name__)
 _MAX_WORK_SECONDS: Final = 0.004
 _PAUSE_SECONDS: Final = 0.004
-"""Seconds of work, and then seconds that are left to others."""
+"""How long the job works without a pause, and how long a pause is: half of the time is left to
+requests."""
 
 
 class _JobCancelledError(Exception):
@@ -26,7 +27,15 @@ class _JobCancelledError(Exception):
 
 
 class BackgroundJob:
-    """What runs, if anything does, and what became of the last."""
+    """Runs one job at a time in a thread of its own.
+
+    Attributes
+    ----------
+    status : str
+        What is being done; empty if no job is running.
+    failure : str
+        Why the last job failed; empty if it did not.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,12 +43,10 @@ class BackgroundJob:
         self._thread: threading.Thread | None = None
         self._last_pause = 0.0
         self.status = ""
-        """What it does; empty if it does nothing."""
         self.failure = ""
-        """What went wrong the last time."""
 
     def start(self, status: str, work: JobFunction) -> bool:
-        """Begin some work unless other work is going on; return whether it was begun."""
+        """Start a job unless one is running; return whether it was started."""
         with self._lock:
             if self.status or self._stopping.is_set():
                 return False
@@ -49,7 +56,7 @@ class BackgroundJob:
         return True
 
     def pause(self, status: str = "") -> None:
-        """Let others go first; called by the work now and then, maybe to say how far it is."""
+        """Leave time to other threads; called by the job regularly, with its progress or not."""
         if self._stopping.is_set():
             raise _JobCancelledError
         self.status = status or self.status
@@ -58,12 +65,12 @@ class BackgroundJob:
             self._last_pause = time.monotonic()
 
     def wait(self, seconds: float) -> None:
-        """Wait for the end of the work."""
+        """Wait for the end of the job."""
         if self._thread is not None:
             self._thread.join(seconds)
 
     def close(self) -> None:
-        """Have the work end at its next step, and wait for that."""
+        """Cancel the job at its next pause, and wait for its end."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -77,10 +84,10 @@ class BackgroundJob:
             self.failure = str(error)
         except Exception:
             _LOG.exception("%s failed", self.status)
-            self.failure = "It failed; the log says why."
+            self.failure = "The job failed; see the log for the reason."
         finally:
             self.status = ""
 
 
 JobFunction = Callable[[BackgroundJob], None]
-"""Calls `Job.pause` now and then."""
+"""A job. It must call `BackgroundJob.pause` regularly."""

@@ -1,7 +1,7 @@
-"""What judgements would change: the line they speak for, and the events that would be others.
+"""Propose an event threshold fitted to editors' decisions, with the events that it would change.
 
-It is worked out on an index of its own, loaded from the store, so that nobody who is served notices
-but by the time it takes. The newest one is kept, to be looked at and applied.
+It is computed on an index of its own, loaded from the store, so that requests are affected only by
+the processor time. The newest proposal is stored, to be reviewed and applied.
 """
 
 from __future__ import annotations
@@ -33,94 +33,101 @@ from service.store.log import replay
 from service.store.log.change_set import last_seq
 from service.store.projections import headlines
 from service.store.review import thresholds
-from service.store.schema import assignments, proposals
+from service.store.schema import assignments, threshold_proposals
 
 EventPartition = Sequence[Sequence[int]]
-"""The keys of the articles of each."""
+"""A partition of articles into events: the article keys of each event."""
 
 MAX_EVENTS_SHOWN: Final = 100
-"""Events that are told of, at the most."""
+"""Changed events that a proposal lists, which bounds its size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedEvent:
-    """An event that would be another."""
+    """An event that the threshold would change."""
 
     event_id: str
     headline: str
     size: int
     parts: int
-    """Into how many it would fall; 1 if it stays whole."""
+    """Number of events that its articles would be in; 1 if it is not split."""
     joins: tuple[str, ...]
-    """Events that it would be one with, in part or as a whole."""
+    """Events that would merge with it, or with a part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdProposal:
-    """What people's judgements say of the line, and what would follow from it."""
+    """An event threshold fitted to editors' decisions, and what it would change."""
 
     at: datetime
     seq: int
-    """The newest change that was looked at."""
+    """The newest change that was taken into account."""
     fit: ThresholdFit
     least: int = MIN_JUDGED_PAIRS
+    """Labelled pairs that a fit needs."""
     least_of_each: int = MIN_JUDGED_PAIRS_PER_CLASS
+    """Labelled pairs of either class that a fit needs."""
     changed: int = 0
-    """Events that would be others."""
+    """Number of events that would change."""
     events: tuple[ChangedEvent, ...] = ()
-    """Some of them, the largest first."""
+    """Some of these events, the largest first."""
 
 
-_proposal_adapter: Final = TypeAdapter(ThresholdProposal)
+_PROPOSAL_ADAPTER: Final = TypeAdapter(ThresholdProposal)
 
 
 def propose_threshold(store: Store, pause: Callable[[], None] = lambda: None) -> ThresholdProposal:
-    """Find the line that judgements speak for, and what it would change; change nothing.
+    """Fit the event threshold to editors' decisions, and find what it would change.
+
+    Nothing is changed.
 
     Parameters
     ----------
     store : Store
     pause : callable
-        Called now and then, by who has to let others go first.
+        Called regularly, so that a background job can leave time to other threads.
 
     Returns
     -------
     ThresholdProposal
     """
-    with store.reading() as transaction:
-        at, seq = from_timestamp(time.time()), last_seq(transaction)
-        now, said = thresholds.current_threshold(transaction), labels.load_labels(transaction)
-        index = build_index(transaction, pause) if len(said) >= MIN_JUDGED_PAIRS else None
-        # As all events will be judged by the term weights of now, so are the pairs.
-        rarity = IdfSnapshot.from_bytes(index.snapshot()) if index else IdfSnapshot()
-        found = fit_threshold(labels.build_judged_pairs(transaction, said, rarity), now)
-        event_of = _load_event_of(transaction) if found.is_better else {}
-    if index is None or not found.is_better:
-        return ThresholdProposal(at=at, seq=seq, fit=found)
-    before, after = index.partition_by_threshold([now, found.threshold], pause)
-    with store.reading() as transaction:
-        changed = _find_changed_events(transaction, event_of, before, after)
-    some = tuple(sorted(changed, key=lambda it: (-it.size, it.event_id))[:MAX_EVENTS_SHOWN])
-    return ThresholdProposal(at=at, seq=seq, fit=found, changed=len(changed), events=some)
+    with store.reading() as connection:
+        at, seq = from_timestamp(time.time()), last_seq(connection)
+        threshold = thresholds.current_threshold(connection)
+        pair_labels = labels.load_labels(connection)
+        index = build_index(connection, pause) if len(pair_labels) >= MIN_JUDGED_PAIRS else None
+        # All events will be reclustered with present term weights, so the pairs are compared so.
+        idf_snapshot = IdfSnapshot.from_bytes(index.snapshot()) if index else IdfSnapshot()
+        judged_pairs = labels.build_judged_pairs(connection, pair_labels, idf_snapshot)
+        fit = fit_threshold(judged_pairs, threshold)
+        event_of = _load_event_of(connection) if fit.is_better else {}
+    if index is None or not fit.is_better:
+        return ThresholdProposal(at=at, seq=seq, fit=fit)
+    before, after = index.partition_by_threshold([threshold, fit.threshold], pause)
+    with store.reading() as connection:
+        changed = _find_changed_events(connection, event_of, before, after)
+    largest = sorted(changed, key=lambda event: (-event.size, event.event_id))[:MAX_EVENTS_SHOWN]
+    return ThresholdProposal(at=at, seq=seq, fit=fit, changed=len(changed), events=tuple(largest))
 
 
 def save_proposal(store: Store, proposal: ThresholdProposal) -> None:
-    """Keep a proposal in the place of the one before."""
-    report = _proposal_adapter.dump_json(proposal).decode()
-    with store.writing() as transaction:
-        transaction.execute(delete(proposals))
-        bulk.insert(transaction, proposals, [{"at": proposal.at.timestamp(), "report": report}])
+    """Store a proposal in place of the one before."""
+    report = _PROPOSAL_ADAPTER.dump_json(proposal).decode()
+    row = {"at": proposal.at.timestamp(), "report": report}
+    with store.writing() as connection:
+        connection.execute(delete(threshold_proposals))
+        bulk.insert(connection, threshold_proposals, [row])
 
 
 def load_proposal(store: Store) -> ThresholdProposal | None:
-    """Return the proposal that is kept; None if there is none."""
-    with store.reading() as transaction:
-        report = transaction.scalar(select(proposals.c.report))
-    return None if report is None else _proposal_adapter.validate_json(report)
+    """Return the stored proposal; None if there is none."""
+    with store.reading() as connection:
+        report = connection.scalar(select(threshold_proposals.c.report))
+    return None if report is None else _PROPOSAL_ADAPTER.validate_json(report)
 
 
 def build_index(connection: Connection, pause: Callable[[], None]) -> ArticleIndex:
-    """An index of one's own, as the store has it."""
+    """Load a new index from the store."""
     fingerprints = FingerprintCache()
     fingerprints.begin(connection)
     index = ArticleIndex(fingerprints)
@@ -134,41 +141,57 @@ def _find_changed_events(
     before: EventPartition,
     after: EventPartition,
 ) -> list[ChangedEvent]:
-    numbers = [Counter(event_of[key] for key in inside).most_common(1)[0][0] for inside in before]
-    found = [it for it in compare_partitions(before, after) if it[1] > 1 or len(it[2]) > 1]
-    shown = headlines.load_headlines(connection, {numbers[at] for at, _, _ in found})
+    numbers = [Counter(event_of[key] for key in keys).most_common(1)[0][0] for keys in before]
+    changed = [
+        (position, parts, joined)
+        for position, parts, joined in compare_partitions(before, after)
+        if parts > 1 or len(joined) > 1
+    ]
+    headline_of = headlines.load_headlines(
+        connection, {numbers[position] for position, _, _ in changed}
+    )
     return [
         ChangedEvent(
-            event_id=ids.encode("e", numbers[at]),
-            headline=shown.get(numbers[at], ""),
-            size=len(before[at]),
+            event_id=ids.encode("e", numbers[position]),
+            headline=headline_of.get(numbers[position], ""),
+            size=len(before[position]),
             parts=parts,
-            joins=tuple(ids.encode("e", numbers[it]) for it in sorted(joined - {at})),
+            joins=tuple(ids.encode("e", numbers[other]) for other in sorted(joined - {position})),
         )
-        for at, parts, joined in found
+        for position, parts, joined in changed
     ]
 
 
 def _never_stop(pause: Callable[[], None]) -> Callable[[], bool]:
-    """A question whether to stop: never, but others may go first."""
+    """Return a `should_stop` callback that pauses and never stops."""
 
-    def stop() -> bool:
+    def should_stop() -> bool:
         pause()
         return False
 
-    return stop
+    return should_stop
 
 
 def compare_partitions(
     before: EventPartition, after: EventPartition
 ) -> Iterator[tuple[int, int, set[int]]]:
-    """Of each event before: its place, the parts it falls into, and who else is in these."""
-    now = {key: at for at, inside in enumerate(after) for key in inside}
-    was = {key: at for at, inside in enumerate(before) for key in inside}
-    inside_of = [{was[key] for key in inside} for inside in after]
-    for at, inside in enumerate(before):
-        parts = {now[key] for key in inside}
-        yield at, len(parts), set().union(*(inside_of[part] for part in parts))
+    """Compare two partitions of the same articles.
+
+    Yields
+    ------
+    position : int
+        Position of an event in `before`.
+    parts : int
+        Number of events of `after` that its articles are in.
+    joined : set of int
+        Positions of all events of `before` with articles in these events; itself among them.
+    """
+    position_after = {key: position for position, keys in enumerate(after) for key in keys}
+    position_before = {key: position for position, keys in enumerate(before) for key in keys}
+    sources = [{position_before[key] for key in keys} for keys in after]
+    for position, keys in enumerate(before):
+        parts = {position_after[key] for key in keys}
+        yield position, len(parts), set().union(*(sources[part] for part in parts))
 
 
 def _load_event_of(connection: Connection) -> dict[int, int]:
@@ -177,8 +200,8 @@ def _load_event_of(connection: Connection) -> dict[int, int]:
 
 
 def describe_change(event: ChangedEvent) -> str:
-    """Say in words what would become of an event."""
-    whole = f"falls into {event.parts}" if event.parts > 1 else ""
-    with_ = f"one with {', '.join(event.joins[:3])}" if event.joins else ""
+    """Say in words how an event would change."""
+    split = f"splits into {event.parts}" if event.parts > 1 else ""
+    merge = f"merges with {', '.join(event.joins[:3])}" if event.joins else ""
     more = f" and {len(event.joins) - 3} more" if len(event.joins) > 3 else ""
-    return " and becomes ".join(filter(None, [whole, with_])) + more
+    return " and ".join(filter(None, [split, merge])) + more

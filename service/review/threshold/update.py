@@ -1,8 +1,8 @@
-"""Drawing the line elsewhere, and putting back the one before.
+"""Apply a proposed event threshold, or revert to the one before.
 
-All events are judged again by it, a few articles at a time. It is kept to from the first of these
-transactions on, by every process, and interrupted it is gone on with as any such run. What people
-decided stands, whatever the line.
+All events are then reclustered, a few articles per transaction. Every process uses the new
+threshold from the first of these transactions on, and an interrupted run is resumed like any other
+reclustering. Editors' decisions hold whatever the threshold is.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from service.store.review import thresholds
 from service.store.review.thresholds import ThresholdChange
 
 ProgressCallback = Callable[[int], None]
-"""Told the number of articles judged so far."""
+"""Called with the number of articles reclustered so far."""
 
 
 class ThresholdChangedError(RuntimeError):
-    """The line is not where it was when this was worked out, or nothing speaks for another."""
+    """The proposal cannot be applied: it is no better, or the threshold has changed since."""
 
 
 class NoPreviousThresholdError(LookupError):
-    """The line is where it was from the beginning."""
+    """The event threshold has its default value, so there is none to revert to."""
 
 
 def apply_proposal(
@@ -37,7 +37,15 @@ def apply_proposal(
     actor: str,
     progress: ProgressCallback = lambda _: None,
 ) -> ReclusterResult:
-    """Draw the line where judgements speak for it, and judge all events by it.
+    """Set the proposed event threshold, and recluster all events.
+
+    Parameters
+    ----------
+    writer : IndexWriter
+    proposal : ThresholdProposal
+    actor : str
+        Name of the editor.
+    progress : callable
 
     Raises
     ------
@@ -46,10 +54,10 @@ def apply_proposal(
 
     def choose_threshold(connection: Connection) -> ThresholdChange:
         if not proposal.fit.is_better:
-            raise ThresholdChangedError("nothing speaks for another line")
+            raise ThresholdChangedError("the labels do not support another threshold")
         if thresholds.current_threshold(connection) != proposal.fit.present:
             raise ThresholdChangedError(
-                "the line has been drawn elsewhere since; work it out again"
+                "the threshold has changed since this was computed; compute it again"
             )
         return ThresholdChange(proposal.fit.threshold, actor, proposal.fit.judgements)
 
@@ -59,7 +67,14 @@ def apply_proposal(
 def revert_threshold(
     writer: IndexWriter, actor: str, progress: ProgressCallback = lambda _: None
 ) -> ReclusterResult:
-    """Put the line before back, and judge all events by it.
+    """Revert to the event threshold before, and recluster all events.
+
+    Parameters
+    ----------
+    writer : IndexWriter
+    actor : str
+        Name of the editor.
+    progress : callable
 
     Raises
     ------
@@ -67,16 +82,16 @@ def revert_threshold(
     """
 
     def choose_threshold(connection: Connection) -> ThresholdChange:
-        found = thresholds.find_previous(connection)
-        if found is None:
-            raise NoPreviousThresholdError("the line is where it was from the beginning")
-        number, threshold = found
+        previous = thresholds.find_previous(connection)
+        if previous is None:
+            raise NoPreviousThresholdError("the threshold already has its default value")
+        number, threshold = previous
         return ThresholdChange(threshold, actor, reverts=number)
 
     return recluster.recluster(writer, progress, choose_threshold)
 
 
 def get_threshold(store: Store) -> float:
-    """Return the line in force."""
-    with store.reading() as transaction:
-        return thresholds.current_threshold(transaction)
+    """Return the event threshold in force."""
+    with store.reading() as connection:
+        return thresholds.current_threshold(connection)

@@ -1,4 +1,4 @@
-"""Entries of one write transaction."""
+"""The change set: everything that one write transaction is going to store."""
 
 from __future__ import annotations
 
@@ -11,23 +11,18 @@ from clustering.types import Features, Proposal
 from service.store.bulk import RowValues
 from service.store.log import retirement
 from service.store.review.thresholds import ThresholdChange
-from service.store.schema import (
-    META_LAST_KEY,
-    changes,
-    meta,
-)
+from service.store.schema import META_LAST_KEY, changes, meta
 
 ArticleChangeKind = Literal["article.assigned", "article.updated", "article.removed"]
-
-
 DecisionChangeKind = Literal["decision.made", "decision.undone"]
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One judged article, in the order of judgement; or one that has only moved.
+    """One proposal to be stored, in the order of the proposals.
 
-    Where events are judged again, and where somebody decides, it is of no article in particular.
+    It is about one article, which was assigned, removed or moved. `key` and `article_id` are None
+    for a reclustering and for an editor's decision.
     """
 
     kind: (
@@ -39,16 +34,16 @@ class LogEntry:
     article_id: str | None
     proposal: Proposal
     snapshot: bytes | None = None
-    """Taken by the index after this entry."""
+    """IDF snapshot that the index took after this entry."""
     decision: int | None = None
-    """The number of what was decided, or taken back."""
+    """Number of the decision that was made or undone."""
     threshold_change: ThresholdChange | None = None
-    """The line that is kept to after this entry."""
+    """The event threshold that applies after this entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleRow:
-    """The columns of an article and of its text."""
+    """The columns of an article, and its text."""
 
     article: RowValues
     text: str
@@ -56,36 +51,37 @@ class ArticleRow:
 
 @dataclass(slots=True)
 class ChangeSet:
-    """The notes of one transaction."""
+    """What one write transaction stores."""
 
     last_seq: int
     last_key: int
     now: float
     retired_before: int = 0
-    """Articles that came with an earlier change have retired."""
+    """Articles that arrived with an earlier change have retired."""
     retired_from: int | None = None
-    """That boundary before this transaction, if it has moved; it moves before all else."""
+    """The value of `retired_before` at the start, if this transaction moves it; that comes before
+    all entries."""
     entries: list[LogEntry] = field(default_factory=list)
     added: dict[int, ArticleRow] = field(default_factory=dict)
     replaced: dict[int, ArticleRow] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)
     features: dict[int, Features] = field(default_factory=dict)
     decision_row: RowValues | None = None
-    """The row of what somebody decides, without what is known only at the end."""
+    """The row of an editor's decision, without the columns that are known only at the end."""
     renamed_events: set[int] = field(default_factory=set)
-    """Events whose headline people have changed."""
+    """Events whose headline an editor has changed."""
 
     def next_key(self) -> int:
-        """Return a key that no article ever had."""
+        """Return a key that no article has had before."""
         self.last_key += 1
         return self.last_key
 
 
 def open_change_set(connection: Connection, now: float) -> ChangeSet:
-    """Start the notes of a write transaction."""
+    """Return an empty change set for a write transaction."""
     last_key = connection.scalar(select(meta.c.value).where(meta.c.name == META_LAST_KEY))
-    before = retirement.read_boundary(connection)
-    return ChangeSet(last_seq(connection), int(last_key or 0), now, before)
+    retired_before = retirement.read_boundary(connection)
+    return ChangeSet(last_seq(connection), int(last_key or 0), now, retired_before)
 
 
 def last_seq(connection: Connection) -> int:

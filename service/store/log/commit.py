@@ -1,10 +1,11 @@
-"""What one write transaction did, written in one go.
+"""Write the change set of one write transaction, all at once.
 
-Judging only notes down what follows (`Entry`); `write` turns the notes into rows. The rows of one
-entry stand together in the log: a head (`article.assigned`, `article.updated`,
-`article.removed`, `store.reclustered`, `decision.made`, `decision.undone`), then what it moved,
-merged and split. Where articles retire, that comes first (`articles.retired`), and before it which
-of them stay because people decided something about them (`article.recalled`).
+Judging articles only adds entries to the change set (`LogEntry`); `write_change_set` turns them
+into rows. The log rows of one entry are consecutive: a head (`article.assigned`,
+`article.updated`, `article.removed`, `store.reclustered`, `decision.made`, `decision.undone`), then
+the moves, merges and splits that follow from it. Retirement comes before all entries
+(`articles.retired`), and before it the articles that stay live because of a decision
+(`article.recalled`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from sqlalchemy import Column, Connection, bindparam, delete, select, update
+from sqlalchemy import Column, Connection, delete, select, update
 
 from clustering.features.minhash import FINGERPRINT_VERSION
 from clustering.state.canonical import CanonicalRule
@@ -30,114 +31,117 @@ from service.store.schema import (
     assignments,
     changes,
     decisions,
+    event_thresholds,
     features,
-    lines,
+    idf_snapshots,
     meta,
-    snapshots,
     texts,
 )
 
 MAX_SNAPSHOTS: Final = 8
-"""Snapshots of the term weights that are kept, the newest."""
+"""IDF snapshots that are kept, the newest. More than one, because another process may still have to
+replay older ones."""
 _NEW_VERSION_REASON: Final = "the only article has a new version"
 
 
 def write_change_set(connection: Connection, change_set: ChangeSet, rule: CanonicalRule) -> None:
-    """Write everything that was noted.
+    """Write all rows that follow from a change set.
 
     Parameters
     ----------
     connection : Connection
     change_set : ChangeSet
     rule : CanonicalRule
-        By which another of the retired stands for them, once the one that did is gone.
+        Chooses a new canonical article for retired members whose canonical article is gone.
     """
     if not change_set.entries and change_set.retired_from is None:
         return
-    ledger = PositionTracker(connection, change_set, rule)
-    ledger.fold()
-    ledger.events.update((event, ledger.events.get(event)) for event in change_set.renamed_events)
-    ledger.restructured_events.update(change_set.renamed_events)
+    tracker = PositionTracker(connection, change_set, rule)
+    tracker.fold()
+    tracker.events.update((event, tracker.events.get(event)) for event in change_set.renamed_events)
+    tracker.restructured_events.update(change_set.renamed_events)
     _write_articles(connection, change_set)
-    _write_assignments(connection, ledger)
-    _redirect_emptied(connection, ledger)
-    _write_log(connection, change_set, ledger)
+    _write_assignments(connection, tracker)
+    _redirect_emptied(connection, tracker)
+    _write_log(connection, change_set, tracker)
     event_summaries.refresh_events(
-        connection, ledger.events, change_set.now, ledger.added_by_event()
+        connection, tracker.events, change_set.now, tracker.added_by_event()
     )
-    event_summaries.refresh_groups(connection, ledger.groups, change_set.now)
+    event_summaries.refresh_groups(connection, tracker.groups, change_set.now)
 
 
 def _write_articles(connection: Connection, change_set: ChangeSet) -> None:
     _delete_articles(connection, change_set.removed)
-    bulk.insert(connection, articles, [paper.article for paper in change_set.added.values()])
+    bulk.insert(connection, articles, [added.article for added in change_set.added.values()])
     bulk.insert(
         connection,
         texts,
-        [{"key": key, "text": paper.text} for key, paper in change_set.added.items()],
+        [{"key": key, "text": added.text} for key, added in change_set.added.items()],
     )
     _replace_articles(connection, change_set.replaced)
-    found = {key: feature_row(key, it) for key, it in change_set.features.items()}
-    new = [row for key, row in found.items() if key in change_set.added]
-    bulk.insert(connection, features, new)
-    bulk.update(connection, features, [found[key] for key in change_set.replaced])
+    feature_rows = {
+        key: feature_row(key, article_features)
+        for key, article_features in change_set.features.items()
+    }
+    new_rows = [row for key, row in feature_rows.items() if key in change_set.added]
+    bulk.insert(connection, features, new_rows)
+    bulk.update(connection, features, [feature_rows[key] for key in change_set.replaced])
 
 
 def _replace_articles(connection: Connection, replaced: dict[int, ArticleRow]) -> None:
-    """Keep the versions that are replaced, then put the new ones in their place."""
+    """Store the current versions as earlier ones, then overwrite them with the new versions."""
     if not replaced:
         return
-    kept = article_versions.c.keys()
-    columns = [texts.c.text if name == "text" else articles.c[name] for name in kept]
-    old = (
-        select(*columns)
-        .join_from(articles, texts, texts.c.key == articles.c.key)
-        .where(articles.c.key.in_(bindparam("keys", expanding=True)))
-    )
-    for some in bulk.chunked(list(replaced)):
-        versions = connection.execute(old, {"keys": some}).mappings()
-        bulk.insert(connection, article_versions, [dict(version) for version in versions])
-    bulk.update(connection, articles, [paper.article for paper in replaced.values()])
+    names = article_versions.c.keys()
+    columns = [texts.c.text if name == "text" else articles.c[name] for name in names]
+    query = select(*columns).join_from(articles, texts, texts.c.key == articles.c.key)
+    rows = bulk.select_in(connection, query, articles.c.key, replaced)
+    bulk.insert(connection, article_versions, [row._asdict() for row in rows])
+    bulk.update(connection, articles, [version.article for version in replaced.values()])
     bulk.update(
-        connection, texts, [{"key": key, "text": paper.text} for key, paper in replaced.items()]
+        connection, texts, [{"key": key, "text": version.text} for key, version in replaced.items()]
     )
 
 
 def _delete_articles(connection: Connection, keys: set[int]) -> None:
-    for key in keys:  # its text, features, assignment and history go with it
+    for key in keys:  # the rows of its text, features, assignment and versions are deleted with it
         connection.execute(delete(articles).where(articles.c.key == key))
 
 
 def feature_row(key: int, article_features: Features) -> RowValues:
-    """Return features as they are stored."""
+    """Return the row of `features` for an article."""
     return {
         "key": key,
         "fingerprint": article_features.fingerprint,
         "terms": article_features.terms,
         "words": article_features.words,
         "language": article_features.language,
-        "origin": article_features.origin,
+        "wire_agency": article_features.wire_agency,
         "fingerprint_version": FINGERPRINT_VERSION,
     }
 
 
 def _write_assignments(connection: Connection, tracker: PositionTracker) -> None:
-    places = {key: {"key": key, **place._asdict()} for key, place in tracker.current.items()}
-    new = [row for key, row in places.items() if key not in tracker.stored_keys]
-    old = [row for key, row in places.items() if key in tracker.stored_keys]
-    bulk.insert(connection, assignments, new)
-    bulk.update(connection, assignments, old)
+    rows = {key: {"key": key, **position._asdict()} for key, position in tracker.current.items()}
+    new_rows = [row for key, row in rows.items() if key not in tracker.stored_keys]
+    changed_rows = [row for key, row in rows.items() if key in tracker.stored_keys]
+    bulk.insert(connection, assignments, new_rows)
+    bulk.update(connection, assignments, changed_rows)
 
 
 def _redirect_emptied(connection: Connection, tracker: PositionTracker) -> None:
-    """Let the events and groups that a new version left empty answer with its new ones."""
-    for key, left in tracker.previous_assignments.items():
-        now = tracker.current[key]
-        event, group = left.event_number, left.group_number
+    """Redirect events and groups that a new version left empty to where the article is now."""
+    for key, previous in tracker.previous_assignments.items():
+        current = tracker.current[key]
+        event, group = previous.event_number, previous.group_number
         if tracker.events[event] is None and _is_empty(connection, EVENT_COLUMN, event):
-            tracker.log_change(Change("event.merged", event, now.event_number, _NEW_VERSION_REASON))
+            tracker.log_change(
+                Change("event.merged", event, current.event_number, _NEW_VERSION_REASON)
+            )
         if tracker.groups[group] is None and _is_empty(connection, GROUP_COLUMN, group):
-            tracker.log_change(Change("group.merged", group, now.group_number, _NEW_VERSION_REASON))
+            tracker.log_change(
+                Change("group.merged", group, current.group_number, _NEW_VERSION_REASON)
+            )
 
 
 def _is_empty(connection: Connection, column: Column[int], number: int) -> bool:
@@ -146,13 +150,13 @@ def _is_empty(connection: Connection, column: Column[int], number: int) -> bool:
 
 def _write_log(connection: Connection, change_set: ChangeSet, tracker: PositionTracker) -> None:
     bulk.insert(connection, changes, tracker.log)
-    bulk.insert(connection, snapshots, tracker.snapshots)
+    bulk.insert(connection, idf_snapshots, tracker.snapshots)
     if tracker.snapshots:
         _delete_old_snapshots(connection)
-    bulk.insert(connection, lines, tracker.threshold_rows)
+    bulk.insert(connection, event_thresholds, tracker.threshold_rows)
     if change_set.decision_row is not None:
-        last = {"seq": change_set.last_seq, "moved": json.dumps(tracker.moves)}
-        bulk.insert(connection, decisions, [{**change_set.decision_row, **last}])
+        final_columns = {"seq": change_set.last_seq, "moves": json.dumps(tracker.moves)}
+        bulk.insert(connection, decisions, [{**change_set.decision_row, **final_columns}])
     connection.execute(
         update(meta).where(meta.c.name == META_LAST_KEY), {"value": str(change_set.last_key)}
     )
@@ -161,8 +165,7 @@ def _write_log(connection: Connection, change_set: ChangeSet, tracker: PositionT
 
 
 def _delete_old_snapshots(connection: Connection) -> None:
-    """Keep a few: another process may still have to catch up with the renewals before the last."""
-    newest = select(snapshots.c.seq).order_by(snapshots.c.seq.desc())
-    oldest = connection.scalar(newest.offset(MAX_SNAPSHOTS - 1).limit(1))
-    if oldest is not None:
-        connection.execute(delete(snapshots).where(snapshots.c.seq < oldest))
+    newest_first = select(idf_snapshots.c.seq).order_by(idf_snapshots.c.seq.desc())
+    oldest_kept = connection.scalar(newest_first.offset(MAX_SNAPSHOTS - 1).limit(1))
+    if oldest_kept is not None:
+        connection.execute(delete(idf_snapshots).where(idf_snapshots.c.seq < oldest_kept))

@@ -1,4 +1,4 @@
-"""Evidence as stored."""
+"""The JSON form in which evidence is stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from clustering.types import Evidence
 
 
 def to_json(evidence: Evidence) -> str:
-    """Return evidence as it is stored."""
+    """Return evidence as a JSON object for `assignments.evidence`."""
     return json.dumps(
         {
             "jaccard": evidence.jaccard,

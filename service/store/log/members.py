@@ -1,4 +1,4 @@
-"""Members of groups as the store has them, and who stands for them."""
+"""Members of duplicate groups as stored, with the fields that the canonical rule compares."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ MEMBERS_QUERY: Final[Select[Any]] = (
     .join_from(assignments, articles, articles.c.key == assignments.c.key)
     .join(features, features.c.key == assignments.c.key)
 )
+"""All articles with the columns that `to_candidate` and `with_canonical` read."""
 
 
 def to_candidate(row: Row[Any]) -> CanonicalCandidate:
-    """What a member has to say for itself."""
+    """Return the fields of a member that the canonical rule compares."""
     return CanonicalCandidate(row.key, row.published, row.words, row.source)
 
 
 def with_canonical(row: Row[Any], canonical: int) -> Assignment:
-    """A member's place, with an article that stands for its group."""
-    original = None if row.key == canonical else canonical
-    return Assignment(row.key, row.group_number, row.event_number, original)
+    """Return the assignment of a member whose group has this canonical article."""
+    duplicate_of = None if row.key == canonical else canonical
+    return Assignment(row.key, row.group_number, row.event_number, duplicate_of)

@@ -1,4 +1,4 @@
-"""From what was judged to what has to be written."""
+"""Positions: follow each article through the entries of a change set to its final assignment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy import Row as Found
+from sqlalchemy import Connection, Row, select
 
 from clustering.state.canonical import CanonicalRule, choose_canonical
 from clustering.types import Assignment, Change, Evidence
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
 
 EVENT_COLUMN: Final = assignments.c.event_number
 GROUP_COLUMN: Final = assignments.c.group_number
-_RETIRED_REASON: Final = "they came so long ago that newcomers are no longer compared with them"
+_RETIRED_REASON: Final = "they arrived long ago; new articles are no longer compared with them"
 
 
 class AssignmentRow(NamedTuple):
-    """Where an article is, and why: its row in `assignments`."""
+    """A row of `assignments` without its key: the position of an article, and why it is there."""
 
-    arrived: int
+    arrived_seq: int
     group_number: int
     event_number: int
     duplicate_of: int | None
@@ -38,7 +37,15 @@ class AssignmentRow(NamedTuple):
 
 
 class PositionTracker:
-    """Follows every article through the entries, from where it was to where it is now."""
+    """Turns the entries of a change set into log rows and the last assignment of each article.
+
+    Parameters
+    ----------
+    connection : Connection
+    change_set : ChangeSet
+    rule : CanonicalRule
+        Chooses among retired members.
+    """
 
     def __init__(self, connection: Connection, change_set: ChangeSet, rule: CanonicalRule) -> None:
         self._connection = connection
@@ -57,84 +64,70 @@ class PositionTracker:
         self._event_of: dict[int, int] = {}
         self._canonical_of: dict[int, int] = {}
         self.log: list[RowValues] = []
-        # What a decision has moved: key, group, event and canonical article before, and after.
+        # Moves of a decision: key; then group, event and `duplicate_of` before; then these after.
         self.moves: list[tuple[int | None, ...]] = []
         self._in_decision = False
         self.snapshots: list[RowValues] = []
         self.threshold_rows: list[RowValues] = []
-        # Every event and group that was touched, with the one it has merged into.
+        # Every changed event and group, with the one that it has merged into.
         self.events: dict[int, int | None] = {
-            it.event_number: None for it in self._assignments.values()
+            row.event_number: None for row in self._assignments.values()
         }
         self.groups: dict[int, int | None] = {
-            it.group_number: None for it in self._assignments.values()
+            row.group_number: None for row in self._assignments.values()
         }
-        # Events to which more has happened than that articles were added.
+        # Events in which something else has changed than that articles were added.
         self.restructured_events: set[int] = set()
-        # Where an article with a new version was before it.
+        # Positions of articles with a new version before that version.
         self.previous_assignments: dict[int, AssignmentRow] = {}
 
     def fold(self) -> None:
-        """Make the log rows, and the last assignment of each article."""
-        recalls = [entry for entry in self._change_set.entries if entry.kind == "article.recalled"]
-        for entry in recalls:
+        """Build the log rows, and the last assignment of each article."""
+        reactivations = [
+            entry for entry in self._change_set.entries if entry.kind == "article.recalled"
+        ]
+        for entry in reactivations:
             self._fold_head(entry)
         since, before = self._change_set.retired_from, self._change_set.retired_before
         if since is not None:
             self._log_row("articles.retired", source=since, target=before, reason=_RETIRED_REASON)
-        for entry in self._change_set.entries[len(recalls) :]:
-            self._fold_head(entry)
-            for assignment in entry.proposal.reassigned:
-                self._assign("article.moved", assignment)
-            for change in entry.proposal.changes:
-                self.log_change(change)
-            if entry.snapshot is not None:
-                seq = self._change_set.last_seq
-                self.snapshots.append({"seq": seq, "snapshot": entry.snapshot})
-            if entry.threshold_change is not None:
-                drawn = (entry.threshold_change, self._change_set.last_seq, self._change_set.now)
-                self.threshold_rows.append(thresholds.threshold_row(self._connection, *drawn))
+        for entry in self._change_set.entries[len(reactivations) :]:
+            self._fold_entry(entry)
         if self._change_set.retired_before:
             self._move_retired_members()
 
     def added_by_event(self) -> dict[int, list[int]]:
-        """Events to which articles were added and nothing else has happened, with these."""
-        found: defaultdict[int, list[int]] = defaultdict(list)
-        for key, place in self.current.items():
-            if place.event_number not in self.restructured_events:
-                found[place.event_number].append(key)
-        return found
+        """Return events in which nothing has changed but added articles, with their keys."""
+        added: defaultdict[int, list[int]] = defaultdict(list)
+        for key, row in self.current.items():
+            if row.event_number not in self.restructured_events:
+                added[row.event_number].append(key)
+        return added
 
-    def _move_retired_members(self) -> None:
-        """Let retired members go where their groups and events have gone, and follow their lead."""
-        before, groups, events = self._change_set.retired_before, self.groups, self.events
-        followers: dict[int, list[Found[Any]]] = {}
-        for row in retirement.find_members_to_move(self._connection, before, groups, events):
-            if row.key not in self.current and row.key not in self._change_set.removed:
-                followers.setdefault(_follow_merges(groups, row.group_number), []).append(row)
-        for group, members in followers.items():
-            standing = self._find_canonical(group, members)
-            for row in members:
-                self._move_retired(row, group, standing)
+    def log_change(self, change: Change) -> None:
+        """Log a merge or split, and remember what has merged into what."""
+        self._log_row(change.kind, source=change.source, target=change.target, reason=change.reason)
+        merged_into = self.events if change.kind.startswith("event.") else self.groups
+        merged_into.setdefault(change.source)
+        merged_into.setdefault(change.target)
+        if merged_into is self.events:
+            self.restructured_events.update((change.source, change.target))
+        if change.kind.endswith(".merged"):
+            merged_into[change.source] = change.target
 
-    def _find_canonical(self, group: int, members: Sequence[Found[Any]]) -> int:
-        """Who stands for retired members: the one of the live, or before, or else one of them."""
-        standing: int = self._canonical_of.get(group) or members[0].duplicate_of or members[0].key
-        place = self.current.get(standing)
-        elsewhere = place is not None and place.group_number != group
-        if elsewhere or standing in self._change_set.removed:
-            return choose_canonical(map(to_candidate, members), self._rule)
-        return standing
-
-    def _move_retired(self, row: Found[Any], group: int, canonical: int) -> None:
-        event = self._event_of.get(group) or _follow_merges(self.events, row.event_number)
-        original = None if canonical == row.key else canonical
-        place = (row.group_number, row.event_number, row.duplicate_of)
-        if (group, event, original) != place:
-            self._article_ids[row.key] = row.id
-            self._assignments[row.key] = _load_assignments(self._connection, [row.key])[1][row.key]
-            self.stored_keys |= {row.key}
-            self._assign("article.moved", Assignment(row.key, group, event, original))
+    def _fold_entry(self, entry: LogEntry) -> None:
+        self._fold_head(entry)
+        for assignment in entry.proposal.reassigned:
+            self._assign("article.moved", assignment)
+        for change in entry.proposal.changes:
+            self.log_change(change)
+        seq, now = self._change_set.last_seq, self._change_set.now
+        if entry.snapshot is not None:
+            self.snapshots.append({"seq": seq, "snapshot": entry.snapshot})
+        if entry.threshold_change is not None:
+            self.threshold_rows.append(
+                thresholds.threshold_row(self._connection, entry.threshold_change, seq, now)
+            )
 
     def _fold_head(self, entry: LogEntry) -> None:
         if entry.proposal.assignment is not None:
@@ -145,14 +138,53 @@ class PositionTracker:
         else:
             self._remove(entry, entry.key)
 
+    def _move_retired_members(self) -> None:
+        """Move retired members to their present groups, events and canonical articles."""
+        before, groups, events = self._change_set.retired_before, self.groups, self.events
+        members_of: dict[int, list[Row[Any]]] = {}
+        for row in retirement.find_members_to_move(self._connection, before, groups, events):
+            if row.key not in self.current and row.key not in self._change_set.removed:
+                members_of.setdefault(_follow_merges(groups, row.group_number), []).append(row)
+        for group, members in members_of.items():
+            canonical = self._find_canonical(group, members)
+            for row in members:
+                self._move_retired(row, group, canonical)
+
+    def _find_canonical(self, group: int, members: Sequence[Row[Any]]) -> int:
+        """Return the canonical article of a group with retired members.
+
+        It is that of the live members, else the one that the retired members had. If that one is
+        gone, the rule chooses one of the retired members.
+        """
+        canonical: int = self._canonical_of.get(group) or members[0].duplicate_of or members[0].key
+        position = self.current.get(canonical)
+        has_left = position is not None and position.group_number != group
+        if has_left or canonical in self._change_set.removed:
+            return choose_canonical(map(to_candidate, members), self._rule)
+        return canonical
+
+    def _move_retired(self, row: Row[Any], group: int, canonical: int) -> None:
+        event = self._event_of.get(group) or _follow_merges(self.events, row.event_number)
+        duplicate_of = None if canonical == row.key else canonical
+        position = (row.group_number, row.event_number, row.duplicate_of)
+        if (group, event, duplicate_of) != position:
+            self._article_ids[row.key] = row.id
+            self._assignments[row.key] = _load_assignments(self._connection, [row.key])[1][row.key]
+            self.stored_keys |= {row.key}
+            self._assign("article.moved", Assignment(row.key, group, event, duplicate_of))
+
     def _remove(self, entry: LogEntry, key: int) -> None:
-        place = self._assignments.pop(key)
+        position = self._assignments.pop(key)
         self.current.pop(key, None)
-        self.restructured_events.add(place.event_number)
+        self.restructured_events.add(position.event_number)
         if entry.kind == "article.updated":
-            self.previous_assignments[key] = place
-        where = {"group_number": place.group_number, "event_number": place.event_number}
-        self._log_row(entry.kind, key=key, **where)
+            self.previous_assignments[key] = position
+        self._log_row(
+            entry.kind,
+            key=key,
+            group_number=position.group_number,
+            event_number=position.event_number,
+        )
 
     def _assign(self, kind: str, assignment: Assignment) -> None:
         key = assignment.article
@@ -167,30 +199,19 @@ class PositionTracker:
             target=assignment.event,
         )
         if before is None:
-            now = _new_row(assignment, self._change_set.last_seq)
+            after = _new_row(assignment, self._change_set.last_seq)
         else:
-            now = _moved_row(before, assignment)
+            after = _moved_row(before, assignment)
             self.restructured_events.update((before.event_number, assignment.event))
         if kind == "article.recalled":
-            now = now._replace(arrived=self._change_set.last_seq)
+            after = after._replace(arrived_seq=self._change_set.last_seq)
         elif self._in_decision and before is not None:
-            self.moves.append((key, *before[1:4], *now[1:4]))
-        self._assignments[key] = self.current[key] = now
+            self.moves.append((key, *before[1:4], *after[1:4]))
+        self._assignments[key] = self.current[key] = after
         self._event_of[assignment.group] = assignment.event
         self._canonical_of[assignment.group] = assignment.duplicate_of or key
         self.events.setdefault(assignment.event)
         self.groups.setdefault(assignment.group)
-
-    def log_change(self, change: Change) -> None:
-        """Log a merge or split, and remember what merged into what."""
-        self._log_row(change.kind, source=change.source, target=change.target, reason=change.reason)
-        touched = self.events if change.kind.startswith("event.") else self.groups
-        touched.setdefault(change.source)
-        touched.setdefault(change.target)
-        if touched is self.events:
-            self.restructured_events.update((change.source, change.target))
-        if change.kind.endswith(".merged"):
-            touched[change.source] = change.target
 
     def _log_row(self, kind: str, **columns: Any) -> None:
         self._change_set.last_seq += 1
@@ -201,9 +222,9 @@ class PositionTracker:
 
 
 def _follow_merges(merged_into: Mapping[int, int | None], number: int) -> int:
-    """What a group or event has become."""
-    while (into := merged_into.get(number)) is not None:
-        number = into
+    """Return the group or event that a group or event is now."""
+    while (target := merged_into.get(number)) is not None:
+        number = target
     return number
 
 
@@ -219,9 +240,9 @@ def _new_row(assignment: Assignment, seq: int) -> AssignmentRow:
 
 
 def _moved_row(before: AssignmentRow, assignment: Assignment) -> AssignmentRow:
-    """A move says where an article belongs now; how it came, and why, stays if no more is said."""
-    now = _new_row(assignment, before.arrived)._replace(outcome=before.outcome)
-    return now if assignment.evidence != Evidence() else now._replace(evidence=before.evidence)
+    """Return the row of a moved article: it keeps its outcome, and its evidence unless renewed."""
+    after = _new_row(assignment, before.arrived_seq)._replace(outcome=before.outcome)
+    return after if assignment.evidence != Evidence() else after._replace(evidence=before.evidence)
 
 
 def _referenced_keys(change_set: ChangeSet) -> set[int]:
@@ -234,17 +255,14 @@ def _referenced_keys(change_set: ChangeSet) -> set[int]:
 def _load_assignments(
     connection: Connection, keys: Iterable[int]
 ) -> tuple[dict[int, str], dict[int, AssignmentRow]]:
-    query = (
-        select(
-            articles.c.key, articles.c.id, *(assignments.c[name] for name in AssignmentRow._fields)
-        )
-        .join(assignments, assignments.c.key == articles.c.key)
-        .where(articles.c.key.in_(bindparam("keys", expanding=True)))
+    """Return the ids and the assignments of articles, by key."""
+    columns = (assignments.c[name] for name in AssignmentRow._fields)
+    query = select(articles.c.key, articles.c.id, *columns).join(
+        assignments, assignments.c.key == articles.c.key
     )
-    names: dict[int, str] = {}
-    places: dict[int, AssignmentRow] = {}
-    for some in bulk.chunked(sorted(keys)):
-        for key, name, *place in connection.execute(query, {"keys": some}):
-            names[key] = name
-            places[key] = AssignmentRow(*place)
-    return names, places
+    article_ids: dict[int, str] = {}
+    positions: dict[int, AssignmentRow] = {}
+    for row in bulk.select_in(connection, query, articles.c.key, keys):
+        article_ids[row.key] = row.id
+        positions[row.key] = AssignmentRow._make(row[2:])
+    return article_ids, positions

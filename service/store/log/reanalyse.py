@@ -1,4 +1,4 @@
-"""Features of an older version of the fingerprints are made again from the texts."""
+"""Compute features of an older fingerprint version anew, from the texts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from service.store.projections import event_summaries
 from service.store.schema import articles, assignments, features, texts
 
 _ARTICLES_PER_TRANSACTION: Final = 100
+"""Articles of one write transaction, so that other writers wait briefly."""
 _OUTDATED_QUERY: Final = (
     select(articles, texts.c.text)
     .join_from(articles, texts, texts.c.key == articles.c.key)
@@ -27,40 +28,40 @@ _OUTDATED_QUERY: Final = (
 
 
 def recompute_features(store: Store, should_stop: Callable[[], bool]) -> None:
-    """Renew what is outdated, a hundred articles at a time; assignments stay as they are.
+    """Recompute outdated features, a hundred articles at a time; assignments stay as they are.
 
     Parameters
     ----------
     store : Store
     should_stop : callable
-        Asked now and then; True ends it early.
+        Called before each transaction; True ends the work early.
     """
-    with store.reading() as transaction:
-        outdated = has_outdated_features(transaction)
+    with store.reading() as connection:
+        outdated = has_outdated_features(connection)
     while outdated and not should_stop():
-        with store.writing() as transaction:
-            outdated = _recompute_batch(transaction)
+        with store.writing() as connection:
+            outdated = _recompute_batch(connection)
 
 
 def has_outdated_features(connection: Connection) -> bool:
-    """Whether anything is outdated."""
+    """Whether any features are of another fingerprint version."""
     return connection.execute(_OUTDATED_QUERY.limit(1)).first() is not None
 
 
 def _recompute_batch(connection: Connection) -> bool:
-    found = connection.execute(_OUTDATED_QUERY).all()
-    renewed = [feature_row(row.key, extract_features(to_article(row))) for row in found]
-    bulk.update(connection, features, renewed)
-    keys = [row.key for row in found]
-    touched = connection.scalars(
+    article_rows = connection.execute(_OUTDATED_QUERY).all()
+    feature_rows = [feature_row(row.key, extract_features(to_article(row))) for row in article_rows]
+    bulk.update(connection, features, feature_rows)
+    keys = [row.key for row in article_rows]
+    affected_events = connection.scalars(
         select(assignments.c.event_number).where(assignments.c.key.in_(keys)).distinct()
     )
-    event_summaries.refresh_events(connection, dict.fromkeys(touched), time.time())
-    return bool(found)
+    event_summaries.refresh_events(connection, dict.fromkeys(affected_events), time.time())
+    return bool(article_rows)
 
 
 def to_article(row: Row[Any]) -> Article:
-    """Turn a row of `articles` with its text into what is analysed."""
+    """Return a row of `articles`, with its text, as the article that features are computed of."""
     return Article(
         key=row.key,
         title=row.title,

@@ -1,4 +1,4 @@
-"""Canonical articles are chosen again when the rule for them is another than before."""
+"""Choose the canonical articles again when the canonical rule has changed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from clustering.state.canonical import EARLIEST, CanonicalRule
 from clustering.state.representatives import choose_representatives
 from clustering.types import Proposal
 from service.store import Store, bulk
-from service.store.log import change_set, commit
-from service.store.log.change_set import LogEntry
+from service.store.log.change_set import LogEntry, open_change_set
+from service.store.log.commit import write_change_set
 from service.store.log.members import MEMBERS_QUERY, to_candidate, with_canonical
 from service.store.review import decisions as decision_table
 from service.store.schema import META_CANONICAL_RULE, assignments, meta
@@ -26,28 +26,29 @@ _MEMBERS_BY_GROUP: Final = MEMBERS_QUERY.order_by(assignments.c.group_number)
 
 
 def apply_canonical_rule(store: Store, rule: CanonicalRule) -> None:
-    """Renew `duplicate_of` wherever the rule says otherwise, and log every change of it.
+    """Renew `duplicate_of` wherever the rule chooses another article, and log every change.
 
-    Nothing is read where the rule is the one of the last time.
+    No article is read if the rule is the one that was applied last.
 
     Parameters
     ----------
     store : Store
     rule : CanonicalRule
     """
-    with store.reading() as transaction:
-        if _is_current_rule(transaction, rule):
+    with store.reading() as connection:
+        if _is_current_rule(connection, rule):
             return
-    with store.writing() as transaction:
-        notes = change_set.open_change_set(transaction, time.time())
-        chosen = ConstraintSet.from_decisions(
-            decision_table.load_active_decisions(transaction)
+    with store.writing() as connection:
+        change_set = open_change_set(connection, time.time())
+        chosen_canonical = ConstraintSet.from_decisions(
+            decision_table.load_active_decisions(connection)
         ).chosen_canonical
-        for _, group in groupby(transaction.execute(_MEMBERS_BY_GROUP), attrgetter("group_number")):
-            notes.entries.extend(_canonical_changes(list(group), rule, chosen))
-        commit.write_change_set(transaction, notes, rule)
-        transaction.execute(delete(meta).where(meta.c.name == META_CANONICAL_RULE))
-        bulk.insert(transaction, meta, [{"name": META_CANONICAL_RULE, "value": _rule_json(rule)}])
+        rows = connection.execute(_MEMBERS_BY_GROUP)
+        for _, members in groupby(rows, attrgetter("group_number")):
+            change_set.entries.extend(_canonical_changes(list(members), rule, chosen_canonical))
+        write_change_set(connection, change_set, rule)
+        connection.execute(delete(meta).where(meta.c.name == META_CANONICAL_RULE))
+        bulk.insert(connection, meta, [{"name": META_CANONICAL_RULE, "value": _rule_json(rule)}])
 
 
 def _is_current_rule(connection: Connection, rule: CanonicalRule) -> bool:
@@ -60,13 +61,13 @@ def _rule_json(rule: CanonicalRule) -> str:
 
 
 def _canonical_changes(
-    group: list[Row[Any]], rule: CanonicalRule, chosen_canonical: Mapping[int, int]
+    members: list[Row[Any]], rule: CanonicalRule, chosen_canonical: Mapping[int, int]
 ) -> Iterator[LogEntry]:
-    candidates = {row.key: to_candidate(row) for row in group}
-    standing = choose_representatives(
+    candidates = {row.key: to_candidate(row) for row in members}
+    canonical = choose_representatives(
         candidates, candidates.__getitem__, rule, chosen_canonical
     ).canonical
-    for row in group:
-        place = with_canonical(row, standing)
-        if row.duplicate_of != place.duplicate_of:
-            yield LogEntry("article.moved", row.key, row.id, Proposal(place))
+    for row in members:
+        assignment = with_canonical(row, canonical)
+        if row.duplicate_of != assignment.duplicate_of:
+            yield LogEntry("article.moved", row.key, row.id, Proposal(assignment))

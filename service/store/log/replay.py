@@ -1,11 +1,12 @@
-"""From the store back to the index: all of it, or what others have added."""
+"""Rebuild the index from the store: load all of it, or replay what other processes have logged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, select
 
 from clustering.pipeline.index import ArticleIndex
 from clustering.similarity.idf import IdfSnapshot
@@ -15,7 +16,15 @@ from service.store.log import retirement
 from service.store.log.change_set import last_seq
 from service.store.review import decisions as decision_table
 from service.store.review import thresholds
-from service.store.schema import articles, assignments, changes, events, features, groups, snapshots
+from service.store.schema import (
+    articles,
+    assignments,
+    changes,
+    events,
+    features,
+    groups,
+    idf_snapshots,
+)
 
 _HEAD_KINDS: Final = frozenset(
     {
@@ -29,17 +38,20 @@ _HEAD_KINDS: Final = frozenset(
         "decision.undone",
     }
 )
+"""Kinds of the first row of a log entry."""
 _ASSIGNING_KINDS: Final = frozenset({"article.assigned", "article.recalled"})
 _POSITION_KINDS: Final = _ASSIGNING_KINDS | {"article.moved"}
+"""Kinds of rows that say the group, event and canonical article of an article."""
 CONSTRAINT_CHANGE_KINDS: Final = frozenset({"decision.made", "decision.undone", "article.removed"})
-"""Changes after which people's decisions may say something else."""
+"""Kinds of changes after which the constraints may differ."""
 _ROWS_PER_FETCH: Final = 1000
+"""Articles that are in memory at once while the index is loaded."""
 
 StoredArticle = tuple[int, Features, Assignment]
 
 
 class StaleIndexError(RuntimeError):
-    """The index can't be brought forward step by step; it has to be loaded again."""
+    """The index cannot be brought forward step by step; it has to be loaded again."""
 
 
 def load_index(connection: Connection, index: ArticleIndex, should_stop: Callable[[], bool]) -> int:
@@ -50,7 +62,7 @@ def load_index(connection: Connection, index: ArticleIndex, should_stop: Callabl
     connection : Connection
     index : ArticleIndex
     should_stop : callable
-        Asked now and then; True ends the loading early.
+        Called for each article; True ends the loading early.
 
     Returns
     -------
@@ -66,9 +78,9 @@ def load_index(connection: Connection, index: ArticleIndex, should_stop: Callabl
     if snapshot is not None:
         index.reset_idf(snapshot)
     index.set_event_threshold(thresholds.current_threshold(connection))
-    live = assignments.c.arrived >= retirement.read_boundary(connection)
+    is_live = assignments.c.arrived_seq >= retirement.read_boundary(connection)
     index.load(
-        _iter_articles(connection, live, should_stop),
+        _iter_articles(connection, is_live, should_stop),
         _next_number(connection, groups.c.number),
         _next_number(connection, events.c.number),
         retirement.load_pinned_groups(connection),
@@ -78,19 +90,15 @@ def load_index(connection: Connection, index: ArticleIndex, should_stop: Callabl
 
 
 def load_idf_snapshot(connection: Connection) -> IdfSnapshot:
-    """Return the term weights in force."""
+    """Return the IDF snapshot in force."""
     snapshot = connection.scalar(_NEWEST_SNAPSHOT)
     return IdfSnapshot() if snapshot is None else IdfSnapshot.from_bytes(snapshot)
 
 
 def load_articles(connection: Connection, keys: Iterable[int]) -> dict[int, StoredArticle]:
-    """Return the features and assignments of some articles, by key."""
-    query = _ARTICLES_QUERY.where(articles.c.key.in_(bindparam("keys", expanding=True)))
-    return {
-        row.key: _to_stored_article(row)
-        for some in bulk.chunked(keys)
-        for row in connection.execute(query, {"keys": some})
-    }
+    """Return the features and assignments of articles, by key."""
+    rows = bulk.select_in(connection, _ARTICLES_QUERY, articles.c.key, keys)
+    return {row.key: _to_stored_article(row) for row in rows}
 
 
 def catch_up(connection: Connection, index: ArticleIndex, since: int) -> None:
@@ -99,71 +107,57 @@ def catch_up(connection: Connection, index: ArticleIndex, since: int) -> None:
     Raises
     ------
     StaleIndexError
-        If an article of theirs is no longer there to be applied.
+        If an article that they have added is gone again, so that it cannot be applied.
     """
     log = connection.execute(
         select(changes).where(changes.c.seq > since).order_by(changes.c.seq)
     ).all()
-    taken = connection.execute(select(snapshots).where(snapshots.c.seq > since)).all()
-    after = {row.seq: row.snapshot for row in taken}
-    drawn = thresholds.thresholds_since(connection, since)
-    heads = [row.key for row in log if row.kind in _ASSIGNING_KINDS]
-    known = load_articles(connection, heads)
+    snapshot_rows = connection.execute(
+        select(idf_snapshots).where(idf_snapshots.c.seq > since)
+    ).all()
+    snapshots = {row.seq: row.snapshot for row in snapshot_rows}
+    new_thresholds = thresholds.thresholds_since(connection, since)
+    added_keys = [row.key for row in log if row.kind in _ASSIGNING_KINDS]
+    stored_articles = load_articles(connection, added_keys)
     for entry in _split_entries(log):
-        head = entry[0]
-        judgement = _to_proposal(entry)
-        if head.kind == "articles.retired":
-            # Whoever has left or come again since is dealt with further down the log.
-            gone = retirement.find_retiring(connection, head.source, head.target)
-            index.retire(key for key in gone if key in index)
-        elif head.key is None:
-            index.commit_moves(judgement)
-        elif judgement.assignment is None:
-            index.commit(head.key, None, judgement)
-        elif head.key not in known:
-            raise StaleIndexError
-        elif head.kind == "article.recalled":
-            index.reactivate(head.key, known[head.key][1], judgement.assignment)
-        else:
-            index.commit(head.key, known[head.key][1], judgement)
-        # Canonical articles that were renewed may stand behind the change it was taken after.
-        snapshot = next((after[row.seq] for row in entry if row.seq in after), None)
+        _replay_entry(connection, index, entry, stored_articles)
+        # Rows for renewed canonical articles may come after the change of the snapshot.
+        snapshot = next((snapshots[row.seq] for row in entry if row.seq in snapshots), None)
         if snapshot is not None:
-            weigh = index.reset_idf if head.kind == "store.reclustered" else index.update_idf
-            weigh(snapshot)
-        line = next((drawn[row.seq] for row in entry if row.seq in drawn), None)
-        if line is not None:
-            index.set_event_threshold(line)
-    if any(
-        row.kind in CONSTRAINT_CHANGE_KINDS or row.key in index.constrained_articles for row in log
-    ):
-        index.set_constraints(decision_table.load_active_decisions(connection))
+            is_reset = entry[0].kind == "store.reclustered"
+            (index.reset_idf if is_reset else index.update_idf)(snapshot)
+        threshold = next(
+            (new_thresholds[row.seq] for row in entry if row.seq in new_thresholds), None
+        )
+        if threshold is not None:
+            index.set_event_threshold(threshold)
+    _replay_constraints(connection, index, log)
     for group, canonical in _canonical_by_group(log).items():
-        if index.canonical_of(group) != canonical:
-            index.pin_canonical(group, canonical)
+        index.retirement.ensure_canonical(group, canonical)
     unpin_groups(connection, index, _changed_groups(log))
 
 
 def unpin_groups(
     connection: Connection, index: ArticleIndex, changed_groups: Collection[int] = ()
 ) -> None:
-    """Let the rule say again who stands for groups of which no member is retired any more.
+    """Unpin the canonical articles of groups that have no retired members any more.
 
-    Once all is written: so the index is the one that would be loaded.
+    Call it once all changes are written: the index is then the same as one that is loaded anew.
 
     Parameters
     ----------
     connection : Connection
     index : ArticleIndex
     changed_groups : collection of int
-        Groups that others have changed.
+        Groups that other processes have changed.
     """
-    touched = index.pop_changed_pins(changed_groups)
-    if touched:
-        index.unpin(touched - retirement.groups_with_retired(connection, touched))
+    find_with_retired = partial(retirement.groups_with_retired, connection)
+    index.retirement.unpin_without_retired(find_with_retired, changed_groups)
 
 
-_NEWEST_SNAPSHOT: Final = select(snapshots.c.snapshot).order_by(snapshots.c.seq.desc()).limit(1)
+_NEWEST_SNAPSHOT: Final = (
+    select(idf_snapshots.c.snapshot).order_by(idf_snapshots.c.seq.desc()).limit(1)
+)
 _ARTICLES_QUERY: Final[Select[Any]] = (
     select(
         articles.c.key,
@@ -171,7 +165,7 @@ _ARTICLES_QUERY: Final[Select[Any]] = (
         articles.c.source,
         features.c.language,
         features.c.words,
-        features.c.origin,
+        features.c.wire_agency,
         features.c.fingerprint,
         features.c.terms,
         assignments.c.group_number,
@@ -181,7 +175,7 @@ _ARTICLES_QUERY: Final[Select[Any]] = (
     )
     .join_from(assignments, articles, articles.c.key == assignments.c.key)
     .join(features, features.c.key == assignments.c.key)
-    .order_by(assignments.c.arrived)
+    .order_by(assignments.c.arrived_seq)
 )
 
 
@@ -189,37 +183,70 @@ def _iter_articles(
     connection: Connection, condition: ColumnElement[bool], should_stop: Callable[[], bool]
 ) -> Iterator[StoredArticle]:
     query = _ARTICLES_QUERY.where(condition).execution_options(yield_per=_ROWS_PER_FETCH)
-    with connection.execute(query) as found:
-        for row in found:
+    with connection.execute(query) as rows:
+        for row in rows:
             if should_stop():
                 raise StaleIndexError("stopped")
             yield _to_stored_article(row)
 
 
+def _replay_entry(
+    connection: Connection,
+    index: ArticleIndex,
+    entry: Sequence[Row[Any]],
+    stored_articles: Mapping[int, StoredArticle],
+) -> None:
+    """Apply the rows of one log entry to the index."""
+    head = entry[0]
+    proposal = _to_proposal(entry)
+    if head.kind == "articles.retired":
+        # Articles that have been removed or replaced since follow further down in the log.
+        retiring = retirement.find_retiring(connection, head.source, head.target)
+        index.retirement.retire(key for key in retiring if key in index)
+    elif proposal.assignment is None:
+        index.apply_committed(proposal, head.key)
+    elif head.key not in stored_articles:
+        raise StaleIndexError
+    elif head.kind == "article.recalled":
+        index.retirement.reactivate(head.key, stored_articles[head.key][1], proposal.assignment)
+    else:
+        index.apply_committed(proposal, head.key, stored_articles[head.key][1])
+
+
+def _replay_constraints(
+    connection: Connection, index: ArticleIndex, log: Iterable[Row[Any]]
+) -> None:
+    """Set the constraints again if some changes may have altered them."""
+    constrained = index.active_decisions.constrained_articles
+    if any(row.kind in CONSTRAINT_CHANGE_KINDS or row.key in constrained for row in log):
+        index.active_decisions.replace(decision_table.load_active_decisions(connection))
+
+
 def _changed_groups(log: Iterable[Row[Any]]) -> set[int]:
-    """All groups that some changes are about."""
-    merged = (row for row in log if row.kind.startswith("group."))
-    named = {row.group_number for row in log}
-    return (named | {number for row in merged for number in (row.source, row.target)}) - {None}
+    """Return all groups that appear in rows of the log."""
+    merge_rows = (row for row in log if row.kind.startswith("group."))
+    article_groups = {row.group_number for row in log}
+    merged_groups = {number for row in merge_rows for number in (row.source, row.target)}
+    return (article_groups | merged_groups) - {None}
 
 
 def _canonical_by_group(log: Iterable[Row[Any]]) -> dict[int, int]:
-    """Who stands for groups, by the last change that says so."""
-    settled = (row for row in log if row.kind in _POSITION_KINDS)
-    return {row.group_number: row.duplicate_of or row.key for row in settled}
+    """Return the canonical articles of groups, by the last row about each."""
+    position_rows = (row for row in log if row.kind in _POSITION_KINDS)
+    return {row.group_number: row.duplicate_of or row.key for row in position_rows}
 
 
 def _to_stored_article(row: Row[Any]) -> StoredArticle:
-    found = Features(
+    article_features = Features(
         language=row.language,
         fingerprint=row.fingerprint,
         terms=row.terms,
         published=row.published,
         source=row.source,
         words=row.words,
-        origin=row.origin,
+        wire_agency=row.wire_agency,
     )
-    return row.key, found, _to_assignment(row, row.outcome)
+    return row.key, article_features, _to_assignment(row, row.outcome)
 
 
 def _to_assignment(row: Row[Any], outcome: Any = "new") -> Assignment:
@@ -231,12 +258,12 @@ def _next_number(connection: Connection, column: Column[int]) -> int:
 
 
 def _split_entries(log: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:
-    starts = [at for at, row in enumerate(log) if row.kind in _HEAD_KINDS]
+    starts = [position for position, row in enumerate(log) if row.kind in _HEAD_KINDS]
     for start, end in zip(starts, [*starts[1:], len(log)], strict=True):
         yield list(log[start:end])
 
 
-def _to_proposal(entry: list[Row[Any]]) -> Proposal:
+def _to_proposal(entry: Sequence[Row[Any]]) -> Proposal:
     head = entry[0]
     return Proposal(
         assignment=_to_assignment(head) if head.kind in _ASSIGNING_KINDS else None,

@@ -1,1 +1,1 @@
-"""Summary rows of articles, groups and events, derived from the log for lists and pages."""
+"""Summary rows of articles, groups and events, derived from the assignments for lists and pages."""

@@ -1,4 +1,4 @@
-"""Articles as the summary of their event reads them: everything but the text."""
+"""Articles as event summaries read them: all columns that matter, without the text."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from service.store import bulk
 from service.store.schema import articles, assignments, features
 
 SEEN_AT: Final = func.coalesce(articles.c.published, articles.c.received_at)
-"""When an article came out, or else came in."""
+"""When an article was published; when it was received, if that is unknown (POSIX seconds)."""
 
 _MAX_TITLE_CHARS: Final = 300
+"""Characters of a title in a summary; titles of any length are accepted."""
 
 
 class ArticleSummary(NamedTuple):
-    """An article, and where it belongs."""
+    """An article, its group and its event."""
 
     event: int
     group: int
@@ -29,11 +30,11 @@ class ArticleSummary(NamedTuple):
     title: str
     duplicate_of: int | None
     source: str | None
-    origin: str | None
+    wire_agency: str | None
     language: str
 
 
-_ALL_ARTICLES: Final[Select[Any]] = (
+_ARTICLES_QUERY: Final[Select[Any]] = (
     select(
         assignments.c.event_number,
         assignments.c.group_number,
@@ -43,48 +44,39 @@ _ALL_ARTICLES: Final[Select[Any]] = (
         articles.c.title,
         assignments.c.duplicate_of,
         articles.c.source,
-        features.c.origin,
+        features.c.wire_agency,
         features.c.language,
     )
     .join_from(assignments, articles, articles.c.key == assignments.c.key)
     .join(features, features.c.key == assignments.c.key)
 )
-_BY_EVENT: Final = _ALL_ARTICLES.where(
-    assignments.c.event_number.in_(bindparam("numbers", expanding=True))
-)
-_BY_KEY: Final = _ALL_ARTICLES.where(assignments.c.key.in_(bindparam("numbers", expanding=True)))
 
 
 def load_by_event(
     connection: Connection, numbers: Iterable[int]
 ) -> dict[int, list[ArticleSummary]]:
-    """The articles of events, each event's in order of time; none of an event that has none."""
-    found = defaultdict(list)
-    for clipping in _fetch(connection, _BY_EVENT, numbers):
-        found[clipping.event].append(clipping)
-    for clippings in found.values():
-        clippings.sort(key=attrgetter("seen", "key"))
-    return found
+    """Return the articles of events in order of time; events without articles are left out."""
+    by_event = defaultdict(list)
+    rows = bulk.select_in(connection, _ARTICLES_QUERY, assignments.c.event_number, numbers)
+    for article in map(ArticleSummary._make, rows):
+        by_event[article.event].append(article)
+    for members in by_event.values():
+        members.sort(key=attrgetter("seen", "key"))
+    return by_event
 
 
 def load_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, ArticleSummary]:
-    """Articles by key."""
-    return {it.key: it for it in _fetch(connection, _BY_KEY, keys)}
+    """Return articles by key."""
+    rows = bulk.select_in(connection, _ARTICLES_QUERY, assignments.c.key, keys)
+    return {article.key: article for article in map(ArticleSummary._make, rows)}
 
 
 def one_line_title(title: str) -> str:
-    """A title on one line of bounded length."""
-    one = " ".join(title.split())
-    return one if len(one) <= _MAX_TITLE_CHARS else one[: _MAX_TITLE_CHARS - 1] + "…"
+    """Return a title on one line, of bounded length."""
+    line = " ".join(title.split())
+    return line if len(line) <= _MAX_TITLE_CHARS else line[: _MAX_TITLE_CHARS - 1] + "…"
 
 
 def join_lines(values: Iterable[str | None]) -> str:
-    """Distinct values between line breaks, so that one can be looked for with its ends."""
+    """Return distinct values between line breaks, so that a query can match a whole value."""
     return "\n".join(["", *sorted({value for value in values if value}), ""])
-
-
-def _fetch(
-    connection: Connection, query: Select[Any], numbers: Iterable[int]
-) -> Iterable[ArticleSummary]:
-    for some in bulk.chunked(numbers):
-        yield from map(ArticleSummary._make, connection.execute(query, {"numbers": some}))

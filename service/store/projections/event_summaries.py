@@ -1,4 +1,4 @@
-"""What a list shows of an event, kept beside it so that no list has to count."""
+"""Summary columns of events and groups, stored so that a list need not count articles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Column, Connection, bindparam, func, select
+from sqlalchemy import Column, Connection, func, select
 
 from clustering.features.normalize import clean
 from service.store import bulk
@@ -19,7 +19,9 @@ from service.store.projections.labels import StoredEventLabel
 from service.store.schema import events, groups, texts
 
 _MAX_SENTENCE_CHARS: Final = 100
+"""Length of a headline that is made of the first sentence of a text."""
 _SENTENCE_SCAN_CHARS: Final = 2000
+"""Characters of a text in which its first sentence is looked for."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s|(?<=[。！？])|\n")
 _NO_ADDITIONS: Final[Mapping[int, Collection[int]]] = MappingProxyType({})
 
@@ -30,24 +32,53 @@ def refresh_events(
     now: float,
     added_by_event: Mapping[int, Collection[int]] = _NO_ADDITIONS,
 ) -> None:
-    """Summarise events anew.
+    """Renew the summaries of events.
 
     Parameters
     ----------
     connection : Connection
     merged_into : mapping of int to (int or None)
-        Numbers of events, each with the one it has merged into.
+        Numbers of events, each with the one that it has merged into.
     now : float
+        POSIX seconds; when new events were created.
     added_by_event : mapping of int to collection of int
-        Those to which nothing has happened but that these articles were added.
+        Events in which nothing has changed except that these articles were added.
     """
-    named = headlines.find_given_headlines(connection, merged_into)
-    given = {number: one.headline for number, one in named.items()}
+    given = {
+        number: given.headline
+        for number, given in headlines.find_given_headlines(connection, merged_into).items()
+    }
     extended = incremental.extend_summaries(connection, added_by_event, given)
     bulk.update(connection, events, extended)
     done = {row["number"] for row in extended}
-    rest = {number: into for number, into in merged_into.items() if number not in done}
-    _rebuild_events(connection, rest, given, now)
+    remaining = {number: target for number, target in merged_into.items() if number not in done}
+    _rebuild_events(connection, remaining, given, now)
+
+
+def refresh_groups(
+    connection: Connection, merged_into: Mapping[int, int | None], now: float
+) -> None:
+    """Insert rows of new groups, and store which groups have merged.
+
+    Parameters
+    ----------
+    connection : Connection
+    merged_into : mapping of int to (int or None)
+        Numbers of groups, each with the one that it has merged into.
+    now : float
+        POSIX seconds; when new groups were created.
+    """
+    stored_numbers = _existing_numbers(connection, groups.c.number, merged_into)
+    new_rows = [
+        {"number": number, "merged_into": None, "created_at": now}
+        for number in sorted(merged_into.keys() - stored_numbers)
+    ]
+    bulk.insert(connection, groups, new_rows)
+    bulk.update(
+        connection,
+        groups,
+        [{"number": number, "merged_into": target} for number, target in merged_into.items()],
+    )
 
 
 def _rebuild_events(
@@ -56,95 +87,84 @@ def _rebuild_events(
     given_headlines: Mapping[int, str],
     now: float,
 ) -> None:
-    """Read events as a whole."""
-    members = article_rows.load_by_event(connection, merged_into)
-    known = _existing_numbers(connection, events.c.number, merged_into)
-    told = {number: group_summaries.summarise_groups(it) for number, it in members.items()}
+    """Read events as a whole, and store their summaries."""
+    members_of = article_rows.load_by_event(connection, merged_into)
+    stored_numbers = _existing_numbers(connection, events.c.number, merged_into)
+    groups_of = {
+        number: group_summaries.summarise_groups(members) for number, members in members_of.items()
+    }
     group_summaries.replace_summaries(
-        connection, merged_into, (report for it in told.values() for report in it)
+        connection, merged_into, (group for event in groups_of.values() for group in event)
     )
-    labelled = labels.label_events(
-        connection, {n: [one.key for one in it] for n, it in told.items()}
+    labels_of = labels.label_events(
+        connection, {number: [group.key for group in event] for number, event in groups_of.items()}
     )
-    summaries = [
+    open_rows = [
         _summarise_event(
-            connection, it, told[number], labelled[number], given_headlines.get(number)
+            connection,
+            members,
+            groups_of[number],
+            labels_of[number],
+            given_headlines.get(number),
         )
-        for number, it in members.items()
+        for number, members in members_of.items()
     ]
-    ended = [
-        _ended_event(number, merged_into[number]) for number in merged_into if number not in members
+    ended_rows = [
+        _ended_event(number, merged_into[number])
+        for number in merged_into
+        if number not in members_of
     ]
-    born = {"created_at": now}
-    _insert_new_events(connection, known, [{**born, **row} for row in summaries])
-    never = {**born, **_EMPTY_EVENT, "merged_into": None}
-    _insert_new_events(connection, known, [{**never, **row} for row in ended])
-    bulk.update(connection, events, [row for row in summaries if row["number"] in known])
-    bulk.update(connection, events, [row for row in ended if row["number"] in known])
+    created = {"created_at": now}
+    _insert_new_events(connection, stored_numbers, [{**created, **row} for row in open_rows])
+    never_open = {**created, **_EMPTY_EVENT, "merged_into": None}
+    _insert_new_events(connection, stored_numbers, [{**never_open, **row} for row in ended_rows])
+    for rows in (open_rows, ended_rows):
+        bulk.update(connection, events, [row for row in rows if row["number"] in stored_numbers])
     bulk.update(connection, events, _merge_rows(merged_into))
 
 
-def refresh_groups(
-    connection: Connection, merged_into: Mapping[int, int | None], now: float
-) -> None:
-    """Give new groups their rows, and note which have merged."""
-    known = _existing_numbers(connection, groups.c.number, merged_into)
-    new = [
-        {"number": number, "merged_into": None, "created_at": now}
-        for number in sorted(merged_into.keys() - known)
-    ]
-    bulk.insert(connection, groups, new)
-    bulk.update(
-        connection,
-        groups,
-        [{"number": it, "merged_into": into} for it, into in merged_into.items()],
-    )
-
-
 def _insert_new_events(
-    connection: Connection, known: set[int], event_rows: list[RowValues]
+    connection: Connection, stored_numbers: set[int], event_rows: list[RowValues]
 ) -> None:
-    bulk.insert(connection, events, [row for row in event_rows if row["number"] not in known])
+    new_rows = [row for row in event_rows if row["number"] not in stored_numbers]
+    bulk.insert(connection, events, new_rows)
 
 
 def _existing_numbers(
-    connection: Connection, number: Column[int], numbers: Iterable[int]
+    connection: Connection, column: Column[int], numbers: Iterable[int]
 ) -> set[int]:
-    query = select(number).where(number.in_(bindparam("numbers", expanding=True)))
-    return {
-        found
-        for some in bulk.chunked(numbers)
-        for found in connection.scalars(query, {"numbers": some})
-    }
+    rows = bulk.select_in(connection, select(column.label("number")), column, numbers)
+    return {row.number for row in rows}
 
 
 def _summarise_event(
     connection: Connection,
     members: Sequence[ArticleSummary],
-    group_summaries: Sequence[GroupSummary],
+    event_groups: Sequence[GroupSummary],
     label: StoredEventLabel,
     given_headline: str | None,
 ) -> RowValues:
-    titles = list(dict.fromkeys(one for it in members if (one := one_line_title(it.title))))
-    by_key = {it.key: it for it in members}
-    title = next((one for key in label.keys if (one := one_line_title(by_key[key].title))), None)
+    all_titles = (one_line_title(member.title) for member in members)
+    titles = list(dict.fromkeys(title for title in all_titles if title))
+    title_of = {member.key: one_line_title(member.title) for member in members}
+    central_title = next((title_of[key] for key in label.keys if title_of[key]), None)
     dated = [member for member in members if member.published is not None] or members
-    written = title or (titles or [_first_sentence(connection, label.keys[0])])[0]
-    headline = written if given_headline is None else given_headline
+    own_headline = central_title or (titles or [_first_sentence(connection, label.keys[0])])[0]
+    headline = own_headline if given_headline is None else given_headline
     return {
         "number": members[0].event,
         "state": "open",
         "merged_into": None,
         "headline": headline,
         "size": len(members),
-        "group_count": len(group_summaries),
+        "group_count": len(event_groups),
         "first_seen": dated[0].seen,
         "last_seen": dated[-1].seen,
         "sources": join_lines(member.source for member in members),
-        "independent_sources": len({report.voice for report in group_summaries}),
+        "independent_sources": len({group.attribution for group in event_groups}),
         "languages": join_lines(member.language for member in members),
         "key_terms": label.terms,
-        "search": join_lines(it.casefold() for it in [headline, *titles]),
+        "search": join_lines(line.casefold() for line in [headline, *titles]),
     }
 
 
@@ -157,6 +177,7 @@ _EMPTY_EVENT: Final[RowValues] = {
     "key_terms": "",
     "search": "",
 }
+"""Columns of an event that merged or ran empty in the transaction that created it."""
 
 
 def _ended_event(number: int, merged_into: int | None) -> RowValues:
@@ -167,9 +188,9 @@ def _ended_event(number: int, merged_into: int | None) -> RowValues:
 
 def _merge_rows(merged_into: Mapping[int, int | None]) -> list[RowValues]:
     return [
-        {"number": number, "merged_into": into}
-        for number, into in merged_into.items()
-        if into is not None
+        {"number": number, "merged_into": target}
+        for number, target in merged_into.items()
+        if target is not None
     ]
 
 

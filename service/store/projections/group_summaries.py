@@ -1,7 +1,7 @@
-"""Duplicate groups as their events count them: one report each, in one voice.
+"""Summaries of duplicate groups: the canonical article, and the outlet or agency of the text.
 
-What stands here follows from the articles. It is kept beside them so that an event that grows need
-not be read as a whole.
+The rows follow from the articles. They are stored so that an event that grows need not be read as a
+whole.
 """
 
 from __future__ import annotations
@@ -11,98 +11,110 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    delete,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from service.store import bulk
 from service.store.projections.article_rows import ArticleSummary
-from service.store.schema import reports
+from service.store.schema import group_summaries
 
 
 class GroupSummary(NamedTuple):
-    """A row: the article that stands for a group, and who speaks in it."""
+    """A row of `group_summaries`."""
 
     group_number: int
     event_number: int
     key: int
+    """Key of the canonical article."""
     seen: float
-    voice: str
+    """When the canonical article was published, or else received (POSIX seconds)."""
+    attribution: str
+    """The wire agency of the text, else the outlet of the canonical article."""
 
 
 def summarise_groups(articles: Iterable[ArticleSummary]) -> list[GroupSummary]:
-    """The reports of an event, in order of time.
+    """Summarise the duplicate groups of an event.
 
     Parameters
     ----------
     articles : iterable of ArticleSummary
-        All the articles of its groups, in order of time.
+        All articles of the groups, in order of time.
+
+    Returns
+    -------
+    list of GroupSummary
+        In order of time.
     """
     groups: defaultdict[int, list[ArticleSummary]] = defaultdict(list)
-    for clipping in articles:
-        groups[clipping.group].append(clipping)
-    found = (_summarise_group(group, copies) for group, copies in groups.items())
-    return sorted(found, key=attrgetter("seen", "key"))
+    for article in articles:
+        groups[article.group].append(article)
+    summaries = (_summarise_group(group, members) for group, members in groups.items())
+    return sorted(summaries, key=attrgetter("seen", "key"))
 
 
 def insert_summaries(connection: Connection, summaries: Iterable[GroupSummary]) -> None:
-    """Keep reports of groups that were not there before."""
-    bulk.insert(connection, reports, [report._asdict() for report in summaries])
+    """Store the summaries of groups that have none yet."""
+    bulk.insert(connection, group_summaries, [summary._asdict() for summary in summaries])
 
 
 def replace_summaries(
     connection: Connection, event_numbers: Iterable[int], summaries: Iterable[GroupSummary]
 ) -> None:
-    """Let events have these reports and no others."""
-    found = _load(connection, "event_number", event_numbers)
-    now = {report.group_number: report for report in summaries}
-    for some in bulk.chunked(found.keys() - now.keys()):
-        connection.execute(delete(reports).where(reports.c.group_number.in_(some)))
-    insert_summaries(connection, (now[group] for group in now.keys() - found.keys()))
-    changed = [now[group] for group in now.keys() & found.keys() if now[group] != found[group]]
-    bulk.update(connection, reports, [report._asdict() for report in changed])
+    """Replace the summaries of all groups of events."""
+    stored = _load(connection, group_summaries.c.event_number, event_numbers)
+    current = {summary.group_number: summary for summary in summaries}
+    for numbers in bulk.chunked(stored.keys() - current.keys()):
+        connection.execute(
+            delete(group_summaries).where(group_summaries.c.group_number.in_(numbers))
+        )
+    insert_summaries(connection, (current[group] for group in current.keys() - stored.keys()))
+    changed = [
+        current[group]
+        for group in current.keys() & stored.keys()
+        if current[group] != stored[group]
+    ]
+    bulk.update(connection, group_summaries, [summary._asdict() for summary in changed])
 
 
 def load_by_group(connection: Connection, groups: Iterable[int]) -> dict[int, GroupSummary]:
-    """The reports that groups are, by group."""
-    return _load(connection, "group_number", groups)
+    """Return the summaries of those of the given groups that have one, by group."""
+    return _load(connection, group_summaries.c.group_number, groups)
 
 
 def load_canonical_keys(connection: Connection, event: int) -> Sequence[int]:
-    """The articles that stand for the groups of an event, in order of time."""
-    query = select(reports.c.key).where(reports.c.event_number == event)
-    return connection.scalars(query.order_by(reports.c.seen, reports.c.key)).all()
+    """Return the canonical articles of the groups of an event, in order of time."""
+    columns = group_summaries.c
+    query = select(columns.key).where(columns.event_number == event)
+    return connection.scalars(query.order_by(columns.seen, columns.key)).all()
 
 
 def count_attributions(connection: Connection, event: int) -> int:
-    """How many different voices speak in an event."""
-    query = select(func.count(reports.c.voice.distinct())).where(reports.c.event_number == event)
+    """Count the distinct attributions of an event: its independent sources."""
+    columns = group_summaries.c
+    query = select(func.count(columns.attribution.distinct())).where(columns.event_number == event)
     return connection.scalar(query) or 0
 
 
-def _load(connection: Connection, column: str, numbers: Iterable[int]) -> dict[int, GroupSummary]:
-    query = select(reports).where(reports.c[column].in_(bindparam("numbers", expanding=True)))
-    return {
-        row.group_number: GroupSummary._make(row)
-        for some in bulk.chunked(numbers)
-        for row in connection.execute(query, {"numbers": some})
-    }
+def _load(
+    connection: Connection, column: ColumnElement[int], numbers: Iterable[int]
+) -> dict[int, GroupSummary]:
+    rows = bulk.select_in(connection, select(group_summaries), column, numbers)
+    return {row.group_number: GroupSummary._make(row) for row in rows}
 
 
 def _summarise_group(group: int, members: Sequence[ArticleSummary]) -> GroupSummary:
-    canonical_first = sorted(members, key=lambda copy: copy.duplicate_of is not None)
-    first = canonical_first[0]
+    canonical_first = sorted(members, key=lambda member: member.duplicate_of is not None)
+    canonical = canonical_first[0]
     return GroupSummary(
-        group, first.event, first.key, first.seen, _attribute_group(group, canonical_first)
+        group,
+        canonical.event,
+        canonical.key,
+        canonical.seen,
+        _attribute_group(group, canonical_first),
     )
 
 
 def _attribute_group(group: int, members: Sequence[ArticleSummary]) -> str:
-    """Tell who speaks in a text: its agency, else the outlet of its canonical article."""
-    origin = next((copy.origin for copy in members if copy.origin), None)
-    source = next((copy.source for copy in members if copy.source), None)
-    return origin or source or f"\n{group}"  # no name begins like that
+    """Return the wire agency of a text, else the outlet of its canonical article."""
+    wire_agency = next((member.wire_agency for member in members if member.wire_agency), None)
+    source = next((member.source for member in members if member.source), None)
+    return wire_agency or source or f"\n{group}"  # no name begins with a line break

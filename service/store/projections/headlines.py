@@ -1,4 +1,4 @@
-"""What people call events. A headline that was given goes along when its event merges."""
+"""Headlines given by editors. When an event merges, its given headline moves with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from service.store import bulk
 from service.store.review.decisions import ACTIVE_DECISIONS
@@ -24,7 +24,7 @@ _NO_MERGES: Final[Mapping[int, int | None]] = MappingProxyType({})
 
 
 class GivenHeadline(NamedTuple):
-    """A headline, and the decision by which it was given."""
+    """A headline, and the number of the decision by which it was given."""
 
     headline: str
     decision: int
@@ -33,84 +33,74 @@ class GivenHeadline(NamedTuple):
 def find_given_headlines(
     connection: Connection, merged_into: Mapping[int, int | None]
 ) -> dict[int, GivenHeadline]:
-    """The headlines that people gave to events, or to those that have become one of them.
+    """Find the headlines that editors gave to events, or to events that merged into them.
 
     Parameters
     ----------
     connection : Connection
     merged_into : mapping of int to (int or None)
-        Events with what each has merged into, which the table need not say yet.
+        Events, each with the one that it has merged into. The table may not have that yet.
 
     Returns
     -------
-    dict of int to Given
-        An event's own goes before that of one that merged into it, and the newest before the
-        others.
+    dict of int to GivenHeadline
+        By event. A headline given to the event itself has precedence over that of a merged event,
+        and a newer one over an older one.
     """
-    found = _newest_by_event(connection, merged_into)
-    into = _find_survivors(connection, found, merged_into)
-    named: dict[int, tuple[bool, int, str]] = {}
-    for event, one in found.items():
-        rank = (into[event] == event, one.decision, one.headline)
-        named[into[event]] = max(named.get(into[event], rank), rank)
+    newest_of = _newest_by_event(connection, merged_into)
+    survivor_of = _find_survivors(connection, newest_of, merged_into)
+    ranked: dict[int, tuple[bool, int, str]] = {}
+    for event, given in newest_of.items():
+        survivor = survivor_of[event]
+        rank = (survivor == event, given.decision, given.headline)
+        ranked[survivor] = max(ranked.get(survivor, rank), rank)
     return {
-        event: GivenHeadline(headline, number) for event, (_, number, headline) in named.items()
+        event: GivenHeadline(headline, number) for event, (_, number, headline) in ranked.items()
     }
 
 
 def load_headlines(connection: Connection, event_numbers: Iterable[int]) -> dict[int, str]:
-    """The headlines of those of some events that have articles."""
-    query = select(events.c.number, events.c.headline).where(
-        events.c.number.in_(bindparam("numbers", expanding=True)), events.c.state == "open"
-    )
-    return {
-        row.number: row.headline
-        for some in bulk.chunked(event_numbers)
-        for row in connection.execute(query, {"numbers": some})
-    }
+    """Return the headlines of those of the given events that have articles."""
+    query = select(events.c.number, events.c.headline).where(events.c.state == "open")
+    rows = bulk.select_in(connection, query, events.c.number, event_numbers)
+    return {row.number: row.headline for row in rows}
 
 
 def find_surviving_event(connection: Connection, event: int) -> int:
-    """The event that an event has become."""
+    """Return the event that an event has merged into; itself if it has not."""
     return _find_survivors(connection, [event], _NO_MERGES)[event]
 
 
 def _newest_by_event(
     connection: Connection, event_numbers: Iterable[int]
 ) -> dict[int, GivenHeadline]:
-    """The newest headline of each of some events, and of all that have merged into others."""
-    found = list(connection.execute(_RENAME_DECISIONS.where(_HAS_MERGED)))
-    query = _RENAME_DECISIONS.where(
-        decisions.c.event_number.in_(bindparam("events", expanding=True))
-    )
-    for some in bulk.chunked(event_numbers):
-        found += connection.execute(query, {"events": some})
+    """Return the newest headline given to each of some events, and to every merged event."""
+    rows = list(connection.execute(_RENAME_DECISIONS.where(_HAS_MERGED)))
+    rows += bulk.select_in(connection, _RENAME_DECISIONS, decisions.c.event_number, event_numbers)
     return {
         row.event_number: GivenHeadline(json.loads(row.payload)["headline"], row.number)
-        for row in sorted(found, key=attrgetter("number"))
+        for row in sorted(rows, key=attrgetter("number"))
     }
 
 
 def _find_survivors(
     connection: Connection, event_numbers: Iterable[int], merged_into: Mapping[int, int | None]
 ) -> dict[int, int]:
-    """What has become of events."""
-    now = {event: event for event in event_numbers}
-    while into := _load_merges(connection, {*now.values()}, merged_into):
-        now = {event: into.get(at, at) for event, at in now.items()}
-    return now
+    """Return the events that the given events are now, by following all merges."""
+    survivor_of = {event: event for event in event_numbers}
+    while merges := _load_merges(connection, {*survivor_of.values()}, merged_into):
+        survivor_of = {
+            event: merges.get(survivor, survivor) for event, survivor in survivor_of.items()
+        }
+    return survivor_of
 
 
 def _load_merges(
     connection: Connection, numbers: Iterable[int], merged_into: Mapping[int, int | None]
 ) -> dict[int, int]:
-    query = select(events.c.number, events.c.merged_into).where(
-        events.c.number.in_(bindparam("numbers", expanding=True))
-    )
-    found = {
-        row.number: row.merged_into
-        for some in bulk.chunked(numbers)
-        for row in connection.execute(query, {"numbers": some})
-    }
-    found |= {number: merged_into[number] for number in numbers if number in merged_into}
-    return {number: into for number, into in found.items() if into is not None}
+    """Return those of the given events that have merged, each with its target."""
+    query = select(events.c.number, events.c.merged_into)
+    rows = bulk.select_in(connection, query, events.c.number, numbers)
+    target_of = {row.number: row.merged_into for row in rows}
+    target_of |= {number: merged_into[number] for number in numbers if number in merged_into}
+    return {number: target for number, target in target_of.items() if target is not None}

@@ -1,8 +1,8 @@
-"""Events to which articles were only added: their summaries follow from what came.
+"""Incremental update of event summaries when articles were only added.
 
-So the thousandth copy of a text costs no more than the tenth. What can't be told from the summary
-before, the reports and the newcomers is left to `summaries`, which reads the event as a whole; both
-come to the same.
+The thousandth copy of a text costs no more than the tenth. Where the new summary cannot be derived
+from the old one, the group summaries and the added articles, the event is left to
+`event_summaries`, which reads it as a whole. Both lead to the same summary.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy import Row as Found
+from sqlalchemy import Connection, Row, select
 
 from service.store import bulk
 from service.store.bulk import RowValues
@@ -26,117 +25,137 @@ def extend_summaries(
     added_by_event: Mapping[int, Collection[int]],
     given_headlines: Mapping[int, str],
 ) -> list[RowValues]:
-    """Renew the summaries that follow from what came, and the reports they rest on.
+    """Compute the summaries that follow from added articles, and store their new groups.
 
     Parameters
     ----------
     connection : Connection
     added_by_event : mapping of int to collection of int
-        Numbers of events, each with the articles that were added to it; nothing else has happened
-        to them.
+        Events, each with the keys of the articles that were added to it. Nothing else has changed
+        in these events.
     given_headlines : mapping of int to str
-        Headlines that people gave to events.
+        Headlines that editors gave to events.
 
     Returns
     -------
-    list of Row
-        Of `events`; one that has to be read as a whole is not among them.
+    list of RowValues
+        Rows of `events`. Events that have to be read as a whole are left out.
     """
-    known = _load_open_events(connection, added_by_event)
-    came = article_rows.load_by_key(connection, (key for it in known for key in added_by_event[it]))
-    before = group_summaries.load_by_group(connection, {it.group for it in came.values()})
-    leads = article_rows.load_by_key(connection, (report.key for report in before.values()))
-    found = []
-    for number, row in known.items():
-        new = sorted(
-            (came[key] for key in added_by_event[number]), key=lambda it: (it.seen, it.key)
-        )
-        if all(_keeps_group_summary(it, before, leads) for it in new):
-            begun = group_summaries.summarise_groups(it for it in new if it.group not in before)
-            found.append(_extend_summary(connection, row, new, begun, given_headlines.get(number)))
-    return [row for row in found if row is not None]
-
-
-def _load_open_events(connection: Connection, numbers: Iterable[int]) -> dict[int, Found[Any]]:
-    query = select(events).where(
-        events.c.number.in_(bindparam("numbers", expanding=True)), events.c.state == "open"
+    event_rows = _load_open_events(connection, added_by_event)
+    added = article_rows.load_by_key(
+        connection, (key for number in event_rows for key in added_by_event[number])
     )
-    return {
-        row.number: row
-        for some in bulk.chunked(numbers)
-        for row in connection.execute(query, {"numbers": some})
-    }
+    groups = {article.group for article in added.values()}
+    stored_groups = group_summaries.load_by_group(connection, groups)
+    canonical_articles = article_rows.load_by_key(
+        connection, (summary.key for summary in stored_groups.values())
+    )
+    extended = []
+    for number, event_row in event_rows.items():
+        new_articles = sorted(
+            (added[key] for key in added_by_event[number]),
+            key=lambda article: (article.seen, article.key),
+        )
+        if all(
+            _keeps_group_summary(article, stored_groups, canonical_articles)
+            for article in new_articles
+        ):
+            new_groups = group_summaries.summarise_groups(
+                article for article in new_articles if article.group not in stored_groups
+            )
+            extended.append(
+                _extend_summary(
+                    connection, event_row, new_articles, new_groups, given_headlines.get(number)
+                )
+            )
+    return [row for row in extended if row is not None]
+
+
+def _load_open_events(connection: Connection, numbers: Iterable[int]) -> dict[int, Row[Any]]:
+    query = select(events).where(events.c.state == "open")
+    rows = bulk.select_in(connection, query, events.c.number, numbers)
+    return {row.number: row for row in rows}
 
 
 def _keeps_group_summary(
     added: ArticleSummary,
-    group_summaries: Mapping[int, GroupSummary],
+    stored_groups: Mapping[int, GroupSummary],
     canonical_articles: Mapping[int, ArticleSummary],
 ) -> bool:
-    """Whether a newcomer leaves alone who stands for its group, and whose voice it has."""
-    report = group_summaries.get(added.group)
-    if report is None:
+    """Whether an added article changes neither the canonical article nor the attribution."""
+    summary = stored_groups.get(added.group)
+    if summary is None:
         return True
-    lead = canonical_articles[report.key]
-    heard = lead.origin or (not added.origin and (lead.source or not added.source))
-    return added.event == report.event_number and added.duplicate_of == lead.key and bool(heard)
+    canonical = canonical_articles[summary.key]
+    keeps_attribution = canonical.wire_agency or (
+        not added.wire_agency and (canonical.source or not added.source)
+    )
+    return (
+        added.event == summary.event_number
+        and added.duplicate_of == canonical.key
+        and bool(keeps_attribution)
+    )
 
 
 def _extend_summary(
     connection: Connection,
-    row: Found[Any],
+    row: Row[Any],
     added: Sequence[ArticleSummary],
     new_groups: Sequence[GroupSummary],
     given_headline: str | None,
 ) -> RowValues | None:
+    """Return the new row of an event; None if the event has to be read as a whole."""
     group_summaries.insert_summaries(connection, new_groups)
-    standing = group_summaries.load_canonical_keys(connection, row.number)
-    keys, key_terms = labels.sample_evenly(standing), row.key_terms
+    canonical_keys = group_summaries.load_canonical_keys(connection, row.number)
+    keys, key_terms = labels.sample_evenly(canonical_keys), row.key_terms
     if new_groups:
-        keys, key_terms = labels.label_events(connection, {row.number: standing})[row.number]
+        keys, key_terms = labels.label_events(connection, {row.number: canonical_keys})[row.number]
     title = _first_title(connection, keys)
     if title is None:
         return None  # the headline depends on which title is the oldest
     headline = (title if given_headline is None else given_headline) if new_groups else row.headline
     if headline != row.headline and row.search.count("\n") == 2:
-        return None  # its only line may be words of a text, and no title
-    first, last = _time_range(connection, row, added)
-    voices = (
+        return None  # its only line may come from a text instead of a title
+    first_seen, last_seen = _time_range(connection, row, added)
+    independent_sources = (
         group_summaries.count_attributions(connection, row.number)
         if new_groups
         else row.independent_sources
     )
-    titles = (one_line_title(it.title) for it in added)
+    titles = (one_line_title(article.title) for article in added)
     return {
         "number": row.number,
         "headline": headline,
         "size": row.size + len(added),
         "group_count": row.group_count + len(new_groups),
-        "first_seen": first,
-        "last_seen": last,
-        "sources": _add_lines(row.sources, (it.source for it in added)),
-        "independent_sources": voices,
-        "languages": _add_lines(row.languages, (it.language for it in added)),
+        "first_seen": first_seen,
+        "last_seen": last_seen,
+        "sources": _add_lines(row.sources, (article.source for article in added)),
+        "independent_sources": independent_sources,
+        "languages": _add_lines(row.languages, (article.language for article in added)),
         "key_terms": key_terms,
-        "search": _add_lines(row.search, (it.casefold() for it in [headline, *titles])),
+        "search": _add_lines(row.search, (line.casefold() for line in [headline, *titles])),
     }
 
 
 def _first_title(connection: Connection, keys: Sequence[int]) -> str | None:
-    """The first title that any of these articles has."""
-    found = article_rows.load_by_key(connection, keys)
-    return next((title for key in keys if (title := one_line_title(found[key].title))), None)
+    """Return the title of the first of these articles that has one."""
+    article_of = article_rows.load_by_key(connection, keys)
+    return next((title for key in keys if (title := one_line_title(article_of[key].title))), None)
 
 
 def _time_range(
-    connection: Connection, row: Found[Any], added: Sequence[ArticleSummary]
+    connection: Connection, row: Row[Any], added: Sequence[ArticleSummary]
 ) -> tuple[float, float]:
-    """When the first and the last article came out; those without a date count among themselves."""
-    dated = [it for it in added if it.published is not None]
-    was_dated = _has_dated_article(connection, row.number, {it.key for it in added})
+    """Return when the first and the last article of an event were seen (POSIX seconds).
+
+    Articles without a date of publication count only if no article has one.
+    """
+    dated = [article for article in added if article.published is not None]
+    was_dated = _has_dated_article(connection, row.number, {article.key for article in added})
     counted = dated if dated or was_dated else added
     before = () if dated and not was_dated else (row.first_seen, row.last_seen)
-    seen = [*before, *(it.seen for it in counted)]
+    seen = [*before, *(article.seen for article in counted)]
     return min(seen), max(seen)
 
 
@@ -151,6 +170,6 @@ def _has_dated_article(connection: Connection, number: int, excluded_keys: Colle
 
 
 def _add_lines(existing: str, values: Iterable[str | None]) -> str:
-    """Lines with some more; the same ones if none is new."""
+    """Return lines with new values added; the same string if none is new."""
     new = [value for value in values if value and f"\n{value}\n" not in existing]
     return join_lines([*existing.split("\n"), *new]) if new else existing

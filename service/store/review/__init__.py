@@ -1,1 +1,1 @@
-"""Editors' decisions, uncertain pairs and the event threshold, as rows."""
+"""Tables of the review: editors' decisions, uncertain pairs and event thresholds."""

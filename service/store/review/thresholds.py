@@ -1,7 +1,7 @@
-"""The line: from which mean probability on articles are joined into one event.
+"""History of the event threshold: the mean pair probability from which groups are one event.
 
-Every line that was ever drawn stays on record. A row is written with the change from which on it is
-kept to, so that every process comes to it in its place in the log.
+Every threshold stays on record. Its row names the change from which on it applies, so that every
+process switches to it at the same position of the change log.
 """
 
 from __future__ import annotations
@@ -13,72 +13,87 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
-from service.store.schema import lines
+from service.store.schema import event_thresholds
 
 
 @dataclass(frozen=True, slots=True)
 class ThresholdChange:
-    """A line that somebody draws.
+    """A new event threshold.
 
     Attributes
     ----------
     threshold : float
     actor : str
-    judgements : int
-        That it was found by.
+        Who changed it.
+    labels : int
+        Number of labelled pairs that it was fitted to.
     reverts : int or None
-        The row of `lines` that it takes back.
+        Number of the row that it reverts.
     """
 
     threshold: float
     actor: str
-    judgements: int = 0
+    labels: int = 0
     reverts: int | None = None
 
 
 def current_threshold(connection: Connection) -> float:
-    """The line of now."""
-    newest = select(lines.c.threshold).order_by(lines.c.number.desc()).limit(1)
+    """Return the event threshold in force."""
+    columns = event_thresholds.c
+    newest = select(columns.threshold).order_by(columns.number.desc()).limit(1)
     threshold = connection.scalar(newest)
     return DEFAULT_EVENT_THRESHOLD if threshold is None else threshold
 
 
 def thresholds_since(connection: Connection, seq: int) -> dict[int, float]:
-    """Lines drawn after a change, by the change they came with."""
-    query = select(lines.c.seq, lines.c.threshold).where(lines.c.seq > seq)
+    """Return the thresholds after a change, by the change that they came with."""
+    columns = event_thresholds.c
+    query = select(columns.seq, columns.threshold).where(columns.seq > seq)
     return {row.seq: row.threshold for row in connection.execute(query)}
 
 
 def history(connection: Connection) -> Sequence[Row[Any]]:
-    """All lines ever drawn, the newest first."""
-    return connection.execute(select(lines).order_by(lines.c.number.desc())).all()
+    """Return all rows, the newest first."""
+    query = select(event_thresholds).order_by(event_thresholds.c.number.desc())
+    return connection.execute(query).all()
 
 
 def find_previous(connection: Connection) -> tuple[int, float] | None:
-    """The row that can be taken back, and the threshold that holds then; None if there is none."""
-    found = history(connection)
-    taken_back = {row.takes_back for row in found}
-    drawn = [row for row in found if row.takes_back is None and row.number not in taken_back]
-    if not drawn:
+    """Return the row that can be reverted, and the threshold before it; None if there is none."""
+    rows = history(connection)
+    reverted_numbers = {row.reverts for row in rows}
+    in_force = [row for row in rows if row.reverts is None and row.number not in reverted_numbers]
+    if not in_force:
         return None
-    return drawn[0].number, drawn[1].threshold if len(drawn) > 1 else DEFAULT_EVENT_THRESHOLD
+    previous = in_force[1].threshold if len(in_force) > 1 else DEFAULT_EVENT_THRESHOLD
+    return in_force[0].number, previous
 
 
 def next_number(connection: Connection) -> int:
-    """A number that no line ever had."""
-    return (connection.scalar(select(func.max(lines.c.number))) or 0) + 1
+    """Return a number that no row has had before."""
+    return (connection.scalar(select(func.max(event_thresholds.c.number))) or 0) + 1
 
 
 def threshold_row(
     connection: Connection, change: ThresholdChange, seq: int, now: float
 ) -> dict[str, Any]:
-    """A line as it is stored."""
+    """Return the row of `event_thresholds` for a new threshold.
+
+    Parameters
+    ----------
+    connection : Connection
+    change : ThresholdChange
+    seq : int
+        The change from which on it applies.
+    now : float
+        POSIX seconds.
+    """
     return {
         "number": next_number(connection),
         "seq": seq,
         "at": now,
         "actor": change.actor,
-        "judgements": change.judgements,
+        "labels": change.labels,
         "threshold": change.threshold,
-        "takes_back": change.reverts,
+        "reverts": change.reverts,
     }

@@ -1,8 +1,9 @@
-"""Doubts: pairs of articles about which the judgement was not sure, to be asked of people.
+"""Uncertain pairs: two articles each whose assignment was close to the event threshold.
 
-They come with the assignment, in its transaction. Whether a pair is still to be asked depends on
-where the two are by then, and on what people decided; that is found out when somebody looks. The
-table holds the most useful ones, so that this takes no longer in a large store.
+They are stored with the assignment, in its transaction. Whether a pair is still open depends on
+where its articles are by then, and on editors' decisions; that is checked when the review queue is
+read. The table keeps the pairs of the highest priority only, so that reading the queue takes no
+longer in a large store.
 """
 
 from __future__ import annotations
@@ -22,169 +23,182 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    update,
 )
-from sqlalchemy import update as sql_update
 
 from clustering.events.uncertainty import review_priority
 from clustering.types import UncertainPair
 from service.store import bulk
-from service.store.schema import articles, assignments, doubts, events, skips
+from service.store.schema import articles, assignments, events, skipped_pairs, uncertain_pairs
 
 MAX_PAIRS: Final = 1000
-"""Doubts that are kept; those that are worth least to ask about go first."""
+"""Pairs that are kept; those of the lowest priority are deleted first."""
 
-
-_IS_PAIR: Final = and_(doubts.c.first == bindparam("a"), doubts.c.second == bindparam("b"))
+_IS_PAIR: Final = and_(
+    uncertain_pairs.c.first == bindparam("a"), uncertain_pairs.c.second == bindparam("b")
+)
 
 
 def save_pairs(
     connection: Connection,
-    uncertain_pairs: Iterable[UncertainPair],
+    new_pairs: Iterable[UncertainPair],
     updated_keys: Collection[int],
     event_threshold: float,
 ) -> None:
-    """Write down what was doubted.
+    """Store uncertain pairs.
 
     Parameters
     ----------
     connection : Connection
-    uncertain_pairs : iterable of UncertainPair
-        The last one about a pair holds.
+    new_pairs : iterable of UncertainPair
+        If a pair occurs more than once, the last one is stored.
     updated_keys : collection of int
-        Articles with a new version: what was doubted of the old one is nothing to ask about.
+        Articles with a new version: pairs with the version before are deleted.
     event_threshold : float
-        The line.
     """
+    columns = uncertain_pairs.c
     for key in updated_keys:
-        connection.execute(delete(doubts).where(or_(doubts.c.first == key, doubts.c.second == key)))
-    pairs = {one.articles: one for one in uncertain_pairs}
+        connection.execute(
+            delete(uncertain_pairs).where(or_(columns.first == key, columns.second == key))
+        )
+    pairs = {pair.articles: pair for pair in new_pairs}
     if not pairs:
         return
-    there = _fetch_articles(connection, {key for pair in pairs for key in pair})
-    known = _find_stored_pairs(connection, {first for first, _ in pairs})
-    ranked = {
-        pair: _pair_row(one, there[pair[0]], there[pair[1]], event_threshold)
-        for pair, one in pairs.items()
-        if all(key in there for key in pair)
+    article_of = _fetch_articles(connection, {key for keys in pairs for key in keys})
+    stored = _find_stored_pairs(connection, {first for first, _ in pairs})
+    rows = {
+        keys: _pair_row(pair, article_of[keys[0]], article_of[keys[1]], event_threshold)
+        for keys, pair in pairs.items()
+        if all(key in article_of for key in keys)
     }
-    bulk.insert(connection, doubts, [row for pair, row in ranked.items() if pair not in known])
-    for pair in known & ranked.keys():  # its skips stay
-        a, b = pair
+    bulk.insert(
+        connection, uncertain_pairs, [row for keys, row in rows.items() if keys not in stored]
+    )
+    for first, second in stored & rows.keys():  # updated in place, which keeps its skips
         connection.execute(
-            sql_update(doubts).where(_IS_PAIR).values(ranked[pair]), {"a": a, "b": b}
+            update(uncertain_pairs).where(_IS_PAIR).values(rows[first, second]),
+            {"a": first, "b": second},
         )
     _prune(connection)
 
 
 def list_open_pairs(connection: Connection, actor: str) -> list[Row[Any]]:
-    """All that is kept and nobody of this name has skipped, with where the two are now."""
+    """Return all pairs that an editor has not skipped, with where their articles are now."""
     skipped = and_(
-        skips.c.first == doubts.c.first, skips.c.second == doubts.c.second, skips.c.actor == actor
+        skipped_pairs.c.first == uncertain_pairs.c.first,
+        skipped_pairs.c.second == uncertain_pairs.c.second,
+        skipped_pairs.c.actor == actor,
     )
-    query = _PAIRS_QUERY.outerjoin(skips, skipped).where(skips.c.actor.is_(None))
+    query = _PAIRS_QUERY.outerjoin(skipped_pairs, skipped).where(skipped_pairs.c.actor.is_(None))
     return list(connection.execute(query))
 
 
 def skip_pair(connection: Connection, pair: tuple[int, int], actor: str, now: float) -> bool:
-    """Let somebody not be asked about a pair again; return whether it is a doubt at all."""
-    a, b = pair
-    if connection.execute(select(doubts.c.first).where(_IS_PAIR), {"a": a, "b": b}).first() is None:
+    """Hide a pair from an editor's review queue; return whether it is an uncertain pair."""
+    first, second = pair
+    query = select(uncertain_pairs.c.first).where(_IS_PAIR)
+    if connection.execute(query, {"a": first, "b": second}).first() is None:
         return False
     undo_skip(connection, pair, actor)
-    bulk.insert(connection, skips, [{"first": a, "second": b, "actor": actor, "at": now}])
+    row = {"first": first, "second": second, "actor": actor, "at": now}
+    bulk.insert(connection, skipped_pairs, [row])
     return True
 
 
 def undo_skip(connection: Connection, pair: tuple[int, int], actor: str) -> None:
-    """Ask somebody again who has skipped a pair."""
-    mine = (skips.c.first == pair[0], skips.c.second == pair[1], skips.c.actor == actor)
-    connection.execute(delete(skips).where(*mine))
+    """Show a skipped pair to an editor again."""
+    columns = skipped_pairs.c
+    is_skip = columns.first == pair[0], columns.second == pair[1], columns.actor == actor
+    connection.execute(delete(skipped_pairs).where(*is_skip))
 
 
 def find_last_skip(connection: Connection, actor: str) -> Row[Any] | None:
-    """What somebody skipped last."""
-    query = select(skips).where(skips.c.actor == actor).order_by(skips.c.at.desc()).limit(1)
-    return connection.execute(query).first()
+    """Return the row of the pair that an editor skipped last; None if there is none."""
+    columns = skipped_pairs.c
+    query = select(skipped_pairs).where(columns.actor == actor).order_by(columns.at.desc())
+    return connection.execute(query.limit(1)).first()
 
 
 def _pair_row(
     pair: UncertainPair, first: Row[Any], second: Row[Any], event_threshold: float
 ) -> bulk.RowValues:
-    # What comes from the future came now.
-    seen = (min(it.published or it.received_at, it.received_at) for it in (first, second))
-    published, together = max(seen), first.event_number == second.event_number
-    rank = review_priority(
-        pair.probability, event_threshold, same_event=together, n_reassigned=1, published=published
+    # A date of publication in the future counts as the time of receipt.
+    published = max(
+        min(article.published or article.received_at, article.received_at)
+        for article in (first, second)
     )
-    a, b = pair.articles
-    numbers = {"probability": pair.probability, "published": published, "rank": rank}
-    return {"first": a, "second": b, **numbers}
+    priority = review_priority(
+        pair.probability,
+        event_threshold,
+        same_event=first.event_number == second.event_number,
+        n_reassigned=1,
+        published=published,
+    )
+    first_key, second_key = pair.articles
+    return {
+        "first": first_key,
+        "second": second_key,
+        "probability": pair.probability,
+        "published": published,
+        "priority": priority,
+    }
 
 
 def _find_stored_pairs(connection: Connection, first_keys: Iterable[int]) -> set[tuple[int, int]]:
-    query = select(doubts.c.first, doubts.c.second).where(
-        doubts.c.first.in_(bindparam("keys", expanding=True))
-    )
-    return {
-        (row.first, row.second)
-        for some in bulk.chunked(first_keys)
-        for row in connection.execute(query, {"keys": some})
-    }
+    columns = uncertain_pairs.c
+    query = select(columns.first, columns.second)
+    rows = bulk.select_in(connection, query, columns.first, first_keys)
+    return {(row.first, row.second) for row in rows}
 
 
 def _fetch_articles(connection: Connection, keys: Iterable[int]) -> dict[int, Row[Any]]:
-    """Articles with their times and events."""
-    query: Select[Any] = (
-        select(
-            articles.c.key,
-            articles.c.published,
-            articles.c.received_at,
-            assignments.c.event_number,
-        )
-        .join(assignments, assignments.c.key == articles.c.key)
-        .where(articles.c.key.in_(bindparam("keys", expanding=True)))
-    )
-    return {
-        row.key: row
-        for some in bulk.chunked(keys)
-        for row in connection.execute(query, {"keys": some})
-    }
+    """Return the times and events of articles, by key."""
+    query: Select[Any] = select(
+        articles.c.key,
+        articles.c.published,
+        articles.c.received_at,
+        assignments.c.event_number,
+    ).join(assignments, assignments.c.key == articles.c.key)
+    return {row.key: row for row in bulk.select_in(connection, query, articles.c.key, keys)}
 
 
 def _prune(connection: Connection) -> None:
-    query = select(doubts.c.rank).order_by(doubts.c.rank.desc()).offset(MAX_PAIRS).limit(1)
-    beyond = connection.scalar(query)
-    if beyond is not None:
-        connection.execute(delete(doubts).where(doubts.c.rank <= beyond))
+    priority = uncertain_pairs.c.priority
+    query = select(priority).order_by(priority.desc()).offset(MAX_PAIRS).limit(1)
+    first_excess = connection.scalar(query)
+    if first_excess is not None:
+        connection.execute(delete(uncertain_pairs).where(priority <= first_excess))
 
 
 def _group_size(assignment: FromClause) -> ScalarSelect[int]:
-    """How many articles are in the group of a place."""
-    same = assignments.c.group_number == assignment.c.group_number
-    return select(func.count()).where(same).correlate(assignment).scalar_subquery()
+    """Count the articles in the group of an assignment."""
+    is_member = assignments.c.group_number == assignment.c.group_number
+    return select(func.count()).where(is_member).correlate(assignment).scalar_subquery()
 
 
-_first_assignment, _second_assignment = assignments.alias("here"), assignments.alias("there")
-_first_event, _second_event = events.alias("event"), events.alias("other_event")
+_first_assignment = assignments.alias("first_assignment")
+_second_assignment = assignments.alias("second_assignment")
+_first_event, _second_event = events.alias("first_event"), events.alias("second_event")
 _PAIRS_QUERY: Final[Select[Any]] = (
     select(
-        doubts.c.first,
-        doubts.c.second,
-        doubts.c.probability,
-        doubts.c.published,
-        _first_assignment.c.group_number.label("group"),
-        _second_assignment.c.group_number.label("other_group"),
-        _first_assignment.c.event_number.label("event"),
-        _second_assignment.c.event_number.label("other_event"),
-        _first_event.c.size.label("size"),
-        _second_event.c.size.label("other_size"),
-        _group_size(_first_assignment).label("copies"),
-        _group_size(_second_assignment).label("other_copies"),
+        uncertain_pairs.c.first,
+        uncertain_pairs.c.second,
+        uncertain_pairs.c.probability,
+        uncertain_pairs.c.published,
+        _first_assignment.c.group_number.label("first_group"),
+        _second_assignment.c.group_number.label("second_group"),
+        _first_assignment.c.event_number.label("first_event"),
+        _second_assignment.c.event_number.label("second_event"),
+        _first_event.c.size.label("first_event_size"),
+        _second_event.c.size.label("second_event_size"),
+        _group_size(_first_assignment).label("first_group_size"),
+        _group_size(_second_assignment).label("second_group_size"),
     )
-    .select_from(doubts)
-    .join(_first_assignment, _first_assignment.c.key == doubts.c.first)
-    .join(_second_assignment, _second_assignment.c.key == doubts.c.second)
+    .select_from(uncertain_pairs)
+    .join(_first_assignment, _first_assignment.c.key == uncertain_pairs.c.first)
+    .join(_second_assignment, _second_assignment.c.key == uncertain_pairs.c.second)
     .join(_first_event, _first_event.c.number == _first_assignment.c.event_number)
     .join(_second_event, _second_event.c.number == _second_assignment.c.event_number)
     .where(_first_assignment.c.group_number != _second_assignment.c.group_number)
 )
+"""Pairs of articles in different duplicate groups, with their groups and events."""

@@ -1,1 +1,1 @@
-"""The admin pages."""
+"""Admin pages: HTML views in `views`, and the data that their templates show in `presenters`."""

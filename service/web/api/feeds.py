@@ -89,7 +89,7 @@ def events_json() -> Response:
         version=_JSON_FEED_VERSION,
         title=_TITLE,
         description=_DESCRIPTION,
-        home_page_url=url_for("admin.events.events", _external=True),
+        home_page_url=url_for("admin.events.list_events", _external=True),
         feed_url=request.url,
         next_url=_older_page_url(page.next_cursor),
         items=tuple(map(_json_item, page.items)),
@@ -119,7 +119,7 @@ def _older_page_url(cursor: str | None) -> str | None:
 
 
 def _event_url(event: EventSummary) -> str:
-    return url_for("admin.events.event", event_id=event.event_id, _external=True)
+    return url_for("admin.events.show_event", event_id=event.event_id, _external=True)
 
 
 def _describe_event(event: EventSummary) -> str:
@@ -150,7 +150,7 @@ def _build_rss(events: Sequence[EventSummary]) -> bytes:
     root = Element("rss", version="2.0")
     channel = SubElement(root, "channel")
     _add_element(channel, "title", _TITLE)
-    _add_element(channel, "link", url_for("admin.events.events", _external=True))
+    _add_element(channel, "link", url_for("admin.events.list_events", _external=True))
     _add_element(channel, "description", _DESCRIPTION)
     self_link = {"href": request.url, "rel": "self", "type": RSS}
     SubElement(channel, f"{{{_ATOM_NAMESPACE}}}link", self_link)

@@ -8,13 +8,13 @@ from flask import Blueprint, Response, request
 from pydantic import TypeAdapter
 
 from service.review import queue
-from service.review.queue import UncertainPairPage
+from service.review.queue import ReviewQueuePage
 from service.web import extensions
 from service.web.auth import authorization
 from service.web.http.query_params import ReviewQueueQuery, parse_query
 from service.web.http.responses import json_response
 
-_PAGE_ADAPTER: Final = TypeAdapter(UncertainPairPage)
+_PAGE_ADAPTER: Final = TypeAdapter(ReviewQueuePage)
 
 blueprint = Blueprint("review_queue", __name__)
 
@@ -24,5 +24,5 @@ def get_review_queue() -> Response:
     """List the uncertain pairs, most useful first."""
     query = parse_query(ReviewQueueQuery, request.args)
     actor = authorization.current_actor().name
-    page = queue.list_uncertain_pairs(extensions.index_writer(), actor, query.limit)
+    page = queue.list_review_queue(extensions.index_writer(), actor, query.limit)
     return json_response(_PAGE_ADAPTER, page)

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from service.common import accounts
@@ -20,7 +20,7 @@ from service.web import extensions
 from service.web.auth import authorization, sessions
 from service.web.auth.authorization import LOGIN_PATH, LOGOUT_PATH
 from service.web.http import redirects
-from service.web.http.problems import make_problem
+from service.web.http.error_page import render_error_page
 
 _LOG: Final = logging.getLogger(__name__)
 _WRONG_CREDENTIALS: Final = "The name or the password is wrong."
@@ -34,8 +34,7 @@ def redirect_to_login() -> Response:
     if request.method in ("GET", "HEAD"):
         return redirect(f"{LOGIN_PATH}?{urlencode({'next': redirects.current_url()})}", 303)
     # The submitted form cannot be kept until after the login, so the page says that it is lost.
-    problem = make_problem(401, "You are no longer signed in, so nothing was changed.")
-    return _render_page("admin/error.html", 401, problem=problem)
+    return render_error_page(Unauthorized("You are no longer signed in, so nothing was changed."))
 
 
 def show_local_only() -> Response:
@@ -113,7 +112,7 @@ def _render_page(template: str, status: int, **context: object) -> Response:
 def _next_url() -> str:
     """Return the page to show after the login; it is always one of this service."""
     return redirects.local_url_or_none(request.values.get("next", "")) or url_for(
-        "admin.events.events"
+        "admin.events.list_events"
     )
 
 

@@ -92,7 +92,7 @@ def end_session() -> None:
     session.clear()
     if session_id:
         expires_at = started_at + _max_age_seconds(extensions.settings())
-        session_table.end_session(extensions.store(), session_id, now(), expires_at)
+        session_table.revoke_session(extensions.store(), session_id, now(), expires_at)
 
 
 def current_account() -> Account | None:
@@ -101,7 +101,7 @@ def current_account() -> Account | None:
     account = accounts.find_account(settings.users, session.get("name", ""))
     if account is None or not _is_fresh(settings) or not _has_same_password(account):
         return None
-    if session_table.has_ended(extensions.store(), session["id"]):
+    if session_table.is_revoked(extensions.store(), session["id"]):
         return None
     if now() - session["seen"] > _SEEN_INTERVAL_SECONDS:
         session["seen"] = now()

@@ -9,11 +9,11 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from service.common import dates
+from service.common.dates import SECONDS_PER_DAY
 from service.common.validation import FieldError, error_message
 from service.queries import EventFilter, EventState
 from service.web.http.problems import ProblemError
 
-_SECONDS_PER_DAY: Final = 86400.0
 _DATE_LENGTH: Final = len("2025-05-04")
 """Longest value that is a day without a time."""
 _FLAG_VALUES: Final = {"true": True, "1": True, "": True, "false": False, "0": False}
@@ -27,7 +27,7 @@ def _parse_since(value: str) -> datetime:
 def _parse_until(value: str) -> datetime:
     """Parse a time; a day without a time counts to its end."""
     whole_day = len(value.strip()) <= _DATE_LENGTH
-    return dates.from_timestamp(dates.parse(value) + (_SECONDS_PER_DAY if whole_day else 0.0))
+    return dates.from_timestamp(dates.parse(value) + (SECONDS_PER_DAY if whole_day else 0.0))
 
 
 class EventQuery(BaseModel):

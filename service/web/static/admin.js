@@ -1,135 +1,148 @@
-// Keys for the review pages, which work without any of this. j and k walk through the rows, x chooses
-// one; every other key presses what says so by data-key: in the form of the chosen rows, in the
-// present row, or anywhere outside of rows. Times tell the reader's own clock on hover.
+// Keyboard shortcuts of the admin pages, and small conveniences. Every page works without this script.
+// j and k move through the items, x selects one. Any other key clicks the element whose
+// data-shortcut names it: in the bulk form if items are selected, else in the focused item, else
+// anywhere outside the items. Hovering over a time shows it in the reader's own time zone.
 "use strict";
 
-const rows = () => [...document.querySelectorAll("[data-row]")];
-const item = (element) => element?.closest("[data-item]") ?? null;
-const bulk = document.getElementById("bulk");
-const chosen = () => document.querySelectorAll("input[form=bulk]:checked");
+const itemLinks = () => [...document.querySelectorAll("[data-item-link]")];
+const itemOf = (element) => element?.closest("[data-item]") ?? null;
+const bulkForm = document.getElementById("bulk");
+const selectedBoxes = () => document.querySelectorAll("input[form=bulk]:checked");
+const shortcutSelector = (key) => `[data-shortcut~="${CSS.escape(key)}"]`;
 
-const present = () => {
-  const here = item(document.activeElement);
-  return rows().findIndex((row) => row === document.activeElement || (here && item(row) === here));
+const focusedIndex = () => {
+  const focused = document.activeElement;
+  const focusedItem = itemOf(focused);
+  return itemLinks().findIndex(
+    (link) => link === focused || (focusedItem && itemOf(link) === focusedItem),
+  );
 };
 
-const go = (row) => {
-  row.focus({ preventScroll: true });
-  row.scrollIntoView({ block: "nearest" });
+const focusLink = (link) => {
+  link.focus({ preventScroll: true });
+  link.scrollIntoView({ block: "nearest" });
 };
 
-const walk = (step) => {
-  const all = rows();
-  if (all.length === 0) return;
-  const at = present();
-  const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step;
-  go(all[Math.min(Math.max(next, 0), all.length - 1)]);
+const moveFocus = (step) => {
+  const links = itemLinks();
+  if (links.length === 0) return;
+  const index = focusedIndex();
+  const next = index < 0 ? (step > 0 ? 0 : links.length - 1) : index + step;
+  focusLink(links[Math.min(Math.max(next, 0), links.length - 1)]);
 };
 
-const search = () => {
+const focusSearch = () => {
   const box = document.getElementById("q");
   if (box === null) return;
   box.focus();
   box.select();
 };
 
-const help = () => {
-  const keys = document.getElementById("keys");
-  if (keys === null) return;
-  keys.open = !keys.open;
-  if (keys.open) keys.querySelector("summary").focus();
+const toggleHelp = () => {
+  const help = document.getElementById("shortcuts");
+  if (help === null) return;
+  help.open = !help.open;
+  if (help.open) help.querySelector("summary").focus();
 };
 
-const tell = (words) => {
-  bulk.querySelector(".count").textContent = words;
-  bulk.classList.add("telling");
+const showBulkStatus = (text) => {
+  bulkForm.querySelector(".count").textContent = text;
+  bulkForm.classList.add("is-active");
 };
 
-const count = () => {
-  const many = chosen().length;
-  tell(many === 0 ? "Nothing is chosen" : `${many} chosen`);
-  bulk.classList.toggle("telling", many > 0);
+const updateSelectedCount = () => {
+  const count = selectedBoxes().length;
+  showBulkStatus(count === 0 ? "Nothing selected" : `${count} selected`);
+  bulkForm.classList.toggle("is-active", count > 0);
 };
 
-const pick = (row) => {
-  const box = item(row)?.querySelector("input[form=bulk]");
+const toggleSelected = (link) => {
+  const box = itemOf(link)?.querySelector("input[form=bulk]");
   if (!box) return false;
   box.checked = !box.checked;
-  count();
+  updateSelectedCount();
   return true;
 };
 
-const choose = () => {
-  const all = rows();
-  const at = Math.max(present(), 0);
-  if (all.length > 0 && pick(all[at])) go(all[at + 1] ?? all[at]);
+const selectAndMoveOn = () => {
+  const links = itemLinks();
+  const index = Math.max(focusedIndex(), 0);
+  if (links.length > 0 && toggleSelected(links[index])) focusLink(links[index + 1] ?? links[index]);
 };
 
-const find = (key) => {
-  const wanted = `[data-key~="${CSS.escape(key === " " ? "Space" : key)}"]`;
-  const row = item(document.activeElement)?.querySelector(wanted);
-  const together = bulk?.querySelector(wanted);
-  if (together && (chosen().length > 0 || !row)) return together;
-  const others = [...document.querySelectorAll(wanted)];
-  return row ?? others.find((it) => item(it) === null && !bulk?.contains(it));
+const findTarget = (key) => {
+  const selector = shortcutSelector(key === " " ? "Space" : key);
+  const inItem = itemOf(document.activeElement)?.querySelector(selector);
+  const inBulkForm = bulkForm?.querySelector(selector);
+  if (inBulkForm && (selectedBoxes().length > 0 || !inItem)) return inBulkForm;
+  const matches = [...document.querySelectorAll(selector)];
+  return inItem ?? matches.find((match) => itemOf(match) === null && !bulkForm?.contains(match));
 };
 
-const press = (key) => {
-  const found = find(key);
-  if (!found) return false;
-  if (bulk?.contains(found) && chosen().length === 0 && !pick(rows()[present()])) {
-    tell("Choose something first, by x");
-  } else if (found.tagName === "SUMMARY") {
-    found.parentElement.open = true;
-    found.parentElement.querySelector("input:not([type=hidden])").select();
+const activate = (key) => {
+  const target = findTarget(key);
+  if (!target) return false;
+  const needsSelection = bulkForm?.contains(target) && selectedBoxes().length === 0;
+  if (needsSelection && !toggleSelected(itemLinks()[focusedIndex()])) {
+    showBulkStatus("Select something first (key x)");
+  } else if (target.tagName === "SUMMARY") {
+    target.parentElement.open = true;
+    target.parentElement.querySelector("input:not([type=hidden])").select();
   } else {
-    found.click();
+    target.click();
   }
   return true;
 };
 
-const keys = { j: () => walk(1), k: () => walk(-1), x: choose, "/": search, "?": help };
+const pageKeys = {
+  j: () => moveFocus(1),
+  k: () => moveFocus(-1),
+  x: selectAndMoveOn,
+  "/": focusSearch,
+  "?": toggleHelp,
+};
 
-// Where a page has a use of its own for a key, that goes first; but once, however long it is held.
-const isTaken = (key) => document.querySelector(`[data-key~="${CSS.escape(key)}"]`) !== null;
+// A page may give one of these keys a meaning of its own; that one wins.
+const isOverridden = (key) => document.querySelector(shortcutSelector(key)) !== null;
 
-const close = (target) => {
-  const open = target.closest("details[open].keys, details[open].rename");
-  if (open === null) return;
-  open.open = false;
-  open.querySelector("summary").focus();
+const closePanel = (target) => {
+  const panel = target.closest("details[open].shortcuts, details[open].rename");
+  if (panel === null) return;
+  panel.open = false;
+  panel.querySelector("summary").focus();
 };
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest(
+  const textField = event.target.closest(
     "input:not([type=checkbox]), select, textarea, [contenteditable]",
   );
   if (event.key === "Escape") {
-    typing?.blur();
-    close(event.target);
+    textField?.blur();
+    closePanel(event.target);
   }
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  // Space presses what has the focus.
+  if (textField || event.ctrlKey || event.metaKey || event.altKey) return;
+  // Space keeps its usual meaning on the focused element.
   if (event.key === " " && event.target.closest("a, button, summary, input")) return;
-  if (event.key in keys && !isTaken(event.key)) keys[event.key]();
-  else if (event.repeat || event.key.length !== 1 || !press(event.key)) return;
+  if (event.key in pageKeys && !isOverridden(event.key)) pageKeys[event.key]();
+  // A key that is held down acts once.
+  else if (event.repeat || event.key.length !== 1 || !activate(event.key)) return;
   event.preventDefault();
 });
 
-if (bulk !== null) {
+if (bulkForm !== null) {
   document.addEventListener("change", (event) => {
-    if (event.target.matches("input[form=bulk]")) count();
+    if (event.target.matches("input[form=bulk]")) updateSelectedCount();
   });
 }
 
-// A decision is sent once, however often its button is pressed.
+// A double click submits a form once.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
-  if (event.target.dataset.sent) event.preventDefault();
-  event.target.dataset.sent = "yes";
+  if (event.target.dataset.submitted) event.preventDefault();
+  event.target.dataset.submitted = "yes";
 });
 window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const form of document.querySelectorAll("form[data-submitted]")) delete form.dataset.submitted;
 });
 
 for (const time of document.querySelectorAll("time[datetime]")) {

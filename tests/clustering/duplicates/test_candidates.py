@@ -1,4 +1,4 @@
-"""Which carriers are looked at, and which are ruled out before: against counting one by one."""
+"""Ranking and filtering of candidates, against counting one by one."""
 
 from __future__ import annotations
 
@@ -24,35 +24,37 @@ from clustering.features.minhash import (
 )
 from tests.support.story_factory import deterministic
 
-FOUND = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 5)), unique=True, max_size=40)
+POSTINGS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 5)), unique=True, max_size=40)
 WEIGHTS = st.lists(st.sampled_from([0.01, 0.1, 0.25, 1.0]), min_size=8, max_size=8)
 
 
-def text(shingles: list[int], whole: int = 0) -> Fingerprint:
+def make_fingerprint(shingles: list[int], text_hash: int = 0) -> Fingerprint:
     keys = np.array(sorted(shingles), dtype=np.uint32)
-    return Fingerprint(np.zeros(128, np.uint32), keys, np.empty(0, np.uint32), whole)
+    return Fingerprint(np.zeros(128, np.uint32), keys, np.empty(0, np.uint32), text_hash)
 
 
 @deterministic
-@given(FOUND, WEIGHTS)
-def test_ranks_as_counting_one_by_one_does(found: list[tuple[int, int]], some: list[float]) -> None:
+@given(POSTINGS, WEIGHTS)
+def test_ranking_equals_counting_one_by_one(
+    postings: list[tuple[int, int]], weights_of_keys: list[float]
+) -> None:
     shared: defaultdict[int, list[float]] = defaultdict(list)
-    for place, slot in found:
-        shared[slot].append(some[place])
+    for position, slot in postings:
+        shared[slot].append(weights_of_keys[position])
     enough = {
         slot: (sum(weights), len(weights))
         for slot, weights in shared.items()
         if len(weights) > 1
         and (sum(weights) > 1 - 1e-9 or len(weights) >= 8 * MIN_COMMON_KEY_SHARE)
     }
-    places = np.array([place for place, _ in found], dtype=np.int64)
-    slots = np.array([slot for _, slot in found], dtype=np.uint32)
-    ranked = rank_candidates(places, slots, np.array(some))
+    positions = np.array([position for position, _ in postings], dtype=np.int64)
+    slots = np.array([slot for _, slot in postings], dtype=np.uint32)
+    ranked = rank_candidates(positions, slots, np.array(weights_of_keys))
     assert {*ranked.slots.tolist()} == {*enough}
-    for slot, count, weight in zip(*(it.tolist() for it in ranked), strict=True):
+    for slot, count, weight in zip(*(column.tolist() for column in ranked), strict=True):
         assert count == enough[slot][1]
         assert abs(weight - enough[slot][0]) < 1e-9
-    order = [(-round(enough[it][0], 9), -enough[it][1], it) for it in ranked.slots.tolist()]
+    order = [(-round(enough[slot][0], 9), -enough[slot][1], slot) for slot in ranked.slots.tolist()]
     assert order == sorted(order)
 
 
@@ -62,26 +64,28 @@ def test_ranks_as_counting_one_by_one_does(found: list[tuple[int, int]], some: l
     st.integers(MIN_SHINGLES, 2 * MIN_SAMPLED_SHINGLES - 1),
     st.data(),
 )
-def test_no_reprint_is_ruled_out_where_every_shingle_is_sampled(
-    ours: int, theirs: int, data: st.DataObject
+def test_filter_keeps_near_duplicates_if_every_shingle_is_sampled(
+    n_query: int, n_candidate: int, data: st.DataObject
 ) -> None:
-    shared = data.draw(st.integers(MIN_SHARED_SHINGLES, min(ours, theirs)))
+    shared = data.draw(st.integers(MIN_SHARED_SHINGLES, min(n_query, n_candidate)))
     weights = np.array(data.draw(st.lists(st.floats(0.001, 1), min_size=200, max_size=200)))
-    newcomer = text([*range(ours)], whole=1)
-    other = text([*range(shared), *range(100, 100 + theirs - shared)], whole=2)
-    assert newcomer.modulus == other.modulus == 1
-    together = weights[:shared].sum()
-    ranked = RankedCandidates(np.array([7]), np.array([shared]), np.array([together]))
-    (may_be,) = passes_sample_filter(newcomer, weights[:ours], ranked, np.array([theirs]))
-    if compare(newcomer, other, lambda one: weights[one.sampled_shingles]).is_linked:
-        assert may_be
+    query = make_fingerprint([*range(n_query)], text_hash=1)
+    candidate = make_fingerprint(
+        [*range(shared), *range(100, 100 + n_candidate - shared)], text_hash=2
+    )
+    assert query.modulus == candidate.modulus == 1
+    shared_weight = weights[:shared].sum()
+    ranked = RankedCandidates(np.array([7]), np.array([shared]), np.array([shared_weight]))
+    (passes,) = passes_sample_filter(query, weights[:n_query], ranked, np.array([n_candidate]))
+    if compare(query, candidate, lambda text: weights[text.sampled_shingles]).is_linked:
+        assert passes
 
 
-def test_who_shares_a_notice_with_a_longer_text_is_ruled_out() -> None:
-    newcomer, weights = text([*range(60)]), np.full(60, 0.9)
+def test_filter_rejects_candidate_that_shares_a_common_passage() -> None:
+    query, weights = make_fingerprint([*range(60)]), np.full(60, 0.9)
     weights[:20] = 0.01
     ranked = RankedCandidates(np.array([3, 4]), np.array([20, 40]), np.array([0.2, 20.2]))
-    assert passes_sample_filter(newcomer, weights, ranked, np.array([300, 300])).tolist() == [
+    assert passes_sample_filter(query, weights, ranked, np.array([300, 300])).tolist() == [
         False,
         True,
     ]
@@ -89,14 +93,14 @@ def test_who_shares_a_notice_with_a_longer_text_is_ruled_out() -> None:
 
 @deterministic
 @given(st.integers(0, 5000))
-def test_a_text_keeps_enough_of_its_shingles(length: int) -> None:
+def test_sample_has_32_to_64_shingles_if_the_text_has_them(length: int) -> None:
     modulus = int(sampling_moduli(length))
     assert modulus in (1, 2, 4, 8, 16)
     assert modulus == 1 or length / modulus >= MIN_SAMPLED_SHINGLES
     assert modulus == 16 or length / modulus < 2 * MIN_SAMPLED_SHINGLES
 
 
-def test_lengths_are_found_by_slot_whatever_has_left() -> None:
+def test_lengths_are_looked_up_by_slot_after_slots_were_dropped() -> None:
     lengths = TextLengths()
     for slot in (3, 4, 7):
         lengths.add(slot, 10 * slot)

@@ -1,4 +1,4 @@
-"""Texts compared all at once against texts compared pair by pair."""
+"""Comparison of many texts at once, against comparing pair by pair."""
 
 from __future__ import annotations
 
@@ -21,65 +21,68 @@ from tests.support.story_factory import (
 )
 
 
-def texts(seed: int, size: int) -> list[Fingerprint]:
-    """Long ones, short ones, copies, strangers under one notice, from few outlets and addresses."""
-    press = StoryFactory(seed)
-    stories = [press.text(press.random.choice([1, 3, 9, 40, 150])) for _ in range(4)]
+def make_fingerprints(seed: int, size: int) -> list[Fingerprint]:
+    """Fingerprints of long and short texts, copies, and unrelated texts with one notice.
+
+    They come from few outlets and addresses.
+    """
+    factory = StoryFactory(seed)
+    texts = [factory.text(factory.random.choice([1, 3, 9, 40, 150])) for _ in range(4)]
     edits = [
         *COPY_VARIANTS.values(),
-        lambda story, _: truncate(story, press.random.random()),
-        _as_it_is,
+        lambda text, _: truncate(text, factory.random.random()),
+        _unchanged,
     ]
-    made = []
+    fingerprints = []
     for _ in range(size):
-        story = press.random.choice(stories)
-        text = press.random.choice(edits)(story, press)
-        if press.random.random() < 0.3:
-            text = f"{press.text(2)}\n\n{BOILERPLATE} {press.random.randint(10, 99)}"
-        url = press.random.choice(
+        text = factory.random.choice(texts)
+        text = factory.random.choice(edits)(text, factory)
+        if factory.random.random() < 0.3:
+            text = f"{factory.text(2)}\n\n{BOILERPLATE} {factory.random.randint(10, 99)}"
+        url = factory.random.choice(
             [None, None, "https://tarvo.example/a", "https://tarvo.example/b"]
         )
-        source = press.random.choice([None, "Tarvo Post", "Lemmik Herald"])
-        made.append(compute_fingerprint(text, url, source))
-    return made
+        source = factory.random.choice([None, "Tarvo Post", "Lemmik Herald"])
+        fingerprints.append(compute_fingerprint(text, url, source))
+    return fingerprints
 
 
-def _as_it_is(story: str, press: StoryFactory) -> str:
-    return story
+def _unchanged(text: str, factory: StoryFactory) -> str:
+    return text
 
 
 @deterministic
 @given(st.integers(0, 10_000), st.integers(1, 24), st.sampled_from(["one", "few", "many"]))
-def test_links_are_those_of_each_pair(seed: int, size: int, carriers: str) -> None:
-    prints = texts(seed, size)
-    panel = ComparisonMatrix(prints)
-    draw = np.random.default_rng(seed)
-    least = {"one": 1.0, "few": 0.1, "many": 0.001}[carriers]
+def test_matrix_equals_comparison_of_each_pair(seed: int, size: int, group_frequency: str) -> None:
+    fingerprints = make_fingerprints(seed, size)
+    matrix = ComparisonMatrix(fingerprints)
+    generator = np.random.default_rng(seed)
+    min_weight = {"one": 1.0, "few": 0.1, "many": 0.001}[group_frequency]
     weights = (
-        draw.uniform(least, 1, len(panel.sampled_shingles))
-        if len(panel.sampled_shingles)
+        generator.uniform(min_weight, 1, len(matrix.sampled_shingles))
+        if len(matrix.sampled_shingles)
         else np.empty(0)
     )
-    links = panel.link_matrix(weights)
-    for one, other in combinations(range(size), 2):
+    links = matrix.link_matrix(weights)
+    for first, second in combinations(range(size), 2):
         pair = compare(
-            prints[one],
-            prints[other],
-            lambda text: weights[np.searchsorted(panel.sampled_shingles, text.sampled_shingles)],
+            fingerprints[first],
+            fingerprints[second],
+            lambda text: weights[np.searchsorted(matrix.sampled_shingles, text.sampled_shingles)],
         )
-        assert links[one, other] == links[other, one] == pair.is_linked
+        assert links[first, second] == links[second, first] == pair.is_linked
 
 
 @pytest.mark.parametrize("text", ["", "!!!", "one", "one two three"])
-def test_texts_without_shingles_are_linked_to_their_equals_only(text: str) -> None:
-    prints = [
+def test_texts_with_few_words_are_linked_to_equal_texts_only(text: str) -> None:
+    fingerprints = [
         compute_fingerprint(text),
         compute_fingerprint(text),
         compute_fingerprint("something else is told here"),
     ]
-    links = ComparisonMatrix(prints).link_matrix(
-        np.ones(len(ComparisonMatrix(prints).sampled_shingles))
+    links = ComparisonMatrix(fingerprints).link_matrix(
+        np.ones(len(ComparisonMatrix(fingerprints).sampled_shingles))
     )
-    alike = bool(prints[0].text_hash)
-    assert links[0, 1] == alike
+    has_words = bool(fingerprints[0].text_hash)
+    assert links[0, 1] == has_words
     assert not links[0, 2]

@@ -1,4 +1,4 @@
-"""Events: clustering a neighbourhood, keeping numbers, independence of the order of arrival."""
+"""Events: average linkage, stable numbers, independence of the order of arrival."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from tests.support.story_factory import IndexHarness, StoryFactory, deterministi
 DAY = 86400.0
 
 
-def slowly(probabilities: np.ndarray, join: float) -> list[set[int]]:
-    """Average link by hand: join the best two while their mean is high enough."""
+def merge_step_by_step(probabilities: np.ndarray, join: float) -> list[set[int]]:
+    """Average linkage step by step: merge the best two while their mean is high enough."""
     clusters = [{at} for at in range(len(probabilities))]
     while len(clusters) > 1:
         means = {
@@ -42,31 +42,33 @@ def slowly(probabilities: np.ndarray, join: float) -> list[set[int]]:
     return clusters
 
 
-class TestCluster:
+class TestLinkage:
     @deterministic
     @given(st.integers(0, 10**6), st.integers(1, 14), st.floats(0.1, 0.9))
-    def test_is_average_link(self, seed: int, size: int, join: float) -> None:
+    def test_is_average_linkage(self, seed: int, size: int, join: float) -> None:
         draw = np.random.default_rng(seed)
         matrix = draw.random((size, size)) ** draw.choice([0.3, 1, 3])
         matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T + np.eye(size)
         labels = average_linkage(matrix, join)
         found = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
-        assert found == {frozenset(each) for each in slowly(matrix, join)}
+        assert found == {frozenset(each) for each in merge_step_by_step(matrix, join)}
 
     @deterministic
     @given(st.integers(0, 10**6), st.integers(1, 12), st.floats(0.1, 0.9))
-    def test_nobody_told_anything_it_is_the_same(self, seed: int, size: int, join: float) -> None:
+    def test_without_constraints_is_the_same(self, seed: int, size: int, join: float) -> None:
         draw = np.random.default_rng(seed)
         matrix = draw.random((size, size))
         matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T + np.eye(size)
-        nobody = np.zeros((size, size), dtype=np.bool_)
-        labels = constrained_average_linkage(matrix, [[at] for at in range(size)], nobody, join)
+        cannot_link = np.zeros((size, size), dtype=np.bool_)
+        labels = constrained_average_linkage(
+            matrix, [[at] for at in range(size)], cannot_link, join
+        )
         found = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
-        assert found == {frozenset(each) for each in slowly(matrix, join)}
+        assert found == {frozenset(each) for each in merge_step_by_step(matrix, join)}
 
     @deterministic
     @given(st.integers(0, 10**6), st.integers(2, 12))
-    def test_what_is_told_is_kept(self, seed: int, size: int) -> None:
+    def test_keeps_all_constraints(self, seed: int, size: int) -> None:
         draw = np.random.default_rng(seed)
         matrix = np.triu(draw.random((size, size)), 1)
         matrix = matrix + matrix.T + np.eye(size)
@@ -78,7 +80,7 @@ class TestCluster:
         assert all(len({*labels[node]}) == 1 for node in nodes)
         for one, other in np.argwhere(apart):
             assert labels[nodes[one][0]] != labels[nodes[other][0]]
-        # Whoever may still meet does not, because their mean is too low.
+        # Clusters that could still be merged have too low a mean.
         merged = {label: np.flatnonzero(labels == label) for label in np.unique(labels)}
         held = {label: [at for at, it in enumerate(nodes) if labels[it[0]] == label]
                 for label in merged}  # fmt: skip
@@ -86,15 +88,15 @@ class TestCluster:
             if not apart[np.ix_(held[one], held[other])].any():
                 assert matrix[np.ix_(merged[one], merged[other])].mean() < 0.1
 
-    def test_the_mean_decides_not_the_nearest(self) -> None:
-        """Two pairs with one strong bridge: a chain would join them."""
+    def test_goes_by_the_mean_not_by_the_nearest(self) -> None:
+        """Two pairs with one strong bridge: single linkage would merge them."""
         matrix = np.array(
             [[1, 0.9, 0.1, 0.1], [0.9, 1, 0.8, 0.1], [0.1, 0.8, 1, 0.9], [0.1, 0.1, 0.9, 1]]
         )
         labels = average_linkage(matrix)
         assert labels[0] == labels[1] != labels[2] == labels[3]
 
-    def test_the_threshold_itself_joins(self) -> None:
+    def test_merges_at_the_threshold_itself(self) -> None:
         assert (
             len(
                 set(
@@ -106,50 +108,52 @@ class TestCluster:
             == 1
         )
 
-    def test_leaves_its_input_alone(self) -> None:
+    def test_does_not_change_its_input(self) -> None:
         matrix = np.array([[1, 0.7], [0.7, 1]])
         average_linkage(matrix)
         assert matrix.tolist() == [[1, 0.7], [0.7, 1]]
 
     @pytest.mark.parametrize("size", [0, 1])
-    def test_of_next_to_nothing(self, size: int) -> None:
+    def test_of_at_most_one_group(self, size: int) -> None:
         assert average_linkage(np.eye(size)).tolist() == [1] * size
 
 
 class TestNumbers:
-    """Groups 1, 2, … have one article each, except where a list says how many."""
+    """Groups 1, 2, … have one article each, unless `sizes` is given."""
 
-    def named(self, events: list[int], labels: list[int], sizes: list[int] | None = None) -> list:
-        roster = Membership()
+    def numbers(self, events: list[int], labels: list[int], sizes: list[int] | None = None) -> list:
+        membership = Membership()
         for at, event in enumerate(events):
             for _ in range(sizes[at] if sizes else 1):
-                slot = roster.add(roster.next_slot + 1, Features("en", b"", b"", None, None, 1))
-                roster.set_group(slot, at + 1)
-            roster.set_event(at + 1, event)
-        draft = MembershipOverlay(roster)
+                slot = membership.add(
+                    membership.next_slot + 1, Features("en", b"", b"", None, None, 1)
+                )
+                membership.set_group(slot, at + 1)
+            membership.set_event(at + 1, event)
+        overlay = MembershipOverlay(membership)
         clusters = {label: [] for label in labels}
         for group, label in enumerate(labels, start=1):
             clusters[label].append(group)
-        assign_event_numbers(draft, list(clusters.values()))
-        return [draft.event(group) for group in range(1, len(events) + 1)]
+        assign_event_numbers(overlay, list(clusters.values()))
+        return [overlay.event(group) for group in range(1, len(events) + 1)]
 
     def test_stay_if_nothing_changes(self) -> None:
-        assert self.named([1, 1, 2, 3], [7, 7, 5, 6]) == [1, 1, 2, 3]
+        assert self.numbers([1, 1, 2, 3], [7, 7, 5, 6]) == [1, 1, 2, 3]
 
     def test_of_a_merger_are_the_oldest(self) -> None:
-        assert self.named([3, 2, 2, 5], [1, 1, 1, 1]) == [2, 2, 2, 2]
+        assert self.numbers([3, 2, 2, 5], [1, 1, 1, 1]) == [2, 2, 2, 2]
 
     def test_of_a_split_stay_with_the_larger_part(self) -> None:
-        assert self.named([1, 1, 1], [1, 2, 2]) == [2, 1, 1]
+        assert self.numbers([1, 1, 1], [1, 2, 2]) == [2, 1, 1]
 
     def test_the_larger_part_is_that_of_more_articles(self) -> None:
-        assert self.named([1, 1, 1], [1, 2, 2], sizes=[5, 1, 1]) == [1, 2, 2]
+        assert self.numbers([1, 1, 1], [1, 2, 2], sizes=[5, 1, 1]) == [1, 2, 2]
 
-    def test_groups_that_were_not_looked_at_follow_a_merger(self) -> None:
-        assert self.named([1, 2, 2, 2], [1, 1]) == [1, 1, 1, 1]
+    def test_of_groups_that_were_not_clustered_follow_a_merger(self) -> None:
+        assert self.numbers([1, 2, 2, 2], [1, 1]) == [1, 1, 1, 1]
 
-    def test_groups_that_were_not_looked_at_stay_in_a_split(self) -> None:
-        events = self.named([1, 1, 1, 1], [1, 2])
+    def test_of_groups_that_were_not_clustered_stay_in_a_split(self) -> None:
+        events = self.numbers([1, 1, 1, 1], [1, 2])
         assert len({events[0], events[1]}) == 2
         assert events[2] == events[3] == 1
 
@@ -157,88 +161,92 @@ class TestNumbers:
     @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=10))
     def test_differ_exactly_where_clusters_do(self, pairs: list[tuple[int, int]]) -> None:
         events, labels = [event for event, _ in pairs], [label for _, label in pairs]
-        named = self.named(events, labels)
-        assert len(set(zip(named, labels, strict=True))) == len(set(named)) == len(set(labels))
+        numbers = self.numbers(events, labels)
+        assert len(set(zip(numbers, labels, strict=True))) == len(set(numbers)) == len(set(labels))
 
 
 class TestStream:
     def reports(self, seed: int, count: int = 3) -> list[str]:
-        """Reports of one event by different hands: other sentences, the same names."""
-        press = StoryFactory(seed)
-        cast = press.names(7)
-        return [press.text(9, cast) for _ in range(count)]
+        """Reports of one event: different sentences, the same names."""
+        factory = StoryFactory(seed)
+        names = factory.names(7)
+        return [factory.text(9, names) for _ in range(count)]
 
-    def test_reports_of_one_event_share_it_and_are_no_reprints(self) -> None:
-        newsroom = IndexHarness()
+    def test_reports_of_one_event_share_it_and_are_no_near_duplicates(self) -> None:
+        harness = IndexHarness()
         for event in range(4):
             for at, text in enumerate(self.reports(event)):
                 key = 10 * event + at + 1
-                newsroom.add(
+                harness.add(
                     key, extract_features(make_article(key, text, event * 9 * DAY + at * 3600))
                 )
-        events = {key // 10: set() for key in newsroom.assignments}
-        for key, assignment in newsroom.assignments.items():
+        events = {key // 10: set() for key in harness.assignments}
+        for key, assignment in harness.assignments.items():
             events[key // 10].add(assignment.event)
         assert [len(found) for found in events.values()] == [1, 1, 1, 1]
         assert len(set.union(*events.values())) == 4
-        assert len({assignment.group for assignment in newsroom.assignments.values()}) == 12
+        assert len({assignment.group for assignment in harness.assignments.values()}) == 12
 
-    def test_the_evidence_names_what_they_share(self) -> None:
+    def test_evidence_lists_the_shared_terms(self) -> None:
         first, second, _ = self.reports(1)
-        newsroom = IndexHarness()
-        newsroom.add(1, extract_features(make_article(1, first, 0.0)))
-        evidence = newsroom.add(2, extract_features(make_article(2, second, 3600.0))).evidence
+        harness = IndexHarness()
+        harness.add(1, extract_features(make_article(1, first, 0.0)))
+        evidence = harness.add(2, extract_features(make_article(2, second, 3600.0))).evidence
         assert evidence.event_probability > DEFAULT_EVENT_THRESHOLD
-        cast = {name.lower() for name in StoryFactory(1).names(7)}
-        assert len(cast & set(evidence.shared_terms)) >= 5
+        names = {name.lower() for name in StoryFactory(1).names(7)}
+        assert len(names & set(evidence.shared_terms)) >= 5
         assert evidence.jaccard is None
 
-    def test_two_languages_do_not_meet(self) -> None:
+    def test_reports_in_two_languages_are_two_events(self) -> None:
         first, second, _ = self.reports(1)
-        newsroom = IndexHarness()
-        newsroom.add(1, extract_features(make_article(1, first, 0.0)))
-        told = newsroom.add(2, extract_features(make_article(2, second, 0.0, language="de")))
-        assert told.event == 2
+        harness = IndexHarness()
+        harness.add(1, extract_features(make_article(1, first, 0.0)))
+        second_report = harness.add(
+            2, extract_features(make_article(2, second, 0.0, language="de"))
+        )
+        assert second_report.event == 2
 
-    def test_a_report_of_unknown_language_may_meet_any(self) -> None:
+    def test_a_report_of_unknown_language_may_join_any_event(self) -> None:
         first, second, _ = self.reports(1)
-        newsroom = IndexHarness()
-        newsroom.add(1, extract_features(make_article(1, first, 0.0)))
-        told = newsroom.add(2, extract_features(make_article(2, second, 0.0, language="und")))
-        assert told.event == 1
+        harness = IndexHarness()
+        harness.add(1, extract_features(make_article(1, first, 0.0)))
+        second_report = harness.add(
+            2, extract_features(make_article(2, second, 0.0, language="und"))
+        )
+        assert second_report.event == 1
 
-    def test_the_two_tellings_of_the_example_meet_in_an_empty_store(self) -> None:
-        told = [
-            each
-            for each, event in zip(
+    def test_the_two_reports_of_the_example_share_an_event_in_an_empty_store(self) -> None:
+        reports = [
+            article
+            for article, event in zip(
                 starter_corpus.articles(), starter_corpus.gold_labels("event"), strict=True
             )
             if event == "ev-mexico-troops-offer"
         ]
-        assert len(told) >= 2
-        assert len({it.event for it in taken_in(told).assignments.values()}) == 1
+        assert len(reports) >= 2
+        assert len({each.event for each in add_all(reports).assignments.values()}) == 1
 
 
 @cache
-def analysed(key: int) -> Features:
-    """An article of the starter corpus as analysis reads it."""
+def features_of(key: int) -> Features:
+    """The features of an article of the starter corpus."""
     return extract_features(starter_corpus.articles()[key - 1])
 
 
 @cache
-def counted() -> bytes:
-    """Term weights counted over the whole starter corpus."""
-    return taken_in(starter_corpus.articles()).index.snapshot()
+def corpus_snapshot() -> bytes:
+    """The IDF snapshot of the whole starter corpus."""
+    return add_all(starter_corpus.articles()).index.snapshot()
 
 
-def taken_in(articles: Iterable[Article], rarity: bytes | None = None) -> IndexHarness:
-    """Judge articles in the order given, from term weights counted elsewhere if there are any."""
-    newsroom = IndexHarness()
-    if rarity:
-        newsroom.index.reset_idf(rarity)
+def add_all(articles: Iterable[Article], idf_snapshot: bytes | None = None) -> IndexHarness:
+    """Add articles in the order given, with term weights from elsewhere if given."""
+    harness = IndexHarness()
+    if idf_snapshot:
+        harness.index.reset_idf(idf_snapshot)
     for each in articles:
-        newsroom.add(each.key, analysed(each.key))
-    return newsroom
+        harness.add(each.key, features_of(each.key))
+    return harness
 
 
 @cache
@@ -248,15 +256,15 @@ def shuffled(seed: int) -> list[Article]:
 
 
 @cache
-def judged(seed: int | None, rarity: bytes | None = None) -> dict[int, Assignment]:
-    """The starter corpus as a stream, shuffled, or by date where there is no seed."""
+def judged(seed: int | None, idf_snapshot: bytes | None = None) -> dict[int, Assignment]:
+    """Assignments of the starter corpus as a stream, shuffled, or by date without a seed."""
     articles = sort_by_date(starter_corpus.articles()) if seed is None else shuffled(seed)
-    return taken_in(articles, rarity).assignments
+    return add_all(articles, idf_snapshot).assignments
 
 
 @cache
 def fitted(seed: int | None) -> dict[int, int]:
-    """The events that the batch finds in the starter corpus, shuffled or as it lies in its file."""
+    """Events of the starter corpus by the batch, shuffled, or in file order without a seed."""
     articles = starter_corpus.articles() if seed is None else shuffled(seed)
     labels = EventClusterer().fit(articles).labels_.tolist()
     return {each.key: label for each, label in zip(articles, labels, strict=True)}
@@ -265,13 +273,14 @@ def fitted(seed: int | None) -> dict[int, int]:
 class TestOrderOfArrival:
     """The starter corpus by date against the same articles shuffled."""
 
-    def agreement(self, level: str, seed: int, rarity: bytes | None = None) -> float:
-        here, there = judged(None, rarity), judged(seed, rarity)
-        return evaluate(*([getattr(one[key], level) for key in here] for one in (here, there))).ari
+    def agreement(self, level: str, seed: int, idf_snapshot: bytes | None = None) -> float:
+        by_date, mixed = judged(None, idf_snapshot), judged(seed, idf_snapshot)
+        labels = ([getattr(each[key], level) for key in by_date] for each in (by_date, mixed))
+        return evaluate(*labels).ari
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_makes_next_to_none_under_fixed_term_weights(self, seed: int) -> None:
-        assert self.agreement("event", seed, counted()) >= 0.995
+        assert self.agreement("event", seed, corpus_snapshot()) >= 0.995
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_makes_no_difference_to_duplicate_groups(self, seed: int) -> None:
@@ -283,9 +292,9 @@ class TestOrderOfArrival:
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_makes_none_to_the_batch(self, seed: int) -> None:
-        here, there = fitted(None), fitted(seed)
-        assert evaluate(list(here.values()), [there[key] for key in here]).ari >= 0.995
+        in_order, mixed = fitted(None), fitted(seed)
+        assert evaluate(list(in_order.values()), [mixed[key] for key in in_order]).ari >= 0.995
 
     def test_the_stream_is_the_batch_under_the_same_term_weights(self) -> None:
-        streamed, here = judged(None, counted()), fitted(None)
-        assert evaluate([streamed[key].event for key in here], list(here.values())).ari >= 0.995
+        streamed, batch = judged(None, corpus_snapshot()), fitted(None)
+        assert evaluate([streamed[key].event for key in batch], list(batch.values())).ari >= 0.995

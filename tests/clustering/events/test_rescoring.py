@@ -1,4 +1,4 @@
-"""Neighbours found by older term weights are weighed by the newest, in turns."""
+"""Re-scoring: neighbours found by older term weights are compared by the newest, bit by bit."""
 
 from __future__ import annotations
 
@@ -16,51 +16,53 @@ from clustering.state.overlay import MembershipOverlay
 from tests.support.story_factory import StoryFactory, make_article
 
 
-class Desk:
-    """The events part with its roster, each article a group of its own."""
+class EventIndexHarness:
+    """An event index with its membership; each article is a group of its own."""
 
     def __init__(self) -> None:
-        self.roster = Membership()
+        self.membership = Membership()
         self.index = EventIndex(default_similarity())
 
     def add(self, features: Features) -> None:
-        slot = self.roster.next_slot
-        draft = MembershipOverlay(self.roster, slot + 1, features)
-        draft.set_group([slot], draft.new_group_number())
+        slot = self.membership.next_slot
+        overlay = MembershipOverlay(self.membership, slot + 1, features)
+        overlay.set_group([slot], overlay.new_group_number())
         self.index.add(slot, Terms.from_bytes(features.terms), features)
-        self.index.assign_events(draft)
-        self.roster.add(slot + 1, features)
-        self.roster.set_group(slot, draft.group(slot))
-        for group, event in draft.reassigned_groups.items():
-            self.roster.set_event(group, event)
+        self.index.assign_events(overlay)
+        self.membership.add(slot + 1, features)
+        self.membership.set_group(slot, overlay.group(slot))
+        for group, event in overlay.reassigned_groups.items():
+            self.membership.set_event(group, event)
         self.index.commit()
 
     def neighbours(self, group: int) -> dict[int, float]:
         return dict(self.index.neighbourhood(group).probabilities)
 
-    def weighed_now(self, group: int) -> dict[int, float]:
-        """The neighbours that are found if they are looked for by the weights in force."""
+    def neighbours_by_present_weights(self, group: int) -> dict[int, float]:
+        """The neighbours of a group, looked up again by the weights in force."""
         found = self.index.candidate_probabilities(group).items()
-        return {self.roster.group(slot): p for slot, p in found if p >= NEIGHBOUR_THRESHOLD}
+        return {self.membership.group(slot): p for slot, p in found if p >= NEIGHBOUR_THRESHOLD}
 
 
-def near(neighbours: dict[int, float]) -> object:
+def approximately(neighbours: dict[int, float]) -> object:
     return pytest.approx(neighbours, abs=RESCORE_TOLERANCE)
 
 
-def test_the_newest_first_until_all_had_their_turn() -> None:
-    desk, press = Desk(), StoryFactory(1)
-    casts = [press.names(5) for _ in range(5)]
+def test_starts_with_the_newest_groups_and_reaches_all() -> None:
+    harness, factory = EventIndexHarness(), StoryFactory(1)
+    names = [factory.names(5) for _ in range(5)]
     for key in range(30):
-        desk.add(extract_features(make_article(key, press.text(6, casts[key % 5]))))
-    before = {group: desk.neighbours(group) for group in range(1, 31)}
-    desk.index.update_idf(
-        IdfSnapshot.from_bytes(desk.index.document_frequencies.snapshot(31).to_bytes())
+        harness.add(extract_features(make_article(key, factory.text(6, names[key % 5]))))
+    before = {group: harness.neighbours(group) for group in range(1, 31)}
+    harness.index.update_idf(
+        IdfSnapshot.from_bytes(harness.index.document_frequencies.snapshot(31).to_bytes())
     )
-    after = {group: desk.weighed_now(group) for group in range(1, 31)}
+    after = {group: harness.neighbours_by_present_weights(group) for group in range(1, 31)}
     assert all(before.values())
-    assert any(before[group] != near(after[group]) for group in before)
-    for turn in range(1, 30 // RESCORED_PER_NEW_GROUP + 1):
-        desk.add(extract_features(make_article(100 + turn, StoryFactory(100 + turn).text(4))))
-        turned = range(31 - RESCORED_PER_NEW_GROUP * turn, 31)
-        assert all(desk.neighbours(it) == near(after[it]) for it in turned)
+    assert any(before[group] != approximately(after[group]) for group in before)
+    for n_added in range(1, 30 // RESCORED_PER_NEW_GROUP + 1):
+        harness.add(
+            extract_features(make_article(100 + n_added, StoryFactory(100 + n_added).text(4)))
+        )
+        rescored = range(31 - RESCORED_PER_NEW_GROUP * n_added, 31)
+        assert all(harness.neighbours(group) == approximately(after[group]) for group in rescored)

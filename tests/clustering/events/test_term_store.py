@@ -1,4 +1,4 @@
-"""What is held of the articles' terms is what they were, and a pile is its articles."""
+"""The term store returns the terms that were added, and batches equal to single vectors."""
 
 from __future__ import annotations
 
@@ -21,46 +21,44 @@ TEXTS = (
 )
 
 
-def entered(
-    holdings: TermStore, slot: int, title: str, text: str, published: float | None
+def add_article(
+    term_store: TermStore, slot: int, title: str, text: str, published: float | None
 ) -> Terms:
     features = extract_features(Article(slot, title, text, published, "Courier", "en"))
     terms = Terms.from_bytes(features.terms)
-    holdings.add(slot, terms, features)
+    term_store.add(slot, terms, features)
     return terms
 
 
 @deterministic
 @given(st.text(), st.text())
-def test_terms_are_held_as_they_were(title: str, text: str) -> None:
-    holdings = TermStore()
-    terms, held = entered(holdings, 3, title, text, None), holdings.terms(3)
-    assert held.names == ()
-    assert holdings.term_ids(3).tolist() == terms.term_ids.tolist()
+def test_terms_are_returned_as_added(title: str, text: str) -> None:
+    term_store = TermStore()
+    terms, stored = add_article(term_store, 3, title, text, None), term_store.terms(3)
+    assert stored.names == ()
+    assert term_store.term_ids(3).tolist() == terms.term_ids.tolist()
     for column in ("term_ids", "prior", "counts", "field_flags"):
-        assert getattr(held, column).tolist() == getattr(terms, column).tolist()
+        assert getattr(stored, column).tolist() == getattr(terms, column).tolist()
 
 
-def test_a_pile_is_its_articles_one_after_the_other() -> None:
-    holdings = TermStore()
+def test_a_batch_equals_its_vectors() -> None:
+    term_store = TermStore()
     for slot, text in enumerate(TEXTS):
-        entered(holdings, slot, f"Ferry aground {slot}", text, 1e9 + slot if slot else None)
+        add_article(term_store, slot, f"Ferry aground {slot}", text, 1e9 + slot if slot else None)
     slots = [2, 0, 3, 1]
-    pile, parts = (
-        holdings.vector_batch(np.array(slots)),
-        VectorBatch.from_vectors([holdings.vector(slot) for slot in slots]),
-    )
+    batch = term_store.vector_batch(np.array(slots))
+    expected = VectorBatch.from_vectors([term_store.vector(slot) for slot in slots])
     for column in ("term_ids", "field_flags", "counts", "ends", "norms", "published", "words"):
-        np.testing.assert_array_equal(getattr(pile, column), getattr(parts, column))
+        np.testing.assert_array_equal(getattr(batch, column), getattr(expected, column))
 
 
-def test_a_vector_is_the_same_once_it_was_forgotten() -> None:
-    holdings = TermStore()
-    entered(holdings, 0, "Ferry aground", TEXTS[0], 1e9)
-    before = holdings.vector(0)
+def test_a_vector_is_the_same_after_it_left_the_cache() -> None:
+    term_store = TermStore()
+    add_article(term_store, 0, "Ferry aground", TEXTS[0], 1e9)
+    before = term_store.vector(0)
     for slot in range(1, MAX_CACHED_VECTORS + 1):
-        entered(holdings, slot, "Harbour", "", None)
-    after = holdings.vector(0)
+        add_article(term_store, slot, "Harbour", "", None)
+    after = term_store.vector(0)
     assert after is not before
     for column in ("term_ids", "field_flags", "counts", "idf", "weights", "norms"):
         np.testing.assert_array_equal(getattr(after, column), getattr(before, column))

@@ -1,4 +1,4 @@
-"""What is doubted of a judgement, and how two texts are marked side by side."""
+"""Uncertain pairs of a proposal, and the highlighting of two texts side by side."""
 
 from __future__ import annotations
 
@@ -26,57 +26,60 @@ DAY = 86_400.0
 
 
 def judged(
-    count: int, join: float = DEFAULT_EVENT_THRESHOLD
+    count: int, threshold: float = DEFAULT_EVENT_THRESHOLD
 ) -> tuple[ArticleIndex, list[UncertainPair]]:
     fingerprints: dict[int, bytes] = {}
     index = ArticleIndex(
-        lambda keys: {key: fingerprints[key] for key in keys}, event_threshold=join
+        lambda keys: {key: fingerprints[key] for key in keys}, event_threshold=threshold
     )
     found: list[UncertainPair] = []
     for article in starter_corpus.articles()[:count]:
         features = extract_features(article)
         fingerprints[article.key] = features.fingerprint
-        judgement = index.propose(article.key, features)
-        assert all(article.key in doubt.articles for doubt in judgement.uncertain_pairs)
-        index.commit(article.key, features, judgement)
-        for doubt in judgement.uncertain_pairs:
-            together = len({index.event_of(key) for key in doubt.articles}) == 1
+        with index.begin() as change:
+            proposal = change.propose(article.key, features)
+            change.commit()
+        assert all(article.key in pair.articles for pair in proposal.uncertain_pairs)
+        for pair in proposal.uncertain_pairs:
+            together = len({index.event_of(key) for key in pair.articles}) == 1
             assert (
-                distance_to_threshold(doubt.probability, join, same_event=together)
+                distance_to_threshold(pair.probability, threshold, same_event=together)
                 <= MAX_THRESHOLD_DISTANCE
             )
-        found += judgement.uncertain_pairs
+        found += proposal.uncertain_pairs
     return index, found
 
 
-def test_doubts_are_pairs_that_are_near_the_line_or_beyond_it() -> None:
+def test_uncertain_pairs_are_near_the_threshold_or_beyond_it() -> None:
     _, found = judged(106)
     assert found
-    for doubt in found:
-        assert doubt.articles[0] < doubt.articles[1]
-        assert doubt.probability >= NEIGHBOUR_THRESHOLD
-    assert len({doubt.articles for doubt in found}) == len(found)
+    for pair in found:
+        assert pair.articles[0] < pair.articles[1]
+        assert pair.probability >= NEIGHBOUR_THRESHOLD
+    assert len({pair.articles for pair in found}) == len(found)
 
 
-def test_judging_again_doubts_again() -> None:
+def test_reclustering_finds_uncertain_pairs_again() -> None:
     index, _ = judged(60)
-    again = {
-        doubt
-        for key in range(1, 61)
-        for doubt in index.propose_reclustering(key)[0].uncertain_pairs
-    }
+    again = set()
+    for key in range(1, 61):
+        with index.begin() as change:
+            proposal, judged_articles = change.propose_reclustering(key)
+        assert judged_articles <= frozenset(range(1, 61))
+        again |= {*proposal.uncertain_pairs}
     assert again
-    assert index.propose_reclustering(1)[1] <= frozenset(range(1, 61))
 
 
 @given(SHARES, SHARES, SHARES)
-def test_what_is_nearer_to_the_line_or_speaks_against_it_is_worth_more(a, b, join) -> None:
+def test_pairs_nearer_to_the_threshold_or_beyond_it_have_priority(a, b, threshold) -> None:
     for together in (True, False):
         near, far = sorted(
-            (a, b), key=lambda it: distance_to_threshold(it, join, same_event=together)
+            (a, b), key=lambda it: distance_to_threshold(it, threshold, same_event=together)
         )
         numbers = {"same_event": together, "n_reassigned": 1, "published": 0.0}
-        assert review_priority(near, join, **numbers) >= review_priority(far, join, **numbers)
+        assert review_priority(near, threshold, **numbers) >= review_priority(
+            far, threshold, **numbers
+        )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_what_is_nearer_to_the_line_or_speaks_against_it_is_worth_more(a, b, joi
         {"probability": 0.4 + PRIORITY_HALVING_DISTANCE},
     ],
 )
-def test_a_doubling_is_a_doubling_wherever_it_comes_from(better) -> None:
+def test_priority_rises_by_one_for_each_doubling(better) -> None:
     plain = {
         "probability": 0.4,
         "event_threshold": 0.5,
@@ -98,14 +101,14 @@ def test_a_doubling_is_a_doubling_wherever_it_comes_from(better) -> None:
     assert review_priority(**{**plain, **better}) == pytest.approx(review_priority(**plain) + 1)
 
 
-def kinds(stretches: tuple[Span, ...]) -> dict[str, list[str]]:
+def kinds(spans: tuple[Span, ...]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for it in stretches:
+    for it in spans:
         found.setdefault(it.kind, []).append(it.text)
     return found
 
 
-def test_passages_and_telling_words_are_marked_in_both_texts() -> None:
+def test_passages_and_shared_terms_are_highlighted_in_both_texts() -> None:
     one = "At dawn the ferry Marwa ran aground off Tel Point. Nobody was hurt."
     other = "Marwa, a ferry, is stuck. It ran aground off Tel Point, the pilots say."
     first, second = highlight(one, other, {"marwa", "ferry"})
@@ -115,12 +118,12 @@ def test_passages_and_telling_words_are_marked_in_both_texts() -> None:
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.sets(st.text(max_size=5), max_size=4))
-def test_the_stretches_are_the_text(one, other, terms) -> None:
-    for stretches in highlight(one, other, terms):
-        assert all(it.text for it in stretches)
-        assert all(before.kind != after.kind for before, after in pairwise(stretches))
+def test_spans_alternate_in_kind_and_are_not_empty(one, other, terms) -> None:
+    for spans in highlight(one, other, terms):
+        assert all(it.text for it in spans)
+        assert all(before.kind != after.kind for before, after in pairwise(spans))
 
 
-def test_scripts_without_spaces_are_marked_too() -> None:
+def test_scripts_without_spaces_are_highlighted_too() -> None:
     first, _ = highlight("渡轮今天在港口外搁浅了没有人受伤", "今天在港口外搁浅了没有人", set())
     assert kinds(first)["passage"]

@@ -47,7 +47,9 @@ def test_a_look_changes_nothing(newsroom: IndexHarness) -> None:
     for key in (1, 2, 3, 4):
         newsroom.index.score_candidates(key)
     assert newsroom.index.score_candidates(1) == before
-    assert not any(newsroom.index.propose_reclustering(key)[0].reassigned for key in (1, 2, 3, 4))
+    for key in (1, 2, 3, 4):
+        with newsroom.index.begin() as change:
+            assert not change.propose_reclustering(key)[0].reassigned
 
 
 def test_who_has_left_can_not_be_looked_up(newsroom: IndexHarness) -> None:

@@ -55,7 +55,7 @@ def places(title: str, text: str, language: str = "en") -> dict[str, int]:
 
 
 class TestExtract:
-    def test_marks_where_terms_stand_and_what_they_are(self) -> None:
+    def test_flags_name_fields_and_kinds(self) -> None:
         found = places("Ferry aground", "Police said the ferry Alma has 80 on board.")
         assert found["ferry"] == TITLE | LEAD | BODY
         assert found["aground"] == TITLE
@@ -72,7 +72,7 @@ class TestExtract:
 
     @deterministic
     @given(TEXT, TEXT)
-    def test_counts_are_those_of_a_plain_reading(self, title: str, text: str) -> None:
+    def test_counts_equal_the_slow_oracle(self, title: str, text: str) -> None:
         terms = extract_terms(title, text, "en")
         plain = Counter(w.strip(".,").lower() for w in f"{title} {text}".split())
         counted = dict(zip(terms.names, terms.counts.tolist(), strict=True))
@@ -80,7 +80,7 @@ class TestExtract:
 
     @deterministic
     @given(TEXT, TEXT)
-    def test_numbers_ascend_and_every_column_is_as_long(self, title: str, text: str) -> None:
+    def test_ids_ascend_and_columns_have_one_length(self, title: str, text: str) -> None:
         terms = extract_terms(title, text, "en")
         assert (np.diff(terms.term_ids.astype(np.int64)) > 0).all()
         lengths = {len(c) for c in (terms.term_ids, terms.prior, terms.counts, terms.field_flags)}
@@ -88,12 +88,12 @@ class TestExtract:
         assert ((terms.prior > 0) & (terms.prior <= 1)).all()
 
     @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS.keys())
-    def test_numbers_are_those_that_the_model_and_stores_were_made_with(self, text: str) -> None:
+    def test_ids_are_those_of_the_model_and_of_stores(self, text: str) -> None:
         terms = extract_terms("Zoë Ōmura’s 𝔣erry", text, "en")
         hashes = [murmurhash3_32(name, seed=0, positive=True) for name in terms.names]
         assert terms.term_ids.tolist() == hashes
 
-    def test_long_texts_keep_title_lead_and_the_most_telling(self) -> None:
+    def test_long_texts_keep_title_lead_and_distinctive_terms(self) -> None:
         text = StoryFactory(1).text(100, StoryFactory(1).names(200))
         found = places("Storm over Tarvo", text)
         assert {"storm", "over", "tarvo"} <= set(found)
@@ -108,7 +108,7 @@ class TestExtract:
         assert len(extract_terms("", text, language).names) >= 5
         assert len(extract_terms(text, "", "und").names) >= 5
 
-    def test_nothing_has_none(self) -> None:
+    def test_text_without_words_has_no_terms(self) -> None:
         assert extract_terms("", " … ", "en").names == ()
 
     @deterministic
@@ -126,29 +126,29 @@ class TestPrior:
         terms = extract_terms("", text, language)
         return dict(zip(terms.names, terms.prior.tolist(), strict=True))
 
-    def test_is_larger_for_what_is_more_frequent(self) -> None:
+    def test_prior_is_larger_for_frequent_words(self) -> None:
         prior = self.prior("the police ferry belmarask")
         shares = [prior[word] for word in ("the", "police", "ferry", "belmarask")]
         assert shares == sorted(shares, reverse=True)
         assert shares[0] > 0.99
         assert shares[-1] < 1e-5
 
-    def test_goes_by_language(self) -> None:
+    def test_prior_depends_on_the_language(self) -> None:
         assert self.prior("die", "de")["die"] > self.prior("die", "en")["die"]
 
-    def test_of_a_language_without_frequencies_is_that_of_the_rarest(self) -> None:
+    def test_prior_in_an_unknown_language_is_that_of_rare_words(self) -> None:
         assert len(set(self.prior("the ferry ran", "und").values())) == 1
 
     @deterministic
     @given(st.permutations(["the", "of", "skarn", "storm", "12", "渡轮"]))
-    def test_a_pair_is_rarer_than_its_words(self, words: list[str]) -> None:
+    def test_bigram_is_rarer_than_its_words(self, words: list[str]) -> None:
         prior = self.prior(" ".join(words))
         for pair in prior:
             first, space, second = pair.partition(" ")
             assert not space or 0 < prior[pair] <= max(prior[first], prior[second])
 
 
-class TestRarity:
+class TestIdfSnapshot:
     def counted(self, texts: list[str]) -> DocumentFrequencies:
         counts = DocumentFrequencies()
         for text in texts:
@@ -157,7 +157,9 @@ class TestRarity:
 
     @deterministic
     @given(st.lists(TEXT, max_size=5), TEXT)
-    def test_blends_what_was_seen_with_what_is_known(self, texts: list[str], text: str) -> None:
+    def test_idf_blends_observed_and_background_frequencies(
+        self, texts: list[str], text: str
+    ) -> None:
         terms = extract_terms("", text, "en")
         idf = self.counted(texts).snapshot().idf(terms)
         seen = Counter(name for each in texts for name in extract_terms("", each, "en").names)
@@ -172,7 +174,7 @@ class TestRarity:
             assert weight == pytest.approx(max(expected, MIN_IDF), abs=1e-5)
             assert 0 < weight <= 1
 
-    def test_what_is_seen_often_is_no_longer_rare(self) -> None:
+    def test_observed_terms_lose_idf(self) -> None:
         terms = extract_terms("", "skarn", "en")
         before = IdfSnapshot().idf(terms)[0]
         after = self.counted(["skarn"] * 200).snapshot().idf(terms)[0]
@@ -181,7 +183,7 @@ class TestRarity:
 
     @deterministic
     @given(st.lists(TEXT, min_size=1, max_size=5))
-    def test_an_article_that_leaves_is_not_counted(self, texts: list[str]) -> None:
+    def test_removed_article_is_not_counted(self, texts: list[str]) -> None:
         counts = self.counted(texts)
         counts.remove(extract_terms("", texts[-1], "en").term_ids)
         assert counts.snapshot().to_bytes() == self.counted(texts[:-1]).snapshot().to_bytes()
@@ -193,7 +195,7 @@ class TestRarity:
         assert back.idf(terms).tolist() == snapshot.idf(terms).tolist()
         assert (back.n_articles, back.next_group) == (2, 3)
 
-    def test_unpacks_what_was_packed_before_it_noted_the_next_group(self) -> None:
+    def test_snapshot_without_next_group_is_unpacked(self) -> None:
         packed = self.counted(["skarn harbour"]).snapshot().to_bytes()
         back = IdfSnapshot.from_bytes(packed[:-8])
         assert (back.n_articles, len(back.buckets), back.next_group) == (1, 3, 1)
@@ -205,7 +207,7 @@ class TestVector:
 
     @deterministic
     @given(TEXT, TEXT)
-    def test_norms_are_those_of_the_fields(self, title: str, text: str) -> None:
+    def test_norms_equal_sums_over_dicts(self, title: str, text: str) -> None:
         """Against sums over dicts."""
         terms = extract_terms(title, text, "en")
         idf = dict(zip(terms.names, IdfSnapshot().idf(terms).tolist(), strict=True))
@@ -224,7 +226,7 @@ class TestVector:
         norms = [math.sqrt(sum(v * v for v in fields[field].values())) for field in FIELDS]
         assert self.vector(title, text).norms.tolist() == pytest.approx(norms, rel=1e-3)
 
-    def test_is_found_by_its_heaviest_terms(self) -> None:
+    def test_index_terms_are_the_heaviest(self) -> None:
         terms = extract_terms("", StoryFactory(2).text(40), "en")
         found = index_terms(terms)
         assert len(found) == MAX_INDEX_TERMS

@@ -73,13 +73,13 @@ def spans(text: str) -> list[tuple[int, int]]:
 class TestWords:
     @deterministic
     @given(TELLING)
-    def test_are_those_of_a_plain_reading(self, text: str) -> None:
+    def test_words_equal_the_slow_oracle(self, text: str) -> None:
         found = hash_words(text)
         assert list(zip(found.starts.tolist(), found.ends.tolist(), strict=True)) == spans(text)
 
     @deterministic
     @given(st.lists(TELLING, max_size=4))
-    def test_have_equal_hashes_exactly_if_they_are_equal(self, texts: list[str]) -> None:
+    def test_hashes_are_equal_exactly_for_equal_words(self, texts: list[str]) -> None:
         by_hash: dict[int, str] = {}
         by_word: dict[str, int] = {}
         for text in texts:
@@ -92,17 +92,17 @@ class TestWords:
 
     @deterministic
     @given(TELLING)
-    def test_know_which_of_them_are_figures(self, text: str) -> None:
+    def test_numeric_marks_words_that_begin_with_a_digit(self, text: str) -> None:
         first = [text[start] for start, _ in spans(text)]
         assert hash_words(text).numeric.tolist() == [unicodedata.category(c) == "Nd" for c in first]
 
     @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
-    def test_every_script_has_some(self, text: str) -> None:
+    def test_every_script_has_words(self, text: str) -> None:
         found = hash_words(fold_case(clean(text)))
         assert len(found.hashes) >= 3
         assert len(hash_shingles(found.hashes)) >= 1
 
-    def test_a_word_has_one_hash_wherever_it_stands(self) -> None:
+    def test_hash_of_a_word_does_not_depend_on_its_position(self) -> None:
         far = hash_words("x " * 100_000 + "harbour")
         assert far.hashes[-1] == hash_words("harbour").hashes[0]
 
@@ -110,7 +110,7 @@ class TestWords:
         ("one", "other"),
         [("HARBOUR", "harbour"), ("Straße", "STRASSE"), ("ΟΔΟΣ", "οδος"), ("Ä", "ä")],
     )
-    def test_case_makes_no_difference(self, one: str, other: str) -> None:
+    def test_case_is_ignored(self, one: str, other: str) -> None:
         assert (
             hash_words(fold_case(one)).hashes.tolist()
             == hash_words(fold_case(other)).hashes.tolist()
@@ -120,21 +120,21 @@ class TestWords:
 class TestShingles:
     @deterministic
     @given(st.lists(st.sampled_from("abc"), max_size=20), st.integers(1, 5))
-    def test_are_equal_exactly_if_their_words_are(self, chars: list[str], size: int) -> None:
+    def test_shingles_are_equal_exactly_for_equal_words(self, chars: list[str], size: int) -> None:
         hashes = hash_shingles(hash_words(" ".join(chars)).hashes, size).tolist()
         size = min(size, len(chars))
         runs = [tuple(chars[at : at + size]) for at in range(len(chars) - size + 1)] if size else []
         assert len(hashes) == len(runs)
         assert len(set(hashes)) == len(set(runs)) == len(set(zip(hashes, runs, strict=True)))
 
-    def test_the_order_of_words_matters(self) -> None:
+    def test_shingles_depend_on_the_order_of_words(self) -> None:
         assert hash_shingles(hash_words("a b c").hashes) != hash_shingles(
             hash_words("c b a").hashes
         )
 
     @deterministic
     @given(TELLING, TELLING)
-    def test_digests_are_equal_exactly_if_all_words_are(self, one: str, other: str) -> None:
+    def test_digests_are_equal_exactly_for_equal_sequences(self, one: str, other: str) -> None:
         first, second = hash_words(one).hashes, hash_words(other).hashes
         assert (digest(first) == digest(second)) == np.array_equal(first, second)
 
@@ -160,12 +160,12 @@ class TestClean:
             ("\u200b\u200d\ufeff", ""),
         ],
     )
-    def test_shows_what_a_reader_sees(self, raw: str, seen: str) -> None:
+    def test_clean_returns_what_a_reader_sees(self, raw: str, seen: str) -> None:
         assert clean(raw) == seen
 
     @deterministic
     @given(st.text(st.characters(codec=None)))
-    def test_any_string_comes_through(self, raw: str) -> None:
+    def test_clean_accepts_any_string(self, raw: str) -> None:
         text = clean(raw)
         assert not {unicodedata.category(c) for c in text if c not in "\t\n\r\f\v\x85"} & {
             "Cc",
@@ -176,14 +176,14 @@ class TestClean:
 
     @deterministic
     @given(st.text(st.characters(exclude_characters="&<＆﹠＜﹤", exclude_categories=["Cc", "Cf"])))
-    def test_what_is_clean_stays_as_it_is(self, raw: str) -> None:
+    def test_clean_is_idempotent(self, raw: str) -> None:
         assert clean(clean(raw)) == clean(raw)
 
-    def test_an_endless_number_of_a_character_is_no_number(self) -> None:
+    def test_overlong_numeric_entity_is_dropped(self) -> None:
         assert "harbour" in clean("&#" + "9" * 5000 + "; harbour")
 
     @pytest.mark.parametrize("piece", ["<!--", "<!-- ", "<a", "< ", "&", "&#", "&amp", "\n", "<a "])
-    def test_takes_time_in_proportion_to_the_text(self, piece: str) -> None:
+    def test_clean_takes_linear_time(self, piece: str) -> None:
         started = time.process_time()
         clean(piece * (100_000 // len(piece)))
         assert time.process_time() - started < 2

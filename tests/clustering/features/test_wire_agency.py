@@ -112,25 +112,25 @@ NOTES = [
 
 
 @pytest.mark.parametrize(("opening", "agency"), OPENINGS)
-def test_datelines_and_bylines_tell(opening: str, agency: str) -> None:
+def test_datelines_and_bylines_are_detected(opening: str, agency: str) -> None:
     assert detect_wire_agency("", f"{opening} {STORY}") == agency
     assert detect_wire_agency("", opening) == agency
 
 
 @pytest.mark.parametrize(("closing", "agency"), CLOSINGS)
-def test_credit_lines_tell(closing: str, agency: str) -> None:
+def test_credit_lines_are_detected(closing: str, agency: str) -> None:
     assert detect_wire_agency("", f"{STORY}{closing}") == agency
     assert detect_wire_agency("", f"{STORY}\n\n{closing}\n") == agency
 
 
 @pytest.mark.parametrize("mention", MENTIONS)
-def test_a_mention_is_no_credit(mention: str) -> None:
+def test_mention_is_not_a_credit(mention: str) -> None:
     for text in (mention, f"{mention} {STORY}", f"{STORY}\n{mention}", f"{STORY}{mention}"):
         assert detect_wire_agency("", text) is None
 
 
 @pytest.mark.parametrize("note", NOTES)
-def test_a_note_at_the_end_is_no_credit(note: str) -> None:
+def test_closing_note_is_not_a_credit(note: str) -> None:
     for text in (f"{STORY}\n{note}", f"{STORY}{note}"):
         assert detect_wire_agency("", text) is None
 
@@ -145,20 +145,20 @@ def test_a_note_at_the_end_is_no_credit(note: str) -> None:
         ("Flooding in Scranton (PA)", None),
     ],
 )
-def test_titles_tell_in_their_own_forms(title: str, agency: str | None) -> None:
+def test_titles_have_their_own_forms_of_credits(title: str, agency: str | None) -> None:
     assert detect_wire_agency(title, STORY) == agency
 
 
-def test_the_middle_does_not_tell() -> None:
+def test_middle_of_the_text_is_not_searched() -> None:
     middle = "\n\nLONDON (Reuters) - The harbour reopened.\n\nQuelle: dpa\n\n© AFP\n\n"
     assert detect_wire_agency("", "x" * HEAD_CHARS + middle + "x" * TAIL_CHARS) is None
 
 
-def test_it_is_a_feature_of_the_article() -> None:
+def test_agency_is_the_origin_of_the_article() -> None:
     text = f"<p>LONDON&nbsp;(Reuters) &ndash; {STORY}</p>"
-    assert extract_features(Article(1, "", text, language="en")).origin == "Reuters"
+    assert extract_features(Article(1, "", text, language="en")).wire_agency == "Reuters"
 
 
 @given(st.text(), st.text() | st.text("()/-–©:,. \n123ApPARdreutsQBy", max_size=900))
-def test_no_text_breaks_it(title: str, text: str) -> None:
+def test_any_text_is_accepted(title: str, text: str) -> None:
     detect_wire_agency(title, text)

@@ -1,4 +1,4 @@
-"""Where judgements draw the line, and how little a few of them say."""
+"""Fitting the event threshold to judged pairs, and caution with few of them."""
 
 from __future__ import annotations
 
@@ -31,113 +31,119 @@ JUDGED = st.lists(
 )
 
 
-def by(threshold: float, count: int, mistaken: float = 0.0, seed: int = 1) -> list[JudgedPair]:
-    """Judgements of somebody who draws the line there."""
-    draw = random.Random(seed)
-    pairs = [draw.uniform(0.2, 0.8) for _ in range(count)]
+def judge_by(
+    threshold: float, count: int, error_rate: float = 0.0, seed: int = 1
+) -> list[JudgedPair]:
+    """Pairs judged by a threshold, some of them wrongly."""
+    rng = random.Random(seed)
+    probabilities = [rng.uniform(0.2, 0.8) for _ in range(count)]
     return [
-        JudgedPair(number, p, (p >= threshold) != (draw.random() < mistaken))
-        for number, p in enumerate(pairs, start=1)
+        JudgedPair(number, p, (p >= threshold) != (rng.random() < error_rate))
+        for number, p in enumerate(probabilities, start=1)
     ]
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.57, 0.7])
-def test_many_judgements_draw_the_line_where_they_would_have_it(threshold: float) -> None:
-    found = fit_threshold(by(threshold, 1000, mistaken=0.05), DEFAULT_EVENT_THRESHOLD)
-    assert found.is_better
-    assert found.threshold == pytest.approx(threshold, abs=0.03)
-    assert found.agreed > found.agreed_now
-    assert found.expected > found.agreed_now
+def test_many_judged_pairs_find_their_threshold(threshold: float) -> None:
+    fit = fit_threshold(judge_by(threshold, 1000, error_rate=0.05), DEFAULT_EVENT_THRESHOLD)
+    assert fit.is_better
+    assert fit.threshold == pytest.approx(threshold, abs=0.03)
+    assert fit.agreed > fit.agreed_now
+    assert fit.expected > fit.agreed_now
 
 
-def test_the_fewer_they_are_the_nearer_it_stays_to_the_line_as_it_comes() -> None:
-    steps = [
-        abs(shrunk_threshold(by(0.7, count)) - DEFAULT_EVENT_THRESHOLD)
+def test_fewer_judged_pairs_stay_nearer_to_the_default() -> None:
+    distances = [
+        abs(shrunk_threshold(judge_by(0.7, count)) - DEFAULT_EVENT_THRESHOLD)
         for count in (10, 50, 200, 1000)
     ]
-    assert steps == sorted(steps)
-    judged = by(0.7, PRIOR_PAIRS)
+    assert distances == sorted(distances)
+    judged = judge_by(0.7, PRIOR_PAIRS)
     assert shrunk_threshold(judged) == pytest.approx(
         (DEFAULT_EVENT_THRESHOLD + best_threshold(judged)) / 2, abs=0.01
     )
 
 
-def test_applied_again_the_same_judgements_change_nothing() -> None:
-    judged = by(0.6, 80)
+def test_applying_the_same_judgements_twice_changes_nothing() -> None:
+    judged = judge_by(0.6, 80)
     first = fit_threshold(judged, DEFAULT_EVENT_THRESHOLD)
     assert first.is_better
     assert not fit_threshold(judged, first.threshold).is_better
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, MIN_JUDGED_PAIRS - 1])
-def test_few_judgements_say_nothing(count: int) -> None:
-    found = fit_threshold(by(0.7, count), DEFAULT_EVENT_THRESHOLD)
-    assert (found.enough, found.is_better, found.threshold) == (
+def test_few_judged_pairs_give_no_proposal(count: int) -> None:
+    fit = fit_threshold(judge_by(0.7, count), DEFAULT_EVENT_THRESHOLD)
+    assert (fit.enough, fit.is_better, fit.threshold) == (
         False,
         False,
         DEFAULT_EVENT_THRESHOLD,
     )
 
 
-def test_judgements_that_all_say_the_same_say_nothing() -> None:
+def test_judged_pairs_of_one_class_give_no_proposal() -> None:
     same = [JudgedPair(number, 0.3, same=True) for number in range(200)]
     assert not fit_threshold(same, DEFAULT_EVENT_THRESHOLD).enough
-    other = [
+    different = [
         JudgedPair(number + 200, 0.9, same=False) for number in range(MIN_JUDGED_PAIRS_PER_CLASS)
     ]
-    assert fit_threshold([*same, *other], DEFAULT_EVENT_THRESHOLD).enough
+    assert fit_threshold([*same, *different], DEFAULT_EVENT_THRESHOLD).enough
 
 
-def test_chance_does_not_move_the_line() -> None:
-    moved = 0
+def test_random_judgements_rarely_move_the_threshold() -> None:
+    n_moved = 0
     for seed in range(20):
-        draw = random.Random(seed)
-        found = [JudgedPair(n, draw.uniform(0.2, 0.8), draw.random() < 0.5) for n in range(60)]
-        moved += fit_threshold(found, DEFAULT_EVENT_THRESHOLD).is_better
-    assert moved <= 6
+        rng = random.Random(seed)
+        judged = [JudgedPair(n, rng.uniform(0.2, 0.8), rng.random() < 0.5) for n in range(60)]
+        n_moved += fit_threshold(judged, DEFAULT_EVENT_THRESHOLD).is_better
+    assert n_moved <= 6
 
 
 @given(JUDGED)
 def test_no_threshold_is_better_than_the_best(judged: list[JudgedPair]) -> None:
-    most = count_agreeing(judged, best_threshold(judged))
+    max_agreeing = count_agreeing(judged, best_threshold(judged))
     assert all(
-        count_agreeing(judged, threshold) <= most
+        count_agreeing(judged, threshold) <= max_agreeing
         for threshold in (*THRESHOLD_GRID, DEFAULT_EVENT_THRESHOLD)
     )
 
 
 @given(JUDGED, st.sampled_from(THRESHOLD_GRID))
-def test_the_figures_fit_one_another(judged: list[JudgedPair], now: float) -> None:
-    found = fit_threshold(judged, now)
-    assert found.agreed == count_agreeing(judged, found.threshold)
-    assert 0 <= found.expected <= found.judgements == len(judged)
-    assert min(THRESHOLD_GRID) <= found.threshold <= max(THRESHOLD_GRID)
-    assert not (found.is_better and found.threshold == now)
+def test_counts_of_a_fit_are_consistent(judged: list[JudgedPair], current: float) -> None:
+    fit = fit_threshold(judged, current)
+    assert fit.agreed == count_agreeing(judged, fit.threshold)
+    assert 0 <= fit.expected <= fit.judgements == len(judged)
+    assert min(THRESHOLD_GRID) <= fit.threshold <= max(THRESHOLD_GRID)
+    assert not (fit.is_better and fit.threshold == current)
     assert (
-        found.threshold == now
-        or abs(found.threshold - DEFAULT_EVENT_THRESHOLD)
-        <= abs(found.best - DEFAULT_EVENT_THRESHOLD) + 0.01
+        fit.threshold == current
+        or abs(fit.threshold - DEFAULT_EVENT_THRESHOLD)
+        <= abs(fit.best - DEFAULT_EVENT_THRESHOLD) + 0.01
     )
 
 
-def test_a_pair_that_is_never_compared_says_nothing() -> None:
-    one, other = (extract_features(article) for article in articles()[:2])
-    assert pair_probability(one, other, IdfSnapshot()) is not None
+def test_pair_that_is_never_compared_has_no_probability() -> None:
+    first, second = (extract_features(article) for article in articles()[:2])
+    assert pair_probability(first, second, IdfSnapshot()) is not None
     late = extract_features(articles()[0])
     assert (
-        pair_probability(one, replace(late, published=(one.published or 0) + 9e6), IdfSnapshot())
+        pair_probability(
+            first, replace(late, published=(first.published or 0) + 9e6), IdfSnapshot()
+        )
         is None
     )
-    assert pair_probability(one, replace(other, language="xx"), IdfSnapshot()) is None
+    assert pair_probability(first, replace(second, language="xx"), IdfSnapshot()) is None
 
 
-def test_a_line_drawn_and_drawn_back_divides_as_before() -> None:
+def test_restored_threshold_restores_the_partition() -> None:
     fingerprints: dict[int, bytes] = {}
     index = ArticleIndex(lambda keys: {key: fingerprints[key] for key in keys})
     for article in articles()[:60]:
         features = extract_features(article)
         fingerprints[article.key] = features.fingerprint
-        index.commit(article.key, features, index.propose(article.key, features))
+        with index.begin() as change:
+            change.propose(article.key, features)
+            change.commit()
     low, middle, high = index.partition_by_threshold([0.2, DEFAULT_EVENT_THRESHOLD, 0.8])
     assert len(low) < len(middle) < len(high)
     assert index.event_threshold == DEFAULT_EVENT_THRESHOLD

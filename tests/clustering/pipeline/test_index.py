@@ -1,4 +1,4 @@
-"""The index as a whole, whatever comes and goes."""
+"""The article index as a whole, while articles are added and removed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from clustering import Features, extract_features
-from clustering.duplicates import index as duplicates_index
+from clustering import ArticleIndex, Features, Proposal, extract_features
+from clustering.duplicates import fingerprint_index
 from clustering.similarity.idf import IdfSnapshot
 from tests.support.story_factory import (
     BOILERPLATE,
@@ -26,12 +26,12 @@ DAY = 86400.0
 
 @cache
 def pool() -> list[Features]:
-    """Short articles: five events told by two hands, each with reprints, and notices about."""
-    press, texts = StoryFactory(1), []
+    """Short articles: two texts for each of five events, with copies and shared notices."""
+    factory, texts = StoryFactory(1), []
     for event in range(5):
-        cast = press.names(5)
+        names = factory.names(5)
         for _ in range(2):
-            story = press.text(6, cast)
+            story = factory.text(6, names)
             texts += [
                 (story, event * DAY),
                 (truncate(story, 0.6), event * DAY + 3600),
@@ -41,138 +41,153 @@ def pool() -> list[Features]:
     return [extract_features(make_article(1, text, published)) for text, published in texts]
 
 
+def propose(index: ArticleIndex, key: int, features: Features) -> Proposal:
+    """The proposal for an article, rolled back."""
+    with index.begin() as change:
+        return change.propose(key, features)
+
+
+def propose_removal(index: ArticleIndex, key: int) -> Proposal:
+    with index.begin() as change:
+        return change.propose_removal(key)
+
+
 KEYS = st.integers(1, 12)
 TEXTS = st.integers(0, 32)
 
 
-class ArticlesComeAndGo(RuleBasedStateMachine):
+class ArticlesAddedAndRemoved(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
-        self.newsroom = IndexHarness()
+        self.harness = IndexHarness()
 
     @rule(key=KEYS, text=TEXTS)
-    def comes(self, key: int, text: int) -> None:
-        """One more article, or a new version of one."""
-        if key in self.newsroom.features:
-            self.newsroom.remove(key)
-        self.newsroom.add(key, pool()[text])
+    def add(self, key: int, text: int) -> None:
+        """Add an article, or a new version of one."""
+        if key in self.harness.features:
+            self.harness.remove(key)
+        self.harness.add(key, pool()[text])
 
-    @precondition(lambda self: self.newsroom.features)
+    @precondition(lambda self: self.harness.features)
     @rule(data=st.data())
-    def goes(self, data: st.DataObject) -> None:
-        self.newsroom.remove(data.draw(st.sampled_from(sorted(self.newsroom.features))))
+    def remove(self, data: st.DataObject) -> None:
+        self.harness.remove(data.draw(st.sampled_from(sorted(self.harness.features))))
 
     @rule()
-    def renews_term_weights(self) -> None:
-        self.newsroom.take_snapshot()
+    def take_idf_snapshot(self) -> None:
+        self.harness.take_snapshot()
 
     @rule(text=TEXTS)
-    def is_asked_without_consequence(self, text: int) -> None:
-        index, features = self.newsroom.index, pool()[text]
-        first = index.propose(99, features)
-        if self.newsroom.features:
-            key = min(self.newsroom.features)
-            assert index.propose_removal(key) == index.propose_removal(key)
-        assert index.propose(99, features) == first
+    def propose_repeatedly(self, text: int) -> None:
+        index, features = self.harness.index, pool()[text]
+        first = propose(index, 99, features)
+        if self.harness.features:
+            key = min(self.harness.features)
+            assert propose_removal(index, key) == propose_removal(index, key)
+        assert propose(index, 99, features) == first
 
     @rule(text=TEXTS)
-    def is_restarted(self, text: int) -> None:
-        rebuilt = self.newsroom.reloaded()
-        features = self.newsroom.features[99] = pool()[text]
-        there, here = (i.propose(99, features) for i in (rebuilt, self.newsroom.index))
-        del self.newsroom.features[99]
-        assert there == here
-        self.newsroom.index = rebuilt
+    def reload(self, text: int) -> None:
+        """A reloaded index proposes what the one before proposes."""
+        reloaded = self.harness.reloaded()
+        features = self.harness.features[99] = pool()[text]
+        proposals = [propose(index, 99, features) for index in (reloaded, self.harness.index)]
+        del self.harness.features[99]
+        assert proposals[0] == proposals[1]
+        self.harness.index = reloaded
 
     @invariant()
-    def every_live_article_has_its_place(self) -> None:
-        if not hasattr(self, "newsroom"):
+    def every_live_article_is_assigned_consistently(self) -> None:
+        if not hasattr(self, "harness"):
             return
-        assignments = self.newsroom.assignments
-        assert set(assignments) == set(self.newsroom.features)
-        assert len(self.newsroom.index) == len(assignments)
-        events, standing = defaultdict(set), defaultdict(set)
-        for key, each in assignments.items():
-            assert each.article == key
-            assert each.group > 0 < each.event
-            events[each.group].add(each.event)
-            standing[each.group].add(each.duplicate_of or key)
-        assert all(len(found) == 1 for found in events.values())
-        for group, canonical in standing.items():
-            (one,) = canonical
-            assert assignments[one].group == group
-            assert assignments[one].duplicate_of is None
+        assignments = self.harness.assignments
+        assert set(assignments) == set(self.harness.features)
+        assert len(self.harness.index) == len(assignments)
+        events_of, canonicals_of = defaultdict(set), defaultdict(set)
+        for key, assignment in assignments.items():
+            assert assignment.article == key
+            assert assignment.group > 0 < assignment.event
+            events_of[assignment.group].add(assignment.event)
+            canonicals_of[assignment.group].add(assignment.duplicate_of or key)
+        assert all(len(events) == 1 for events in events_of.values())
+        for group, canonicals in canonicals_of.items():
+            (canonical,) = canonicals
+            assert assignments[canonical].group == group
+            assert assignments[canonical].duplicate_of is None
 
 
-TestArticlesComeAndGo = ArticlesComeAndGo.TestCase
-TestArticlesComeAndGo.settings = settings(
+TestArticlesAddedAndRemoved = ArticlesAddedAndRemoved.TestCase
+TestArticlesAddedAndRemoved.settings = settings(
     derandomize=True, deadline=None, max_examples=60, stateful_step_count=25
 )
 
 
-class TestLeaving:
+class TestRemoval:
     def test_leaves_no_trace(self) -> None:
-        newsroom = IndexHarness()
+        harness = IndexHarness()
         for key, features in enumerate(pool()[:20], start=1):
-            newsroom.add(key, features)
-        before = IdfSnapshot.from_bytes(newsroom.index.snapshot())
-        first = newsroom.index.propose(50, pool()[3])
-        newsroom.add(50, pool()[25])
-        newsroom.remove(50)
-        newsroom.add(51, pool()[25])
-        assert newsroom.assignments[51].outcome == "new"
-        newsroom.remove(51)
-        after = IdfSnapshot.from_bytes(newsroom.index.snapshot())
+            harness.add(key, features)
+        before = IdfSnapshot.from_bytes(harness.index.snapshot())
+        first = propose(harness.index, 50, pool()[3])
+        harness.add(50, pool()[25])
+        harness.remove(50)
+        harness.add(51, pool()[25])
+        assert harness.assignments[51].outcome == "new"
+        harness.remove(51)
+        after = IdfSnapshot.from_bytes(harness.index.snapshot())
         assert after.n_articles == before.n_articles
         assert after.buckets.tolist() == before.buckets.tolist()
         assert after.document_frequency.tolist() == before.document_frequency.tolist()
-        assert newsroom.index.propose(50, pool()[3]) == first
+        assert propose(harness.index, 50, pool()[3]) == first
 
-    def test_a_new_version_has_nothing_of_the_old(self) -> None:
-        newsroom = IndexHarness()
+    def test_of_an_old_version_leaves_nothing_of_it(self) -> None:
+        harness = IndexHarness()
         old, new = StoryFactory(7).text(), StoryFactory(8).text()
-        newsroom.add(1, extract_features(make_article(1, old)))
-        newsroom.remove(1)
-        newsroom.add(1, extract_features(make_article(1, new)))
-        assert newsroom.add(2, extract_features(make_article(2, old))).outcome == "new"
-        assert newsroom.add(3, extract_features(make_article(3, new))).duplicate_of == 1
+        harness.add(1, extract_features(make_article(1, old)))
+        harness.remove(1)
+        harness.add(1, extract_features(make_article(1, new)))
+        assert harness.add(2, extract_features(make_article(2, old))).outcome == "new"
+        assert harness.add(3, extract_features(make_article(3, new))).duplicate_of == 1
 
-    def test_another_takes_over_as_canonical(self) -> None:
-        newsroom = IndexHarness()
-        newsroom.add_texts([StoryFactory(7).text()] * 3)
-        newsroom.remove(1)
-        assert {k: a.duplicate_of for k, a in newsroom.assignments.items()} == {2: None, 3: 2}
+    def test_of_the_canonical_article_makes_another_canonical(self) -> None:
+        harness = IndexHarness()
+        harness.add_texts([StoryFactory(7).text()] * 3)
+        harness.remove(1)
+        assert {key: each.duplicate_of for key, each in harness.assignments.items()} == {
+            2: None,
+            3: 2,
+        }
 
-    def test_numbers_are_not_used_again(self) -> None:
-        newsroom = IndexHarness()
-        newsroom.add_texts([StoryFactory(7).text(), StoryFactory(8).text()])
-        newsroom.remove(2)
-        told = newsroom.add(3, extract_features(make_article(3, StoryFactory(9).text())))
-        assert (told.group, told.event) == (3, 3)
+    def test_frees_no_numbers(self) -> None:
+        harness = IndexHarness()
+        harness.add_texts([StoryFactory(7).text(), StoryFactory(8).text()])
+        harness.remove(2)
+        third = harness.add(3, extract_features(make_article(3, StoryFactory(9).text())))
+        assert (third.group, third.event) == (3, 3)
 
-    def test_a_stranger_cannot_leave(self) -> None:
+    def test_of_an_unknown_article_is_an_error(self) -> None:
         with pytest.raises(KeyError):
-            IndexHarness().index.propose_removal(1)
+            propose_removal(IndexHarness().index, 1)
 
 
-def test_a_cache_that_holds_next_to_nothing_changes_nothing(
+def test_the_size_of_the_fingerprint_cache_changes_no_assignment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = []
-    for cached in (duplicates_index.MAX_CACHED_FINGERPRINTS, 1):
-        monkeypatch.setattr(duplicates_index, "MAX_CACHED_FINGERPRINTS", cached)
-        newsroom = IndexHarness()
+    for size in (fingerprint_index.MAX_CACHED_FINGERPRINTS, 1):
+        monkeypatch.setattr(fingerprint_index, "MAX_CACHED_FINGERPRINTS", size)
+        harness = IndexHarness()
         for key, features in enumerate(pool(), start=1):
-            newsroom.add(key, features)
-        found.append(newsroom.assignments)
+            harness.add(key, features)
+        found.append(harness.assignments)
     assert found[0] == found[1]
 
 
 class TestSnapshots:
-    def test_fall_due_with_every_25_texts_at_first(self) -> None:
-        newsroom, weights = IndexHarness(), []
+    def test_are_due_every_25_texts_at_first(self) -> None:
+        harness, snapshots = IndexHarness(), []
         for key in range(1, 60):
-            newsroom.add(key, extract_features(make_article(key, StoryFactory(key).text(4))))
-            weights.append(newsroom.idf_snapshot)
-        renewed = [at for at in range(1, len(weights)) if weights[at] != weights[at - 1]]
-        assert [at + 1 for at in renewed] == [25, 50]
+            harness.add(key, extract_features(make_article(key, StoryFactory(key).text(4))))
+            snapshots.append(harness.idf_snapshot)
+        renewed = [key for key in range(2, 60) if snapshots[key - 1] != snapshots[key - 2]]
+        assert renewed == [25, 50]

@@ -100,7 +100,7 @@ def _terms(title: str, text: str):
 class TestFeatures:
     @deterministic
     @given(ARTICLE, st.lists(ARTICLE, min_size=1, max_size=4))
-    def test_are_those_of_a_slow_reading(self, first: tuple, others: list[tuple]) -> None:
+    def test_features_equal_the_slow_oracle(self, first: tuple, others: list[tuple]) -> None:
         rows = compute_pair_features(vector(*first), [vector(*other) for other in others])
         for row, other in zip(rows, others, strict=True):
             found = dict(zip(FEATURES, row.tolist(), strict=True))
@@ -108,12 +108,12 @@ class TestFeatures:
 
     @deterministic
     @given(ARTICLE, ARTICLE)
-    def test_are_the_same_both_ways(self, first: tuple, second: tuple) -> None:
+    def test_features_are_symmetric(self, first: tuple, second: tuple) -> None:
         there = compute_pair_features(vector(*first), [vector(*second)])
         back = compute_pair_features(vector(*second), [vector(*first)])
         assert there.tolist()[0] == pytest.approx(back.tolist()[0], abs=1e-6)
 
-    def test_have_a_name_each(self) -> None:
+    def test_every_column_has_a_name(self) -> None:
         assert compute_pair_features(vector("a", "b", 1), [vector("c", "d", 2)]).shape == (
             1,
             len(FEATURES),
@@ -124,12 +124,12 @@ class TestFeatures:
 class TestProbabilities:
     @deterministic
     @given(ARTICLE, st.lists(ARTICLE, max_size=4))
-    def test_are_probabilities(self, first: tuple, others: list[tuple]) -> None:
+    def test_probabilities_are_in_0_to_1(self, first: tuple, others: list[tuple]) -> None:
         found = default_similarity().probabilities(vector(*first), [vector(*o) for o in others])
         assert found.shape == (len(others),)
         assert ((found >= 0) & (found <= 1)).all()
 
-    def test_a_reprint_is_likelier_the_same_than_a_stranger(self) -> None:
+    def test_copy_is_more_probable_than_an_unrelated_text(self) -> None:
         story, stranger = StoryFactory(1).text(), StoryFactory(2).text()
         near, far = default_similarity().probabilities(
             vector("", story, 0), [vector("", story.upper(), DAY), vector("", stranger, DAY)]
@@ -146,13 +146,13 @@ class TestProbabilities:
             (("t", "", None), ("t", "", None), "headlines"),
         ],
     )
-    def test_the_regression_goes_by_what_is_known(self, first, second, known) -> None:
+    def test_pair_kind_depends_on_texts_and_dates(self, first, second, known) -> None:
         assert pair_kind(vector(*first), vector(*second)) == known
         assert pair_kind(vector(*second), vector(*first)) == known
 
 
 class TestSharedTerms:
-    def test_come_the_heaviest_first(self) -> None:
+    def test_shared_terms_are_sorted_by_weight(self) -> None:
         first = vector("", "the ferry Skarn ran to Tarvo", None)
         names = extract_terms("", "the ferry Skarn ran to Tarvo", "en").names
         at = find_shared_terms(first, vector("", "ferry of Tarvo", None), 8)
@@ -161,7 +161,7 @@ class TestSharedTerms:
 
 
 class TestModel:
-    def test_goes_to_json_and_back(self) -> None:
+    def test_model_survives_json(self) -> None:
         shipped = default_similarity()
         back = SimilarityModel.from_json(shipped.to_json())
         assert back.to_json() == shipped.to_json()
@@ -170,13 +170,13 @@ class TestModel:
             shipped.probabilities(article, others), abs=1e-3
         )
 
-    def test_refuses_a_feature_that_is_not_there(self) -> None:
+    def test_unknown_feature_is_refused(self) -> None:
         document = json.loads(default_similarity().to_json())
         document["dated"]["weights"]["moon_phase"] = 1.0
         with pytest.raises(ValueError, match="moon_phase"):
             SimilarityModel.from_json(json.dumps(document))
 
-    def test_is_trained_from_labelled_pairs(self) -> None:
+    def test_model_is_trained_from_labelled_pairs(self) -> None:
         draw = np.random.default_rng(1)
         same = np.arange(400) < 100
         corpora = []
@@ -191,6 +191,6 @@ class TestModel:
             assert logits[same].min() > logits[~same].mean()
             assert weights[0] == max(weights)
 
-    def test_is_not_trained_from_nothing(self) -> None:
+    def test_training_without_pairs_is_refused(self) -> None:
         with pytest.raises(ValueError, match="no labelled pairs"):
             train([])

@@ -1,4 +1,4 @@
-"""Which article stands for a group."""
+"""The rule that chooses the canonical article of a group."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def candidate(
         (TRUSTED, [candidate(1, 2.0, source="talmar wire"), candidate(2, 1.0)], 2),
     ],
 )
-def test_the_rule_decides(
+def test_rule_chooses_the_canonical_article(
     rule: CanonicalRule, candidates: Sequence[CanonicalCandidate], chosen: int
 ) -> None:
     assert choose_canonical(candidates, rule) == chosen
@@ -52,12 +52,14 @@ def test_the_rule_decides(
 
 
 @pytest.mark.parametrize(("rule", "chosen"), [(EARLIEST, 1), (LONGEST, 2), (TRUSTED, 3)])
-def test_the_index_obeys_the_rule(rule: CanonicalRule, chosen: int) -> None:
+def test_index_uses_the_rule(rule: CanonicalRule, chosen: int) -> None:
     text = StoryFactory(1).text()
     copies = [
         make_article(1, text, 1000.0),
         make_article(2, f"{text}\n\nIt was the third time this year.", 2000.0),
         make_article(3, text, 3000.0, source="Talmar Wire"),
     ]
-    found = assign(copies, rule)
-    assert [each.duplicate_of or each.article for each in found.values()] == [chosen] * 3
+    assignments = assign(copies, rule)
+    assert [
+        assignment.duplicate_of or assignment.article for assignment in assignments.values()
+    ] == [chosen] * 3

@@ -16,28 +16,28 @@ STEP = st.tuples(st.sampled_from(["set", "del"]), st.integers(-3, 40), st.intege
 
 @deterministic
 @given(st.lists(STEP, max_size=120))
-def test_behaves_like_a_dict(steps: list) -> None:
-    made, oracle = CompactIntMap(), {}
+def test_map_equals_a_dict(steps: list) -> None:
+    compact, expected = CompactIntMap(), {}
     for step, key, value in steps:
         if step == "set":
-            made[key] = oracle[key] = value
+            compact[key] = expected[key] = value
         else:
-            assert made.pop(key, None) == oracle.pop(key, None)
-        assert len(made) == len(oracle)
-    assert dict(made.items()) == oracle
-    assert all((key in made) == (key in oracle) for key in range(-4, 42))
+            assert compact.pop(key, None) == expected.pop(key, None)
+        assert len(compact) == len(expected)
+    assert dict(compact.items()) == expected
+    assert all((key in compact) == (key in expected) for key in range(-4, 42))
     with pytest.raises(KeyError):
-        made[99]
+        compact[99]
 
 
-def test_gives_memory_back() -> None:
-    made = CompactIntMap()
+def test_memory_of_deleted_entries_is_freed() -> None:
+    compact = CompactIntMap()
     tracemalloc.start()
     for key in range(100_000):
-        made[key] = key
+        compact[key] = key
         if key >= 2000:
-            del made[key - 2000]
-    taken = tracemalloc.get_traced_memory()[0]
+            del compact[key - 2000]
+    n_bytes = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert dict(made.items()) == {key: key for key in range(98_000, 100_000)}
-    assert taken < 200_000
+    assert dict(compact.items()) == {key: key for key in range(98_000, 100_000)}
+    assert n_bytes < 200_000

@@ -1,4 +1,4 @@
-"""The roster and the drafts laid over it."""
+"""The membership and the overlays over it."""
 
 from __future__ import annotations
 
@@ -19,71 +19,75 @@ from tests.support.story_factory import deterministic
 
 FEATURES = Features("en", b"", b"", 5.0, "Tarvo Post", 3)
 NUMBER = st.integers(1, 6)
-MOVE = st.tuples(st.sampled_from(["place", "attach", "found_group", "found_event"]), NUMBER, NUMBER)
+MOVE = st.tuples(
+    st.sampled_from(["set_group", "set_event", "new_group", "new_event"]), NUMBER, NUMBER
+)
 
 
-def roster(groups: list[int], rule: CanonicalRule = EARLIEST) -> Membership:
-    """One article for each number of a group; a group's event is half its number.
+def build_membership(groups: list[int], rule: CanonicalRule = EARLIEST) -> Membership:
+    """Build a membership with one article for each group number; events are half of these.
 
-    Lengths and dates go up and down, so that any member may come to stand for a group.
+    Lengths and dates vary, so that any member may be canonical or the longest.
     """
-    made = Membership(rule)
+    membership = Membership(rule)
     for at, group in enumerate(groups):
         facts = replace(FEATURES, published=at * 7 % 5 or None, words=at * 5 % 7)
-        slot = made.add(100 + at, facts)
-        made.set_group(slot, group)
-        made.set_event(group, 1 + group // 2)
-    return made
+        slot = membership.add(100 + at, facts)
+        membership.set_group(slot, group)
+        membership.set_event(group, 1 + group // 2)
+    return membership
 
 
-def state(made: Membership) -> dict[str, Any]:
-    values = {name: copy.deepcopy(value) for name, value in vars(made).items()}
+def state(membership: Membership) -> dict[str, Any]:
+    values = {name: copy.deepcopy(value) for name, value in vars(membership).items()}
     return {n: v.tolist() if isinstance(v, np.ndarray) else v for n, v in values.items()}
 
 
-def check(made: MembershipOverlay, slots: range) -> None:
-    """Members, groups and events say the same from both sides."""
-    group_of = made.groups_of_slots(np.array(slots, dtype=np.uint32)).tolist()
+def check(membership: MembershipOverlay, slots: range) -> None:
+    """Members and groups agree, as do groups and events."""
+    group_of = membership.groups_of_slots(np.array(slots, dtype=np.uint32)).tolist()
     for group in set(group_of) - {NO_GROUP}:
-        assert sorted(made.members(group)) == [s for s in slots if group_of[s] == group]
-        event = made.event(group)
-        assert event is None or group in made.groups(event)
-        rule = made.membership.rule
-        assert made.representatives(group) == choose_representatives(
-            made.members(group), made.canonical_candidate, rule
+        assert sorted(membership.members(group)) == [s for s in slots if group_of[s] == group]
+        event = membership.event(group)
+        assert event is None or group in membership.groups(event)
+        rule = membership.membership.rule
+        assert membership.representatives(group) == choose_representatives(
+            membership.members(group), membership.canonical_candidate, rule
         )
 
 
-def play(draft: MembershipOverlay, moves: list[tuple[str, int, int]], n_slots: int) -> None:
+def apply_moves(
+    overlay: MembershipOverlay, moves: list[tuple[str, int, int]], n_slots: int
+) -> None:
     for move, first, second in moves:
-        if move == "place":
-            draft.set_group([(first - 1) % n_slots], second)
-        elif move == "attach" and draft.members(first):
-            draft.set_event(first, second)
-        elif move == "found_group":
-            assert not draft.membership.members(draft.new_group_number())
-        elif move == "found_event":
-            assert draft.new_event_number() not in draft.membership.event_groups
+        if move == "set_group":
+            overlay.set_group([(first - 1) % n_slots], second)
+        elif move == "set_event" and overlay.members(first):
+            overlay.set_event(first, second)
+        elif move == "new_group":
+            assert not overlay.membership.members(overlay.new_group_number())
+        elif move == "new_event":
+            assert overlay.new_event_number() not in overlay.membership.event_groups
 
 
 @deterministic
 @given(st.lists(NUMBER, min_size=1, max_size=8), st.lists(MOVE, max_size=20))
-def test_a_draft_changes_nothing_of_its_roster(groups: list[int], moves: list) -> None:
-    made = roster(groups)
-    before = state(made)
-    play(MembershipOverlay(made, 999, FEATURES), moves, len(groups) + 1)
-    assert state(made) == before
+def test_an_overlay_does_not_change_its_membership(groups: list[int], moves: list) -> None:
+    membership = build_membership(groups)
+    before = state(membership)
+    apply_moves(MembershipOverlay(membership, 999, FEATURES), moves, len(groups) + 1)
+    assert state(membership) == before
 
 
 @deterministic
 @given(st.lists(NUMBER, min_size=1, max_size=8), st.lists(MOVE, max_size=20))
-def test_a_draft_is_of_one_mind(groups: list[int], moves: list) -> None:
-    made = roster(groups)
-    draft = MembershipOverlay(made, 999, FEATURES)
-    play(draft, moves, len(groups) + 1)
-    check(draft, range(len(groups) + 1))
-    for group in draft.changed_nonempty_groups():
-        assert draft.members(group)
+def test_an_overlay_is_consistent(groups: list[int], moves: list) -> None:
+    membership = build_membership(groups)
+    overlay = MembershipOverlay(membership, 999, FEATURES)
+    apply_moves(overlay, moves, len(groups) + 1)
+    check(overlay, range(len(groups) + 1))
+    for group in overlay.changed_nonempty_groups():
+        assert overlay.members(group)
 
 
 @deterministic
@@ -92,35 +96,37 @@ def test_a_draft_is_of_one_mind(groups: list[int], moves: list) -> None:
     st.lists(st.tuples(NUMBER, NUMBER), max_size=20),
     st.sampled_from([EARLIEST, LONGEST]),
 )
-def test_a_roster_is_of_one_mind(
+def test_a_membership_is_consistent(
     groups: list[int], moves: list[tuple[int, int]], rule: CanonicalRule
 ) -> None:
-    made = roster(groups, rule)
+    membership = build_membership(groups, rule)
     for slot, group in moves:
-        made.set_group((slot - 1) % len(groups), group)
-        made.set_event(group, 1 + group // 3)
-    check(MembershipOverlay(made), range(len(groups)))
-    present = sorted({made.group(slot) for slot in range(len(groups))})
-    assert sorted(made.event_of) == present
-    assert sorted(group for inside in made.event_groups.values() for group in inside) == present
+        membership.set_group((slot - 1) % len(groups), group)
+        membership.set_event(group, 1 + group // 3)
+    check(MembershipOverlay(membership), range(len(groups)))
+    present = sorted({membership.group(slot) for slot in range(len(groups))})
+    assert sorted(membership.event_of) == present
+    assert (
+        sorted(group for inside in membership.event_groups.values() for group in inside) == present
+    )
 
 
-def test_numbers_are_never_used_twice() -> None:
-    made = roster([1, 5])
-    made.set_group(1, NO_GROUP)
-    made.remove(101)
-    draft = MembershipOverlay(made)
-    assert (draft.new_group_number(), draft.new_group_number()) == (6, 7)
-    assert (draft.new_event_number(), draft.new_event_number()) == (4, 5)
+def test_numbers_are_never_reused() -> None:
+    membership = build_membership([1, 5])
+    membership.set_group(1, NO_GROUP)
+    membership.remove(101)
+    overlay = MembershipOverlay(membership)
+    assert (overlay.new_group_number(), overlay.new_group_number()) == (6, 7)
+    assert (overlay.new_event_number(), overlay.new_event_number()) == (4, 5)
 
 
-def test_who_leaves_is_gone() -> None:
-    made = roster([1, 1, 2])
-    made.set_group(2, NO_GROUP)
-    assert made.remove(102) == 2
-    assert (len(made), made.next_slot) == (2, 3)
-    assert (made.members(1), made.members(2)) == ((0, 1), ())
-    assert set(made.event_groups) == {1}
+def test_a_removed_article_is_in_no_group() -> None:
+    membership = build_membership([1, 1, 2])
+    membership.set_group(2, NO_GROUP)
+    assert membership.remove(102) == 2
+    assert (len(membership), membership.next_slot) == (2, 3)
+    assert (membership.members(1), membership.members(2)) == ((0, 1), ())
+    assert set(membership.event_groups) == {1}
 
 
 class TestRetirement:
@@ -130,60 +136,60 @@ class TestRetirement:
         st.integers(0, 12),
         st.lists(st.tuples(NUMBER, NUMBER), max_size=10),
     )
-    def test_leaves_the_others_as_they_were(self, groups: list, retired: int, moves: list) -> None:
-        """They have the slots they had, whatever of the columns has been let go."""
-        made, left = roster(groups), roster(groups)
+    def test_does_not_change_other_articles(self, groups: list, retired: int, moves: list) -> None:
+        """They keep their slots although the front of the columns is dropped."""
+        membership, left = build_membership(groups), build_membership(groups)
         retired = min(retired, len(groups))
         for slot in range(retired):
             left.remove(100 + slot)
-        made.retire(range(100, 100 + retired))
-        for turn in (made, left):
+        membership.retire(range(100, 100 + retired))
+        for each in (membership, left):
             for at, group in moves:
-                turn.add(200 + turn.next_slot, FEATURES)
-                turn.set_group(turn.next_slot - 1, group)
+                each.add(200 + each.next_slot, FEATURES)
+                each.set_group(each.next_slot - 1, group)
                 if retired < len(groups):
-                    turn.set_group(retired + at % (len(groups) - retired), group)
+                    each.set_group(retired + at % (len(groups) - retired), group)
         slots = np.arange(left.next_slot, dtype=np.uint32)
-        assert made.next_slot == left.next_slot
-        assert made.groups_of_slots(slots).tolist() == left.groups_of_slots(slots).tolist()
+        assert membership.next_slot == left.next_slot
+        assert membership.groups_of_slots(slots).tolist() == left.groups_of_slots(slots).tolist()
         for slot in range(retired, left.next_slot):
-            assert made.canonical_candidate(slot) == left.canonical_candidate(slot)
-            assert made.members(made.group(slot)) == left.members(left.group(slot))
+            assert membership.canonical_candidate(slot) == left.canonical_candidate(slot)
+            assert membership.members(membership.group(slot)) == left.members(left.group(slot))
 
-    def test_settles_who_stands_for_a_group(self) -> None:
-        made = Membership()
+    def test_pins_the_canonical_article(self) -> None:
+        membership = Membership()
         for article, published in ((1, 5.0), (2, 7.0), (3, 6.0)):
-            slot = made.add(article, replace(FEATURES, published=published))
-            made.set_group(slot, 1)
-        made.retire([1])
-        made.set_group(made.add(4, replace(FEATURES, published=1.0, words=99)), 1)
-        assert made.representatives(1) == (1, 3)
-        made.remove(4)
-        made.remove(2)
-        assert made.representatives(1) == (1, 2)
-        assert made.pinned_groups == {1}
+            slot = membership.add(article, replace(FEATURES, published=published))
+            membership.set_group(slot, 1)
+        membership.retire([1])
+        membership.set_group(membership.add(4, replace(FEATURES, published=1.0, words=99)), 1)
+        assert membership.representatives(1) == (1, 3)
+        membership.remove(4)
+        membership.remove(2)
+        assert membership.representatives(1) == (1, 2)
+        assert membership.pinned_groups == {1}
 
-    def test_of_all_members_ends_a_group(self) -> None:
-        made = roster([1, 1, 2])
-        made.retire([100, 101])
-        assert (made.members(1), made.members(2)) == ((), (2,))
-        assert (made.first_slot, made.next_slot) == (2, 3)
-        assert not made.pinned_groups
+    def test_of_all_members_removes_the_group(self) -> None:
+        membership = build_membership([1, 1, 2])
+        membership.retire([100, 101])
+        assert (membership.members(1), membership.members(2)) == ((), (2,))
+        assert (membership.first_slot, membership.next_slot) == (2, 3)
+        assert not membership.pinned_groups
 
-    def test_lets_the_columns_go(self) -> None:
-        """A roster through which millions have passed is no larger than one of thousands."""
-        made = Membership()
+    def test_frees_memory(self) -> None:
+        """Memory depends on the live articles, not on all that were ever added."""
+        membership = Membership()
         for article in range(1, 50_001):
-            made.set_group(made.add(article, FEATURES), article)
+            membership.set_group(membership.add(article, FEATURES), article)
             if article % 1000 == 0 and article > 2000:
-                made.retire(range(article - 2999, article - 1999))
-        assert (len(made), made.first_slot) == (2000, 48_000)
-        assert made._group.nbytes < 64_000
+                membership.retire(range(article - 2999, article - 1999))
+        assert (len(membership), membership.first_slot) == (2000, 48_000)
+        assert membership._group.nbytes < 64_000
 
 
-def test_grows_without_end() -> None:
-    made = roster([1 + at // 2 for at in range(3000)])
-    check(MembershipOverlay(made), range(3000))
-    draft = MembershipOverlay(made, 7, FEATURES)
-    assert draft.article(3000) == 7
-    assert draft.canonical_candidate(3000).published == 5.0
+def test_grows_beyond_its_first_capacity() -> None:
+    membership = build_membership([1 + at // 2 for at in range(3000)])
+    check(MembershipOverlay(membership), range(3000))
+    overlay = MembershipOverlay(membership, 7, FEATURES)
+    assert overlay.article(3000) == 7
+    assert overlay.canonical_candidate(3000).published == 5.0

@@ -1,4 +1,4 @@
-"""`storyfold calibrate`: what decisions say of the line, and drawing it there only when told to."""
+"""`storyfold calibrate`: propose a threshold from decisions, and set it only with `--apply`."""
 
 from __future__ import annotations
 
@@ -18,67 +18,65 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def store_url(tmp_path: Path) -> str:
+def db_path(tmp_path: Path) -> str:
     return str(tmp_path / "store.db")
 
 
 @pytest.fixture
-def index_writer(with_starter_corpus: None, store_url: str) -> Iterator[IndexWriter]:
-    given = settings.load(db=store_url)
-    with Store(given.db) as store, IndexWriter(given, store) as desk:
-        desk.wait_ready(60)
-        yield desk
+def writer(with_starter_corpus: None, db_path: str) -> Iterator[IndexWriter]:
+    loaded = settings.load(db=db_path)
+    with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
+        writer.wait_ready(60)
+        yield writer
 
 
 @pytest.fixture
-def run(store_url: str) -> Run:
-    return lambda *given: CliRunner().invoke(main, ["calibrate", "--db", store_url, *given])
+def run(db_path: str) -> Run:
+    return lambda *options: CliRunner().invoke(main, ["calibrate", "--db", db_path, *options])
 
 
-def test_it_tells_what_would_change_and_changes_it_only_when_told_to(
-    index_writer: IndexWriter, run: Run
-) -> None:
-    judge_pairs(index_writer, 0.22)
-    before = queries.get_last_seq(index_writer.store)
-    told = run()
-    assert told.exit_code == 0
-    assert "judgements (" in told.output
-    assert "best threshold 0.3" in told.output
-    assert "(now 0.42), 2 events would change: these" in told.output
-    assert "cross-validated" in told.output
-    assert "one with e" in told.output
-    assert "Nothing is changed" in told.output
-    assert queries.get_last_seq(index_writer.store) == before
+def test_proposal_changes_nothing_until_it_is_applied(writer: IndexWriter, run: Run) -> None:
+    judge_pairs(writer, 0.22)
+    before = queries.get_last_seq(writer.store)
+    result = run()
+    assert result.exit_code == 0
+    assert "judgements (" in result.output
+    assert "best threshold 0.3" in result.output
+    assert "(now 0.42), 2 events would change: these" in result.output
+    assert "cross-validated" in result.output
+    assert "merges with e" in result.output
+    assert "Nothing is changed" in result.output
+    assert queries.get_last_seq(writer.store) == before
     applied = run("--apply")
-    assert "The line is at 0.3" in applied.output
-    assert "106 articles judged again" in applied.output
-    assert "the line stays at 0.3" in run().output
-    assert "The line is at 0.42." in run("--back").output
-    again = run("--back")
-    assert (again.exit_code, again.output) == (
+    assert "The event threshold is 0.3" in applied.output
+    assert "106 articles reclustered" in applied.output
+    assert "the event threshold stays at 0.3" in run().output
+    assert "The event threshold is 0.42." in run("--revert").output
+    second_revert = run("--revert")
+    assert (second_revert.exit_code, second_revert.output) == (
         1,
-        "Error: the line is where it was from the beginning\n",
+        "Error: the threshold already has its default value\n",
     )
 
 
-@pytest.mark.parametrize("given", [(), ("--apply",)])
-def test_a_few_judgements_are_told_to_be_too_few(
-    index_writer: IndexWriter, run: Run, given: tuple[str]
+@pytest.mark.parametrize("options", [(), ("--apply",)])
+def test_few_judgements_give_no_proposal(
+    writer: IndexWriter, run: Run, options: tuple[str]
 ) -> None:
-    judge_pairs(index_writer, 0.62, limit=5)
-    told = run(*given)
-    assert told.exit_code == 0
-    assert told.output.startswith("5 judgements (")
-    assert "too few to draw a line by" in told.output
-    assert "It takes 30, of which 5 say" in told.output
+    judge_pairs(writer, 0.62, limit=5)
+    result = run(*options)
+    assert result.exit_code == 0
+    assert result.output.startswith("5 judgements (")
+    assert "too few to propose a threshold" in result.output
+    assert "At least 30 are needed, of which 5 say" in result.output
 
 
-@pytest.mark.parametrize("given", [(), ("--apply",), ("--back",)])
-def test_a_mistyped_path_makes_no_store(run: Run, store_url: str, given: tuple[str]) -> None:
-    told = run(*given)
-    assert (told.exit_code, told.output) == (1, f"Error: {store_url}: there is no store\n")
-    assert not Path(store_url).exists()
+@pytest.mark.parametrize("options", [(), ("--apply",), ("--revert",)])
+def test_mistyped_path_creates_no_store(run: Run, db_path: str, options: tuple[str]) -> None:
+    result = run(*options)
+    assert (result.exit_code, result.output) == (1, f"Error: {db_path}: there is no store\n")
+    assert not Path(db_path).exists()
 
 
-def test_there_and_back_are_not_asked_for_at_once(run: Run) -> None:
-    assert run("--apply", "--back").exit_code == 2
+def test_apply_and_revert_exclude_each_other(run: Run) -> None:
+    assert run("--apply", "--revert").exit_code == 2

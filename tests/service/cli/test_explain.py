@@ -39,7 +39,7 @@ ARTICLES = (
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STORYFOLD_DB", "news.db")
     Path("a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in ARTICLES))
@@ -54,7 +54,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["explain", *arguments], catch_exceptions=False)
 
 
-def explained(*arguments: str) -> Any:
+def explain_json(*arguments: str) -> Any:
     result = run(*arguments, "--format", "json")
     assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout)["explanation"]
@@ -62,86 +62,95 @@ def explained(*arguments: str) -> Any:
 
 @pytest.mark.usefixtures("stored")
 class TestStored:
-    def test_a_copy_with_every_number_for_people(self) -> None:
-        shown = run("ferry", "cut").stdout
-        assert "REPRINT?  a reprint" in shown
-        assert "containment                 1.000 of the shorter text" in shown
-        assert "duplicate group g1, event e1" in shown
-        for word in ("bands shared", "keys shared", "MinHash", "stories", "words_cosine", "idf"):
-            assert word in shown
+    def test_table_shows_every_number_of_a_duplicate_pair(self) -> None:
+        output = run("ferry", "cut").stdout
+        assert "DUPLICATE?  a duplicate" in output
+        assert "containment                   1.000 of the shorter text" in output
+        assert "duplicate group g1, event e1" in output
+        for word in (
+            "shared bands",
+            "sampled",
+            "MinHash",
+            "group frequency",
+            "words_cosine",
+            "idf",
+        ):
+            assert word in output
 
     def test_contributions_add_up_to_the_probability(self) -> None:
-        event = explained("ferry", "cut")["event"]
-        total = event["intercept"] + sum(it["contribution"] for it in event["reasons"])
+        event = explain_json("ferry", "cut")["event"]
+        total = event["intercept"] + sum(
+            feature["contribution"] for feature in event["contributions"]
+        )
         assert event["logit"] == pytest.approx(total)
-        amounts = [abs(it["contribution"]) for it in event["reasons"]]
+        amounts = [abs(feature["contribution"]) for feature in event["contributions"]]
         assert amounts == sorted(amounts, reverse=True)
-        assert (event["regression"], event["hours"]) == ("dated", 2)
+        assert (event["pair_kind"], event["hours_apart"]) == ("dated", 2)
 
-    def test_strangers(self) -> None:
-        found = explained("ferry", "bread")
-        assert not found["reprint"]["verdict"]
-        assert found["reprint"]["refused"] == "too few shared"
-        assert not found["event"]["verdict"]
+    def test_unrelated_articles_are_rejected(self) -> None:
+        explanation = explain_json("ferry", "bread")
+        assert not explanation["duplicate"]["verdict"]
+        assert explanation["duplicate"]["rejection_reason"] == "too few shared"
+        assert not explanation["event"]["verdict"]
 
-    def test_the_copies_of_a_group_count_as_two_stories(self) -> None:
-        shared = explained("ferry", "cut")["reprint"]["shared_stories"]
-        assert (shared["fewest"], shared["most"]) == (2, 2)
+    def test_two_copies_of_one_group_count_as_two_groups(self) -> None:
+        frequency = explain_json("ferry", "cut")["duplicate"]["shared_group_frequency"]
+        assert (frequency["min"], frequency["max"]) == (2, 2)
 
-    def test_an_article_of_a_file_meets_those_of_the_store(self) -> None:
+    def test_article_of_a_file_is_compared_with_a_stored_one(self) -> None:
         Path("draft.txt").write_text(FERRY[60:])
-        found = explained("draft.txt", "ferry")
-        assert found["reprint"]["verdict"]
-        (passage,) = found["reprint"]["passages"]
-        assert passage["second"] > passage["first"] == 1
-        assert passage["stories"] == [2, 2]
+        explanation = explain_json("draft.txt", "ferry")
+        assert explanation["duplicate"]["verdict"]
+        (passage,) = explanation["duplicate"]["passages"]
+        assert passage["second_start"] > passage["first_start"] == 1
+        assert passage["group_frequency"] == [2, 2]
 
-    def test_files_leave_no_trace(self) -> None:
+    def test_explaining_a_file_leaves_the_store_unchanged(self) -> None:
         before = Path("news.db").read_bytes()
         Path("draft.txt").write_text(CHOIR)
-        explained("draft.txt", "ferry")
+        explain_json("draft.txt", "ferry")
         assert Path("news.db").read_bytes() == before
 
-    def test_neither_id_nor_file(self) -> None:
-        result = run("ferry", "nobody")
+    def test_unknown_name_is_an_error(self) -> None:
+        result = run("ferry", "unknown")
         assert result.exit_code == 1
-        assert "nobody: neither the id of an article in the store nor a file" in result.stderr
+        assert "unknown: neither the id of an article in the store nor a file" in result.stderr
 
 
 class TestFiles:
-    def test_two_of_one_file_by_line_without_any_store(self) -> None:
-        assert explained("a.jsonl:1", "a.jsonl:2")["reprint"]["verdict"]
+    def test_two_articles_of_one_file_need_no_store(self) -> None:
+        assert explain_json("a.jsonl:1", "a.jsonl:2")["duplicate"]["verdict"]
         assert not Path("news.db").exists()
 
-    def test_several_articles_ask_for_a_line(self) -> None:
+    def test_file_with_several_articles_needs_a_line_number(self) -> None:
         result = run("a.jsonl", "a.jsonl:2")
         assert result.exit_code == 1
         assert "holds 3 articles; name one, such as a.jsonl:1" in result.stderr
 
-    def test_a_line_without_an_article(self) -> None:
-        assert "a.jsonl:9: there is no article" in run("a.jsonl:1", "a.jsonl:9").stderr
+    def test_line_without_an_article_is_an_error(self) -> None:
+        assert "a.jsonl:9: there is no readable article" in run("a.jsonl:1", "a.jsonl:9").stderr
 
-    def test_a_store_that_was_named_must_be_there(self) -> None:
+    def test_missing_store_named_by_option_is_an_error(self) -> None:
         result = run("a.jsonl:1", "a.jsonl:2", "--db", "other.db")
         assert "other.db: there is no store" in result.stderr
 
 
-def test_a_notice_of_many_stories_loses_its_weight(tmp_path: Path) -> None:
-    own = (FERRY, BAKERY, CHOIR, FERRY[::-1], BAKERY[::-1])
-    articles = [{"id": f"n{at}", "text": f"{text} {NOTICE}"} for at, text in enumerate(own)]
+def test_notice_in_many_groups_gets_a_low_weight(tmp_path: Path) -> None:
+    own_texts = (FERRY, BAKERY, CHOIR, FERRY[::-1], BAKERY[::-1])
+    articles = [{"id": f"n{i}", "text": f"{text} {NOTICE}"} for i, text in enumerate(own_texts)]
     Path("notices.jsonl").write_text("".join(json.dumps(article) + "\n" for article in articles))
     CliRunner().invoke(main, ["ingest", "notices.jsonl"], catch_exceptions=False)
-    reprint = explained("n0", "n1")["reprint"]
-    assert reprint["shared_stories"]["median"] == 5
-    assert reprint["shared_weight"] == pytest.approx(0.36)
-    assert reprint["rest_weight"] == 1
-    assert reprint["score"] < reprint["containment"]
-    assert reprint["passages"][0]["text"] == NOTICE.rstrip(".")
+    duplicate = explain_json("n0", "n1")["duplicate"]
+    assert duplicate["shared_group_frequency"]["median"] == 5
+    assert duplicate["mean_shared_weight"] == pytest.approx(0.36)
+    assert duplicate["mean_rest_weight"] == 1
+    assert duplicate["score"] < duplicate["containment"]
+    assert duplicate["passages"][0]["text"] == NOTICE.rstrip(".")
 
 
-def test_the_database_of_a_running_server(client: Any, app: Any, tmp_path: Path) -> None:
+def test_explain_works_while_a_server_is_writing(client: Any, app: Any, tmp_path: Path) -> None:
     for article in ARTICLES:
         client.post("/v1/articles", json=article)
-    with app.extensions[extensions.STORE].writing():  # a writer in the middle of its work
-        found = explained("ferry", "cut", "--db", str(tmp_path / "store.db"))
-    assert found["reprint"]["verdict"]
+    with app.extensions[extensions.STORE].writing():  # holds the write lock
+        explanation = explain_json("ferry", "cut", "--db", str(tmp_path / "store.db"))
+    assert explanation["duplicate"]["verdict"]

@@ -1,4 +1,4 @@
-"""`storyfold ingest` and `storyfold export`, end to end on a store of their own."""
+"""`storyfold ingest` and `storyfold export`, end to end on a temporary store."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ BAKERY = (
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STORYFOLD_DB", "news.db")
 
@@ -38,7 +38,7 @@ def lines(*articles: Mapping[str, object]) -> str:
     return "".join(json.dumps(article) + "\n" for article in articles)
 
 
-def exported(what: str) -> list[dict[str, object]]:
+def export_rows(what: str) -> list[dict[str, object]]:
     result = run("export", "--what", what)
     assert result.exit_code == 0
     return [json.loads(line) for line in result.stdout.splitlines()]
@@ -49,7 +49,7 @@ def field(rows: Iterable[Mapping[str, object]], name: str) -> list[object]:
 
 
 class TestIngest:
-    def test_every_kind_of_file_and_what_became_of_it(self) -> None:
+    def test_outcomes_of_each_kind_of_file_are_counted(self) -> None:
         Path("feed").mkdir()
         Path("feed/a.jsonl").write_text(lines({"id": "a", "title": "Ferry", "text": FERRY}))
         Path("feed/b.csv").write_text(f'id,title,text\nb,"No ferry, again","{FERRY}"\n')
@@ -60,28 +60,28 @@ class TestIngest:
             "3 read: 3 new (1 duplicate), 0 updated, 0 unchanged, 0 refused, 0 passed over\n"
             "The store holds 3 articles in 2 duplicate groups and 2 events.\n"
         )
-        articles = exported("articles")
+        articles = export_rows("articles")
         assert field(articles, "published_at") == [None, None, "2025-05-04"]
         assert field(articles, "text")[2] == BAKERY
 
-    def test_a_page_gives_its_article_without_what_is_around_it(self) -> None:
+    def test_only_the_article_of_a_page_is_stored(self) -> None:
         paragraphs = "".join(f"<p>{text}</p>" for text in (FERRY, BAKERY))
         menu = "<nav><a href='/'>Home</a> <a href='/sport'>Sport</a></nav>"
         page = f"<title>Two notes</title>{menu}<article><h1>Two notes</h1>{paragraphs}</article>"
         Path("page.html").write_text(f"<html><body>{page}</body></html>")
         assert run("ingest", "page.html").exit_code == 0
-        (article,) = exported("articles")
+        (article,) = export_rows("articles")
         assert FERRY in str(article["text"])
         assert "Sport" not in str(article["text"])
 
-    @pytest.mark.parametrize(("options", "unchanged"), [([], 0), (["--again"], 2)])
-    def test_twice_changes_nothing(self, options: list[str], unchanged: int) -> None:
+    @pytest.mark.parametrize(("options", "unchanged"), [([], 0), (["--reread"], 2)])
+    def test_second_ingest_changes_nothing(self, options: list[str], unchanged: int) -> None:
         Path("a.jsonl").write_text(lines({"id": "a", "text": FERRY}, {"text": BAKERY}))
         run("ingest", "a.jsonl")
         before = run("export").stdout, run("export", "--what", "articles").stdout
         result = run("ingest", "a.jsonl", *options)
-        became = f"{unchanged} read: 0 new, 0 updated, {unchanged} unchanged, 0 refused, "
-        assert result.stdout.startswith(became)
+        summary = f"{unchanged} read: 0 new, 0 updated, {unchanged} unchanged, 0 refused, "
+        assert result.stdout.startswith(summary)
         assert ("a.jsonl: already read and unchanged since; use --reread" in result.stderr) != bool(
             options
         )
@@ -91,9 +91,9 @@ class TestIngest:
         run("ingest", "-", stdin=lines({"id": "a", "text": FERRY}).encode())
         result = run("ingest", "-", stdin=lines({"id": "a", "text": BAKERY}).encode())
         assert result.stdout.startswith("1 read: 0 new, 1 updated, 0 unchanged, 0 refused, ")
-        assert field(exported("articles"), "text") == [BAKERY]
+        assert field(export_rows("articles"), "text") == [BAKERY]
 
-    def test_bad_articles_are_told_by_place_and_field_and_the_others_go_in(self) -> None:
+    def test_refused_articles_are_reported_with_line_and_field(self) -> None:
         Path("a.jsonl").write_bytes(
             lines({"id": "1", "text": FERRY}).encode()
             + b"{broken\n"
@@ -105,24 +105,24 @@ class TestIngest:
         Path("b.txt").write_text("\n\n")
         result = run("ingest", "a.jsonl", "b.txt")
         assert result.exit_code == 1
-        told = result.stderr.splitlines()
-        assert told[0].startswith("a.jsonl:2: broken JSON")
-        assert told[1].startswith("a.jsonl:3: text: must be a string")
-        assert told[2].startswith("a.jsonl:4: not UTF-8")
-        assert told[3].startswith("a.jsonl:6: ")
-        assert told[4].startswith("b.txt:1: ")
-        assert len(told) == 5
+        messages = result.stderr.splitlines()
+        assert messages[0].startswith("a.jsonl:2: broken JSON")
+        assert messages[1].startswith("a.jsonl:3: text: must be a string")
+        assert messages[2].startswith("a.jsonl:4: not UTF-8")
+        assert messages[3].startswith("a.jsonl:6: ")
+        assert messages[4].startswith("b.txt:1: ")
+        assert len(messages) == 5
         assert "2 new" in result.stdout
         assert "5 refused" in result.stdout
-        assert field(exported("articles"), "id") == ["1", "5"]
+        assert field(export_rows("articles"), "id") == ["1", "5"]
 
-    def test_more_than_a_transaction_holds_with_progress(self) -> None:
-        many = lines(*({"id": str(n), "title": f"Notice number {n}"} for n in range(1050)))
-        result = run("ingest", "-", stdin=many.encode())
+    def test_more_articles_than_one_transaction_show_progress(self) -> None:
+        articles = lines(*({"id": str(n), "title": f"Notice number {n}"} for n in range(1050)))
+        result = run("ingest", "-", stdin=articles.encode())
         assert result.stderr == "1,000 articles\n"
-        assert field(exported("assignments"), "article_id") == [str(n) for n in range(1050)]
+        assert field(export_rows("assignments"), "article_id") == [str(n) for n in range(1050)]
 
-    def test_unknown_columns_are_told_and_cost_nothing(self) -> None:
+    def test_unknown_columns_are_reported_and_ignored(self) -> None:
         Path("a.csv").write_text(f"id,text,page\na,{BAKERY.replace(',', '')},7\n")
         result = run("ingest", "a.csv")
         assert result.exit_code == 0
@@ -139,7 +139,7 @@ class TestIngest:
             (["-", "--db", "nosuch://host/news"], "Error: the store can't be used: "),
         ],
     )
-    def test_what_cannot_work_is_told_in_one_line(self, arguments: list[str], message: str) -> None:
+    def test_unusable_input_is_a_one_line_error(self, arguments: list[str], message: str) -> None:
         Path("here.pdf").write_text("This is not a database, whatever it may be called. " * 40)
         result = run("ingest", *arguments)
         assert result.exit_code == 1
@@ -147,15 +147,13 @@ class TestIngest:
         assert result.stderr.count("\n") == 1
         assert result.stdout == ""
 
-    def test_a_bad_setting_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_invalid_setting_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("STORYFOLD_MAX_TEXT_CHARS", "many")
         result = run("ingest", "-")
         assert result.exit_code == 1
         assert "STORYFOLD_MAX_TEXT_CHARS" in result.stderr
 
-    def test_a_setting_limits_the_text_as_it_does_over_http(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_text_length_limit_is_that_of_the_api(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("STORYFOLD_MAX_TEXT_CHARS", "200")
         result = run("ingest", "-", stdin=lines({"text": FERRY}).encode())
         assert result.exit_code == 1
@@ -216,7 +214,7 @@ class TestCounts:
             "gone.jsonl",
             "e.warc",
         ]
-        assert summary["articles"] == len(exported("articles"))
+        assert summary["articles"] == len(export_rows("articles"))
 
     @pytest.mark.parametrize("order", [["a.xml", "b.xml"], ["b.xml", "a.xml"]])
     @pytest.mark.parametrize("at_once", [True, False])
@@ -225,7 +223,7 @@ class TestCounts:
     ) -> None:
         for names in [order] if at_once else [[name] for name in order]:
             run("ingest", *names)
-        (ferry,) = [row for row in exported("articles") if row["title"] == "Ferry"]
+        (ferry,) = [row for row in export_rows("articles") if row["title"] == "Ferry"]
         assert ferry["text"] == FERRY
 
     def test_page_without_a_text_does_not_replace_one(self) -> None:
@@ -237,7 +235,7 @@ class TestCounts:
         run("ingest", "a.xml")
         Path("a.xml").write_text(self.FEED.replace("third time", "2nd time"))
         assert "1 updated" in run("ingest", "a.xml").stdout
-        assert "2nd time" in str(exported("articles"))
+        assert "2nd time" in str(export_rows("articles"))
 
     def test_pages_of_two_outlets_that_declare_one_address_are_two_articles(self) -> None:
         for outlet in ("Skellan Echo", "Brae Herald"):
@@ -247,10 +245,10 @@ class TestCounts:
                 f"<h1>Ferry: {outlet}</h1><p>{FERRY}</p><p>{BAKERY}</p></article></body></html>"
             )
         for _ in range(2):
-            run("ingest", "--again", "Skellan Echo.html", "Brae Herald.html")
-            articles = exported("articles")
+            run("ingest", "--reread", "Skellan Echo.html", "Brae Herald.html")
+            articles = export_rows("articles")
             assert sorted(map(str, field(articles, "source"))) == ["Brae Herald", "Skellan Echo"]
-        assert len({*field(exported("assignments"), "duplicate_group_id")}) == 1
+        assert len({*field(export_rows("assignments"), "duplicate_group_id")}) == 1
 
     def test_entry_keeps_its_id_when_it_no_longer_shares_its_link(self) -> None:
         entries = [
@@ -265,7 +263,7 @@ class TestCounts:
             Path("a.xml").write_text(feed)
             result = run("ingest", "a.xml")
         assert "1 read: 0 new, 0 updated, 1 unchanged" in result.stdout
-        assert len(exported("articles")) == 2
+        assert len(export_rows("articles")) == 2
 
     def test_equal_warnings_are_shown_once_and_counted(self) -> None:
         rows = [{"id": str(n), "text": "x", "page": n} for n in range(20)]
@@ -277,7 +275,7 @@ class TestCounts:
 
 
 class TestSameAsOverHttp:
-    """A line is taken from a file just where it is taken in a batch."""
+    """A line of a file is accepted exactly if the batch endpoint accepts it."""
 
     LINES = (
         {"id": "plain", "text": FERRY},
@@ -300,7 +298,7 @@ class TestSameAsOverHttp:
         {"url": "https://www.example.org/a?utm_source=x", "text": "named by its address"},
         {},
     )
-    OTHERS = (
+    RAW_LINES = (
         b"{",
         b"[]",
         b"null",
@@ -315,22 +313,22 @@ class TestSameAsOverHttp:
         b"",
     )
 
-    def test_line_by_line(self, client: FlaskClient) -> None:
-        rows = [*(json.dumps(line).encode() for line in self.LINES), *self.OTHERS]
+    def test_same_lines_are_accepted(self, client: FlaskClient) -> None:
+        rows = [*(json.dumps(line).encode() for line in self.LINES), *self.RAW_LINES]
         result = run("ingest", "-", stdin=b"\n".join(rows))
-        answer = client.post(
+        response = client.post(
             "/v1/articles/batch", data=b"\n".join(rows), content_type="application/x-ndjson"
         )
-        answers = [json.loads(line) for line in answer.text.splitlines()]
-        taken = [line["article_id"] for line in answers if "article_id" in line]
-        assert len(taken) > 10
-        assert field(exported("assignments"), "article_id") == taken
-        assert f" {len(answers) - len(taken)} refused" in result.stdout
+        results = [json.loads(line) for line in response.text.splitlines()]
+        accepted = [line["article_id"] for line in results if "article_id" in line]
+        assert len(accepted) > 10
+        assert field(export_rows("assignments"), "article_id") == accepted
+        assert f" {len(results) - len(accepted)} refused" in result.stdout
 
 
 class TestExport:
     @pytest.fixture(autouse=True)
-    def _two_reprints_and_one_other(self) -> None:
+    def stored_articles(self) -> None:
         articles = (
             {"id": "a", "title": "Ferry", "text": FERRY, "source": "Skellan Echo"},
             {"id": "b", "title": "渡轮停航", "text": FERRY, "url": "https://b.example/1"},
@@ -339,50 +337,50 @@ class TestExport:
         assert run("ingest", "-", stdin=lines(*articles).encode()).exit_code == 0
 
     def test_assignments(self) -> None:
-        rows = exported("assignments")
+        rows = export_rows("assignments")
         assert field(rows, "article_id") == ["a", "b", "c"]
         assert rows[0]["duplicate_group_id"] == rows[1]["duplicate_group_id"]
         assert rows[0]["event_id"] == rows[1]["event_id"] != rows[2]["event_id"]
         assert {*rows[0]} == {"article_id", "duplicate_group_id", "event_id", "origin"}
 
     def test_events(self) -> None:
-        rows = exported("events")
+        rows = export_rows("events")
         assert sorted(field(rows, "size"), key=str) == [1, 2]
-        assert {*field(rows, "event_id")} == {*field(exported("assignments"), "event_id")}
+        assert {*field(rows, "event_id")} == {*field(export_rows("assignments"), "event_id")}
 
-    def test_articles_can_be_ingested_again_elsewhere(self) -> None:
+    def test_exported_articles_can_be_ingested_again(self) -> None:
         run("export", "--what", "articles", "--output", "all.jsonl")
         run("export", "--what", "articles", "--format", "csv", "--output", "all.csv")
-        here = exported("articles")
-        for number, copy in enumerate(["all.jsonl", "all.csv"]):
+        rows = export_rows("articles")
+        for number, file in enumerate(["all.jsonl", "all.csv"]):
             db = f"other{number}.db"
-            assert run("ingest", copy, "--db", db).exit_code == 0
-            there = run("export", "--what", "articles", "--db", db).stdout
-            assert [json.loads(line) for line in there.splitlines()] == here
-            assert run("ingest", copy).stdout.startswith("3 read: 0 new, 0 updated, 3 unch")
+            assert run("ingest", file, "--db", db).exit_code == 0
+            exported = run("export", "--what", "articles", "--db", db).stdout
+            assert [json.loads(line) for line in exported.splitlines()] == rows
+            assert run("ingest", file).stdout.startswith("3 read: 0 new, 0 updated, 3 unch")
 
     @pytest.mark.parametrize("what", ["assignments", "articles", "events"])
     def test_csv_holds_the_same_rows(self, what: str) -> None:
         result = run("export", "--what", what, "--format", "csv")
         rows = list(csv.DictReader(result.stdout.splitlines(keepends=True)))
-        for row, line in zip(rows, exported(what), strict=True):
+        for row, line in zip(rows, export_rows(what), strict=True):
             assert [*row] == [*line]
             for name, value in line.items():
                 if isinstance(value, str | int):
                     assert row[name] == str(value)
 
-    def test_more_events_than_a_page_holds(self) -> None:
-        many = ({"id": f"n{n}", "text": f"word{n} other{n} third{n}"} for n in range(620))
-        run("ingest", "-", stdin=lines(*many).encode())
-        events = field(exported("events"), "event_id")
+    def test_more_events_than_one_query_page(self) -> None:
+        articles = ({"id": f"n{n}", "text": f"word{n} other{n} third{n}"} for n in range(620))
+        run("ingest", "-", stdin=lines(*articles).encode())
+        events = field(export_rows("events"), "event_id")
         assert len(events) == len({*events})
-        assert {*events} == {*field(exported("assignments"), "event_id")}
+        assert {*events} == {*field(export_rows("assignments"), "event_id")}
 
     def test_help_shows_examples(self) -> None:
         for command in ["serve", "ingest", "cluster", "export"]:
             assert "Examples:\n    storyfold " in run(command, "--help").stdout
 
-    def test_a_mistyped_path_makes_no_store(self) -> None:
+    def test_mistyped_path_creates_no_store(self) -> None:
         result = run("export", "--db", "nwes.db")
         assert result.exit_code == 1
         assert result.stderr == "Error: nwes.db: there is no store\n"

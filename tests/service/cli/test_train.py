@@ -1,4 +1,4 @@
-"""`storyfold train`: the similarity made again from labelled files."""
+"""`storyfold train`: a similarity model and its card from labelled files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(*arguments: object) -> Result:
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
@@ -46,28 +46,28 @@ class TestModel:
 
     def test_learns_from_the_first_half_by_date_only(self, news: Path, tmp_path: Path) -> None:
         records = LabelledNewsFactory(1).records(40)
-        late = sorted(records, key=lambda it: it["published_at"])[len(records) // 2 :]
+        late = sorted(records, key=lambda record: record["published_at"])[len(records) // 2 :]
         for record in late:
             record["event"] = "all one"
-        other = write_jsonl(tmp_path / "spoilt.jsonl", records)
-        run(news, "--out", "one.json")
-        run(other, "--out", "other.json")
-        run(other, "--out", "whole.json", "--whole")
-        one, other_, whole = (Path(f"{it}.json").read_text() for it in ("one", "other", "whole"))
-        assert one == other_
-        assert whole != one
+        relabelled = write_jsonl(tmp_path / "relabelled.jsonl", records)
+        run(news, "--out", "first.json")
+        run(relabelled, "--out", "relabelled.json")
+        run(relabelled, "--out", "all.json", "--use-all")
+        first_half = Path("first.json").read_text()
+        assert Path("relabelled.json").read_text() == first_half
+        assert Path("all.json").read_text() != first_half
 
-    def test_tells_events_apart(self, news: Path) -> None:
+    def test_ranks_pairs_of_one_event_first(self, news: Path) -> None:
         run(news)
         model = SimilarityModel.from_json(Path("similarity.json").read_text())
-        fresh = write_jsonl(Path("fresh.jsonl"), LabelledNewsFactory(2).records(30))
+        unseen = write_jsonl(Path("unseen.jsonl"), LabelledNewsFactory(2).records(30))
         (file,) = labelled_files.read_labelled_files(
-            list(readers.find_sources([str(fresh)])), console.ConsoleReporter(), 10_000
+            list(readers.find_sources([str(unseen)])), console.ConsoleReporter(), 10_000
         )
-        found = calibration_by_kind(file.corpus, model)["dated"]
-        assert found.average_precision > 0.9
+        calibration = calibration_by_kind(file.corpus, model)["dated"]
+        assert calibration.average_precision > 0.9
 
-    def test_a_kind_of_article_that_is_missing_is_named(self, tmp_path: Path) -> None:
+    def test_kind_without_training_pairs_is_an_error(self, tmp_path: Path) -> None:
         undated = write_jsonl(
             tmp_path / "undated.jsonl", LabelledNewsFactory(1).records(40, dated=False)
         )
@@ -78,7 +78,7 @@ class TestModel:
 
 
 class TestLabels:
-    def test_articles_with_a_label_that_is_none_are_told(self, tmp_path: Path) -> None:
+    def test_article_with_an_invalid_label_is_reported(self, tmp_path: Path) -> None:
         records = LabelledNewsFactory(1).records(40)
         records[3]["event"] = 7
         result = run(write_jsonl(tmp_path / "news.jsonl", records))
@@ -86,19 +86,19 @@ class TestLabels:
         assert "news.jsonl:4: event: must be a string or null" in result.stderr
         assert Path("similarity.json").exists()
 
-    def test_a_file_without_any_is_refused(self, tmp_path: Path) -> None:
+    def test_file_without_labels_is_refused(self, tmp_path: Path) -> None:
         plain = write_jsonl(tmp_path / "plain.jsonl", [{"text": "a ferry"}])
         result = run(plain)
         assert result.exit_code == 1
         assert "plain.jsonl: no article has a label (event, duplicate_group)" in result.stderr
 
-    def test_two_files_of_one_name_are_refused(self, news: Path, tmp_path: Path) -> None:
+    def test_two_files_with_one_name_are_refused(self, news: Path, tmp_path: Path) -> None:
         other = write_jsonl(tmp_path / "news.jsonl", LabelledNewsFactory(2).records(3))
         result = run(news, other)
         assert result.exit_code == 1
         assert "two files are called news" in result.stderr
 
-    def test_are_not_seen_by_what_judges(self, news: Path) -> None:
+    def test_labels_are_removed_from_the_articles(self, news: Path) -> None:
         (file,) = labelled_files.read_labelled_files(
             list(readers.find_sources([str(news)])), console.ConsoleReporter(), 10_000
         )
@@ -116,18 +116,18 @@ class TestCard:
             folder / "unseen.jsonl", LabelledNewsFactory(4).records(10, dated=False)
         )
         origins = folder / "origins.csv"
-        origins.write_text("name,what,licence,source\nnews,made up,free,nowhere\n")
+        origins.write_text("name,description,licence,source\nnews,made up,free,nowhere\n")
         written, model = folder / "CARD.md", folder / "model.json"
-        told = ("--card", written, "--origins", origins, "--out", model)
-        assert run(news, plain, "--held-out", unseen, *told).exit_code == 0
+        options = ("--card", written, "--origins", origins, "--out", model)
+        assert run(news, plain, "--held-out", unseen, *options).exit_code == 0
         return written.read_text() + model.read_text()
 
-    def test_tells_where_the_data_come_from(self, card: str) -> None:
+    def test_describes_the_data(self, card: str) -> None:
         assert "| news | made up | 120 | 40 | en | 2021-03-01 to 2021-03-" in card
         assert "| free | nowhere |" in card
-        assert "| unseen |  | 30 | 10 | en | none | never seen | not stated |" in card
+        assert "| unseen |  | 30 | 10 | en | none | held out | not stated |" in card
 
-    def test_has_every_weight(self, card: str) -> None:
+    def test_lists_every_weight(self, card: str) -> None:
         model = SimilarityModel.from_json(card[card.index("{\n") :])
         weights = model.weights["dated"]
         for name, weight in zip(FEATURES, weights, strict=True):
@@ -137,11 +137,11 @@ class TestCard:
                 in card
             )
 
-    def test_has_figures_by_time_and_by_corpus(self, card: str) -> None:
-        by_time, by_corpus = card.split("## Figures by corpus")
+    def test_has_scores_by_time_and_by_corpus(self, card: str) -> None:
+        by_time, by_corpus = card.split("## Scores by corpus")
         assert "| news | all | second half | 60 | " in by_time
         assert "| unseen | all | whole | 30 | 10 |" in by_time
         assert "| plain | all | whole | 90 | 30 | " in by_corpus
 
-    def test_tells_how_it_can_be_made_again(self, card: str) -> None:
+    def test_has_the_command_that_trains_the_model(self, card: str) -> None:
         assert "storyfold train news.jsonl.gz plain.jsonl --held-out unseen.jsonl\n" in card

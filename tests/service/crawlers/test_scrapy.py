@@ -80,7 +80,9 @@ def test_invalid_setting_stops_the_crawl(tmp_path: Path) -> None:
 def batches(storyfold: StoryfoldProcess) -> int:
     """Number of batches posted so far."""
     lines = storyfold.text("/metrics").splitlines()
-    return sum(int(line.rpartition(" ")[2]) for line in lines if "/v1/articles/batch" in line)
+    return sum(
+        int(float(line.rpartition(" ")[2])) for line in lines if "/v1/articles/batch" in line
+    )
 
 
 def posted(storyfold: StoryfoldProcess, site: Site) -> Iterator[dict[str, Any]]:

@@ -167,15 +167,15 @@ def test_a_store_of_the_schema_before_is_brought_to_this_one(
         post(desk, make_article(1), make_article(1, id="copy"), make_article(2))
         labelled = queries.list_events(store, EventFilter()).items
         with store.writing() as connection:
-            told = connection.execute(text("SELECT * FROM reports")).all()
-            connection.execute(text("DROP TABLE reports"))
+            told = connection.execute(text("SELECT * FROM group_summaries")).all()
+            connection.execute(text("DROP TABLE group_summaries"))
             connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
             connection.execute(text("UPDATE meta SET value = '2' WHERE name = 'schema'"))
     with Store(writer_settings.db) as store:
         assert queries.list_events(store, EventFilter()).items == labelled
         assert all(event.key_terms for event in labelled)
         with store.reading() as connection:
-            assert connection.execute(text("SELECT * FROM reports")).all() == told
+            assert connection.execute(text("SELECT * FROM group_summaries")).all() == told
     assert len(told) == 2
 
 

@@ -1,4 +1,4 @@
-"""Whatever comes, goes, is decided, taken back or restarted: no decision that stands is broken."""
+"""No active decision is ever violated, whatever is added, removed, decided, undone or restarted."""
 
 from __future__ import annotations
 
@@ -43,50 +43,51 @@ KINDS = ("same_event", "keep_apart", "duplicate", "not_duplicate")
 
 
 @cache
-def pool() -> list[str]:
-    """Short articles: three events told by two hands, each with reprints, and notices about."""
-    press, texts = StoryFactory(1), []
+def texts_pool() -> list[str]:
+    """Texts of three events in two versions each, with near-duplicates; and a very short text."""
+    factory, texts = StoryFactory(1), []
     for _ in range(3):
-        cast = press.names(5)
+        names = factory.names(5)
         for _ in range(2):
-            story = press.text(6, cast)
+            story = factory.text(6, names)
             texts += [story, truncate(story, 0.6), f"{story}\n\n{BOILERPLATE}"]
     return [*texts, "Ferry aground"]
 
 
-NAMES = st.sampled_from([f"a{number}" for number in range(9)])
-SOME = st.lists(NAMES, min_size=2, max_size=3, unique=True)
+ARTICLE_IDS = st.sampled_from([f"a{number}" for number in range(9)])
 TEXTS = st.integers(0, 18)
 DATES = st.sampled_from([None, "2025-06-14", "2025-06-16"])
-Done = TypeVar("Done")
-Placed = dict[str, queries.AssignmentView]
+WRITERS = st.integers(0, 1)
+Result = TypeVar("Result")
+Assignments = dict[str, queries.AssignmentView]
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the test holds a decision to have said."""
+class Expectation:
+    """What a decision demands, by article ids, according to the test."""
 
-    number: str
-    together: frozenset[str] = frozenset()
-    reprints: frozenset[str] = frozenset()
-    loosely: frozenset[str] = frozenset()
+    decision_id: str
+    one_event: frozenset[str] = frozenset()
+    one_group: frozenset[str] = frozenset()
+    together_unless: frozenset[str] = frozenset()
+    """In one event, unless a later decision puts them on different sides."""
     sides: tuple[frozenset[str], ...] = ()
     distinct: frozenset[str] = frozenset()
     locked: str = ""
     unlocked: str = ""
-    chosen: str = ""
-    named: str = ""
+    canonical: str = ""
+    renamed: str = ""
 
-    def without(self, name: str) -> Said:
-        gone = frozenset([name])
+    def without(self, article_id: str) -> Expectation:
+        removed = frozenset([article_id])
         return replace(
             self,
-            together=self.together - gone,
-            reprints=self.reprints - gone,
-            loosely=self.loosely - gone,
-            sides=tuple(side - gone for side in self.sides),
-            distinct=self.distinct - gone,
-            chosen="" if self.chosen == name else self.chosen,
+            one_event=self.one_event - removed,
+            one_group=self.one_group - removed,
+            together_unless=self.together_unless - removed,
+            sides=tuple(side - removed for side in self.sides),
+            distinct=self.distinct - removed,
+            canonical="" if self.canonical == article_id else self.canonical,
         )
 
 
@@ -96,302 +97,341 @@ def sqlite() -> Iterator[str]:
         yield str(Path(folder) / "store.db")
 
 
-class PeopleDecide(RuleBasedStateMachine):
-    store: ClassVar[Callable[[], AbstractContextManager[str]]] = staticmethod(sqlite)
+class DecisionMachine(RuleBasedStateMachine):
+    database: ClassVar[Callable[[], AbstractContextManager[str]]] = staticmethod(sqlite)
 
     @initialize()
     def open(self) -> None:
         self.now = 1_750_000_000.0
-        self.clock = mock.patch("time.time", self.moment)
+        self.clock = mock.patch("time.time", self.current_time)
         self.clock.start()
-        self.opening = ExitStack()
+        self.exit_stack = ExitStack()
         self.opened: list[tuple[Store, IndexWriter]] = []
-        self.where = self.opening.enter_context(self.store())
-        self.desks = [self.open_desk(), self.open_desk()]
-        self.standing: dict[str, Said] = {}
+        self.path = self.exit_stack.enter_context(self.database())
+        self.writers = [self.open_writer(), self.open_writer()]
+        self.active: dict[str, Expectation] = {}
         self.locked: dict[str, frozenset[str]] = {}
-        self.places: Placed = {}
+        self.assignments: Assignments = {}
         for number, text in enumerate((0, 1, 3, 6, 7, 9)):
-            self.comes(f"a{number}", text, None, 0)
+            self.post_article(f"a{number}", text, None, 0)
 
-    def moment(self) -> float:
+    def current_time(self) -> float:
         return self.now
 
     def teardown(self) -> None:
         if not hasattr(self, "clock"):
             return
         self.clock.stop()
-        for store, desk in self.opened:
-            desk.close()
+        for store, writer in self.opened:
+            writer.close()
             store.close()
-        self.opening.close()
+        self.exit_stack.close()
 
-    def open_desk(self) -> IndexWriter:
-        given = settings.load(db=self.where, live_days=30)
+    def open_writer(self) -> IndexWriter:
+        given = settings.load(db=self.path, live_days=30)
         store = Store(given.db)
-        desk = IndexWriter(given, store)
-        self.opened.append((store, desk))
-        desk.start()
-        assert desk.wait_ready(60)
-        return desk
+        writer = IndexWriter(given, store)
+        self.opened.append((store, writer))
+        writer.start()
+        assert writer.wait_ready(60)
+        return writer
 
-    def look(self) -> Placed:
-        with self.desks[0].store.reading() as transaction:
-            found = queries.get_assignments(transaction, range(1, 100))
-        return {it.article_id: it.assignment for it in found.values()}
+    def load_assignments(self) -> Assignments:
+        with self.writers[0].store.reading() as connection:
+            articles_by_key = queries.get_assignments(connection, range(1, 100))
+        return {article.article_id: article.assignment for article in articles_by_key.values()}
 
-    @rule(name=NAMES, text=TEXTS, date=DATES, at=st.integers(0, 1))
-    def comes_in(self, name: str, text: int, date: str | None, at: int) -> None:
-        self.comes(name, text, date, at)
+    @rule(article_id=ARTICLE_IDS, text=TEXTS, date=DATES, at=WRITERS)
+    def add_article(self, article_id: str, text: int, date: str | None, at: int) -> None:
+        self.post_article(article_id, text, date, at)
 
-    def comes(self, name: str, text: int, date: str | None, at: int) -> None:
-        """One more article, or a new version of one."""
-        raw = {"id": name, "title": "", "text": pool()[text], "published_at": date}
-        received = validate_article(raw, max_text_chars=100_000)
-        patiently(self.desks[at], lambda desk: articles.ingest(desk, [received]))
+    def post_article(self, article_id: str, text: int, date: str | None, at: int) -> None:
+        """Add an article, or a new version of one."""
+        raw = {"id": article_id, "title": "", "text": texts_pool()[text], "published_at": date}
+        article = validate_article(raw, max_text_chars=100_000)
+        retry_until_ready(self.writers[at], lambda writer: articles.ingest(writer, [article]))
 
-    @precondition(lambda self: self.places)
-    @rule(data=st.data(), at=st.integers(0, 1))
-    def goes(self, data: st.DataObject, at: int) -> None:
-        name = data.draw(st.sampled_from(sorted(self.places)))
-        assert patiently(self.desks[at], lambda desk: articles.remove(desk, name))
-        self.standing = {number: it.without(name) for number, it in self.standing.items()}
-        self.locked = {event: inside - {name} for event, inside in self.locked.items()}
+    @precondition(lambda self: self.assignments)
+    @rule(data=st.data(), at=WRITERS)
+    def remove_article(self, data: st.DataObject, at: int) -> None:
+        article_id = data.draw(st.sampled_from(sorted(self.assignments)))
+        assert retry_until_ready(
+            self.writers[at], lambda writer: articles.remove(writer, article_id)
+        )
+        self.active = {
+            decision_id: expectation.without(article_id)
+            for decision_id, expectation in self.active.items()
+        }
+        self.locked = {event: members - {article_id} for event, members in self.locked.items()}
 
     @rule(days=st.sampled_from([1, 20, 40]))
-    def time_passes(self, days: int) -> None:
+    def pass_time(self, days: int) -> None:
         self.now += days * DAY
 
-    @rule(at=st.integers(0, 1), text=TEXTS, date=DATES)
-    def is_restarted(self, at: int, text: int, date: str | None) -> None:
-        """A desk that is opened again judges as the one that has lived through it all."""
-        old, new = self.desks[at], self.open_desk()
-        raw = {"id": "probe", "title": "", "text": pool()[text], "published_at": date}
+    @rule(at=WRITERS, text=TEXTS, date=DATES)
+    def restart_writer(self, at: int, text: int, date: str | None) -> None:
+        """A new writer answers like the one that has processed every change."""
+        old, new = self.writers[at], self.open_writer()
+        raw = {"id": "probe", "title": "", "text": texts_pool()[text], "published_at": date}
         probe = validate_article(raw, max_text_chars=100_000)
         answers = [
-            patiently(desk, lambda desk: articles.ingest(desk, [probe], dry_run=True))
-            for desk in (old, new)
+            retry_until_ready(writer, lambda writer: articles.ingest(writer, [probe], dry_run=True))
+            for writer in (old, new)
         ]
         assert answers[0] == answers[1]
-        self.desks[at] = new
+        self.writers[at] = new
 
-    @precondition(lambda self: len(self.places) > 1)
-    @rule(kind=st.sampled_from(KINDS), data=st.data(), at=st.integers(0, 1))
-    def is_said_of_articles(self, kind: str, data: st.DataObject, at: int) -> None:
-        names = data.draw(
-            st.lists(st.sampled_from(sorted(self.places)), min_size=2, max_size=3, unique=True)
+    @precondition(lambda self: len(self.assignments) > 1)
+    @rule(kind=st.sampled_from(KINDS), data=st.data(), at=WRITERS)
+    def relate_articles(self, kind: str, data: st.DataObject, at: int) -> None:
+        article_ids = data.draw(
+            st.lists(st.sampled_from(sorted(self.assignments)), min_size=2, max_size=3, unique=True)
         )
-        self.decide(at, data, kind=kind, article_ids=names)
+        self.decide(at, data, kind=kind, article_ids=article_ids)
 
-    @precondition(lambda self: self.places)
+    @precondition(lambda self: self.assignments)
     @rule(
         kind=st.sampled_from(
             ["merge_events", "split_event", "move_article", "lock_event", "unlock_event",
              "rename_event", "set_canonical"]
         ),
         data=st.data(),
-        at=st.integers(0, 1),
+        at=WRITERS,
     )  # fmt: skip
-    def is_said_of_an_event(self, kind: str, data: st.DataObject, at: int) -> None:
-        events = sorted({it.event_id for it in self.places.values()})
-        event, other = (data.draw(st.sampled_from(events)) for _ in range(2))
-        name = data.draw(st.sampled_from(sorted(self.places)))
-        place = self.places[name]
+    def edit_event(self, kind: str, data: st.DataObject, at: int) -> None:
+        event_ids = sorted({assignment.event_id for assignment in self.assignments.values()})
+        event_id, other_event_id = (data.draw(st.sampled_from(event_ids)) for _ in range(2))
+        article_id = data.draw(st.sampled_from(sorted(self.assignments)))
+        assignment = self.assignments[article_id]
         fields: dict[str, Any] = {
-            "merge_events": {"event_ids": [event, other]},
-            "split_event": {"event_id": place.event_id, "article_ids": [name]},
-            "move_article": {"article_id": name, "event_id": event},
-            "lock_event": {"event_id": event},
-            "unlock_event": {"event_id": event},
-            "rename_event": {"event_id": event, "headline": f"Named {event}"},
+            "merge_events": {"event_ids": [event_id, other_event_id]},
+            "split_event": {"event_id": assignment.event_id, "article_ids": [article_id]},
+            "move_article": {"article_id": article_id, "event_id": event_id},
+            "lock_event": {"event_id": event_id},
+            "unlock_event": {"event_id": event_id},
+            "rename_event": {"event_id": event_id, "headline": f"Named {event_id}"},
             "set_canonical": {
-                "article_id": name,
-                "duplicate_group_id": place.duplicate_group_id,
+                "article_id": article_id,
+                "duplicate_group_id": assignment.duplicate_group_id,
             },
         }[kind]
         self.decide(at, data, kind=kind, **fields)
 
-    def decide(self, at: int, data: st.DataObject, **wanted: Any) -> None:
-        before = self.everything()
-        refused: tuple[str, ...] = ()
+    def decide(self, at: int, data: st.DataObject, **raw: Any) -> None:
+        before = self.snapshot()
+        conflicting: tuple[str, ...] = ()
         try:
-            made = patiently(
-                self.desks[at],
-                lambda desk: decisions.decide(desk, requests.parse_decision(wanted), "somebody"),
+            result = retry_until_ready(
+                self.writers[at],
+                lambda writer: decisions.decide(writer, requests.parse_decision(raw), "somebody"),
             )
         except InvalidDecisionError:
             return
         except ConflictError as error:
-            refused = error.decisions
-        assert set(refused) <= set(self.standing)
-        if refused:
-            assert self.everything() == before
+            conflicting = error.decisions
+        assert set(conflicting) <= set(self.active)
+        if conflicting:
+            assert self.snapshot() == before
             return
-        said = self.said(made.decision_id, **wanted)
+        expectation = self.expect(result.decision_id, **raw)
         if data.draw(st.booleans()):
-            self.undo(1 - at, made.decision_id)
-            assert self.everything() == before
+            self.undo(1 - at, result.decision_id)
+            assert self.snapshot() == before
             return
-        self.standing[said.number] = said
-        if said.locked:
-            self.locked[said.locked] = frozenset(
-                name for name, it in self.places.items() if it.event_id == said.locked
+        self.active[expectation.decision_id] = expectation
+        if expectation.locked:
+            self.locked[expectation.locked] = frozenset(
+                article_id
+                for article_id, assignment in self.assignments.items()
+                if assignment.event_id == expectation.locked
             )
-        self.locked.pop(said.unlocked, None)
+        self.locked.pop(expectation.unlocked, None)
 
-    def said(self, number: str, kind: str, **fields: Any) -> Said:
-        """What it said, by how things were before it."""
-        inside = defaultdict(set)
-        for name, it in self.places.items():
-            inside[it.event_id].add(name)
-            inside[it.duplicate_group_id].add(name)
-        names = frozenset(fields.get("article_ids", ()))
+    def expect(self, decision_id: str, kind: str, **fields: Any) -> Expectation:
+        """What a decision demands, by the assignments before it."""
+        members = defaultdict(set)
+        for article_id, assignment in self.assignments.items():
+            members[assignment.event_id].add(article_id)
+            members[assignment.duplicate_group_id].add(article_id)
+        article_ids = frozenset(fields.get("article_ids", ()))
         if kind == "merge_events":
-            one, other = fields["event_ids"]
-            return Said(number, together=frozenset(inside[one] | inside[other]))
+            first, second = fields["event_ids"]
+            return Expectation(decision_id, one_event=frozenset(members[first] | members[second]))
         if kind in ("split_event", "move_article"):
-            name = fields.get("article_id") or fields["article_ids"][0]
-            place = self.places[name]
-            leave = frozenset(inside[place.duplicate_group_id])
-            sides = (leave, frozenset(inside[place.event_id]) - leave)
+            article_id = fields.get("article_id") or fields["article_ids"][0]
+            assignment = self.assignments[article_id]
+            leaving = frozenset(members[assignment.duplicate_group_id])
+            sides = (leaving, frozenset(members[assignment.event_id]) - leaving)
             if kind == "split_event":
-                return Said(number, loosely=leave, sides=sides)
-            return Said(number, together=leave | inside[fields["event_id"]], sides=sides)
+                return Expectation(decision_id, together_unless=leaving, sides=sides)
+            one_event = leaving | members[fields["event_id"]]
+            return Expectation(decision_id, one_event=one_event, sides=sides)
         if kind == "keep_apart":
-            return Said(number, sides=tuple(frozenset([name]) for name in names))
-        event = fields.get("event_id", "")
+            sides = tuple(frozenset([article_id]) for article_id in article_ids)
+            return Expectation(decision_id, sides=sides)
+        event_id = fields.get("event_id", "")
         return {
-            "same_event": Said(number, together=names),
-            "duplicate": Said(number, together=names, reprints=names),
-            "not_duplicate": Said(number, distinct=names),
-            "lock_event": Said(number, locked=event),
-            "unlock_event": Said(number, unlocked=event),
-            "rename_event": Said(number, named=event),
-            "set_canonical": Said(number, chosen=fields.get("article_id", "")),
+            "same_event": Expectation(decision_id, one_event=article_ids),
+            "duplicate": Expectation(decision_id, one_event=article_ids, one_group=article_ids),
+            "not_duplicate": Expectation(decision_id, distinct=article_ids),
+            "lock_event": Expectation(decision_id, locked=event_id),
+            "unlock_event": Expectation(decision_id, unlocked=event_id),
+            "rename_event": Expectation(decision_id, renamed=event_id),
+            "set_canonical": Expectation(decision_id, canonical=fields.get("article_id", "")),
         }[kind]
 
-    @precondition(lambda self: self.standing)
-    @rule(data=st.data(), at=st.integers(0, 1))
-    def is_taken_back(self, data: st.DataObject, at: int) -> None:
-        number = data.draw(st.sampled_from(sorted(self.standing)))
-        refused: tuple[str, ...] = ()
+    @precondition(lambda self: self.active)
+    @rule(data=st.data(), at=WRITERS)
+    def undo_decision(self, data: st.DataObject, at: int) -> None:
+        decision_id = data.draw(st.sampled_from(sorted(self.active)))
+        conflicting: tuple[str, ...] = ()
         try:
-            self.undo(at, number)
+            self.undo(at, decision_id)
         except ConflictError as error:
-            refused = error.decisions
-        assert set(refused) <= set(self.standing)
-        if refused:
+            conflicting = error.decisions
+        assert set(conflicting) <= set(self.active)
+        if conflicting:
             return
-        said = self.standing.pop(number)
-        self.locked.pop(said.locked, None)
-        if said.unlocked and any(it.locked == said.unlocked for it in self.standing.values()):
-            self.locked[said.unlocked] = frozenset(
-                name for name, it in self.look().items() if it.event_id == said.unlocked
+        undone = self.active.pop(decision_id)
+        self.locked.pop(undone.locked, None)
+        locks = {expectation.locked for expectation in self.active.values()}
+        if undone.unlocked and undone.unlocked in locks:
+            self.locked[undone.unlocked] = frozenset(
+                article_id
+                for article_id, assignment in self.load_assignments().items()
+                if assignment.event_id == undone.unlocked
             )
 
-    def undo(self, at: int, number: str) -> None:
-        patiently(
-            self.desks[at],
-            lambda desk: decisions.undo(
-                desk, int(number[1:]), requests.UndoRequest(), "somebody else"
-            ),
+    def undo(self, at: int, decision_id: str) -> None:
+        number = int(decision_id[1:])
+        retry_until_ready(
+            self.writers[at],
+            lambda writer: decisions.undo(writer, number, requests.UndoRequest(), "somebody else"),
         )
 
-    def everything(self) -> Any:
-        return self.look(), self.listed()
+    def snapshot(self) -> Any:
+        return self.load_assignments(), self.list_events()
 
-    def listed(self) -> tuple[queries.EventSummary, ...]:
-        return queries.list_events(self.desks[0].store, queries.EventFilter()).items
+    def list_events(self) -> tuple[queries.EventSummary, ...]:
+        return queries.list_events(self.writers[0].store, queries.EventFilter()).items
 
     @invariant()
-    def every_decision_is_kept(self) -> None:
+    def every_active_decision_holds(self) -> None:
         if not hasattr(self, "clock"):
             return
-        before, self.places = self.places, self.look()
-        event = {name: it.event_id for name, it in self.places.items()}
-        group = {name: it.duplicate_group_id for name, it in self.places.items()}
-        assert all(len({event[n] for n in names}) == 1 for names in grouped(group).values())
-        standing = sorted(self.standing.values(), key=lambda said: int(said.number[1:]))
-        links = nx.Graph()
-        links.add_nodes_from(event)
-        for said in standing:
-            links.add_edges_from(combinations(said.together, 2))
-        for part in nx.connected_components(links):
-            assert len({event[name] for name in part}) == 1
-        for at, said in enumerate(standing):
-            assert len({group[name] for name in said.reprints}) < 2
-            assert len({group[name] for name in said.distinct}) == len(said.distinct)
-            for here, there in combinations(said.sides, 2):
-                assert all(event[one] != event[other] for one, other in product(here, there))
-            later = {name for it in standing[at + 1 :] for side in it.sides for name in side}
-            assert len({event[name] for name in said.loosely - later}) < 2
-        self.events_are_called_as_people_do(standing)
-        self.canonical_articles_are_those_chosen(standing, group)
-        self.locked_events_stay(before, event, group)
+        before, self.assignments = self.assignments, self.load_assignments()
+        event_of = {key: assignment.event_id for key, assignment in self.assignments.items()}
+        group_of = {
+            key: assignment.duplicate_group_id for key, assignment in self.assignments.items()
+        }
+        assert all(
+            len({event_of[member] for member in members}) == 1
+            for members in group_members(group_of).values()
+        )
+        active = sorted(
+            self.active.values(), key=lambda expectation: int(expectation.decision_id[1:])
+        )
+        must_links = nx.Graph()
+        must_links.add_nodes_from(event_of)
+        for expectation in active:
+            must_links.add_edges_from(combinations(expectation.one_event, 2))
+        for component in nx.connected_components(must_links):
+            assert len({event_of[article_id] for article_id in component}) == 1
+        for position, expectation in enumerate(active):
+            self.check_expectation(expectation, active[position + 1 :], event_of, group_of)
+        self.check_headlines(active)
+        self.check_canonical_articles(active, group_of)
+        self.check_locked_events(before, event_of, group_of)
 
-    def events_are_called_as_people_do(self, standing: list[Said]) -> None:
-        found = {it.event_id: it.headline for it in self.listed()}
-        for event in found.keys() & {said.named for said in standing}:
-            assert found[event] == f"Named {event}"
-
-    def canonical_articles_are_those_chosen(
-        self, standing: list[Said], group: dict[str, str]
+    def check_expectation(
+        self,
+        expectation: Expectation,
+        later: list[Expectation],
+        event_of: dict[str, str],
+        group_of: dict[str, str],
     ) -> None:
-        chosen = {group[said.chosen]: said.chosen for said in standing if said.chosen}
-        for name, its in group.items():
-            original = self.places[name].duplicate_of
-            assert group[original or name] == its
-            assert (original or name) == chosen.get(its, original or name)
+        assert len({group_of[article_id] for article_id in expectation.one_group}) < 2
+        distinct_groups = {group_of[article_id] for article_id in expectation.distinct}
+        assert len(distinct_groups) == len(expectation.distinct)
+        for side, other_side in combinations(expectation.sides, 2):
+            assert all(
+                event_of[first] != event_of[second] for first, second in product(side, other_side)
+            )
+        divided_later = {
+            article_id for other in later for side in other.sides for article_id in side
+        }
+        still_together = expectation.together_unless - divided_later
+        assert len({event_of[article_id] for article_id in still_together}) < 2
 
-    def locked_events_stay(
-        self, before: Placed, event: dict[str, str], group: dict[str, str]
+    def check_headlines(self, active: list[Expectation]) -> None:
+        headline_of = {event.event_id: event.headline for event in self.list_events()}
+        for event_id in headline_of.keys() & {expectation.renamed for expectation in active}:
+            assert headline_of[event_id] == f"Named {event_id}"
+
+    def check_canonical_articles(self, active: list[Expectation], group_of: dict[str, str]) -> None:
+        chosen = {
+            group_of[expectation.canonical]: expectation.canonical
+            for expectation in active
+            if expectation.canonical
+        }
+        for article_id, group_id in group_of.items():
+            canonical = self.assignments[article_id].duplicate_of or article_id
+            assert group_of[canonical] == group_id
+            assert canonical == chosen.get(group_id, canonical)
+
+    def check_locked_events(
+        self, before: Assignments, event_of: dict[str, str], group_of: dict[str, str]
     ) -> None:
-        for locked, inside in self.locked.items():
-            assert {event[name] for name in inside} <= {locked}
-            groups = {group[name] for name in inside}
-            groups |= {before[name].duplicate_group_id for name in inside if name in before}
-            now = {name for name, its in event.items() if its == locked}
-            assert {group[name] for name in now} <= groups
-            self.locked[locked] = frozenset(now)
+        for locked, members in self.locked.items():
+            assert {event_of[article_id] for article_id in members} <= {locked}
+            groups = {group_of[article_id] for article_id in members}
+            groups |= {
+                before[article_id].duplicate_group_id
+                for article_id in members
+                if article_id in before
+            }
+            current = {article_id for article_id, event in event_of.items() if event == locked}
+            assert {group_of[article_id] for article_id in current} <= groups
+            self.locked[locked] = frozenset(current)
 
 
-def patiently(index_writer: IndexWriter, work: Callable[[IndexWriter], Done]) -> Done:
-    """Do what a client does that is told to try again: wait until the index is loaded anew."""
+def retry_until_ready(writer: IndexWriter, work: Callable[[IndexWriter], Result]) -> Result:
+    """Retry as a client does while the index is being loaded again."""
     while True:
         try:
-            return work(index_writer)
+            return work(writer)
         except NotReadyError:
-            assert index_writer.wait_ready(60)
+            assert writer.wait_ready(60)
 
 
-def grouped(group: dict[str, str]) -> dict[str, list[str]]:
+def group_members(group_of: dict[str, str]) -> dict[str, list[str]]:
     members = defaultdict(list)
-    for name, its in group.items():
-        members[its].append(name)
+    for article_id, group_id in group_of.items():
+        members[group_id].append(article_id)
     return members
 
 
-TestPeopleDecide = PeopleDecide.TestCase
-TestPeopleDecide.settings = hypothesis_settings(
+TestDecisions = DecisionMachine.TestCase
+TestDecisions.settings = hypothesis_settings(
     derandomize=True, deadline=None, max_examples=12, stateful_step_count=25
 )
 
 
-class PeopleDecideInPostgres(PeopleDecide):
-    store = staticmethod(empty_database)
+class PostgresDecisionMachine(DecisionMachine):
+    database = staticmethod(empty_database)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(3))
-def test_no_decision_is_broken_in_many_ways(number: int) -> None:
+def test_no_decision_is_violated_in_many_histories(number: int) -> None:
     deep = hypothesis_settings(
         deadline=None, max_examples=50, stateful_step_count=30, database=None
     )
-    run_state_machine_as_test(seed(number)(PeopleDecide), settings=deep)
+    run_state_machine_as_test(seed(number)(DecisionMachine), settings=deep)
 
 
 @pytest.mark.slow
 @pytest.mark.database
-def test_no_decision_is_broken_in_postgres() -> None:
+def test_no_decision_is_violated_in_postgres() -> None:
     few = hypothesis_settings(deadline=None, max_examples=10, derandomize=True)
-    run_state_machine_as_test(PeopleDecideInPostgres, settings=few)
+    run_state_machine_as_test(PostgresDecisionMachine, settings=few)

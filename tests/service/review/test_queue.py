@@ -1,4 +1,4 @@
-"""The queue of doubts: what is asked, in which order, and what is asked no more."""
+"""The review queue: which pairs are listed, in which order, and which are left out."""
 
 from __future__ import annotations
 
@@ -25,194 +25,212 @@ from service.web import extensions
 from tests.support import starter_corpus
 from tests.support.users import USERS, log_in
 
-Asked = dict[str, Any]
+QueuePage = dict[str, Any]
 
 
 @pytest.fixture
-def room(with_starter_corpus: None, client: FlaskClient) -> FlaskClient:
+def filled_client(with_starter_corpus: None, client: FlaskClient) -> FlaskClient:
+    """A client of a service that holds the starter corpus."""
     return client
 
 
-def queue(client: FlaskClient, limit: int = 1000) -> Asked:
+def get_queue(client: FlaskClient, limit: int = 1000) -> QueuePage:
     return client.get(f"/v1/review-queue?limit={limit}").get_json()
 
 
-def decide(client: FlaskClient, kind: str, ids: list[str], **more: Any) -> Any:
-    body = {"kind": kind, "article_ids": ids, "actor": "anna", **more}
+def decide(client: FlaskClient, kind: str, article_ids: list[str], **fields: Any) -> Any:
+    body = {"kind": kind, "article_ids": article_ids, "actor": "anna", **fields}
     return client.post("/v1/decisions", json=body)
 
 
-def send(client: FlaskClient, path: str, **fields: Any) -> Any:
+def submit_form(client: FlaskClient, path: str, **fields: Any) -> Any:
     with client.session_transaction() as session:
         token = session.setdefault("csrf", "a token")
     return client.post(path, data={"csrf_token": token, **fields})
 
 
-def rows(store: Store) -> int:
-    with store.reading() as transaction:
-        return transaction.scalar(select(func.count()).select_from(schema.doubts)) or 0
+def count_stored_pairs(store: Store) -> int:
+    with store.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(schema.uncertain_pairs)) or 0
 
 
-def test_the_queue_says_what_it_knows_of_each_pair(room: FlaskClient) -> None:
-    found = queue(room)
-    assert found["left"] == len(found["items"]) > 5
-    assert found["judged_today"] == 0
-    assert found["threshold"] == 0.42
-    for item in found["items"]:
-        events = [room.get(f"/v1/articles/{it}").get_json() for it in item["article_ids"]]
-        assert item["event_ids"] == [it["assignment"]["event_id"] for it in events]
-        assert item["together"] == (len({*item["event_ids"]}) == 1)
-        assert item["moving"] >= 1
+def test_queue_describes_each_pair(filled_client: FlaskClient) -> None:
+    page = get_queue(filled_client)
+    assert page["remaining"] == len(page["items"]) > 5
+    assert page["answered_today"] == 0
+    assert page["threshold"] == 0.42
+    for pair in page["items"]:
+        articles = [
+            filled_client.get(f"/v1/articles/{article_id}").get_json()
+            for article_id in pair["article_ids"]
+        ]
+        assert pair["event_ids"] == [article["assignment"]["event_id"] for article in articles]
+        assert pair["together"] == (len({*pair["event_ids"]}) == 1)
+        assert pair["articles_moved"] >= 1
 
 
-def test_of_two_events_one_pair_is_asked_at_a_time(room: FlaskClient) -> None:
-    asked = [frozenset(item["event_ids"]) for item in queue(room)["items"]]
-    assert len({*asked}) == len(asked)
+def test_one_pair_is_listed_for_two_events(filled_client: FlaskClient) -> None:
+    event_pairs = [frozenset(pair["event_ids"]) for pair in get_queue(filled_client)["items"]]
+    assert len({*event_pairs}) == len(event_pairs)
 
 
-def test_a_limit_leaves_the_count_alone(room: FlaskClient) -> None:
-    whole, some = queue(room), queue(room, limit=2)
-    assert some["items"] == whole["items"][:2]
-    assert some["left"] == whole["left"]
-    assert room.get("/v1/review-queue?limit=0").status_code == 422
+def test_limit_does_not_change_the_count(filled_client: FlaskClient) -> None:
+    whole, limited = get_queue(filled_client), get_queue(filled_client, limit=2)
+    assert limited["items"] == whole["items"][:2]
+    assert limited["remaining"] == whole["remaining"]
+    assert filled_client.get("/v1/review-queue?limit=0").status_code == 422
 
 
 @pytest.mark.parametrize("kind", ["same_event", "keep_apart"])
-def test_an_answer_is_asked_no_more_until_it_is_taken_back(room: FlaskClient, kind: str) -> None:
-    before = queue(room)
-    pair = before["items"][0]["article_ids"]
-    made = decide(room, kind, pair, seen=before["seq"])
-    assert made.status_code == 201
-    after = queue(room)
-    assert pair not in [item["article_ids"] for item in after["items"]]
-    assert after["judged_today"] == 1
-    room.post(f"/v1/decisions/{made.get_json()['decision_id']}/undo", json={"actor": "anna"})
-    again = queue(room)
-    assert pair in [item["article_ids"] for item in again["items"]]
-    assert again["judged_today"] == 0
-
-
-def test_what_follows_from_decisions_is_not_asked(room: FlaskClient) -> None:
-    apart = next(item for item in queue(room)["items"] if not item["together"])
-    there = room.get(f"/v1/events/{apart['event_ids'][1]}").get_json()
-    other = there["groups"][0]["members"][0]["article_id"]
-    decide(room, "keep_apart", [apart["article_ids"][0], other])
-    asked = [{*item["event_ids"]} for item in queue(room)["items"]]
-    assert {*apart["event_ids"]} not in asked
-
-
-def test_what_is_locked_is_not_asked_about(room: FlaskClient) -> None:
-    event = queue(room)["items"][0]["event_ids"][0]
-    lock = {"kind": "lock_event", "event_id": event, "actor": "anna"}
-    assert room.post("/v1/decisions", json=lock).status_code == 201
-    assert not [item for item in queue(room)["items"] if event in item["event_ids"]]
-
-
-def test_a_removed_article_is_not_asked_about_and_leaves_no_row(
-    room: FlaskClient, store: Store
+def test_answered_pair_is_left_out_until_the_answer_is_undone(
+    filled_client: FlaskClient, kind: str
 ) -> None:
-    one = queue(room)["items"][0]["article_ids"][0]
-    before = rows(store)
-    room.delete(f"/v1/articles/{one}")
-    assert not [item for item in queue(room)["items"] if one in item["article_ids"]]
-    assert rows(store) < before
+    before = get_queue(filled_client)
+    article_ids = before["items"][0]["article_ids"]
+    answer = decide(filled_client, kind, article_ids, seen=before["seq"])
+    assert answer.status_code == 201
+    after = get_queue(filled_client)
+    assert article_ids not in [pair["article_ids"] for pair in after["items"]]
+    assert after["answered_today"] == 1
+    undo_path = f"/v1/decisions/{answer.get_json()['decision_id']}/undo"
+    filled_client.post(undo_path, json={"actor": "anna"})
+    undone = get_queue(filled_client)
+    assert article_ids in [pair["article_ids"] for pair in undone["items"]]
+    assert undone["answered_today"] == 0
 
 
-def test_a_new_version_is_asked_about_anew(room: FlaskClient) -> None:
-    one, other = queue(room)["items"][0]["article_ids"]
-    room.put(f"/v1/articles/{one}", json={"text": "Nothing of it is left. " * 40, "title": "Gone"})
-    asked = [item["article_ids"] for item in queue(room)["items"]]
-    assert [one, other] not in asked
+def test_pairs_that_decisions_imply_are_left_out(filled_client: FlaskClient) -> None:
+    apart = next(pair for pair in get_queue(filled_client)["items"] if not pair["together"])
+    second_event = filled_client.get(f"/v1/events/{apart['event_ids'][1]}").get_json()
+    member_id = second_event["groups"][0]["members"][0]["article_id"]
+    decide(filled_client, "keep_apart", [apart["article_ids"][0], member_id])
+    event_pairs = [{*pair["event_ids"]} for pair in get_queue(filled_client)["items"]]
+    assert {*apart["event_ids"]} not in event_pairs
 
 
-def test_the_most_useful_are_kept_and_no_more(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_in_locked_events_are_left_out(filled_client: FlaskClient) -> None:
+    event_id = get_queue(filled_client)["items"][0]["event_ids"][0]
+    lock = {"kind": "lock_event", "event_id": event_id, "actor": "anna"}
+    assert filled_client.post("/v1/decisions", json=lock).status_code == 201
+    pairs = get_queue(filled_client)["items"]
+    assert not [pair for pair in pairs if event_id in pair["event_ids"]]
+
+
+def test_removed_article_leaves_no_pair(filled_client: FlaskClient, store: Store) -> None:
+    article_id = get_queue(filled_client)["items"][0]["article_ids"][0]
+    before = count_stored_pairs(store)
+    filled_client.delete(f"/v1/articles/{article_id}")
+    pairs = get_queue(filled_client)["items"]
+    assert not [pair for pair in pairs if article_id in pair["article_ids"]]
+    assert count_stored_pairs(store) < before
+
+
+def test_new_version_replaces_the_pairs_of_the_old_one(filled_client: FlaskClient) -> None:
+    first_id, second_id = get_queue(filled_client)["items"][0]["article_ids"]
+    new_version = {"text": "Nothing of it is left. " * 40, "title": "Gone"}
+    filled_client.put(f"/v1/articles/{first_id}", json=new_version)
+    pairs = [pair["article_ids"] for pair in get_queue(filled_client)["items"]]
+    assert [first_id, second_id] not in pairs
+
+
+def test_pairs_of_the_lowest_priority_are_deleted(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(uncertain_pairs, "MAX_PAIRS", 7)
     load_starter_corpus(app.extensions[extensions.INDEX_WRITER])
     store = app.extensions[extensions.STORE]
-    assert 1 <= rows(store) <= 7
-    with store.reading() as transaction:
-        ranks = transaction.scalars(select(schema.doubts.c.rank)).all()
-    assert min(ranks) > 0
+    assert 1 <= count_stored_pairs(store) <= 7
+    with store.reading() as connection:
+        priorities = connection.scalars(select(schema.uncertain_pairs.c.priority)).all()
+    assert min(priorities) > 0
 
 
-def test_judging_everything_again_fills_the_queue_of_an_older_store(
-    room: FlaskClient, index_writer: IndexWriter
+def test_reclustering_fills_the_queue_of_an_older_store(
+    filled_client: FlaskClient, index_writer: IndexWriter
 ) -> None:
-    before = {tuple(item["article_ids"]) for item in queue(room)["items"]}
-    with index_writer.store.writing() as transaction:
-        transaction.execute(schema.doubts.delete())
-    assert queue(room)["items"] == []
+    before = {tuple(pair["article_ids"]) for pair in get_queue(filled_client)["items"]}
+    with index_writer.store.writing() as connection:
+        connection.execute(schema.uncertain_pairs.delete())
+    assert get_queue(filled_client)["items"] == []
     recluster.recluster(index_writer)
-    after = {tuple(item["article_ids"]) for item in queue(room)["items"]}
+    after = {tuple(pair["article_ids"]) for pair in get_queue(filled_client)["items"]}
     assert len(after & before) > len(before) / 2
 
 
-def test_a_rehearsal_leaves_no_doubt(client: FlaskClient, store: Store) -> None:
+def test_dry_run_stores_no_uncertain_pair(client: FlaskClient, store: Store) -> None:
     for record in starter_corpus.records()[:30]:
-        body = {key: record[key] for key in ("id", "title", "text", "published_at")}
+        body = {field: record[field] for field in ("id", "title", "text", "published_at")}
         client.post("/v1/articles?dry_run=true", json=body)
-    assert rows(store) == 0
+    assert count_stored_pairs(store) == 0
 
 
 class TestSkipping:
-    def test_the_next_comes_and_the_last_can_be_taken_back(self, room: FlaskClient) -> None:
-        first, second, *_ = (item["article_ids"] for item in queue(room)["items"])
-        answer = send(room, "/admin/doubts/skip", article_ids=first)
-        assert (answer.status_code, answer.location) == (303, "/admin/doubts?skipped=1")
-        assert queue(room)["items"][0]["article_ids"] == second
-        assert send(room, "/admin/doubts/unskip").status_code == 303
-        assert queue(room)["items"][0]["article_ids"] == first
-        assert send(room, "/admin/doubts/unskip").status_code == 404
+    def test_skip_shows_the_next_pair_and_can_be_undone(self, filled_client: FlaskClient) -> None:
+        pairs = get_queue(filled_client)["items"]
+        first, second, *_ = (pair["article_ids"] for pair in pairs)
+        answer = submit_form(filled_client, "/admin/review-queue/skip", article_ids=first)
+        assert (answer.status_code, answer.location) == (303, "/admin/review-queue?skipped=1")
+        assert get_queue(filled_client)["items"][0]["article_ids"] == second
+        assert submit_form(filled_client, "/admin/review-queue/unskip").status_code == 303
+        assert get_queue(filled_client)["items"][0]["article_ids"] == first
+        assert submit_form(filled_client, "/admin/review-queue/unskip").status_code == 404
 
-    def test_others_are_asked_all_the_same(
+    def test_other_editors_still_see_a_skipped_pair(
         self, with_starter_corpus: None, open_app: Callable[..., Flask]
     ) -> None:
         app = open_app(users=USERS, tokens="a-token-for-programs")
         anna, program = app.test_client(), {"Authorization": "Bearer a-token-for-programs"}
         log_in(anna)
         first = anna.get("/v1/review-queue").get_json()["items"][0]["article_ids"]
-        assert send(anna, "/admin/doubts/skip", article_ids=first).status_code == 303
-        hers = anna.get("/v1/review-queue").get_json()["items"]
-        theirs = app.test_client().get("/v1/review-queue", headers=program).get_json()["items"]
-        assert first not in [item["article_ids"] for item in hers]
-        assert first in [item["article_ids"] for item in theirs]
+        assert submit_form(anna, "/admin/review-queue/skip", article_ids=first).status_code == 303
+        of_anna = anna.get("/v1/review-queue").get_json()["items"]
+        of_program = app.test_client().get("/v1/review-queue", headers=program).get_json()["items"]
+        assert first not in [pair["article_ids"] for pair in of_anna]
+        assert first in [pair["article_ids"] for pair in of_program]
 
-    @pytest.mark.parametrize("ids", [[], ["nobody", "nowhere"], ["s001", "s002"]])
-    def test_what_is_no_doubt_can_not_be_skipped(self, room: FlaskClient, ids: list[str]) -> None:
-        assert send(room, "/admin/doubts/skip", article_ids=ids).status_code == 404
+    @pytest.mark.parametrize("article_ids", [[], ["nobody", "nowhere"], ["s001", "s002"]])
+    def test_only_uncertain_pairs_can_be_skipped(
+        self, filled_client: FlaskClient, article_ids: list[str]
+    ) -> None:
+        answer = submit_form(filled_client, "/admin/review-queue/skip", article_ids=article_ids)
+        assert answer.status_code == 404
 
-    def test_a_reader_may_look_and_not_answer(
+    def test_reader_sees_the_queue_and_cannot_answer(
         self, with_starter_corpus: None, open_app: Callable[..., Flask]
     ) -> None:
         app = open_app(users=USERS)
         ben = app.test_client()
         log_in(ben, "ben", "plain staple of paper")
-        page = ben.get("/admin/doubts")
+        page = ben.get("/admin/review-queue")
         assert page.status_code == 200
-        assert "editors answer" in page.text
+        assert "Only editors can answer" in page.text
         assert "keep_apart" not in page.text
-        ids = re.findall(r"/admin/articles/([\w-]+)", page.text)
-        assert send(ben, "/admin/doubts/skip", article_ids=ids[:2]).status_code == 403
+        article_ids = re.findall(r"/admin/articles/([\w-]+)", page.text)
+        answer = submit_form(ben, "/admin/review-queue/skip", article_ids=article_ids[:2])
+        assert answer.status_code == 403
 
 
-def closure(client: FlaskClient) -> tuple[UnionFind, list[set[int]], dict[str, int]]:
-    """What stands, worked out by hand: who is tied, and who is kept apart."""
-    keys: dict[str, int] = {}
+def constraint_closure(client: FlaskClient) -> tuple[UnionFind, list[set[int]], dict[str, int]]:
+    """Must-link components, cannot-link pairs of these, and a key for each article.
+
+    Computed from the answers of the API.
+    """
+    key_of: dict[str, int] = {}
     groups: dict[str, list[int]] = {}
     for line in client.get("/v1/assignments").text.splitlines():
-        place = starter_corpus.json.loads(line)
-        key = keys.setdefault(place["article_id"], len(keys))
-        groups.setdefault(place["duplicate_group_id"], []).append(key)
-    tied, apart = UnionFind(), []
+        assignment = starter_corpus.json.loads(line)
+        key = key_of.setdefault(assignment["article_id"], len(key_of))
+        groups.setdefault(assignment["duplicate_group_id"], []).append(key)
+    components, cannot_links = UnionFind(), []
     for members in groups.values():
-        tied.union(members)
+        components.union(members)
     for decision in client.get("/v1/decisions?active=true&limit=1000").get_json()["items"]:
-        named = [keys[it] for it in decision["details"]["article_ids"]]
+        keys = [key_of[article_id] for article_id in decision["details"]["article_ids"]]
         if decision["kind"] == "same_event":
-            tied.union(named)
+            components.union(keys)
         else:
-            apart.append({*named})
-    return tied, [{tied.find(key) for key in pair} for pair in apart], keys
+            cannot_links.append({*keys})
+    return components, [{components.find(key) for key in pair} for pair in cannot_links], key_of
 
 
 @hypothesis_settings(
@@ -224,20 +242,24 @@ def closure(client: FlaskClient) -> tuple[UnionFind, list[set[int]], dict[str, i
         max_size=8,
     )
 )
-def test_no_doubt_is_about_what_is_settled(room: FlaskClient, deeds: Any) -> None:
-    made: list[str] = []
-    for kind, which in deeds:
-        items = queue(room)["items"]
-        if kind == "undo" and made:
-            room.post(f"/v1/decisions/{made.pop(which % len(made))}/undo", json={"actor": "anna"})
-        elif kind != "undo" and items:
-            answer = decide(room, kind, items[which % len(items)]["article_ids"])
+def test_no_listed_pair_is_settled_by_decisions(filled_client: FlaskClient, actions: Any) -> None:
+    decision_ids: list[str] = []
+
+    def undo(decision_id: str) -> None:
+        filled_client.post(f"/v1/decisions/{decision_id}/undo", json={"actor": "anna"})
+
+    for kind, position in actions:
+        pairs = get_queue(filled_client)["items"]
+        if kind == "undo" and decision_ids:
+            undo(decision_ids.pop(position % len(decision_ids)))
+        elif kind != "undo" and pairs:
+            answer = decide(filled_client, kind, pairs[position % len(pairs)]["article_ids"])
             assert answer.status_code == 201, answer.text
-            made.append(answer.get_json()["decision_id"])
-        tied, apart, keys = closure(room)
-        for item in queue(room)["items"]:
-            pair = {tied.find(keys[it]) for it in item["article_ids"]}
-            assert len(pair) == 2
-            assert pair not in apart
-    for number in reversed(made):
-        room.post(f"/v1/decisions/{number}/undo", json={"actor": "anna"})
+            decision_ids.append(answer.get_json()["decision_id"])
+        components, cannot_links, key_of = constraint_closure(filled_client)
+        for pair in get_queue(filled_client)["items"]:
+            linked = {components.find(key_of[article_id]) for article_id in pair["article_ids"]}
+            assert len(linked) == 2
+            assert linked not in cannot_links
+    for decision_id in reversed(decision_ids):
+        undo(decision_id)

@@ -1,4 +1,4 @@
-"""Who stands for a group and whose text it is, from the post to the pages and after a restart."""
+"""The canonical rule and the origin of texts, from the API to the pages and after a restart."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def post(client: FlaskClient, *articles: dict[str, Any]) -> list[dict[str, Any]]
 
 
 def copies(make_article: Story) -> list[dict[str, Any]]:
-    """Three copies of a text, the earliest first, then the longest, then the trusted source's."""
+    """Three copies of a text: the earliest, then the longest, then the trusted source's."""
     text = make_article(1)["text"]
     longer = f"{text}. {' '.join(make_article(2)['text'].split()[:12])}"
     return [
@@ -39,37 +39,40 @@ RULES: dict[str, dict[str, Any]] = {
     "longest": {"canonical": "longest"},
     "trusted": {"canonical": "sources", "source_priority": ("Agency", "Wire")},
 }
+"""Settings by the id of the article that is canonical with them."""
 
 
-@pytest.mark.parametrize("standing", RULES)
-def test_the_rule_that_is_set_is_obeyed(
-    open_app: OpenApp, make_article: Story, standing: str
+@pytest.mark.parametrize("canonical_id", RULES)
+def test_rule_of_the_settings_is_applied(
+    open_app: OpenApp, make_article: Story, canonical_id: str
 ) -> None:
-    client = open_app(**RULES[standing]).test_client()
+    client = open_app(**RULES[canonical_id]).test_client()
     answers = post(client, *copies(make_article))
     group = client.get(f"/v1/duplicate-groups/{answers[-1]['duplicate_group_id']}").get_json()
-    assert group["canonical_article_id"] == group["members"][0]["article_id"] == standing
-    assert {it["duplicate_of"] for it in group["members"]} == {None, standing}
+    assert group["canonical_article_id"] == canonical_id
+    assert group["members"][0]["article_id"] == canonical_id
+    assert {member["duplicate_of"] for member in group["members"]} == {None, canonical_id}
 
 
-def test_another_rule_counts_from_the_next_start(open_app: OpenApp, make_article: Story) -> None:
+def test_changed_rule_applies_from_the_next_start(open_app: OpenApp, make_article: Story) -> None:
     client = open_app().test_client()
     post(client, *copies(make_article), make_article(5))
-    places = client.get("/v1/assignments").text
+    assignments = client.get("/v1/assignments").text
     since = client.get("/v1/changes").get_json()["next_cursor"]
-    for standing in ("trusted", "longest", "earliest"):
-        client = open_app(**RULES[standing]).test_client()
+    for canonical_id in ("trusted", "longest", "earliest"):
+        client = open_app(**RULES[canonical_id]).test_client()
         assignment = client.get("/v1/articles/longest").get_json()["assignment"]
-        assert assignment["duplicate_of"] == (None if standing == "longest" else standing)
-        assert client.get("/v1/assignments").text == places
+        assert assignment["duplicate_of"] == (None if canonical_id == "longest" else canonical_id)
+        assert client.get("/v1/assignments").text == assignments
         page = client.get(f"/v1/changes?since={since}").get_json()
-        moved = [(it["kind"], it["article_id"]) for it in page["items"]]
-        assert moved == [("article.moved", name) for name in ("earliest", "longest", "trusted")]
+        changes = [(change["kind"], change["article_id"]) for change in page["items"]]
+        moved_ids = ("earliest", "longest", "trusted")
+        assert changes == [("article.moved", article_id) for article_id in moved_ids]
         since = page["next_cursor"]
     assert post(client, make_article(1, id="late"))[0]["duplicate_of"] == "earliest"
 
 
-def test_the_same_rule_changes_nothing(open_app: OpenApp, make_article: Story) -> None:
+def test_unchanged_rule_changes_nothing(open_app: OpenApp, make_article: Story) -> None:
     client = open_app(**RULES["longest"]).test_client()
     post(client, *copies(make_article))
     before = client.get("/v1/changes").text
@@ -77,45 +80,47 @@ def test_the_same_rule_changes_nothing(open_app: OpenApp, make_article: Story) -
     assert client.get("/v1/changes").text == before
 
 
-def test_another_process_goes_on_after_the_rule_has_changed(
+def test_another_process_continues_after_the_rule_has_changed(
     tmp_path: Any, make_article: Story
 ) -> None:
-    where = str(tmp_path / "store.db")
-    old, new = settings.load(db=where), settings.load(db=where, canonical="longest")
+    path = str(tmp_path / "store.db")
+    old, new = settings.load(db=path), settings.load(db=path, canonical="longest")
 
     def ingest(
-        index_writer: IndexWriter, *articles: dict[str, Any]
+        writer: IndexWriter, *articles: dict[str, Any]
     ) -> list[ingest_articles.IngestResult]:
         return ingest_articles.ingest(
-            index_writer, [validate_article(one, max_text_chars=10_000) for one in articles]
+            writer, [validate_article(article, max_text_chars=10_000) for article in articles]
         )
 
-    with Store(where) as store, IndexWriter(old, store) as first:
-        assert first.wait_ready(60)
-        ingest(first, *copies(make_article))
-        with Store(where) as other, IndexWriter(new, other) as second:
-            assert second.wait_ready(60)
-            ingest(second, make_article(3))
-        (new_one, copy) = ingest(first, make_article(4), make_article(3, id="copy"))
-        assert (new_one.outcome, copy.duplicate_of) == ("new", "story-3")
+    with Store(path) as store, IndexWriter(old, store) as first_writer:
+        assert first_writer.wait_ready(60)
+        ingest(first_writer, *copies(make_article))
+        with Store(path) as second_store, IndexWriter(new, second_store) as second_writer:
+            assert second_writer.wait_ready(60)
+            ingest(second_writer, make_article(3))
+        (new_article, copy) = ingest(first_writer, make_article(4), make_article(3, id="copy"))
+        assert (new_article.outcome, copy.duplicate_of) == ("new", "story-3")
         assert queries.get_stats(store).articles == 6
 
 
-def test_the_origin_is_shown_and_survives_a_restart(open_app: OpenApp, make_article: Story) -> None:
+def test_origin_is_shown_and_survives_a_restart(open_app: OpenApp, make_article: Story) -> None:
     client = open_app().test_client()
-    wire = make_article(1, text=f"LONDON (Reuters) - {make_article(1)['text']}", source="Daily")
-    answer, _ = post(client, wire, make_article(2))
+    wire_story = make_article(
+        1, text=f"LONDON (Reuters) - {make_article(1)['text']}", source="Daily"
+    )
+    answer, _ = post(client, wire_story, make_article(2))
     client = open_app().test_client()
     assert client.get("/v1/articles/story-1").get_json()["origin"] == "Reuters"
     assert client.get("/v1/articles/story-2").get_json()["origin"] is None
     group = client.get(f"/v1/duplicate-groups/{answer['duplicate_group_id']}").get_json()
-    assert [it["origin"] for it in group["members"]] == ["Reuters"]
+    assert [member["origin"] for member in group["members"]] == ["Reuters"]
     assert (group["sources"], group["independent_sources"]) == (["Daily"], 1)
     event = client.get(f"/v1/events/{answer['event_id']}").get_json()
     assert event["groups"] == [group]
 
 
-def test_a_new_version_has_its_own_origin(client: FlaskClient, make_article: Story) -> None:
+def test_new_version_has_its_own_origin(client: FlaskClient, make_article: Story) -> None:
     post(
         client,
         make_article(1, text=f"LONDON (Reuters) - {make_article(1)['text']}"),

@@ -1,4 +1,4 @@
-"""Stores that were made before a table or an index was thought of."""
+"""Indexes: added to stores that lack them, and used by the queries of every page."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from service.store import Store
 from service.store.schema import metadata
 
 
-def indexes(store: Store) -> set[str]:
+def index_names(store: Store) -> set[str]:
     with store.reading() as connection:
-        found = inspect(connection)
-        return {it["name"] for table in metadata.tables for it in found.get_indexes(table)}
+        inspector = inspect(connection)
+        return {
+            index["name"] for table in metadata.tables for index in inspector.get_indexes(table)
+        }
 
 
-def test_a_store_gets_the_indexes_that_it_was_made_without(store_url: str) -> None:
+def test_missing_indexes_are_created_on_opening(store_url: str) -> None:
     with Store(store_url) as store:
-        made = indexes(store)
-        assert {"ix_articles_published", "ix_events_counted"} <= made
+        expected = index_names(store)
+        assert {"ix_articles_published", "ix_events_counted"} <= expected
         with store.writing() as connection:
             connection.execute(text("DROP INDEX ix_articles_published"))
             connection.execute(text("DROP INDEX ix_events_counted"))
     with Store(store_url) as store:
-        assert indexes(store) == made
+        assert index_names(store) == expected
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ def test_a_store_gets_the_indexes_that_it_was_made_without(store_url: str) -> No
         ),
     ],
 )
-def test_what_every_page_counts_is_looked_up(store: Store, query: str, index: str) -> None:
+def test_counts_of_every_page_use_an_index(store: Store, query: str, index: str) -> None:
     with store.reading() as connection:
         plan = connection.execute(text(f"EXPLAIN QUERY PLAN {query}")).all()
     assert index in str(plan)

@@ -426,7 +426,7 @@ class TestSubscriptions:
         app.test_client().post("/v1/articles", json=make_article(1))
         with closing(sqlite3.connect(tmp_path / "store.db")) as older, older:
             older.execute("DROP TABLE webhooks")
-            older.execute("DROP TABLE reading_marks")
+            older.execute("DROP TABLE checkpoints")
         client = open_app().test_client()
         assert client.get("/v1/webhooks").get_json() == {"items": []}
         assert client.get("/v1/articles/story-1").status_code == 200
@@ -436,7 +436,7 @@ class TestPage:
     def test_page_shows_the_state_of_each_subscription(
         self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
-        assert "Nobody has subscribed" in client.get("/admin/webhooks").text
+        assert "No webhooks yet" in client.get("/admin/webhooks").text
         receiver.respond = lambda _: CannedResponse(503)
         webhook = subscribe(client, receiver)
         assert "Nothing was sent yet" in client.get("/admin/webhooks").text

@@ -1,1 +1,1 @@
-"""What the admin pages show, prepared for the templates."""
+"""Presenters: prepare what the templates of the admin pages show."""

@@ -1,4 +1,4 @@
-"""Headlines and titles of what decisions and changes name by id only, for the pages."""
+"""Headlines and titles for the ids that decisions and changes mention."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ from service.store.projections import headlines
 from service.store.schema import articles
 
 MAX_NAMES_PER_DECISION: Final = 4
-"""Of the events, or articles, that one decision is about, so many are named."""
+"""Events or articles of one decision that the pages name; they count the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayNames:
-    """What is known of ids; what is not known goes by its id."""
+    """Names by id. An id that is missing here is shown as it is."""
 
     events: dict[str, str] = field(default_factory=dict)
-    """Headlines."""
+    """Headlines by event id."""
     articles: dict[str, str] = field(default_factory=dict)
-    """Titles."""
+    """Titles by article id."""
     decisions: dict[str, DecisionView] = field(default_factory=dict)
+    """Mentioned decisions, such as those that were undone, by id."""
 
 
 def find_display_names(
     store: Store, decisions: Collection[DecisionView], changes: Collection[ChangeView] = ()
 ) -> DisplayNames:
-    """Look up what decisions and changes mention, each kind by one query.
+    """Look up the names of all mentioned ids, with one query for each kind of id.
 
     Parameters
     ----------
@@ -45,24 +46,26 @@ def find_display_names(
     -------
     DisplayNames
     """
-    others = queries.get_decisions_by_id(store, {*_mentioned_decision_ids(decisions, changes)})
-    told = [*decisions, *others.values()]
+    mentioned = queries.get_decisions_by_id(store, {*_mentioned_decision_ids(decisions, changes)})
+    all_decisions = [*decisions, *mentioned.values()]
     with store.reading() as transaction:
-        known = _fetch_headlines(transaction, {*_mentioned_event_ids(told, changes)})
-        titles = _fetch_titles(transaction, {*_mentioned_article_ids(told, changes)})
-    return DisplayNames(known, titles, others)
+        event_headlines = _fetch_headlines(
+            transaction, {*_mentioned_event_ids(all_decisions, changes)}
+        )
+        titles = _fetch_titles(transaction, {*_mentioned_article_ids(all_decisions, changes)})
+    return DisplayNames(event_headlines, titles, mentioned)
 
 
 def _fetch_headlines(connection: Connection, event_ids: Collection[str]) -> dict[str, str]:
-    numbers = [ids.decode("e", it) or 0 for it in event_ids]
-    found = headlines.load_headlines(connection, numbers)
-    return {ids.encode("e", number): headline for number, headline in found.items() if headline}
+    numbers = [ids.decode("e", event_id) or 0 for event_id in event_ids]
+    by_number = headlines.load_headlines(connection, numbers)
+    return {ids.encode("e", number): headline for number, headline in by_number.items() if headline}
 
 
 def _fetch_titles(connection: Connection, article_ids: Collection[str]) -> dict[str, str]:
     query = select(articles.c.id, articles.c.title).where(articles.c.id.in_(article_ids))
-    found = connection.execute(query)
-    return {name: title for name, title in found if title}
+    rows = connection.execute(query)
+    return {article_id: title for article_id, title in rows if title}
 
 
 def _mentioned_decision_ids(
@@ -82,8 +85,8 @@ def _mentioned_event_ids(
         yield from decision.details.get("event_ids", ())[:MAX_NAMES_PER_DECISION]
         yield from filter(None, [decision.details.get("event_id")])
     for change in changes:
-        named = (change.event_id, change.source_id, change.target_id)
-        yield from (it for it in named if it and it.startswith("e"))
+        change_ids = (change.event_id, change.source_id, change.target_id)
+        yield from (id_ for id_ in change_ids if id_ and id_.startswith("e"))
 
 
 def _mentioned_article_ids(

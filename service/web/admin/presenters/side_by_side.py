@@ -1,4 +1,4 @@
-"""Two articles side by side, as somebody looks at them who is to judge."""
+"""Two articles side by side, with their shared passages and terms marked, for review."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from service.store.review import thresholds
 from service.store.schema import articles
 
 MAX_CHARS_SHOWN: Final = 12_000
-"""Characters of either text that are shown; further back lies little that tells of an event."""
+"""Characters of each text that are shown and compared; text further on says little of the event."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairSide:
-    """One of the two."""
+    """One article of the pair."""
 
     article: ArticleView
     published: datetime | None
@@ -36,46 +36,58 @@ class PairSide:
 
     @property
     def language(self) -> str:
-        """As given or detected."""
+        """Language as given, else as detected."""
         return self.article.language or self.article.detected_language
 
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """Both, and what speaks for one event."""
+    """Both articles, and the numbers behind their event probability."""
 
     sides: tuple[PairSide, PairSide]
     explanation: EventExplanation
 
 
 def compare_pair(store: Store, uncertain_pair: UncertainPairView) -> SideBySide | None:
-    """Lay two articles side by side; None if one is gone meanwhile."""
-    found = [queries.get_article(store, it) for it in uncertain_pair.article_ids]
+    """Prepare the two articles of an uncertain pair.
+
+    Parameters
+    ----------
+    store : Store
+    uncertain_pair : UncertainPairView
+
+    Returns
+    -------
+    SideBySide or None
+        None if an article was removed meanwhile.
+    """
+    first, second = (queries.get_article(store, id_) for id_ in uncertain_pair.article_ids)
     with store.reading() as transaction:
         features = _fetch_features(transaction, uncertain_pair.article_ids)
-        rarity, join = (
-            replay.load_idf_snapshot(transaction),
-            thresholds.current_threshold(transaction),
-        )
-    one, other = found
-    if one is None or other is None or len(features) < len(found):
+        idf_snapshot = replay.load_idf_snapshot(transaction)
+        event_threshold = thresholds.current_threshold(transaction)
+    if first is None or second is None or len(features) < 2:
         return None
-    event = explain_event(features[one.id], features[other.id], rarity, join)
-    texts = highlight(
-        one.text[:MAX_CHARS_SHOWN], other.text[:MAX_CHARS_SHOWN], {it.term for it in event.terms}
+    explanation = explain_event(
+        features[first.id], features[second.id], idf_snapshot, event_threshold
     )
-    return SideBySide((_make_side(one, texts[0]), _make_side(other, texts[1])), event)
+    texts = highlight(
+        first.text[:MAX_CHARS_SHOWN],
+        second.text[:MAX_CHARS_SHOWN],
+        {term.term for term in explanation.shared_terms},
+    )
+    sides = (_make_side(first, texts[0]), _make_side(second, texts[1]))
+    return SideBySide(sides, explanation)
 
 
 def _make_side(article: ArticleView, text: tuple[Span, ...]) -> PairSide:
-    at = article.published_at
-    published = dates.from_timestamp(dates.parse(at)) if at else None
+    published_at = article.published_at
+    published = dates.from_timestamp(dates.parse(published_at)) if published_at else None
     return PairSide(article, published, text, len(article.text) > MAX_CHARS_SHOWN)
 
 
 def _fetch_features(connection: Connection, article_ids: tuple[str, str]) -> dict[str, Features]:
     query = select(articles.c.key, articles.c.id).where(articles.c.id.in_(article_ids))
-    names_of = {row.key: row.id for row in connection.execute(query)}
-    return {
-        names_of[it]: placed[1] for it, placed in replay.load_articles(connection, names_of).items()
-    }
+    id_of = {row.key: row.id for row in connection.execute(query)}
+    loaded = replay.load_articles(connection, id_of)
+    return {id_of[key]: article[1] for key, article in loaded.items()}

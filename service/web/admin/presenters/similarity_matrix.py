@@ -1,4 +1,4 @@
-"""How alike the stories inside one event are: the probabilities behind it, each with each."""
+"""Pairwise event probabilities of an event's duplicate groups, as a heat map."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
+from clustering.state.representatives import longest_text_key
 from clustering.types import Features
 from service.common import ids
 from service.engine.writer import IndexWriter
 from service.queries import EventSummary
+from service.store.log.members import to_candidate
 from service.store.schema import articles, assignments, features
-from service.web.admin.presenters import charts
+from service.web.admin.presenters.heat_map import HeatMap, build_heat_map
 
 MAX_GROUPS_SHOWN: Final = 20
-"""Duplicate groups in one picture."""
+"""Duplicate groups in the heat map: as many as stay readable."""
 _MIN_GROUPS: Final = 3
+"""With fewer duplicate groups there is only one pair, and its probability is evidence already."""
 
 
 class CanonicalArticle(NamedTuple):
-    """The article that stands for a duplicate group."""
+    """The canonical article of a duplicate group, as the label of a row."""
 
     article_id: str
     title: str
@@ -30,33 +33,33 @@ class CanonicalArticle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EventSimilarityMatrix:
-    """A picture of an event's pairs.
+    """The pairs of an event's duplicate groups.
 
     Attributes
     ----------
     heat_map : HeatMap
     canonical_articles : tuple of CanonicalArticle
-        One for each row.
+        One for each row of the heat map.
     n_groups : int
-        Duplicate groups of the event, also those that are not in the picture.
+        Duplicate groups of the event, including those that are not in the heat map.
     """
 
-    heat_map: charts.HeatMap
+    heat_map: HeatMap
     canonical_articles: tuple[CanonicalArticle, ...]
     n_groups: int
 
     @property
     def min_probability(self) -> float:
-        """The probability of the pair that is least alike."""
+        """Lowest probability of a pair."""
         return min(cell.similarity for cell in self.heat_map.cells)
 
 
 def build_similarity_matrix(
     writer: IndexWriter, event: EventSummary
 ) -> EventSimilarityMatrix | None:
-    """Compare the stories of an event, each with each.
+    """Compare the duplicate groups of an event, each with each.
 
-    Of an event with very many, those with the most copies, and of these the earliest.
+    If the event has many groups, only the largest are compared, and among equals the earliest.
 
     Parameters
     ----------
@@ -66,32 +69,30 @@ def build_similarity_matrix(
     Returns
     -------
     EventSimilarityMatrix or None
-        None if there are too few to compare, or while the index is being loaded.
+        None if there are too few groups, or while the index is being loaded.
     """
     if event.group_count < _MIN_GROUPS:
         return None
     with writer.store.reading() as transaction:
-        shown = _fetch_largest_groups(transaction, ids.decode("e", event.event_id) or 0)
-        # A group is compared through its fullest text.
-        fullest = [max(group, key=lambda row: (row.words, -row.key)).key for group in shown]
-        read = _fetch_features(transaction, fullest)
-    shares = (
-        writer.pairwise_probabilities([read[key] for key in fullest])
-        if len(shown) >= _MIN_GROUPS
+        groups = _fetch_largest_groups(transaction, ids.decode("e", event.event_id) or 0)
+        representatives = [_representative(group) for group in groups]
+        features_of = _fetch_features(transaction, representatives)
+    probabilities = (
+        writer.pairwise_probabilities([features_of[key] for key in representatives])
+        if len(groups) >= _MIN_GROUPS
         else None
     )
-    if shares is None:
+    if probabilities is None:
         return None
-    heat = charts.build_heat_map(shares.tolist())
-    return EventSimilarityMatrix(
-        heat, tuple(_canonical_article(shown[at]) for at in heat.order), event.group_count
-    )
+    heat_map = build_heat_map(probabilities.tolist())
+    canonical_articles = tuple(_canonical_article(groups[i]) for i in heat_map.order)
+    return EventSimilarityMatrix(heat_map, canonical_articles, event.group_count)
 
 
 def _fetch_largest_groups(connection: Connection, event_number: int) -> list[list[Row[Any]]]:
-    """The articles of an event's largest duplicate groups, the largest first."""
+    """The articles of an event's largest duplicate groups, largest group first."""
     number = assignments.c.group_number
-    numbers = (
+    largest = (
         select(number)
         .where(assignments.c.event_number == event_number)
         .group_by(number)
@@ -100,7 +101,7 @@ def _fetch_largest_groups(connection: Connection, event_number: int) -> list[lis
     )
     query: Select[Any] = (
         select(
-            *(articles.c[name] for name in ("key", "id", "title", "source")),
+            *(articles.c[name] for name in ("key", "id", "title", "source", "published")),
             *(assignments.c[name] for name in ("group_number", "duplicate_of")),
             features.c.words,
         )
@@ -109,10 +110,17 @@ def _fetch_largest_groups(connection: Connection, event_number: int) -> list[lis
         .where(number.in_(bindparam("numbers", expanding=True)))
         .order_by(articles.c.key)
     )
-    groups: dict[int, list[Row[Any]]] = {it: [] for it in connection.scalars(numbers)}
+    groups: dict[int, list[Row[Any]]] = {
+        group_number: [] for group_number in connection.scalars(largest)
+    }
     for row in connection.execute(query, {"numbers": [*groups]}):
         groups[row.group_number].append(row)
     return list(groups.values())
+
+
+def _representative(group: Sequence[Row[Any]]) -> int:
+    """Key of the article with the longest text, by which the index compares the group."""
+    return min(map(to_candidate, group), key=longest_text_key).article
 
 
 def _canonical_article(group: Sequence[Row[Any]]) -> CanonicalArticle:
@@ -121,7 +129,7 @@ def _canonical_article(group: Sequence[Row[Any]]) -> CanonicalArticle:
 
 
 def _fetch_features(connection: Connection, keys: Sequence[int]) -> dict[int, Features]:
-    columns = ("key", "language", "words", "origin", "terms")
+    columns = ("key", "language", "words", "wire_agency", "terms")
     query: Select[Any] = (
         select(*(features.c[name] for name in columns), articles.c.published, articles.c.source)
         .join(articles, articles.c.key == features.c.key)
@@ -135,7 +143,7 @@ def _fetch_features(connection: Connection, keys: Sequence[int]) -> dict[int, Fe
             published=row.published,
             source=row.source,
             words=row.words,
-            origin=row.origin,
+            wire_agency=row.wire_agency,
         )
         for row in connection.execute(query)
     }

@@ -1,4 +1,4 @@
-"""What changed between two versions of an article, word by word."""
+"""Word-by-word differences between two versions of an article."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Final, Literal
 from service.queries import Version
 
 MAX_WORDS_COMPARED: Final = 4000
-"""Between so many words at most a difference is looked for; it takes quadratic time at worst."""
+"""Longest stretch of words that is aligned, as alignment takes quadratic time in the worst case."""
 CONTEXT_WORDS: Final = 12
-"""Words shown on either side of a change; a longer stretch that stayed is left out."""
+"""Unchanged words shown on either side of a change; the middle of longer stretches is omitted."""
 
 _WORD: Final = re.compile(r"\S+\s+")
 _COMPARED_FIELDS: Final = ("url", "published_at", "source", "language")
 
-SegmentKind = Literal["same", "gone", "new", "left out"]
+SegmentKind = Literal["same", "removed", "added", "omitted"]
 
 
 @dataclass(frozen=True, slots=True)
 class DiffSegment:
-    """Some words of a text that stayed, went or came, or that stayed and are not shown."""
+    """Consecutive words that are unchanged, removed, added, or unchanged and not shown."""
 
     kind: SegmentKind
     text: str
@@ -31,14 +31,14 @@ class DiffSegment:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A version, and what the next one made of it."""
+    """A version and the next one, with their differences."""
 
     before: Version
     after: Version
     title: tuple[DiffSegment, ...]
     text: tuple[DiffSegment, ...]
     fields: tuple[tuple[str, str | None, str | None], ...]
-    """Other fields that changed: name, before, after."""
+    """Other fields that changed: name, value before, value after."""
 
 
 def compare_versions(before: Version, after: Version, max_chars: int) -> Revision:
@@ -48,20 +48,28 @@ def compare_versions(before: Version, after: Version, max_chars: int) -> Revisio
     ----------
     before, after : Version
     max_chars : int
-        Characters of the texts that are looked at.
+        Characters of the texts that are compared.
+
+    Returns
+    -------
+    Revision
     """
-    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _COMPARED_FIELDS)
+    fields = ((name, getattr(before, name), getattr(after, name)) for name in _COMPARED_FIELDS)
     return Revision(
         before,
         after,
         tuple(diff_words(before.title, after.title)),
         tuple(elide_unchanged(diff_words(before.text[:max_chars], after.text[:max_chars]))),
-        tuple(pair for pair in pairs if pair[1] != pair[2]),
+        tuple(
+            (name, old_value, new_value)
+            for name, old_value, new_value in fields
+            if old_value != new_value
+        ),
     )
 
 
 def diff_words(before: str, after: str) -> Iterator[DiffSegment]:
-    """Yield both texts as one: what stayed, and what went and came between.
+    """Yield the segments of both texts in order.
 
     Parameters
     ----------
@@ -70,8 +78,8 @@ def diff_words(before: str, after: str) -> Iterator[DiffSegment]:
     Yields
     ------
     DiffSegment
-        Without those that are gone, they make `after`; without the new ones, `before`; but for
-        white space.
+        Without the removed segments they make up `after`, without the added ones `before`; white
+        space may differ.
     """
     old, new = _split_words(before), _split_words(after)
     start = _count_common_prefix(old, new)
@@ -82,19 +90,19 @@ def diff_words(before: str, after: str) -> Iterator[DiffSegment]:
 
 
 def elide_unchanged(segments: Iterator[DiffSegment]) -> Iterator[DiffSegment]:
-    """Leave out the middle of long stretches that stayed."""
-    for piece in segments:
-        words = _WORD.findall(piece.text)
-        if piece.kind != "same" or len(words) <= 3 * CONTEXT_WORDS:
-            yield piece
+    """Mark the middle of long unchanged segments as omitted."""
+    for segment in segments:
+        words = _WORD.findall(segment.text)
+        if segment.kind != "same" or len(words) <= 3 * CONTEXT_WORDS:
+            yield segment
             continue
         yield DiffSegment("same", "".join(words[:CONTEXT_WORDS]))
-        yield DiffSegment("left out", "".join(words[CONTEXT_WORDS:-CONTEXT_WORDS]))
+        yield DiffSegment("omitted", "".join(words[CONTEXT_WORDS:-CONTEXT_WORDS]))
         yield DiffSegment("same", "".join(words[-CONTEXT_WORDS:]))
 
 
 def _split_words(text: str) -> list[str]:
-    """Words with the white space after them; the last has some too, as another may follow it."""
+    """Words with the white space after them; the last gets a space, as another may follow it."""
     return _WORD.findall(f"{text.strip()} ")
 
 
@@ -102,17 +110,17 @@ def _diff_middle(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffSegment
     if max(len(old), len(new)) > MAX_WORDS_COMPARED:
         yield from _replacement(old, new)
         return
-    matcher = SequenceMatcher(None, [it.strip() for it in old], [it.strip() for it in new])
-    for kind, first, last, start, stop in matcher.get_opcodes():
-        if kind == "equal":
-            yield from _make_segments("same", new[start:stop])
+    matcher = SequenceMatcher(None, [word.strip() for word in old], [word.strip() for word in new])
+    for operation, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if operation == "equal":
+            yield from _make_segments("same", new[new_start:new_end])
         else:
-            yield from _replacement(old[first:last], new[start:stop])
+            yield from _replacement(old[old_start:old_end], new[new_start:new_end])
 
 
 def _replacement(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffSegment]:
-    yield from _make_segments("gone", old)
-    yield from _make_segments("new", new)
+    yield from _make_segments("removed", old)
+    yield from _make_segments("added", new)
 
 
 def _make_segments(kind: SegmentKind, words: Sequence[str]) -> Iterator[DiffSegment]:
@@ -121,7 +129,9 @@ def _make_segments(kind: SegmentKind, words: Sequence[str]) -> Iterator[DiffSegm
 
 
 def _count_common_prefix(old: Sequence[str], new: Sequence[str]) -> int:
-    """How many words both begin with."""
+    """Number of words that both begin with."""
     pairs = enumerate(zip(old, new, strict=False))
-    different = (at for at, (one, other) in pairs if one.strip() != other.strip())
-    return next(different, min(len(old), len(new)))
+    first_difference = next(
+        (i for i, (old_word, new_word) in pairs if old_word.strip() != new_word.strip()), None
+    )
+    return min(len(old), len(new)) if first_difference is None else first_difference

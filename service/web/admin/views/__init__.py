@@ -1,1 +1,1 @@
-"""One module for each kind of admin page."""
+"""Views of the admin pages, one module for each kind of page."""

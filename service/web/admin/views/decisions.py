@@ -1,6 +1,6 @@
-"""What people decide on the pages: the forms, what they are told, and the log of it all.
+"""Decision forms, their error pages, and the history of decisions.
 
-The forms say what a call of the interface says, and the same functions do it.
+A form has the fields of the API request, and both call the same functions.
 """
 
 from __future__ import annotations
@@ -23,120 +23,123 @@ from service.web import extensions
 from service.web.admin.page_revision import page_revision
 from service.web.admin.presenters import display_names
 from service.web.auth import authorization
-from service.web.http import errors, query_params, redirects
+from service.web.http import query_params, redirects
+from service.web.http.error_page import render_error_page
 from service.web.http.query_params import DecisionQuery
 
 REPEATABLE_FIELDS: Final = ("event_ids", "article_ids")
-"""Fields that a form may repeat."""
+"""Form fields that may occur more than once; they become lists."""
 
-blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
+blueprint = Blueprint("decisions", __name__)
 blueprint.add_app_template_global(redirects.current_url)
 
 
-@blueprint.get("")
-def list_decisions() -> str:
-    """Show what was decided, the newest first."""
-    given = query_params.parse_query(DecisionQuery, request.args)
+@blueprint.get("/history")
+def show_history() -> str:
+    """Show the decisions, newest first."""
+    query = query_params.parse_query(DecisionQuery, request.args)
     store = extensions.store()
     page_revision()
-    page = queries.list_decisions(store, given.cursor, given.limit, active_only=given.active)
+    page = queries.list_decisions(store, query.cursor, query.limit, active_only=query.active)
     return render_template(
-        "admin/decisions.html",
+        "admin/history.html",
         page=page,
-        names=display_names.find_display_names(store, page.items),
-        standing=given.active,
-        cursor=given.cursor,
+        display_names=display_names.find_display_names(store, page.items),
+        active_only=query.active,
+        cursor=query.cursor,
     )
 
 
-@blueprint.post("")
+@blueprint.post("/decisions")
 def decide() -> Response:
-    """Make a decision, and lead back to where it was made."""
-    wanted = requests.parse_decision(_read_form())
-    made = review_decisions.decide(
-        extensions.index_writer(), wanted, authorization.current_actor().recorded_name()
+    """Make a decision and return to the page whose form sent it."""
+    decision_request = requests.parse_decision(_read_form())
+    result = review_decisions.decide(
+        extensions.index_writer(), decision_request, authorization.current_actor().recorded_name()
     )
-    return _redirect_back(made.decision_id, _result_url(wanted))
+    return _redirect_back(result.decision_id, _result_url(decision_request))
 
 
-@blueprint.post("/<decision_id>/undo")
+@blueprint.post("/decisions/<decision_id>/undo")
 def undo(decision_id: str) -> Response:
-    """Take a decision back."""
+    """Undo a decision and return to the page whose form asked for it."""
     number = ids.decode("d", decision_id)
     if number is None:
         raise NoSuchDecisionError
-    said = {name: request.form[name] for name in ("reason", "seen") if request.form.get(name)}
+    payload = {name: request.form[name] for name in ("reason", "seen") if request.form.get(name)}
     actor = authorization.current_actor().recorded_name()
-    made = review_decisions.undo(
-        extensions.index_writer(), number, requests.parse_undo(said), actor
+    result = review_decisions.undo(
+        extensions.index_writer(), number, requests.parse_undo(payload), actor
     )
-    return _redirect_back(made.decision_id, url_for("admin.decisions.list_decisions"))
+    return _redirect_back(result.decision_id, url_for("admin.decisions.show_history"))
 
 
 @blueprint.errorhandler(ConflictError)
 @blueprint.errorhandler(StaleDecisionError)
 @blueprint.errorhandler(InvalidDecisionError)
-def render_refusal(error: ConflictError | StaleDecisionError | InvalidDecisionError) -> Response:
-    """Say what stands against a decision, and how to go on; what was typed is kept."""
+def show_conflict(error: ConflictError | StaleDecisionError | InvalidDecisionError) -> Response:
+    """Show why a decision was refused and how to continue; the page keeps what was typed."""
     store = extensions.store()
-    found = errors.problem_from_exception(error)
-    decisions = error.decisions if isinstance(error, ConflictError) else ()
-    known = queries.get_decisions_by_id(store, decisions)
-    against = [known[it] for it in decisions if it in known]
+    decision_ids = error.decisions if isinstance(error, ConflictError) else ()
     changes = error.changes if isinstance(error, StaleDecisionError) else ()
-    page = render_template(
+    decisions_by_id = queries.get_decisions_by_id(store, decision_ids)
+    conflicting = [decisions_by_id[id_] for id_ in decision_ids if id_ in decisions_by_id]
+    return render_error_page(
+        error,
         "admin/decision_conflict.html",
-        problem=found,
-        against=against,
+        conflicting_decisions=conflicting,
         changes=changes,
-        names=display_names.find_display_names(store, against, changes),
-        again=_resubmit_fields(changes),
-        back=redirects.local_url_or_none(request.form.get("back", "")),
+        display_names=display_names.find_display_names(store, conflicting, changes),
+        resubmit_fields=_resubmit_fields(changes),
+        return_url=redirects.local_url_or_none(request.form.get("back", "")),
     )
-    return Response(page, found.status, mimetype="text/html")
 
 
 @blueprint.app_template_global()
 def flash_decision() -> tuple[DecisionView, display_names.DisplayNames] | None:
-    """Return the decision that this page tells of, by its address."""
+    """Return the decision just made, which the page's URL names, with the names it mentions."""
     number = ids.decode("d", request.args.get(redirects.FLASH_PARAM, ""))
-    made = number and queries.get_decision(extensions.store(), number)
-    return (made, display_names.find_display_names(extensions.store(), [made])) if made else None
+    store = extensions.store()
+    decision = number and queries.get_decision(store, number)
+    return (decision, display_names.find_display_names(store, [decision])) if decision else None
 
 
 def _read_form() -> dict[str, Any]:
-    """What the form says, as a call would; fields that its kind has no use for are left out."""
+    """Return the form as the payload of an API request, without fields its kind does not have."""
     form, kind = request.form, request.form.get("kind", "")
-    given = {name: form.getlist(name) if name in REPEATABLE_FIELDS else form[name] for name in form}
+    values = {
+        name: form.getlist(name) if name in REPEATABLE_FIELDS else form[name] for name in form
+    }
     return {"kind": kind} | {
-        name: given[name] for name in requests.field_names(kind) - {"actor"} if given.get(name)
+        name: values[name] for name in requests.field_names(kind) - {"actor"} if values.get(name)
     }
 
 
 def _resubmit_fields(changes: Sequence[ChangeView]) -> list[tuple[str, str]]:
-    """The form as it was sent, to be sent again by somebody who now knows what has changed.
+    """The submitted form fields with `seen` set to the newest change, for sending them again.
 
-    Nothing if that would be in vain: what it names is gone.
+    Empty if nothing has changed, or if the form names an event that was merged into another one:
+    sending it again would fail.
     """
     fields = list(request.form.items(multi=True))
-    gone = {it.source_id for it in changes if it.kind.endswith(".merged")}
-    if not changes or gone.intersection(value for _, value in fields):
+    merged_ids = {change.source_id for change in changes if change.kind.endswith(".merged")}
+    if not changes or merged_ids.intersection(value for _, value in fields):
         return []
-    kept = [it for it in fields if it[0] not in ("seen", "csrf_token")]
+    kept = [field for field in fields if field[0] not in ("seen", "csrf_token")]
     return [*kept, ("seen", str(changes[-1].seq))]
 
 
 def _redirect_back(decision_id: str, fallback: str) -> Response:
-    wanted = redirects.local_url_or_none(request.form.get("back", "")) or fallback
-    return redirect(redirects.with_flash_decision(wanted, decision_id), 303)
+    url = redirects.local_url_or_none(request.form.get("back", "")) or fallback
+    return redirect(redirects.with_flash_decision(url, decision_id), 303)
 
 
 def _result_url(decision_request: DecisionRequest) -> str:
-    """Where to look at what a decision did."""
-    said = requests.to_payload(decision_request)
+    """URL of the event or article that a decision is about."""
+    payload = requests.to_payload(decision_request)
     for name in ("event_id", "event_ids"):
-        if name in said:
-            event_id = said[name] if isinstance(said[name], str) else said[name][0]
-            return url_for("admin.events.event", event_id=event_id)
-    article_id = said["article_id"] if "article_id" in said else said["article_ids"][0]
-    return url_for("admin.events.article", article_id=article_id)
+        if name in payload:
+            event_id = payload[name] if isinstance(payload[name], str) else payload[name][0]
+            return url_for("admin.events.show_event", event_id=event_id)
+    article_id = payload["article_id"] if "article_id" in payload else payload["article_ids"][0]
+    return url_for("admin.articles.show_article", article_id=article_id)

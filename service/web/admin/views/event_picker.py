@@ -1,4 +1,4 @@
-"""Where to: the pages on which one chooses the event that an article, or another event, goes to."""
+"""Pages that choose an event: the one to move an article to, or the one to merge another with."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from service.common import ids
 from service.queries import EventFilter, EventSummary, PagedEvent
 from service.web import extensions
 from service.web.admin.page_revision import page_revision
-from service.web.admin.presenters import comparisons
+from service.web.admin.presenters import similar_events
 from service.web.http import redirects
 
 _MAX_SEARCH_RESULTS: Final = 10
 _SAMPLED_ARTICLES: Final = 50
-"""Articles of an event whose neighbours are looked for, copies included."""
+"""Articles of an event, copies included, whose groups are candidates for finding similar events."""
 
 blueprint = Blueprint("event_picker", __name__)
 
 
-@blueprint.get("/moving/<id:article_id>")
+# An article id may contain slashes, so it ends the URL: "/articles/<id>/move" would be ambiguous.
+@blueprint.get("/move-article/<id:article_id>")
 def choose_move_target(article_id: str) -> str:
     """Choose the event to move an article to."""
     page_revision()
@@ -33,36 +34,40 @@ def choose_move_target(article_id: str) -> str:
     return _render_picker(event_id, [article_id], article=article)
 
 
-@blueprint.get("/merging/<event_id>")
+@blueprint.get("/merge-event/<event_id>")
 def choose_merge_target(event_id: str) -> str:
-    """Choose the event to merge another one with."""
+    """Choose the event to merge an event with."""
     page_revision()
     event = queries.get_event_page(
         extensions.store(), ids.decode("e", event_id) or 0, 1, _SAMPLED_ARTICLES
     )
     if not isinstance(event, PagedEvent):
-        raise NotFound("There is no such event any more.")
-    return _render_picker(event_id, [it.canonical_article_id for it in event.groups], event=event)
+        raise NotFound("There is no such event, or it was merged into another one.")
+    article_ids = [group.canonical_article_id for group in event.groups]
+    return _render_picker(event_id, article_ids, event=event)
 
 
 def _render_picker(event_id: str, article_ids: list[str], **context: object) -> str:
-    words = request.args.get("q", "").strip()
-    found = _search_events(words) if words else ()
+    search_text = request.args.get("q", "").strip()
+    search_results = _search_events(search_text) if search_text else ()
     return render_template(
         "admin/event_picker.html",
-        near=comparisons.find_similar_events(extensions.index_writer(), event_id, article_ids),
-        q=words,
-        found=[it for it in found if it.event_id != event_id],
+        similar_events=similar_events.find_similar_events(
+            extensions.index_writer(), event_id, article_ids
+        ),
+        q=search_text,
+        search_results=[event for event in search_results if event.event_id != event_id],
         event_id=event_id,
-        back=redirects.local_url_or_none(request.args.get("back", "")),
+        return_url=redirects.local_url_or_none(request.args.get("back", "")),
         **context,
     )
 
 
-def _search_events(words: str) -> tuple[EventSummary, ...]:
-    """The event of that id, or events with such words."""
-    store, number = extensions.store(), ids.decode("e", words)
+def _search_events(search_text: str) -> tuple[EventSummary, ...]:
+    """The event with this id, or events whose headline or titles contain these words."""
+    store, number = extensions.store(), ids.decode("e", search_text)
     if number is None:
-        return queries.list_events(store, EventFilter(q=words), limit=_MAX_SEARCH_RESULTS).items
+        events_filter = EventFilter(q=search_text)
+        return queries.list_events(store, events_filter, limit=_MAX_SEARCH_RESULTS).items
     event = queries.get_event_page(store, number, 1, 1)
     return (event,) if isinstance(event, PagedEvent) else ()

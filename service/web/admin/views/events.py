@@ -1,46 +1,47 @@
-"""The review pages: what the service found, for people to read.
+"""Pages of events: the list with its search and filters, and one event.
 
-Each page asks the same functions as the API does (`service.browse`). A page needs no script, and
-the content policy sent with it lets nothing in from outside.
+Each page calls the same functions as the API (`service.queries`). Pages work without a script,
+and their content security policy allows nothing from other sites.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service import queries
-from service.common import dates, ids
-from service.queries import charts
+from service.common import ids
+from service.queries import ArticleStub, EventSummary, MergedInto, PagedEvent, charts
 from service.web import extensions
 from service.web.admin.page_revision import page_revision
-from service.web.admin.presenters import charts as presenters_charts
-from service.web.admin.presenters import comparisons, display_names, version_diff
-from service.web.admin.presenters.version_diff import Revision
-from service.web.admin.views import event as views_event
-from service.web.admin.views.event import MAX_CHARS_SHOWN, MAX_DECISIONS_SHOWN
+from service.web.admin.presenters import display_names, hourly_chart, similarity_matrix, timeline
 from service.web.http import query_params, redirects
 from service.web.http.query_params import EventQuery
 
-MAX_VERSIONS_SHOWN: Final = 20
+ARTICLES_PER_PAGE: Final = 50
+"""Articles of one event on a page, copies included."""
+MAX_DECISIONS_SHOWN: Final = 10
+"""Decisions listed on the page of an event or an article, newest first; the history has all."""
+MAX_CHARS_SHOWN: Final = 20_000
+"""Characters of each text in a list of articles or versions: they bound the size of the page."""
 
 blueprint = Blueprint("events", __name__)
 
 
 @blueprint.get("", endpoint="home", strict_slashes=False)
 @blueprint.get("/events")
-def events() -> str:
-    """Show events, newest first."""
+def list_events() -> str:
+    """List events, newest first."""
     page_revision()
-    store, asked = extensions.store(), _active_filters()
+    store, active_filters = extensions.store(), _active_filters()
     query = query_params.parse_query(
-        EventQuery, {**asked, "cursor": request.args.get("cursor", "")}
+        EventQuery, {**active_filters, "cursor": request.args.get("cursor", "")}
     )
     filters, cursor = query.filters(), query.cursor
     page = queries.list_events(store, filters, cursor, query.limit)
@@ -50,74 +51,87 @@ def events() -> str:
         page=page,
         cursor=cursor,
         newer=cursor and queries.find_newer_cursor(store, filters, cursor, query.limit),
-        hours=_hourly_chart(query.until),
+        hourly_chart=_hourly_chart(query.until),
         stats=queries.get_stats(store),
-        asked=asked,
+        filters=active_filters,
         token_needed=not extensions.settings().is_open,
     )
 
 
 @blueprint.get("/events/<event_id>")
-def event(event_id: str) -> str | AnyResponse:
-    """Show one event: its course, and its articles by duplicate group."""
+def show_event(event_id: str) -> str | WerkzeugResponse:
+    """Show one event: timeline, articles by duplicate group, and decisions."""
     page_revision()
-    found = views_event.read_event(ids.decode("e", event_id) or 0)
-    if found is None:
+    page_number = request.args.get("page", 1, type=int)
+    number = ids.decode("e", event_id) or 0
+    event = queries.get_event_page(extensions.store(), number, page_number, ARTICLES_PER_PAGE)
+    if event is None:
         raise NotFound("There is no such event, or all its articles were removed.")
-    if isinstance(found, queries.MergedInto):
-        survivor, done = ids.encode("e", found.number), request.args.get(redirects.FLASH_PARAM)
-        return redirect(url_for("admin.events.event", event_id=survivor, done=done), code=308)
-    return views_event.render_event(found)
-
-
-@blueprint.get("/articles/<id:article_id>")
-def article(article_id: str) -> str:
-    """Show one article: its text, where it was put and why, and its earlier versions."""
-    page_revision()
-    store = extensions.store()
-    found = queries.get_article(store, article_id)
-    if found is None:
-        raise NotFound("There is no such article, or it was removed.")
-    decisions = queries.list_decisions_about(store, article_id, MAX_DECISIONS_SHOWN)
-    return render_template(
-        "admin/article.html",
-        article=found,
-        compared=comparisons.find_comparisons(extensions.index_writer(), article_id),
-        decisions=decisions,
-        names=display_names.find_display_names(store, decisions),
-        published=found.published_at and dates.from_timestamp(dates.parse(found.published_at)),
-        revisions=_list_revisions(article_id),
-        longest=MAX_CHARS_SHOWN,
-    )
-
-
-def _list_revisions(article_id: str) -> list[Revision]:
-    """The newest versions that were replaced, each with what the next one made of it."""
-    page = queries.list_versions(extensions.store(), article_id, limit=MAX_VERSIONS_SHOWN)
-    versions = page.items if page else ()
-    return [
-        version_diff.compare_versions(old, new, MAX_CHARS_SHOWN) for new, old in pairwise(versions)
-    ]
+    if isinstance(event, MergedInto):
+        survivor_id, flash_id = (
+            ids.encode("e", event.number),
+            request.args.get(redirects.FLASH_PARAM),
+        )
+        url = url_for("admin.events.show_event", event_id=survivor_id, done=flash_id)
+        return redirect(url, code=308)
+    return _render_event(event)
 
 
 def _active_filters() -> dict[str, str]:
-    """The filters in the address that say something."""
+    """The filters of the URL that have a value."""
     names = ("q", "since", "until", "source", "language", "min_size")
-    given = {name: request.args.get(name, "").strip() for name in names}
-    return {name: value for name, value in given.items() if value}
+    values = {name: request.args.get(name, "").strip() for name in names}
+    return {name: value for name, value in values.items() if value}
 
 
-def _group_by_day(
-    items: Sequence[queries.EventSummary],
-) -> list[tuple[datetime, list[queries.EventSummary]]]:
-    days = groupby(items, key=lambda item: item.last_seen.astimezone(UTC).date())
-    return [(datetime.combine(day, time.min, UTC), list(members)) for day, members in days]
+def _group_by_day(events: Sequence[EventSummary]) -> list[tuple[datetime, list[EventSummary]]]:
+    days = groupby(events, key=lambda event: event.last_seen.astimezone(UTC).date())
+    return [
+        (datetime.combine(day, time.min, UTC), list(events_of_day)) for day, events_of_day in days
+    ]
 
 
-def _hourly_chart(until: datetime | None) -> presenters_charts.HourlyChart | None:
-    found = charts.count_events_per_hour(extensions.store(), until or datetime.now(UTC))
-    return (
-        presenters_charts.build_hourly_chart(found.counts, found.last.timestamp())
-        if found
-        else None
+def _hourly_chart(until: datetime | None) -> hourly_chart.HourlyChart | None:
+    hours = charts.count_events_per_hour(extensions.store(), until or datetime.now(UTC))
+    return hourly_chart.build_hourly_chart(hours.counts, hours.last.timestamp()) if hours else None
+
+
+def _render_event(event: PagedEvent) -> str:
+    store = extensions.store()
+    dated = [stub for stub in event.article_stubs if stub.is_dated] or event.article_stubs
+    decisions = queries.list_decisions_about(store, event.event_id, MAX_DECISIONS_SHOWN)
+    return render_template(
+        "admin/event.html",
+        event=event,
+        texts=_load_texts(event),
+        max_chars=MAX_CHARS_SHOWN,
+        timeline=timeline.build_timeline(map(_timeline_article, dated)),
+        similarity_matrix=similarity_matrix.build_similarity_matrix(
+            extensions.index_writer(), event
+        ),
+        undated=len(event.article_stubs) - len(dated),
+        active_decisions=queries.get_decisions_by_id(store, {*_active_decision_ids(event)}),
+        decisions=decisions,
+        display_names=display_names.find_display_names(store, decisions),
+        page=event.page,
+        pages=event.pages,
     )
+
+
+def _load_texts(event: PagedEvent) -> dict[str, str]:
+    article_ids = [member.article_id for group in event.groups for member in group.members]
+    return charts.load_texts(extensions.store(), article_ids, MAX_CHARS_SHOWN)
+
+
+def _active_decision_ids(event: PagedEvent) -> Iterator[str]:
+    """The decisions in force behind the lock, the headline and the pinned canonical articles."""
+    decision_ids = (
+        event.locked_by,
+        event.headline_by,
+        *(group.canonical_by for group in event.groups),
+    )
+    yield from (decision_id for decision_id in decision_ids if decision_id)
+
+
+def _timeline_article(stub: ArticleStub) -> timeline.TimelineArticle:
+    return timeline.TimelineArticle(stub.at, stub.source, stub.title, stub.is_copy)

@@ -1,7 +1,7 @@
-"""The page of doubts: one at a time, with a key for each answer.
+"""Page of the review queue: one uncertain pair at a time, with a key for each answer.
 
-An answer is a decision like any other, by the form that all decisions are made by; a skip is not,
-and only somebody's own.
+An answer is an ordinary decision, sent by the form of all decisions. A skip is not a decision: it
+hides the pair from one editor only.
 """
 
 from __future__ import annotations
@@ -14,54 +14,54 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from service.review import queue
-from service.store.review import uncertain_pairs as kept
+from service.store.review import uncertain_pairs
 from service.store.schema import articles
 from service.web import extensions
 from service.web.admin.page_revision import page_revision
 from service.web.admin.presenters import side_by_side
 from service.web.auth import authorization
 
-blueprint = Blueprint("review_queue", __name__, url_prefix="/doubts")
+blueprint = Blueprint("review_queue", __name__, url_prefix="/review-queue")
 
 
 @blueprint.get("")
 def show_next_pair() -> str:
-    """Ask the most useful question that is left."""
+    """Show the first pair of the queue."""
     store = extensions.store()
     page_revision()
-    page = queue.list_uncertain_pairs(
+    page = queue.list_review_queue(
         extensions.index_writer(), authorization.current_actor().name, limit=1
     )
-    doubt = page.items[0] if page.items else None
+    uncertain_pair = page.items[0] if page.items else None
     return render_template(
         "admin/review_queue.html",
         page=page,
-        doubt=doubt,
-        compared=doubt and side_by_side.compare_pair(store, doubt),
+        uncertain_pair=uncertain_pair,
+        side_by_side=uncertain_pair and side_by_side.compare_pair(store, uncertain_pair),
         skipped="skipped" in request.args,
     )
 
 
 @blueprint.post("/skip")
 def skip() -> Response:
-    """Leave a doubt to others, and ask the next."""
-    names = request.form.getlist("article_ids")
+    """Hide a pair from this editor and show the next one."""
+    article_ids = request.form.getlist("article_ids")
     with extensions.store().writing() as transaction:
-        query = select(articles.c.key).where(articles.c.id.in_(names[:2]))
+        query = select(articles.c.key).where(articles.c.id.in_(article_ids[:2]))
         first, second = [*sorted(transaction.scalars(query)), 0, 0][:2]
         actor = authorization.current_actor().recorded_name()
-        if not kept.skip_pair(transaction, (first, second), actor, time.time()):
-            raise NotFound("There is no such doubt any more.")
+        if not uncertain_pairs.skip_pair(transaction, (first, second), actor, time.time()):
+            raise NotFound("This pair is not in the review queue any more.")
     return redirect(url_for("admin.review_queue.show_next_pair", skipped=1), 303)
 
 
 @blueprint.post("/unskip")
 def unskip() -> Response:
-    """Ask again what somebody skipped last."""
+    """Show the pair again that this editor skipped last."""
     actor = authorization.current_actor().recorded_name()
     with extensions.store().writing() as transaction:
-        last = kept.find_last_skip(transaction, actor)
-        if last is None:
-            raise NotFound("You have skipped nothing.")
-        kept.undo_skip(transaction, (last.first, last.second), actor)
+        skipped_pair = uncertain_pairs.find_last_skip(transaction, actor)
+        if skipped_pair is None:
+            raise NotFound("You have not skipped any pair.")
+        uncertain_pairs.undo_skip(transaction, (skipped_pair.first, skipped_pair.second), actor)
     return redirect(url_for("admin.review_queue.show_next_pair"), 303)

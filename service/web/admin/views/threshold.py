@@ -1,4 +1,4 @@
-"""The page of the line: where it is and was, what judgements say, and drawing it elsewhere."""
+"""Page of the event threshold: its history, a proposal from decisions, and changing it."""
 
 from __future__ import annotations
 
@@ -15,86 +15,84 @@ from service.store.review import thresholds
 from service.web import extensions
 from service.web.auth import authorization
 
-blueprint = Blueprint("threshold", __name__, url_prefix="/calibration")
+blueprint = Blueprint("threshold", __name__, url_prefix="/threshold")
 blueprint.add_app_template_filter(describe_change)
 
 
 @blueprint.get("")
 def show_threshold() -> str:
-    """Show the line, and what judgements say of it."""
+    """Show the threshold, its history and the latest proposal."""
     store = extensions.store()
     with store.reading() as transaction:
-        join, before = (
-            thresholds.current_threshold(transaction),
-            thresholds.find_previous(transaction),
-        )
-        history, decisions = thresholds.history(transaction), labels.count_decisions(transaction)
+        event_threshold = thresholds.current_threshold(transaction)
+        previous = thresholds.find_previous(transaction)
+        history, n_decisions = thresholds.history(transaction), labels.count_decisions(transaction)
         unfinished = recluster.is_unfinished(transaction)
     return render_template(
         "admin/threshold.html",
-        join=join,
-        as_it_comes=DEFAULT_EVENT_THRESHOLD,
-        before=before and before[1],
+        event_threshold=event_threshold,
+        default_threshold=DEFAULT_EVENT_THRESHOLD,
+        previous_threshold=previous and previous[1],
         history=history,
         unfinished=unfinished,
-        decisions=decisions,
-        found=proposal.load_proposal(store),
+        n_decisions=n_decisions,
+        proposal=proposal.load_proposal(store),
         job=extensions.background_job(),
     )
 
 
-@blueprint.post("/work-out")
+@blueprint.post("/fit")
 def fit_threshold() -> Response:
-    """Work out what judgements say, beside what is served."""
+    """Compute a proposal from the decisions in the background; nothing is changed yet."""
     store = extensions.store()
 
     def work(job: BackgroundJob) -> None:
         proposal.save_proposal(store, proposal.propose_threshold(store, job.pause))
 
-    return _start_job("Working out what the judgements say", work)
+    return _start_job("Computing a proposal", work)
 
 
 @blueprint.post("/apply")
 def apply_proposal() -> Response:
-    """Draw the line where it was proposed, and judge all events again."""
-    desk, actor = extensions.index_writer(), authorization.current_actor().recorded_name()
-    found = proposal.load_proposal(extensions.store())
-    if found is None or request.form.get("proposal") != str(found.at.timestamp()):
-        raise Conflict("This was worked out again meanwhile: look at it first.")
+    """Set the proposed threshold, and re-cluster all events in the background."""
+    writer, actor = extensions.index_writer(), authorization.current_actor().recorded_name()
+    latest = proposal.load_proposal(extensions.store())
+    if latest is None or request.form.get("proposal") != str(latest.at.timestamp()):
+        raise Conflict("A newer proposal was computed meanwhile. Look at it first.")
 
     def work(job: BackgroundJob) -> None:
-        update.apply_proposal(desk, found, actor, _progress_reporter(job))
+        update.apply_proposal(writer, latest, actor, _progress_reporter(job))
 
-    return _start_job("Judging all events again", work)
+    return _start_job("Re-clustering all events", work)
 
 
-@blueprint.post("/back")
+@blueprint.post("/revert")
 def revert_threshold() -> Response:
-    """Put the line before back, and judge all events again."""
-    desk, actor = extensions.index_writer(), authorization.current_actor().recorded_name()
+    """Set the previous threshold again, and re-cluster all events in the background."""
+    writer, actor = extensions.index_writer(), authorization.current_actor().recorded_name()
 
     def work(job: BackgroundJob) -> None:
-        update.revert_threshold(desk, actor, _progress_reporter(job))
+        update.revert_threshold(writer, actor, _progress_reporter(job))
 
-    return _start_job("Judging all events again", work)
+    return _start_job("Re-clustering all events", work)
 
 
-@blueprint.post("/go-on")
+@blueprint.post("/resume")
 def resume_reclustering() -> Response:
-    """Go on judging all events again where that was interrupted."""
-    desk = extensions.index_writer()
+    """Resume an interrupted re-clustering of all events in the background."""
+    writer = extensions.index_writer()
 
     def work(job: BackgroundJob) -> None:
-        recluster.recluster(desk, _progress_reporter(job))
+        recluster.recluster(writer, _progress_reporter(job))
 
-    return _start_job("Judging all events again", work)
+    return _start_job("Re-clustering all events", work)
 
 
 def _progress_reporter(job: BackgroundJob) -> update.ProgressCallback:
-    return lambda done: job.pause(f"Judging all events again: {done} articles done")
+    return lambda n_done: job.pause(f"Re-clustering all events: {n_done} articles done")
 
 
 def _start_job(status: str, work: JobFunction) -> Response:
     if not extensions.background_job().start(status, work):
-        raise Conflict("It is being worked on; wait for its end.")
+        raise Conflict("Another job is running. Wait until it has finished.")
     return redirect(url_for("admin.threshold.show_threshold"), 303)

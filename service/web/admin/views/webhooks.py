@@ -1,4 +1,4 @@
-"""The page of subscriptions: how far each has got, and what to do about it."""
+"""Page of the webhooks: the state of each, with buttons to retry and to disable it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
 @blueprint.get("")
 def list_webhooks() -> str:
-    """Show every subscription."""
+    """List all webhooks."""
     return render_template(
         "admin/webhooks.html", webhooks=subscriptions.list_webhooks(extensions.store())
     )
 
 
-@blueprint.post("/<webhook_id>/<any(retry, disable):deed>")
-def update_webhook(webhook_id: str, deed: str) -> Response:
-    """Try again now, or send nothing more."""
-    if _ACTIONS[deed](extensions.store(), webhook_id) is None:
+@blueprint.post("/<webhook_id>/<any(retry, disable):action>")
+def update_webhook(webhook_id: str, action: str) -> Response:
+    """Retry a webhook's delivery now, or disable the webhook."""
+    if _ACTIONS[action](extensions.store(), webhook_id) is None:
         raise NotFound("There is no such webhook, or it was deleted.")
     return redirect(url_for("admin.webhooks.list_webhooks"), code=303)

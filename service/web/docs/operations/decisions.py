@@ -8,7 +8,7 @@ from service import queries
 from service.common.media_types import JSON
 from service.review import requests
 from service.review.decisions import DecisionResult
-from service.review.queue import UncertainPairPage
+from service.review.queue import ReviewQueuePage
 from service.web.docs import examples
 from service.web.docs.operations.types import (
     WRITE_ERROR_STATUSES,
@@ -82,7 +82,7 @@ OPERATIONS: Final = (
         query_model=ReviewQueueQuery,
         example_query="?limit=10",
         responses={
-            200: SuccessResponse("The most useful first.", (Content(JSON, UncertainPairPage),))
+            200: SuccessResponse("The most useful first.", (Content(JSON, ReviewQueuePage),))
         },
         error_statuses=(422,),
     ),

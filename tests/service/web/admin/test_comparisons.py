@@ -1,11 +1,12 @@
-"""What an article was compared with, and how alike the stories inside an event are."""
+"""Candidates of an article, similar events, and the pairwise probabilities inside an event."""
 
 from __future__ import annotations
 
 from flask.testing import FlaskClient
 
 from service.engine.writer import IndexWriter
-from service.web.admin.presenters import comparisons, similarity_matrix
+from service.web.admin.presenters import comparisons
+from service.web.admin.presenters.similarity_matrix import MAX_GROUPS_SHOWN
 from tests.support.story_factory import StoryFactory, truncate
 
 
@@ -15,99 +16,98 @@ def post(client: FlaskClient, **texts: str) -> None:
         assert client.post("/v1/articles", json=article).status_code == 201
 
 
-def merged(client: FlaskClient, *names: str) -> str:
-    said = {"kind": "same_event", "article_ids": names, "actor": "ines"}
-    assert client.post("/v1/decisions", json=said).status_code == 201
-    return client.get(f"/v1/articles/{names[0]}").get_json()["assignment"]["event_id"]
+def merge(client: FlaskClient, *article_ids: str) -> str:
+    decision = {"kind": "same_event", "article_ids": article_ids, "actor": "ines"}
+    assert client.post("/v1/decisions", json=decision).status_code == 201
+    return event_of(client, article_ids[0])
 
 
-def text(answer: object) -> str:
-    return " ".join(answer.text.split())  # type: ignore[attr-defined]
+def event_of(client: FlaskClient, article_id: str) -> str:
+    return client.get(f"/v1/articles/{article_id}").get_json()["assignment"]["event_id"]
 
 
-def test_the_page_of_an_article_says_who_was_accepted_and_who_fell_short(
+def page_text(response: object) -> str:
+    return " ".join(response.text.split())  # type: ignore[attr-defined]
+
+
+def test_article_page_tells_which_candidates_share_its_group_and_event(
     client: FlaskClient,
 ) -> None:
-    press = StoryFactory(3)
-    cast = press.names()
-    story = press.text(18, cast)
-    post(client, whole=story, part=truncate(story), other=press.text(18, cast))
-    said = {"kind": "keep_apart", "article_ids": ["whole", "other"]}
-    apart = client.post("/v1/decisions", json=said).get_json()
-    html = text(client.get("/admin/articles/whole"))
-    assert "<strong>Accepted</strong>: copy score" in html
+    factory = StoryFactory(3)
+    names = factory.names()
+    text = factory.text(18, names)
+    post(client, whole=text, part=truncate(text), other=factory.text(18, names))
+    payload = {"kind": "keep_apart", "article_ids": ["whole", "other"]}
+    decision = client.post("/v1/decisions", json=payload).get_json()
+    html = page_text(client.get("/admin/articles/whole"))
+    assert "<strong>Same duplicate group</strong>: duplicate score" in html
     assert 'href="/admin/articles/part"' in html
-    assert "<strong>Fell short</strong>: probability" in html
-    client.post(f"/v1/decisions/{apart['decision_id']}/undo")
-    merged(client, "whole", "other")
-    assert "<strong>Accepted</strong>: probability" in text(client.get("/admin/articles/other"))
+    other_event = event_of(client, "other")
+    link = f'<a href="/admin/events/{other_event}">{other_event}</a>'
+    assert f"<strong>Another event</strong> ({link}): probability" in html
+    client.post(f"/v1/decisions/{decision['decision_id']}/undo")
+    merge(client, "whole", "other")
+    html = page_text(client.get("/admin/articles/other"))
+    assert "<strong>Same event</strong>: probability" in html
 
 
-def test_while_somebody_else_has_the_desk_the_page_does_not_wait(
+def test_article_page_does_not_wait_while_the_index_is_busy(
     client: FlaskClient, index_writer: IndexWriter
 ) -> None:
     post(client, alone=StoryFactory(1).text())
     assert comparisons.find_comparisons(index_writer, "alone") is not None
     with index_writer.transaction(dry_run=True):
         assert comparisons.find_comparisons(index_writer, "alone") is None
-        assert "can’t be looked up" in client.get("/admin/articles/alone").text
+        assert "Comparisons are not available" in client.get("/admin/articles/alone").text
 
 
-def test_the_nearest_events_are_offered_where_something_is_moved_or_merged(
-    client: FlaskClient,
-) -> None:
-    press = StoryFactory(9)
-    cast = press.names()
-    post(client, one=press.text(18, cast), two=press.text(18, cast), far=press.text())
-    events = {
-        name: client.get(f"/v1/articles/{name}").get_json()["assignment"]["event_id"]
-        for name in ("one", "two", "far")
-    }
+def test_picker_offers_similar_events_and_searches_all(client: FlaskClient) -> None:
+    factory = StoryFactory(9)
+    names = factory.names()
+    post(client, one=factory.text(18, names), two=factory.text(18, names), far=factory.text())
+    events = {article_id: event_of(client, article_id) for article_id in ("one", "two", "far")}
     if events["one"] == events["two"]:
-        said = {"kind": "keep_apart", "article_ids": ["one", "two"]}
-        client.post("/v1/decisions", json=said)
-        place = client.get("/v1/articles/two").get_json()["assignment"]
-        events["two"] = place["event_id"]
-    for page in ("/admin/moving/one", f"/admin/merging/{events['one']}"):
-        html = client.get(page).text
+        payload = {"kind": "keep_apart", "article_ids": ["one", "two"]}
+        client.post("/v1/decisions", json=payload)
+        events["two"] = event_of(client, "two")
+    for path in ("/admin/move-article/one", f"/admin/merge-event/{events['one']}"):
+        html = client.get(path).text
         assert f'href="/admin/events/{events["two"]}"' in html
         assert f'href="/admin/events/{events["far"]}"' not in html
-        found = client.get(f"{page}?q={events['far']}").text
-        assert f'href="/admin/events/{events["far"]}"' in found
-        assert f'href="/admin/events/{events["far"]}"' in client.get(f"{page}?q=FAR").text
-        assert "No other event has that" in client.get(f"{page}?q=e999").text
-    assert client.get("/admin/moving/nobody").status_code == 404
-    assert client.get("/admin/merging/e99").status_code == 404
+        by_id = client.get(f"{path}?q={events['far']}").text
+        assert f'href="/admin/events/{events["far"]}"' in by_id
+        assert f'href="/admin/events/{events["far"]}"' in client.get(f"{path}?q=FAR").text
+        assert "No other event matches" in client.get(f"{path}?q=e999").text
+    assert client.get("/admin/move-article/nothing").status_code == 404
+    assert client.get("/admin/merge-event/e99").status_code == 404
 
 
-def test_three_stories_and_more_of_an_event_are_compared_each_with_each(
-    client: FlaskClient, index_writer: IndexWriter
-) -> None:
-    press = StoryFactory(4)
-    cast = press.names()
-    stories = {f"story{n}": press.text(18, cast) for n in range(4)}
-    post(client, **stories, copy=truncate(stories["story0"]))
-    event = merged(client, *stories)
-    html = client.get(f"/admin/events/{event}").text
+def test_article_with_a_path_as_its_id_can_be_moved(client: FlaskClient) -> None:
+    post(client, **{"news/move": StoryFactory(1).text()})
+    assert client.get("/admin/articles/news%2Fmove").status_code == 200
+    assert client.get("/admin/move-article/news%2Fmove").status_code == 200
+
+
+def test_groups_of_an_event_are_compared_each_with_each(client: FlaskClient) -> None:
+    factory = StoryFactory(4)
+    names = factory.names()
+    texts = {f"article{n}": factory.text(18, names) for n in range(4)}
+    post(client, **texts, copy=truncate(texts["article0"]))
+    event_id = merge(client, *texts)
+    html = client.get(f"/admin/events/{event_id}").text
     assert html.count('class="cell"') == 4 * 3
     assert html.count('<th scope="row">') == 4
     assert html.count("<td>–</td>") == 4
 
 
-def test_of_a_very_large_event_some_stories_are_compared(
-    client: FlaskClient, index_writer: IndexWriter
-) -> None:
-    press = StoryFactory(6)
-    cast = press.names()
-    post(
-        client,
-        **{f"story{n}": press.text(6, cast) for n in range(similarity_matrix.MAX_GROUPS_SHOWN + 4)},
-    )
-    event = merged(client, *(f"story{n}" for n in range(similarity_matrix.MAX_GROUPS_SHOWN + 4)))
-    groups = client.get(f"/v1/events/{event}").get_json()["group_count"]
-    assert groups > similarity_matrix.MAX_GROUPS_SHOWN
-    html = client.get(f"/admin/events/{event}").text
-    assert f"({similarity_matrix.MAX_GROUPS_SHOWN} of {groups} stories" in html
-    assert html.count('class="cell"') == similarity_matrix.MAX_GROUPS_SHOWN * (
-        similarity_matrix.MAX_GROUPS_SHOWN - 1
-    )
+def test_only_the_largest_groups_of_a_very_large_event_are_compared(client: FlaskClient) -> None:
+    factory = StoryFactory(6)
+    names = factory.names()
+    article_ids = [f"article{n}" for n in range(MAX_GROUPS_SHOWN + 4)]
+    post(client, **{article_id: factory.text(6, names) for article_id in article_ids})
+    event_id = merge(client, *article_ids)
+    n_groups = client.get(f"/v1/events/{event_id}").get_json()["group_count"]
+    assert n_groups > MAX_GROUPS_SHOWN
+    html = client.get(f"/admin/events/{event_id}").text
+    assert f"(the {MAX_GROUPS_SHOWN} largest of {n_groups} groups)" in html
+    assert html.count('class="cell"') == MAX_GROUPS_SHOWN * (MAX_GROUPS_SHOWN - 1)

@@ -1,4 +1,4 @@
-"""Decisions made by the forms of the pages."""
+"""Decisions made with the forms of the admin pages, and the history of decisions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 
 from tests.support.users import READER_PASSWORD, USERS, log_in
 
-Story = Callable[..., dict[str, Any]]
+MakeArticle = Callable[..., dict[str, Any]]
 SCRIPT = "<script>alert('x')</script>"
 
 
 def send(client: FlaskClient, path: str, **fields: Any) -> Any:
-    """Send a form as a browser does that has loaded some page before."""
+    """Send a form with a CSRF token, as a browser does after loading a page."""
     with client.session_transaction() as session:
         token = session.setdefault("csrf", "a token")
     return client.post(path, data={"csrf_token": token, **fields})
@@ -27,17 +27,21 @@ def decide(client: FlaskClient, kind: str, **fields: Any) -> Any:
     return send(client, "/admin/decisions", kind=kind, **fields)
 
 
-def event_of(client: FlaskClient, name: str) -> str:
-    return client.get(f"/v1/articles/{name}").get_json()["assignment"]["event_id"]
+def event_of(client: FlaskClient, article_id: str) -> str:
+    return client.get(f"/v1/articles/{article_id}").get_json()["assignment"]["event_id"]
 
 
-def text(answer: Any) -> str:
-    return " ".join(answer.text.split())
+def page_text(response: Any) -> str:
+    return " ".join(response.text.split())
+
+
+def active_decisions(client: FlaskClient) -> list[dict[str, Any]]:
+    return client.get("/v1/decisions?active=true").get_json()["items"]
 
 
 @pytest.fixture
-def three(client: FlaskClient, make_article: Story) -> FlaskClient:
-    """Three stories, the first in two prints and the second with a title that is a script."""
+def three_events(client: FlaskClient, make_article: MakeArticle) -> FlaskClient:
+    """Events e1 to e3: e1 has a copy, the title of e2 is a script, and e3 has an undone lock."""
     for article in (
         make_article(1),
         make_article(1, id="copy"),
@@ -50,38 +54,38 @@ def three(client: FlaskClient, make_article: Story) -> FlaskClient:
     return client
 
 
-def test_a_form_does_what_the_call_does_and_leads_back_with_a_word(three: FlaskClient) -> None:
-    answer = decide(
-        three,
+def test_form_makes_the_decision_and_returns_to_its_page(three_events: FlaskClient) -> None:
+    response = decide(
+        three_events,
         "merge_events",
         event_ids=["e1", "e2"],
         reason="one flood",
         headline="",
         back="/admin?q=x&done=d1#top",
     )
-    assert (answer.status_code, answer.location) == (303, "/admin?q=x&done=d3#top")
-    assert event_of(three, "story-2") == "e1"
-    (made, *_) = three.get("/v1/decisions").get_json()["items"]
-    assert (made["kind"], made["actor"], made["reason"]) == (
+    assert (response.status_code, response.location) == (303, "/admin?q=x&done=d3#top")
+    assert event_of(three_events, "story-2") == "e1"
+    (decision, *_) = three_events.get("/v1/decisions").get_json()["items"]
+    assert (decision["kind"], decision["actor"], decision["reason"]) == (
         *("merge_events", "anonymous"),
         "one flood",
     )
-    told = text(three.get(answer.location))
-    assert "Merged <a" in told
-    assert 'action="/admin/decisions/d3/undo"' in told
+    html = page_text(three_events.get(response.location))
+    assert "Merged <a" in html
+    assert 'action="/admin/decisions/d3/undo"' in html
 
 
-def test_the_undo_of_the_notice_takes_it_back(three: FlaskClient) -> None:
-    decide(three, "merge_events", event_ids=["e1", "e2"])
-    answer = send(three, "/admin/decisions/d3/undo", back="/admin")
-    assert (answer.status_code, answer.location) == (303, "/admin?done=d4")
-    assert event_of(three, "story-2") == "e2"
-    assert "Took back: Merged" in text(three.get(answer.location))
-    assert "Taken back since" in text(three.get("/admin?done=d3"))
+def test_notice_offers_to_undo_the_decision(three_events: FlaskClient) -> None:
+    decide(three_events, "merge_events", event_ids=["e1", "e2"])
+    response = send(three_events, "/admin/decisions/d3/undo", back="/admin")
+    assert (response.status_code, response.location) == (303, "/admin?done=d4")
+    assert event_of(three_events, "story-2") == "e2"
+    assert "Undid: Merged" in page_text(three_events.get(response.location))
+    assert "Undone since" in page_text(three_events.get("/admin?done=d3"))
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "where"),
+    ("kind", "fields", "result_url"),
     [
         ("merge_events", {"event_ids": ["e1", "e2"]}, "/admin/events/e1"),
         ("move_article", {"article_id": "story-2", "event_id": "e1"}, "/admin/events/e1"),
@@ -95,161 +99,165 @@ def test_the_undo_of_the_notice_takes_it_back(three: FlaskClient) -> None:
         ),
     ],
 )
-def test_without_a_way_back_it_leads_to_what_was_decided_about(
-    three: FlaskClient, kind: str, fields: dict[str, Any], where: str
+def test_form_without_return_url_leads_to_the_subject_of_the_decision(
+    three_events: FlaskClient, kind: str, fields: dict[str, Any], result_url: str
 ) -> None:
-    answer = decide(three, kind, **fields)
-    assert (answer.status_code, answer.location) == (303, f"{where}?done=d3")
-    assert three.get(answer.location).status_code == 200
+    response = decide(three_events, kind, **fields)
+    assert (response.status_code, response.location) == (303, f"{result_url}?done=d3")
+    assert three_events.get(response.location).status_code == 200
 
 
-def test_the_page_of_an_event_that_was_merged_away_leads_on_and_tells(three: FlaskClient) -> None:
-    answer = decide(three, "merge_events", event_ids=["e1", "e2"], back="/admin/events/e2")
-    led_on = three.get(answer.location)
-    assert (led_on.status_code, led_on.location) == (308, "/admin/events/e1?done=d3")
+def test_page_of_a_merged_event_redirects_and_keeps_the_notice(three_events: FlaskClient) -> None:
+    response = decide(three_events, "merge_events", event_ids=["e1", "e2"], back="/admin/events/e2")
+    redirect = three_events.get(response.location)
+    assert (redirect.status_code, redirect.location) == (308, "/admin/events/e1?done=d3")
 
 
 @pytest.mark.parametrize(
-    "back", ["https://evil.example/", "//evil.example", "/\\evil.example", "admin", "/a\nb"]
+    "url", ["https://evil.example/", "//evil.example", "/\\evil.example", "admin", "/a\nb"]
 )
-def test_the_way_back_never_leads_elsewhere(three: FlaskClient, back: str) -> None:
-    answer = decide(three, "lock_event", event_id="e1", back=back)
-    assert answer.location == "/admin/events/e1?done=d3"
+def test_return_url_never_leads_to_another_site(three_events: FlaskClient, url: str) -> None:
+    response = decide(three_events, "lock_event", event_id="e1", back=url)
+    assert response.location == "/admin/events/e1?done=d3"
 
 
-def test_what_is_wrong_with_a_field_is_told_by_its_name(three: FlaskClient) -> None:
-    answer = decide(three, "rename_event", event_id="e1", headline=" ", back="/admin/events/e1")
-    assert answer.status_code == 422
-    assert "<strong>Headline</strong>: must not be empty" in text(answer)
-    assert 'href="/admin/events/e1"' in answer.text
-    answer = decide(three, "keep_apart", article_ids=["story-1", "nobody"])
-    assert "<strong>Articles, number 2</strong>: no such article" in text(answer)
-    answer = decide(three, "merge_events", event_ids=["e1"])
-    assert "<strong>Events</strong>: must have at least 2 items, not 1" in text(answer)
-    answer = decide(three, "explode", article_ids=["story-1", "nobody"])
-    assert "<strong>What to do</strong>" in text(answer)
-    assert three.get("/v1/decisions?active=true").get_json()["items"] == []
+def test_field_errors_are_shown_with_the_labels_of_the_fields(three_events: FlaskClient) -> None:
+    response = decide(
+        three_events, "rename_event", event_id="e1", headline=" ", back="/admin/events/e1"
+    )
+    assert response.status_code == 422
+    assert "<strong>Headline</strong>: must not be empty" in page_text(response)
+    assert 'href="/admin/events/e1"' in response.text
+    response = decide(three_events, "keep_apart", article_ids=["story-1", "nothing"])
+    assert "<strong>Articles, number 2</strong>: no such article" in page_text(response)
+    response = decide(three_events, "merge_events", event_ids=["e1"])
+    assert "<strong>Events</strong>: must have at least 2 items, not 1" in page_text(response)
+    response = decide(three_events, "explode", article_ids=["story-1", "nothing"])
+    assert "<strong>Action</strong>" in page_text(response)
+    assert active_decisions(three_events) == []
 
 
-def test_a_contradiction_names_who_said_otherwise_and_offers_to_take_it_back(
-    three: FlaskClient,
+def test_conflict_shows_the_contradicting_decision_and_offers_to_undo_it(
+    three_events: FlaskClient,
 ) -> None:
-    said = {"kind": "keep_apart", "article_ids": ["story-1", "story-2"], "reason": "two rivers"}
-    three.post("/v1/decisions", json={**said, "actor": "ines"})
-    answer = decide(three, "merge_events", event_ids=["e1", "e2"], back="/admin/events/e1")
-    assert answer.status_code == 409
-    told = text(answer)
-    assert "Not one event: <a" in told
-    assert "<bdi>ines</bdi>" in told
-    assert "two rivers" in told
-    assert 'action="/admin/decisions/d3/undo"' in told
-    assert 'href="/admin/events/e1"' in told
-    assert SCRIPT not in told
+    payload = {"kind": "keep_apart", "article_ids": ["story-1", "story-2"], "reason": "two rivers"}
+    three_events.post("/v1/decisions", json={**payload, "actor": "ines"})
+    response = decide(three_events, "merge_events", event_ids=["e1", "e2"], back="/admin/events/e1")
+    assert response.status_code == 409
+    html = page_text(response)
+    assert "Different events: <a" in html
+    assert "<bdi>ines</bdi>" in html
+    assert "two rivers" in html
+    assert 'action="/admin/decisions/d3/undo"' in html
+    assert 'href="/admin/events/e1"' in html
+    assert SCRIPT not in html
 
 
-def test_who_acts_on_an_old_page_is_told_what_changed_and_may_insist(
-    three: FlaskClient, make_article: Story
+def test_stale_form_is_shown_the_changes_and_can_be_sent_again(
+    three_events: FlaskClient, make_article: MakeArticle
 ) -> None:
-    old = three.get("/admin/decisions").text
-    seen = str(len(three.get("/v1/changes").get_json()["items"]))
-    assert f'name="seen" value="{seen}"' not in old  # nothing to undo, so no form
-    three.post("/v1/articles", json=make_article(1, id="third"))
+    history = three_events.get("/admin/history").text
+    seen = str(len(three_events.get("/v1/changes").get_json()["items"]))
+    assert f'name="seen" value="{seen}"' not in history  # nothing to undo, so no form
+    three_events.post("/v1/articles", json=make_article(1, id="third"))
     fields = {"event_id": "e1", "headline": "Dam breaks", "seen": seen, "back": "/admin/events/e1"}
-    answer = decide(three, "rename_event", **fields)
-    assert answer.status_code == 409
-    assert "came in" in text(answer)
-    assert 'name="headline" value="Dam breaks"' in answer.text
-    assert "You wrote: “<bdi>Dam breaks</bdi>”" in answer.text
-    newest = three.get("/v1/changes").get_json()["next_cursor"]
-    assert f'name="seen" value="{newest}"' in answer.text
-    assert decide(three, "rename_event", **fields | {"seen": newest}).status_code == 303
+    response = decide(three_events, "rename_event", **fields)
+    assert response.status_code == 409
+    assert "was added" in page_text(response)
+    assert 'name="headline" value="Dam breaks"' in response.text
+    assert "You wrote: “<bdi>Dam breaks</bdi>”" in response.text
+    newest = three_events.get("/v1/changes").get_json()["next_cursor"]
+    assert f'name="seen" value="{newest}"' in response.text
+    assert decide(three_events, "rename_event", **fields | {"seen": newest}).status_code == 303
 
 
-def test_what_has_merged_is_told_and_can_not_be_insisted_on(three: FlaskClient) -> None:
-    decide(three, "merge_events", event_ids=["e1", "e2"])
-    answer = decide(three, "lock_event", event_id="e2")
-    assert answer.status_code == 409
-    assert "Event e2 went into <a" in text(answer)
-    assert "all the same" not in answer.text
+def test_decision_about_a_merged_event_can_not_be_sent_again(three_events: FlaskClient) -> None:
+    decide(three_events, "merge_events", event_ids=["e1", "e2"])
+    response = decide(three_events, "lock_event", event_id="e2")
+    assert response.status_code == 409
+    assert "Event e2 was merged into <a" in page_text(response)
+    assert "Do it anyway" not in response.text
 
 
-def test_the_log_tells_all_and_can_be_narrowed_to_what_stands(three: FlaskClient) -> None:
-    decide(three, "merge_events", event_ids=["e1", "e2"], reason=SCRIPT)
-    whole, standing = three.get("/admin/decisions").text, "/admin/decisions?active=true"
-    assert [f'id="d{n}"' in whole for n in (1, 2, 3)] == [True] * 3
-    assert "Taken back by" in whole
-    assert whole.count("/undo") == 1
-    assert SCRIPT not in whole
-    narrowed = three.get(standing).text
-    assert [f'id="d{n}"' in narrowed for n in (1, 2, 3)] == [False, False, True]
+def test_history_shows_all_decisions_or_only_those_in_force(three_events: FlaskClient) -> None:
+    decide(three_events, "merge_events", event_ids=["e1", "e2"], reason=SCRIPT)
+    html = three_events.get("/admin/history").text
+    assert [f'id="d{n}"' in html for n in (1, 2, 3)] == [True] * 3
+    assert "Undone by" in html
+    assert html.count("/undo") == 1
+    assert SCRIPT not in html
+    html = three_events.get("/admin/history?active=true").text
+    assert [f'id="d{n}"' in html for n in (1, 2, 3)] == [False, False, True]
 
 
-def test_the_log_goes_by_pages(three: FlaskClient) -> None:
+def test_history_has_pages(three_events: FlaskClient) -> None:
     for headline in "abc":
-        decide(three, "rename_event", event_id="e1", headline=headline)
-    first = three.get("/admin/decisions?limit=2&active=true").text
-    assert [f'id="d{n}"' in first for n in (5, 4, 3)] == [True, True, False]
-    assert "cursor=4&amp;active=true" in first
-    assert 'id="d3"' in three.get("/admin/decisions?cursor=4&active=true").text
+        decide(three_events, "rename_event", event_id="e1", headline=headline)
+    first_page = three_events.get("/admin/history?limit=2&active=true").text
+    assert [f'id="d{n}"' in first_page for n in (5, 4, 3)] == [True, True, False]
+    assert "cursor=4&amp;active=true" in first_page
+    assert 'id="d3"' in three_events.get("/admin/history?cursor=4&active=true").text
 
 
-def test_every_kind_is_told_in_words(three: FlaskClient) -> None:
+def test_history_describes_every_kind_of_decision(three_events: FlaskClient) -> None:
     both = {"article_ids": ["story-1", "copy"]}
-    told = [
-        decide(three, "set_canonical", duplicate_group_id="g1", article_id="copy"),
-        decide(three, "lock_event", event_id="e1"),
-        decide(three, "unlock_event", event_id="e1"),
-        decide(three, "same_event", article_ids=["story-1", "story-3"]),
-        decide(three, "duplicate", **both),
-        send(three, "/admin/decisions/d7/undo"),
-        decide(three, "not_duplicate", **both),
-        decide(three, "split_event", event_id="e1", article_ids="story-3"),
+    responses = [
+        decide(three_events, "set_canonical", duplicate_group_id="g1", article_id="copy"),
+        decide(three_events, "lock_event", event_id="e1"),
+        decide(three_events, "unlock_event", event_id="e1"),
+        decide(three_events, "same_event", article_ids=["story-1", "story-3"]),
+        decide(three_events, "duplicate", **both),
+        send(three_events, "/admin/decisions/d7/undo"),
+        decide(three_events, "not_duplicate", **both),
+        decide(three_events, "split_event", event_id="e1", article_ids="story-3"),
     ]
-    assert [it.status_code for it in told] == [303] * 7 + [409]
-    log = text(three.get("/admin/decisions"))
-    for words in (
-        *("Chose <a", "Locked <a", "Unlocked <a", "One event: <a", "Duplicates: <a"),
-        *("Took back: Duplicates: <a", "Not duplicates: <a"),
+    assert [response.status_code for response in responses] == [303] * 7 + [409]
+    html = page_text(three_events.get("/admin/history"))
+    for description in (
+        *("Made <a", "the canonical article of its duplicate group", "Locked <a", "Unlocked <a"),
+        *("Same event: <a", "Duplicates: <a", "Undid: Duplicates: <a", "Not duplicates: <a"),
     ):
-        assert words in log
+        assert description in html
 
 
 @pytest.mark.parametrize("decision_id", ["d99", "e1", "d0"])
-def test_an_undo_of_nothing_is_a_page_that_says_so(three: FlaskClient, decision_id: str) -> None:
-    answer = send(three, f"/admin/decisions/{decision_id}/undo")
-    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+def test_undoing_an_unknown_decision_is_a_404_page(
+    three_events: FlaskClient, decision_id: str
+) -> None:
+    response = send(three_events, f"/admin/decisions/{decision_id}/undo")
+    assert (response.status_code, response.mimetype) == (404, "text/html")
 
 
-def test_a_form_without_its_token_does_nothing(three: FlaskClient) -> None:
-    answer = decide(three, "lock_event", event_id="e1", csrf_token="another")
-    assert answer.status_code == 403
-    assert three.get("/v1/decisions?active=true").get_json()["items"] == []
+def test_form_with_a_wrong_csrf_token_is_refused(three_events: FlaskClient) -> None:
+    response = decide(three_events, "lock_event", event_id="e1", csrf_token="another")
+    assert response.status_code == 403
+    assert active_decisions(three_events) == []
 
 
-class TestPeople:
+class TestUsers:
     @pytest.fixture
-    def guarded(self, open_app: Callable[..., Flask], make_article: Story) -> Flask:
+    def app_with_users(self, open_app: Callable[..., Flask], make_article: MakeArticle) -> Flask:
         app = open_app(users=USERS, tokens="robot")
         headers = {"Authorization": "Bearer robot"}
         client = app.test_client()
         client.post("/v1/articles", json=make_article(1), headers=headers)
-        locked = {"kind": "lock_event", "event_id": "e1", "actor": "robot"}
-        client.post("/v1/decisions", json=locked, headers=headers)
+        payload = {"kind": "lock_event", "event_id": "e1", "actor": "robot"}
+        client.post("/v1/decisions", json=payload, headers=headers)
         return app
 
-    def test_an_editor_signs_by_his_name(self, guarded: Flask) -> None:
-        client = guarded.test_client()
+    def test_decision_carries_the_name_of_the_signed_in_editor(self, app_with_users: Flask) -> None:
+        client = app_with_users.test_client()
         log_in(client)
-        answer = decide(client, "rename_event", event_id="e1", headline="Dam", actor="ben")
-        assert parse_qs(urlsplit(answer.location).query) == {"done": ["d2"]}
-        assert "<bdi>anna</bdi>" in client.get("/admin/decisions").text
+        response = decide(client, "rename_event", event_id="e1", headline="Dam", actor="ben")
+        assert parse_qs(urlsplit(response.location).query) == {"done": ["d2"]}
+        assert "<bdi>anna</bdi>" in client.get("/admin/history").text
 
     @pytest.mark.parametrize("path", ["/admin/decisions", "/admin/decisions/d1/undo"])
-    def test_a_reader_sees_no_forms_and_is_refused(self, guarded: Flask, path: str) -> None:
-        client = guarded.test_client()
+    def test_reader_sees_no_forms_and_is_refused(self, app_with_users: Flask, path: str) -> None:
+        client = app_with_users.test_client()
         log_in(client, "ben", READER_PASSWORD)
-        page = client.get("/admin/decisions?done=d1").text
-        assert "Locked" in page
-        assert "/undo" not in page
-        answer = send(client, path, kind="unlock_event", event_id="e1")
-        assert (answer.status_code, answer.mimetype) == (403, "text/html")
+        html = client.get("/admin/history?done=d1").text
+        assert "Locked" in html
+        assert "/undo" not in html
+        response = send(client, path, kind="unlock_event", event_id="e1")
+        assert (response.status_code, response.mimetype) == (403, "text/html")

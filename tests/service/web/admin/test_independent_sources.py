@@ -1,4 +1,4 @@
-"""How many sources speak for themselves, on the pages and in the interface."""
+"""Independent sources of an event: duplicate groups and wire agencies count once."""
 
 from __future__ import annotations
 
@@ -8,53 +8,66 @@ from flask.testing import FlaskClient
 from tests.support.stored_articles import ArticleRecorder, RecordedArticle
 
 
-def filing(name: str, group: int, source: str | None, origin: str | None = None) -> RecordedArticle:
-    of = None if name.startswith("own") else f"own{group}"
-    return RecordedArticle(name, 1, group, source=source, origin=origin, duplicate_of=of)
+def in_event(
+    name: str, group: int, source: str | None, agency: str | None = None
+) -> RecordedArticle:
+    """An article of event 1; unless its name begins with "own", a copy in its group."""
+    canonical = None if name.startswith("own") else f"own{group}"
+    return RecordedArticle(name, 1, group, source=source, origin=agency, duplicate_of=canonical)
 
 
 @pytest.mark.parametrize(
-    ("filings", "independent"),
+    ("articles", "independent"),
     [
-        ([filing("own1", 1, "Post"), filing("own2", 2, "Echo")], 2),
-        ([filing("own1", 1, "Post"), filing("own2", 2, "Post")], 1),
-        ([filing("own1", 1, "Post"), filing("copy", 1, "Echo"), filing("own2", 2, "Echo")], 2),
-        ([filing("own1", 1, "Post", "AP"), filing("own2", 2, "Echo", "AP")], 1),
-        ([filing("own1", 1, "Post", "AP"), filing("own2", 2, "Echo", "dpa")], 2),
-        ([filing("own1", 1, "Post", "AP"), filing("own2", 2, "Post")], 2),
-        ([filing("own1", 1, "Post"), filing("copy", 1, "Echo", "AP"), filing("own2", 2, "AP")], 1),
-        ([filing("own1", 1, None), filing("own2", 2, None)], 2),
+        ([in_event("own1", 1, "Post"), in_event("own2", 2, "Echo")], 2),
+        ([in_event("own1", 1, "Post"), in_event("own2", 2, "Post")], 1),
+        (
+            [in_event("own1", 1, "Post"), in_event("copy", 1, "Echo"), in_event("own2", 2, "Echo")],
+            2,
+        ),
+        ([in_event("own1", 1, "Post", "AP"), in_event("own2", 2, "Echo", "AP")], 1),
+        ([in_event("own1", 1, "Post", "AP"), in_event("own2", 2, "Echo", "dpa")], 2),
+        ([in_event("own1", 1, "Post", "AP"), in_event("own2", 2, "Post")], 2),
+        (
+            [
+                in_event("own1", 1, "Post"),
+                in_event("copy", 1, "Echo", "AP"),
+                in_event("own2", 2, "AP"),
+            ],
+            1,
+        ),
+        ([in_event("own1", 1, None), in_event("own2", 2, None)], 2),
     ],
 )
 def test_copies_and_agencies_count_once(
     client: FlaskClient,
     article_recorder: ArticleRecorder,
-    filings: list[RecordedArticle],
+    articles: list[RecordedArticle],
     independent: int,
 ) -> None:
-    article_recorder.record(*filings)
+    article_recorder.record(*articles)
     event = client.get("/v1/events/e1").get_json()
     assert event["independent_sources"] == independent
-    assert event["sources"] == sorted({it.source for it in filings if it.source})
+    assert event["sources"] == sorted({article.source for article in articles if article.source})
     for group in event["groups"]:
         assert group["independent_sources"] == 1
 
 
-def test_the_pages_show_origins_and_independent_sources(
+def test_pages_show_agencies_and_independent_sources(
     client: FlaskClient, article_recorder: ArticleRecorder
 ) -> None:
-    article_recorder.record(filing("own1", 1, "Post", "AP"), filing("own2", 2, "Echo", "AP"))
-    label = """<span class="wire" title="The text is AP's, by its credits">AP</span>"""
-    event = client.get("/admin/events/e1").get_data(as_text=True).replace("&#39;", "'")
-    assert event.count(label) == 2
-    assert ">independent</dt><dd>1</dd>" in event
-    assert label in client.get("/admin/articles/own1").get_data(as_text=True).replace("&#39;", "'")
+    article_recorder.record(in_event("own1", 1, "Post", "AP"), in_event("own2", 2, "Echo", "AP"))
+    badge = '<span class="agency" title="Text by AP, according to its credits">AP</span>'
+    event_html = client.get("/admin/events/e1").get_data(as_text=True)
+    assert event_html.count(badge) == 2
+    assert ">independent source</dt><dd>1</dd>" in event_html
+    assert badge in client.get("/admin/articles/own1").get_data(as_text=True)
     assert "(1 independent)" in client.get("/admin/events").get_data(as_text=True)
 
 
-def test_the_pages_say_nothing_of_what_is_not_there(
+def test_pages_without_agency_or_copies_show_neither(
     client: FlaskClient, article_recorder: ArticleRecorder
 ) -> None:
-    article_recorder.record(filing("own1", 1, "Post"))
-    assert 'class="wire"' not in client.get("/admin/events/e1").get_data(as_text=True)
+    article_recorder.record(in_event("own1", 1, "Post"))
+    assert 'class="agency"' not in client.get("/admin/events/e1").get_data(as_text=True)
     assert "independent)" not in client.get("/admin/events").get_data(as_text=True)

@@ -1,3 +1,5 @@
+"""The pages of events and articles, as HTML."""
+
 import re
 import time
 from collections.abc import Iterator
@@ -9,7 +11,7 @@ from service import queries
 from tests.support.stored_articles import MINUTE, NOON, RecordedArticle
 
 SCRIPT = "<script>alert('x')</script>"
-REPRINT = Evidence(
+COPY_EVIDENCE = Evidence(
     jaccard=0.71,
     containment=0.94,
     duplicate_score=0.97,
@@ -19,26 +21,26 @@ REPRINT = Evidence(
 )
 
 
-def page(client, address: str, status: int = 200) -> str:
-    answer = client.get(address)
-    assert answer.status_code == status, address
-    assert answer.mimetype == "text/html"
-    return answer.get_data(as_text=True)
+def get_page(client, url: str, status: int = 200) -> str:
+    response = client.get(url)
+    assert response.status_code == status, url
+    assert response.mimetype == "text/html"
+    return response.get_data(as_text=True)
 
 
-def links(html: str, wanted: str) -> list[str]:
-    """Addresses of links, in order, each once, as a browser would follow them."""
-    found = [href.replace("&amp;", "&") for href in re.findall(r'href="([^"]*)"', html)]
-    return list(dict.fromkeys(href for href in found if re.fullmatch(wanted, href)))
+def links(html: str, pattern: str) -> list[str]:
+    """URLs of links that match a pattern, without repetitions, as a browser would follow them."""
+    hrefs = [href.replace("&amp;", "&") for href in re.findall(r'href="([^"]*)"', html)]
+    return list(dict.fromkeys(href for href in hrefs if re.fullmatch(pattern, href)))
 
 
-def listed(html: str) -> list[str]:
+def listed_events(html: str) -> list[str]:
     return links(html, r"/admin/events/e\d+")
 
 
 @pytest.fixture
 def storm(article_recorder):
-    """One event: an own report, its reprint, and another report; and an event beside it."""
+    """Event e1 with a copy and two duplicate groups, and event e2 with one article."""
     article_recorder.record(
         RecordedArticle("first", 1, 1, url="https://www.post.example/harbour?a=1&b=2"),
         RecordedArticle(
@@ -50,7 +52,7 @@ def storm(article_recorder):
             published=NOON + 50 * MINUTE,
             url="javascript:alert(1)",
             duplicate_of="first",
-            evidence=REPRINT,
+            evidence=COPY_EVIDENCE,
         ),
         RecordedArticle(
             "report",
@@ -66,38 +68,38 @@ def storm(article_recorder):
     )
 
 
-def test_an_empty_store_says_how_to_post_the_first_article(client):
-    html = page(client, "/admin")
+def test_list_of_an_empty_store_tells_how_to_post_an_article(client):
+    html = get_page(client, "/admin")
 
     assert "curl http://localhost/v1/articles" in html
     assert "<form" not in html
 
 
-@pytest.mark.parametrize("address", ["/admin", "/admin/", "/admin/events"])
-def test_the_list_has_several_addresses(client, storm, address):
-    assert listed(page(client, address)) == ["/admin/events/e1", "/admin/events/e2"]
+@pytest.mark.parametrize("url", ["/admin", "/admin/", "/admin/events"])
+def test_list_has_several_urls(client, storm, url):
+    assert listed_events(get_page(client, url)) == ["/admin/events/e1", "/admin/events/e2"]
 
 
-def test_the_list_tells_size_copies_sources_and_times(client, storm):
-    html = " ".join(page(client, "/admin").split())
+def test_list_shows_size_copies_sources_and_times(client, storm):
+    html = " ".join(get_page(client, "/admin").split())
 
-    assert "<strong>3 articles</strong>, 1 of them a copy" in html
+    assert "<strong>3 articles</strong>, including 1 copy" in html
     for source in ("Port Ellery Post", "Coast Echo", "Wire"):
         assert f"<bdi>{source}</bdi>" in html
     assert 'datetime="2025-05-04T12:50:00Z"' in html
     assert "2 events, 4 articles" in html
 
 
-def test_the_list_names_key_terms_where_there_are_any(client, storm):
-    html = page(client, "/admin")
+def test_list_shows_key_terms_of_events_with_several_groups(client, storm):
+    html = get_page(client, "/admin")
 
     assert html.count('aria-label="Key terms"') == 1
     terms = html[html.index('aria-label="Key terms"') :].partition("</ul>")[0]
     assert '<li dir="auto">storm</li>' in terms
 
 
-def test_events_per_hour_are_drawn(client, storm):
-    html = page(client, "/admin")
+def test_list_has_a_chart_of_events_per_hour(client, storm):
+    html = get_page(client, "/admin")
 
     assert 'class="bar"' in html
     assert "since=2025-05-04T12:00&until=2025-05-04T13:00" in html.replace("%3A", ":").replace(
@@ -122,15 +124,15 @@ def test_events_per_hour_are_drawn(client, storm):
         ("q=+&source=&since=", ["e1", "e2"]),
     ],
 )
-def test_search_and_filters(client, storm, query, events):
-    html = page(client, f"/admin?{query}")
+def test_search_and_filters_select_events(client, storm, query, events):
+    html = get_page(client, f"/admin?{query}")
 
-    assert listed(html) == [f"/admin/events/{event}" for event in events]
-    assert ("Nothing fits" in html) == (not events)
+    assert listed_events(html) == [f"/admin/events/{event}" for event in events]
+    assert ("No matching events" in html) == (not events)
 
 
-def test_a_search_stays_in_its_box_and_each_filter_can_be_taken_away(client, storm):
-    html = page(client, "/admin?q=a%22b&min_size=2")
+def test_search_box_keeps_its_text_and_each_filter_can_be_removed(client, storm):
+    html = get_page(client, "/admin?q=a%22b&min_size=2")
 
     assert 'value="a&#34;b"' in html
     assert links(html, r"/admin/events\?(q|min_size)=.*") == [
@@ -140,125 +142,125 @@ def test_a_search_stays_in_its_box_and_each_filter_can_be_taken_away(client, sto
 
 
 @pytest.mark.parametrize("query", ["since=foo", "until=2025-02-30", "min_size=x", "cursor=%00"])
-def test_a_filter_that_cannot_be_read_is_answered_with_a_page(client, storm, query):
-    html = page(client, f"/admin?{query}", status=422)
+def test_invalid_filter_gives_an_error_page(client, storm, query):
+    html = get_page(client, f"/admin?{query}", status=422)
 
     assert f"<code>{query.partition('=')[0]}</code>" in html
     assert 'href="/admin/events"' in html
 
 
-def walk(client, address: str | None, way: str) -> Iterator[tuple[str, list[str]]]:
-    """Follow the links to older ("next") or newer ("prev") events; yield what each page lists."""
-    while address:
-        html = page(client, address)
-        yield address, listed(html)
-        onward = re.search(f'href="([^"]*)" rel="{way}"', html)
-        address = onward and onward[1].replace("&amp;", "&")
+def follow_links(client, url: str | None, rel: str) -> Iterator[tuple[str, list[str]]]:
+    """Follow links to older ("next") or newer ("prev") events; yield the events of each page."""
+    while url:
+        html = get_page(client, url)
+        yield url, listed_events(html)
+        match = re.search(f'href="([^"]*)" rel="{rel}"', html)
+        url = match and match[1].replace("&amp;", "&")
 
 
-def test_pages_of_the_list_lead_through_all_events_and_back(client, article_recorder):
-    # Many at one time, so that a page ends between events that only their numbers tell apart.
+def test_page_links_lead_through_all_events_and_back(client, article_recorder):
+    # Many have the same time, so pages end between events that differ only in their numbers.
     article_recorder.record(
         *(RecordedArticle(f"a{n}", n, n, published=NOON + n // 30) for n in range(1, 131))
     )
     article_recorder.record(RecordedArticle("other", 999, 999, title="Budget passed"))
 
-    (*_, (last, _)) = older = list(walk(client, "/admin?q=harbour", "next"))
+    (*_, (last, _)) = older = list(follow_links(client, "/admin?q=harbour", "next"))
     assert [len(events) for _, events in older] == [50, 50, 30]
     assert [event for _, events in older for event in events] == [
         f"/admin/events/e{n}" for n in range(130, 0, -1)
     ]
-    newer = list(walk(client, last, "prev"))
+    newer = list(follow_links(client, last, "prev"))
     assert [events for _, events in newer] == [events for _, events in reversed(older)]
 
 
-def test_an_event_shows_each_reprint_below_its_original(client, storm):
-    html = page(client, "/admin/events/e1")
+def test_event_shows_copies_below_their_canonical_article(client, storm):
+    html = get_page(client, "/admin/events/e1")
 
     order = [html.index(f'id="a-{name}"') for name in ("first", "reprint", "report")]
     assert order == sorted(order)
-    assert '<p class="copies-of">1 copy</p>' in html
+    assert '<p class="copies-label">1 copy</p>' in html
 
 
-def test_an_event_gives_the_reasons_in_words_and_numbers(client, storm):
-    html = page(client, "/admin/events/e1")
+def test_event_shows_the_evidence_in_words_and_numbers(client, storm):
+    html = get_page(client, "/admin/events/e1")
 
-    assert "94 % of the shorter text stands in the other one" in html
+    assert "94 % of the shorter text is in the other text" in html
     for number in ("0.71", "0.94", "0.97", "0.83"):
         assert f"<dd>{number}" in html
     assert 'href="/admin/events/e7">e7</a> with 12 %' in html
     assert '<li dir="auto">cranes</li>' in html
     assert "with a probability of 66 %" in html
-    assert "The first report of this event" in html
+    assert "The first article of this event" in html
 
 
-def test_an_event_draws_a_lane_for_each_source(client, storm):
-    html = page(client, "/admin/events/e1")
+def test_timeline_has_a_lane_for_each_source(client, storm):
+    html = get_page(client, "/admin/events/e1")
 
     assert html.count('class="lane"') == 3
     assert len(re.findall(r'<circle class="dot copy" cx="[\d.]+%"', html)) == 1
     assert "<title>4 May 2025, 12:50: Harbour open again (copy)</title>" in html
 
 
-def test_undated_articles_do_not_stretch_the_timeline(client, article_recorder):
+def test_timeline_leaves_out_undated_articles(client, article_recorder):
     article_recorder.record(
         RecordedArticle("a", 1, 1, published=NOON - 9e7),
         RecordedArticle("b", 1, 2, published=NOON - 9e7 + 3600),
         RecordedArticle("c", 1, 3, published=None),
     )
-    html = page(client, "/admin/events/e1")
+    html = get_page(client, "/admin/events/e1")
 
     assert "<dd>1 hour</dd>" in html
-    assert "1 article without a date is not in the picture" in html
+    assert "1 article without a date is not shown" in html
     assert "undated, received" in html
 
 
-def test_only_web_addresses_are_linked_and_without_a_trace(client, storm):
-    html = page(client, "/admin/events/e1")
+def test_only_web_urls_are_linked_and_without_referrer(client, storm):
+    html = get_page(client, "/admin/events/e1")
 
-    wanted = '<a href="https://www.post.example/harbour?a=1&amp;b=2" rel="noopener noreferrer">'
-    assert wanted in html
+    link = '<a href="https://www.post.example/harbour?a=1&amp;b=2" rel="noopener noreferrer">'
+    assert link in html
     assert "Read it at post.example" in html
     assert "javascript:" not in html
-    assert 'href="javascript:' not in page(client, "/admin/articles/reprint")
+    assert 'href="javascript:' not in get_page(client, "/admin/articles/reprint")
 
 
-def test_a_broken_address_breaks_no_page(client, article_recorder):
+def test_malformed_url_breaks_no_page(client, article_recorder):
     article_recorder.record(RecordedArticle("a", 1, 1, url="http://[broken"))
 
-    assert "Read it at http://[broken" in page(client, "/admin/events/e1")
-    page(client, "/admin/articles/a")
+    assert "Read it at http://[broken" in get_page(client, "/admin/events/e1")
+    get_page(client, "/admin/articles/a")
 
 
-def test_a_fault_inside_is_told_without_its_details(client, storm, monkeypatch):
+def test_internal_error_page_hides_the_details(client, storm, monkeypatch):
     def fail(*_):
         raise RuntimeError("secret")
 
     monkeypatch.setattr(queries, "list_events", fail)
-    html = page(client, "/admin", status=500)
+    html = get_page(client, "/admin", status=500)
 
     assert "internal error" in html
     assert "secret" not in html
 
 
-def test_a_very_long_text_is_cut_on_the_events_page_only(client, article_recorder):
+def test_very_long_text_is_truncated_on_the_event_page_only(client, article_recorder):
     article_recorder.record(RecordedArticle("a", 1, 1, text="word " * 100_000 + "The end."))
 
-    event = page(client, "/admin/events/e1")
+    event = get_page(client, "/admin/events/e1")
     assert len(event) < 50_000
-    assert "The whole text" in event
-    assert "The end." in page(client, "/admin/articles/a")
+    assert "Show the whole text" in event
+    assert "The end." in get_page(client, "/admin/articles/a")
 
 
-def test_the_full_text_can_be_unfolded(client, storm):
-    html = page(client, "/admin/events/e1")
+def test_full_texts_can_be_unfolded(client, storm):
+    html = get_page(client, "/admin/events/e1")
 
     assert html.count("<summary>Full text</summary>") == 3
     assert html.count("The end.") == 1
 
 
-def test_an_article_shows_its_text_and_its_place(client, storm):
-    html = page(client, "/admin/articles/reprint")
+def test_article_shows_its_text_and_its_assignment(client, storm):
+    html = get_page(client, "/admin/articles/reprint")
 
     assert "The harbour reopened on Sunday" in html
     assert links(html, r"/admin/events/e1") == ["/admin/events/e1"]
@@ -266,10 +268,10 @@ def test_an_article_shows_its_text_and_its_place(client, storm):
     assert "94 % of the shorter text" in html
 
 
-def test_an_article_shows_its_earlier_versions(client, article_recorder):
+def test_article_shows_its_earlier_versions(client, article_recorder):
     article_recorder.record(RecordedArticle("a", 1, 1, title="Harbour shut"))
     article_recorder.record(RecordedArticle("a", 1, 1, title="Harbour open", text="It reopened."))
-    html = page(client, "/admin/articles/a")
+    html = get_page(client, "/admin/articles/a")
 
     assert "Earlier versions" in html
     assert html.index("Harbour open") < html.index("Earlier versions") < html.index("Harbour shut")
@@ -278,23 +280,23 @@ def test_an_article_shows_its_earlier_versions(client, article_recorder):
 @pytest.mark.parametrize(
     "name", ["https://news.example/a//b?c=d", "with space", "ä/ö", "100%", "a?b#c", "wire:2025/7"]
 )
-def test_articles_are_found_by_whatever_id_they_were_given(client, article_recorder, name):
+def test_articles_are_found_by_any_id(client, article_recorder, name):
     article_recorder.record(RecordedArticle(name, 1, 1, title="Found it"))
 
-    (address,) = links(page(client, "/admin/events/e1"), r"/admin/articles/.*")
-    assert "Found it" in page(client, address)
+    (url,) = links(get_page(client, "/admin/events/e1"), r"/admin/articles/.*")
+    assert "Found it" in get_page(client, url)
 
 
-def test_an_event_that_merged_leads_to_the_survivor(client, article_recorder):
+def test_merged_event_redirects_to_the_surviving_event(client, article_recorder):
     article_recorder.record(RecordedArticle("a", 1, 1))
     article_recorder.record(RecordedArticle("a", 2, 2))
 
-    answer = client.get("/admin/events/e1")
-    assert (answer.status_code, answer.location) == (308, "/admin/events/e2")
+    response = client.get("/admin/events/e1")
+    assert (response.status_code, response.location) == (308, "/admin/events/e2")
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     [
         "/admin/events/e99",
         "/admin/events/e0",
@@ -304,39 +306,39 @@ def test_an_event_that_merged_leads_to_the_survivor(client, article_recorder):
         "/admin/nowhere",
     ],
 )
-def test_what_is_not_there_is_answered_with_a_page(client, storm, address):
-    assert "Not Found" in page(client, address, status=404)
+def test_unknown_urls_give_a_404_page(client, storm, url):
+    assert "Not Found" in get_page(client, url, status=404)
 
 
 @pytest.mark.parametrize(
-    "address", ["/admin", "/admin/events/e1", "/admin/articles/first", "/admin/events/e99"]
+    "url", ["/admin", "/admin/events/e1", "/admin/articles/first", "/admin/events/e99"]
 )
-def test_pages_let_nothing_in_from_outside(client, storm, address):
-    answer = client.get(address)
-    html = answer.get_data(as_text=True)
+def test_pages_load_nothing_from_other_sites(client, storm, url):
+    response = client.get(url)
+    html = response.get_data(as_text=True)
 
-    policy = answer.headers["Content-Security-Policy"]
+    policy = response.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
     assert not re.search(r'<style|\sstyle="|\son\w+="|<script(?! defer src="/admin/static)', html)
     assert not re.search(r'(?:src|<link[^>]*href)="(?!/admin/static/)', html)
 
 
-def test_pages_ask_for_a_token_where_one_is_set(open_app):
+def test_pages_require_a_token_if_one_is_configured(open_app):
     client = open_app(tokens="sesame").test_client()
 
-    answer = client.get("/admin")
-    assert answer.status_code == 401
-    assert "Basic" in str(answer.headers.getlist("WWW-Authenticate"))
+    response = client.get("/admin")
+    assert response.status_code == 401
+    assert "Basic" in str(response.headers.getlist("WWW-Authenticate"))
     assert client.get("/admin", auth=("", "sesame")).status_code == 200
-    with client.get("/admin/static/admin.css") as styles:  # the same for everybody
+    with client.get("/admin/static/admin.css") as styles:  # public
         assert styles.status_code == 200
     assert "Bearer YOUR_TOKEN" in client.get("/admin", auth=("", "sesame")).get_data(as_text=True)
 
 
-def test_words_of_articles_are_never_markup(client, article_recorder):
+def test_article_fields_are_escaped(client, article_recorder):
     article_recorder.record(
         RecordedArticle(
             "a",
@@ -349,22 +351,22 @@ def test_words_of_articles_are_never_markup(client, article_recorder):
         ),
         RecordedArticle('"><script>', 1, 2, title=f'" onload="{SCRIPT}', source='" onload="'),
     )
-    addresses = ["/admin", f"/admin?q={SCRIPT}", "/admin/events/e1", "/admin/articles/a"]
-    for address in [*addresses, f"/admin/{SCRIPT}", f"/admin?since={SCRIPT}"]:
-        html = client.get(address).get_data(as_text=True)
-        assert "<script>" not in html, address
-        assert '" onload="' not in html, address
+    urls = ["/admin", f"/admin?q={SCRIPT}", "/admin/events/e1", "/admin/articles/a"]
+    for url in [*urls, f"/admin/{SCRIPT}", f"/admin?since={SCRIPT}"]:
+        html = client.get(url).get_data(as_text=True)
+        assert "<script>" not in html, url
+        assert '" onload="' not in html, url
 
 
-def test_languages_and_directions_are_told_to_the_browser(client, article_recorder):
+def test_texts_carry_language_and_direction(client, article_recorder):
     article_recorder.record(
         RecordedArticle("a", 1, 1, title="إعادة فتح الميناء", text="أعيد فتح", language="ar")
     )
     article_recorder.record(RecordedArticle("b", 2, 2, title="港口重新开放", language="zh"))
 
-    for address in ("/admin", "/admin/events/e1", "/admin/articles/a"):
-        assert re.search(r'dir="auto" lang="ar">(<a[^>]*>)?إعادة', page(client, address)), address
-    assert 'dir="auto" lang="zh"' in page(client, "/admin/events/e2")
+    for url in ("/admin", "/admin/events/e1", "/admin/articles/a"):
+        assert re.search(r'dir="auto" lang="ar">(<a[^>]*>)?إعادة', get_page(client, url)), url
+    assert 'dir="auto" lang="zh"' in get_page(client, "/admin/events/e2")
 
 
 def test_articles_without_title_text_source_and_date(client, article_recorder):
@@ -372,14 +374,14 @@ def test_articles_without_title_text_source_and_date(client, article_recorder):
         RecordedArticle("a", 1, 1, title="", text="", source=None, published=None, language="und")
     )
 
-    assert "Without a title" in page(client, "/admin")
-    assert "Unknown source" in page(client, "/admin/events/e1")
-    html = page(client, "/admin/articles/a")
-    assert "It came without a text." in html
+    assert "Without a title" in get_page(client, "/admin")
+    assert "Unknown source" in get_page(client, "/admin/events/e1")
+    html = get_page(client, "/admin/articles/a")
+    assert "No text was received." in html
     assert 'lang="und"' not in html
 
 
-def test_an_event_of_2000_articles_comes_in_pages(client, article_recorder):
+def test_event_of_2000_articles_has_pages(client, article_recorder):
     copies = [
         RecordedArticle(f"c{n}", 1, 1, duplicate_of="first", published=NOON + n)
         for n in range(1500)
@@ -388,44 +390,44 @@ def test_an_event_of_2000_articles_comes_in_pages(client, article_recorder):
     article_recorder.record(RecordedArticle("first", 1, 1, published=NOON - 1), *copies, *reports)
 
     started = time.perf_counter()
-    first = page(client, "/admin/events/e1")
+    first = get_page(client, "/admin/events/e1")
     assert time.perf_counter() - started < 2
     assert len(first) < 300_000
     assert "page 1 of 40" in first
     seen = set()
     for number in range(1, 41):
-        html = page(client, f"/admin/events/e1?page={number}")
+        html = get_page(client, f"/admin/events/e1?page={number}")
         seen.update(re.findall(r'id="a-(\w+)"', html))
     assert len(seen) == 2000
-    assert ", continued" in page(client, "/admin/events/e1?page=2")
+    assert ", continued" in get_page(client, "/admin/events/e1?page=2")
 
 
 @pytest.mark.parametrize("number", ["0", "-3", "99", "x"])
-def test_a_page_that_is_not_there_is_the_nearest_one(client, storm, number):
-    assert 'id="a-first"' in page(client, f"/admin/events/e1?page={number}")
+def test_page_number_out_of_range_shows_the_nearest_page(client, storm, number):
+    assert 'id="a-first"' in get_page(client, f"/admin/events/e1?page={number}")
 
 
-def test_10000_events_stay_fast(client, article_recorder):
+def test_list_of_10000_events_is_fast(client, article_recorder):
     article_recorder.record(
         *(RecordedArticle(f"a{n}", n, n, published=NOON + n) for n in range(1, 10_001))
     )
-    page(client, "/admin?q=nothing-like-it")
+    get_page(client, "/admin?q=nothing-like-it")
 
     for query in ("", "?q=harbour", "?source=Wire", "?min_size=2"):
         started = time.perf_counter()
-        page(client, f"/admin{query}")
+        get_page(client, f"/admin{query}")
         assert time.perf_counter() - started < 1, query
 
 
-def test_what_is_posted_is_shown_with_its_reasons(client, make_article):
+def test_posted_articles_are_shown_with_their_evidence(client, make_article):
     original = make_article(1, source="Wire", published_at="2025-05-04T12:00:00Z")
     reprint = {**original, "id": "reprint", "source": "Echo", "title": "Another headline"}
     client.post("/v1/articles", json=original)
-    placed = client.post("/v1/articles", json=reprint).get_json()
-    assert placed["duplicate_of"] == "story-1"
+    assigned = client.post("/v1/articles", json=reprint).get_json()
+    assert assigned["duplicate_of"] == "story-1"
 
-    html = page(client, f"/admin/events/{placed['event_id']}")
+    html = get_page(client, f"/admin/events/{assigned['event_id']}")
     assert html.index('id="a-story-1"') < html.index('id="a-reprint"')
-    assert "Copy" in html
+    assert "Exact duplicate" in html
     assert "Wire" in html
     assert "Echo" in html

@@ -1,4 +1,4 @@
-"""The history of an article: what changed from version to version."""
+"""Differences between the versions of an article."""
 
 from __future__ import annotations
 
@@ -17,46 +17,50 @@ from service.web.admin.presenters.version_diff import (
 from tests.support.stored_articles import ArticleRecorder, RecordedArticle
 
 
-def page(client: FlaskClient) -> str:
-    reply = client.get("/admin/articles/a")
-    assert reply.status_code == 200
-    return reply.text
+def get_page(client: FlaskClient) -> str:
+    response = client.get("/admin/articles/a")
+    assert response.status_code == 200
+    return response.text
 
 
-def marked(html: str, tag: str) -> list[str]:
-    return [found.strip() for found in re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)]
+def contents_of(html: str, tag: str) -> list[str]:
+    contents = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+    return [content.strip() for content in contents]
 
 
-def test_words_that_went_and_came(client: FlaskClient, article_recorder: ArticleRecorder) -> None:
-    article_recorder.record(RecordedArticle("a", 1, 1, text="Four people were hurt in the fire."))
-    article_recorder.record(
-        RecordedArticle("a", 1, 1, text="Six people were badly hurt in the fire.")
-    )
-    article_recorder.record(
-        RecordedArticle("a", 1, 1, text="Six people were badly hurt in the fire, police said.")
-    )
-    html = page(client)
-    assert marked(html, "del") == ["fire.", "Four"]
-    assert marked(html, "ins") == ["fire, police said.", "Six", "badly"]
-    assert html.index("What version 3 changed") < html.index("What version 2 changed")
+def test_page_marks_removed_and_added_words(
+    client: FlaskClient, article_recorder: ArticleRecorder
+) -> None:
+    for text in (
+        "Four people were hurt in the fire.",
+        "Six people were badly hurt in the fire.",
+        "Six people were badly hurt in the fire, police said.",
+    ):
+        article_recorder.record(RecordedArticle("a", 1, 1, text=text))
+    html = get_page(client)
+    assert contents_of(html, "del") == ["fire.", "Four"]
+    assert contents_of(html, "ins") == ["fire, police said.", "Six", "badly"]
+    assert html.index("Changes in version 3") < html.index("Changes in version 2")
 
 
-def test_a_title_and_other_fields(client: FlaskClient, article_recorder: ArticleRecorder) -> None:
+def test_page_marks_changes_of_title_and_other_fields(
+    client: FlaskClient, article_recorder: ArticleRecorder
+) -> None:
     article_recorder.record(RecordedArticle("a", 1, 1, title="Harbour shut", source="Echo"))
     article_recorder.record(RecordedArticle("a", 1, 1, title="Harbour open", source="Post"))
-    html = page(client)
-    assert marked(html, "del") == ["shut", "Echo"]
-    assert marked(html, "ins") == ["open", "Post"]
+    html = get_page(client)
+    assert contents_of(html, "del") == ["shut", "Echo"]
+    assert contents_of(html, "ins") == ["open", "Post"]
 
 
 @pytest.mark.parametrize("field", ["title", "text", "source", "url"])
-def test_markup_in_what_changed_stays_text(
+def test_markup_in_a_changed_field_is_escaped(
     client: FlaskClient, article_recorder: ArticleRecorder, field: str
 ) -> None:
-    evil = '<script>alert(1)</script> <img src=x onerror="alert(2)"> </del></ins>'
-    article_recorder.record(RecordedArticle("a", 1, 1, **{field: f"before {evil}"}))
-    article_recorder.record(RecordedArticle("a", 1, 1, **{field: f"{evil} after"}))
-    html = page(client)
+    markup = '<script>alert(1)</script> <img src=x onerror="alert(2)"> </del></ins>'
+    article_recorder.record(RecordedArticle("a", 1, 1, **{field: f"before {markup}"}))
+    article_recorder.record(RecordedArticle("a", 1, 1, **{field: f"{markup} after"}))
+    html = get_page(client)
     assert "<script>alert" not in html
     assert "<img" not in html
     assert html.count("<del>") == html.count("</del>") > 0
@@ -64,37 +68,35 @@ def test_markup_in_what_changed_stays_text(
     assert "&lt;script&gt;" in html
 
 
-def test_the_first_version_has_no_history(
+def test_first_version_has_no_earlier_versions(
     client: FlaskClient, article_recorder: ArticleRecorder
 ) -> None:
     article_recorder.record(RecordedArticle("a", 1, 1))
-    assert "Earlier versions" not in page(client)
+    assert "Earlier versions" not in get_page(client)
 
 
-words = st.lists(st.sampled_from(["a", "b", "c ", "d\n", "é"])).map(" ".join)
+texts = st.lists(st.sampled_from(["a", "b", "c ", "d\n", "é"])).map(" ".join)
 
 
-@given(words, words)
-def test_without_the_new_it_is_the_old_and_without_the_gone_the_new(
-    before: str, after: str
-) -> None:
-    pieces = list(diff_words(before, after))
-    new = "".join(it.text for it in pieces if it.kind != "gone")
-    old = "".join(it.text for it in pieces if it.kind != "new")
+@given(texts, texts)
+def test_segments_contain_both_texts(before: str, after: str) -> None:
+    segments = list(diff_words(before, after))
+    new = "".join(segment.text for segment in segments if segment.kind != "removed")
+    old = "".join(segment.text for segment in segments if segment.kind != "added")
     assert (old.split(), new.split()) == (before.split(), after.split())
 
 
-def test_a_long_stretch_that_stayed_is_left_out() -> None:
+def test_long_unchanged_stretch_is_omitted() -> None:
     same = " ".join(map(str, range(500)))
-    pieces = list(elide_unchanged(diff_words(f"{same} old {same}", f"{same} new {same}")))
-    assert [piece.kind for piece in pieces] == [
-        "same", "left out", "same", "gone", "new", "same", "left out", "same",
+    segments = list(elide_unchanged(diff_words(f"{same} old {same}", f"{same} new {same}")))
+    assert [segment.kind for segment in segments] == [
+        "same", "omitted", "same", "removed", "added", "same", "omitted", "same",
     ]  # fmt: skip
-    assert max(len(piece.text) for piece in pieces if piece.kind == "same") < 80
+    assert max(len(segment.text) for segment in segments if segment.kind == "same") < 80
 
 
-def test_texts_too_different_to_be_aligned_are_shown_one_after_the_other() -> None:
+def test_texts_too_long_to_align_are_shown_one_after_the_other() -> None:
     before, after = (
         " ".join(f"{n}{letter}" for n in range(MAX_WORDS_COMPARED + 1)) for letter in "ab"
     )
-    assert [piece.kind for piece in diff_words(before, after)] == ["gone", "new"]
+    assert [segment.kind for segment in diff_words(before, after)] == ["removed", "added"]

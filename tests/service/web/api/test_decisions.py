@@ -146,7 +146,7 @@ class TestSplitting:
     def test_split_must_leave_an_article(self, three: FlaskClient) -> None:
         refused = decide(three, "split_event", 422, event_id="e1", article_ids=["story-1"])
         assert refused["errors"] == [
-            {"field": "/article_ids", "message": "nobody would stay in the event"}
+            {"field": "/article_ids", "message": "at least one article must stay in the event"}
         ]
 
 

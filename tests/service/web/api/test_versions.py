@@ -84,8 +84,10 @@ class TestWithoutAnId:
         "https://www.google.com/amp/s/courier.example/2025/ferry/amp",
     )
 
-    def post(self, client: FlaskClient, story: Story, number: int, url: str) -> dict[str, Any]:
-        article = {key: story(number)[key] for key in ("title", "text")}
+    def post(
+        self, client: FlaskClient, make_article: Story, number: int, url: str
+    ) -> dict[str, Any]:
+        article = {key: make_article(number)[key] for key in ("title", "text")}
         return client.post("/v1/articles", json={**article, "url": url}).get_json()
 
     def test_other_text_is_a_new_version(self, client: FlaskClient, make_article: Story) -> None:

@@ -244,7 +244,7 @@ def test_ended_sessions_are_deleted_after_they_expire(
 ) -> None:
     from sqlalchemy import func, select
 
-    from service.store.schema import ended_sessions
+    from service.store.schema import revoked_sessions
 
     for _ in range(3):
         log_in(visitor)
@@ -252,7 +252,7 @@ def test_ended_sessions_are_deleted_after_they_expire(
         visitor.post("/admin/sign-out", data={"csrf_token": token})
         clock.now += 13 * HOUR
     with guarded.extensions[extensions.STORE].reading() as connection:
-        assert connection.scalar(select(func.count()).select_from(ended_sessions)) == 1
+        assert connection.scalar(select(func.count()).select_from(revoked_sessions)) == 1
 
 
 @pytest.mark.parametrize(
@@ -293,11 +293,11 @@ def test_login_returns_to_an_article_whose_id_is_a_url(visitor: FlaskClient) -> 
     ],
 )
 def test_login_never_redirects_to_another_site(visitor: FlaskClient, foreign_url: str) -> None:
-    assert log_in(visitor, wanted=foreign_url).location == "/admin/events"
+    assert log_in(visitor, next_url=foreign_url).location == "/admin/events"
 
 
 def test_submitted_name_is_escaped(visitor: FlaskClient) -> None:
-    response = log_in(visitor, "<script>x</script>", "x", wanted='"><script>')
+    response = log_in(visitor, "<script>x</script>", "x", next_url='"><script>')
     assert "<script>x" not in response.text
     assert '"><script>' not in response.text
 
