@@ -149,6 +149,7 @@ def cluster(
     else:
         for line in tables.format_events(events, shutil.get_terminal_size().columns):
             click.echo(line, file=output)
+    reporter.show_suppressed()
     ctx.exit(1 if reporter.has_errors else 0)
 
 

@@ -87,6 +87,7 @@ def train(
             measured = quality_train.build_card(training_data, model, known_origins, command, _log)
             text = model_card.render_card(measured, datetime.now(UTC).date())
             card.write_text(text, encoding="utf-8")
+    reporter.show_suppressed()
     ctx.exit(1 if reporter.has_errors else 0)
 
 
@@ -132,6 +133,7 @@ def evaluate(
     else:
         for line in quality_report.format_reports(reports, shutil.get_terminal_size().columns):
             click.echo(line)
+    reporter.show_suppressed()
     ctx.exit(1 if reporter.has_errors else 0)
 
 

@@ -226,6 +226,11 @@ class TestCounts:
         (ferry,) = [row for row in export_rows("articles") if row["title"] == "Ferry"]
         assert ferry["text"] == FERRY
 
+    def test_cluster_command_keeps_the_text_too(self, sources: list[str]) -> None:
+        result = run("cluster", "--format", "csv", "a.xml", "b.xml")
+        (ferry,) = [row for row in result.stdout.splitlines() if "Ferry" in row]
+        assert ferry.endswith("a.xml:1")
+
     def test_page_without_a_text_does_not_replace_one(self) -> None:
         article = {"url": "https://echo.example/ferry", "title": "Ferry", "text": FERRY}
         result = run("ingest", "-", stdin=lines(article, article | {"text": ""}).encode())
