@@ -14,6 +14,7 @@ from clustering.types import Assignment
 from service.common import ids
 from service.common.dates import from_timestamp
 from service.ingest.readers import ParsedArticle
+from service.ingest.replacement import is_excerpt
 
 _EXCERPT_CHARS: Final = 120
 """Characters of the text that replace a missing title."""
@@ -68,7 +69,8 @@ def cluster(
 ) -> list[Event]:
     """Cluster articles into duplicate groups and events, as a service with an empty store would.
 
-    If several articles have the same id, the last one counts: it is the newest version.
+    If several articles have the same id, the last one counts: it is the newest version. An excerpt
+    never replaces a longer text.
 
     Parameters
     ----------
@@ -81,7 +83,11 @@ def cluster(
     list of Event
         Largest first.
     """
-    latest = {parsed_article.article.id: parsed_article for parsed_article in parsed}
+    latest: dict[str, ParsedArticle] = {}
+    for item in parsed:
+        known = latest.get(item.article.id)
+        if known is None or not is_excerpt(item.article.text, known.article.text, item.extent):
+            latest[item.article.id] = item
     by_key = dict(enumerate(latest.values(), start=1))
     by_event: defaultdict[int, list[Assignment]] = defaultdict(list)
     articles = (entry.article.to_article(key) for key, entry in by_key.items())

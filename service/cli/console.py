@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import click
@@ -21,6 +23,12 @@ from service.settings import Settings
 _ARTICLES_PER_LINE: Final = 1000
 """Articles between two lines of progress, where there is no bar."""
 _CLEAR_LINE: Final = "\r\x1b[K"
+MAX_LISTED_PROBLEMS: Final = 1000
+"""Refused records that are listed one by one in JSON; all are counted."""
+_MAX_SHOWN_REFUSALS: Final = 100
+_MAX_SHOWN_WARNINGS: Final = 5
+"""Messages of one kind that are shown for one source."""
+_RECORD_NUMBER: Final = re.compile(r"(?::\d+|\[\d+\])\Z")
 
 EXAMPLE_ARTICLE: Final = {
     "title": "President of Mexico says no to US soldiers",
@@ -38,22 +46,93 @@ _LOCAL_ONLY_NOTICE: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A record or source, and what is wrong with it."""
+
+    origin: str
+    reason: str
+
+
 class ConsoleReporter:
-    """Prints problems of input files to stderr, and counts the refused articles."""
+    """Reports problems of sources on stderr, and counts them.
+
+    Of many problems of one kind in one source only the first are shown; `show_suppressed` gives the
+    number of the others.
+    """
 
     def __init__(self) -> None:
+        self.refusals: list[Problem] = []
+        """The first refused records, up to MAX_LISTED_PROBLEMS."""
+        self.failures: list[Problem] = []
+        """Sources that could not be read, or not to their end."""
+        self.passed_over: Counter[tuple[str, str]] = Counter()
+        """Records that were passed over, by source and reason."""
         self.refused = 0
+        self.warnings = 0
+        self._seen: Counter[tuple[str, str]] = Counter()
+        self._suppressed: Counter[tuple[str, str]] = Counter()
+        self._last_warnings: set[tuple[str, str]] = set()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a record was refused, or a source could not be read."""
+        return bool(self.refused or self.failures)
 
     def refuse(self, origin: str, reason: str) -> None:
-        """Report an article that is not stored."""
+        """Report an article that is refused."""
         self.refused += 1
-        self.note(origin, reason)
+        if len(self.refusals) < MAX_LISTED_PROBLEMS:
+            self.refusals.append(Problem(origin, reason))
+        self._show_bounded(origin, reason, _MAX_SHOWN_REFUSALS)
+
+    def pass_over(self, origin: str, reason: str) -> None:
+        """Count a record that is valid, but not ingested."""
+        self.passed_over[_source_of(origin), reason] += 1
+
+    def fail(self, source_name: str, reason: str) -> None:
+        """Report a source that cannot be read, or not to its end."""
+        self.failures.append(Problem(source_name, reason))
+        self.note(source_name, reason)
+
+    def warn(self, origin: str, message: str) -> None:
+        """Report a part of an article that is ignored or repaired; equal messages only once."""
+        self.warnings += 1
+        key = _source_of(origin), message
+        if key in self._last_warnings:
+            self._suppressed[key[0], _kind_of(message)] += 1
+        elif self._show_bounded(origin, message, _MAX_SHOWN_WARNINGS):
+            self._last_warnings.add(key)
 
     def note(self, origin: str, message: str) -> None:
-        """Report a problem that refuses no article."""
+        """Report something else; no article is lost."""
         # A progress bar may be on this line. Without a terminal there is none to clear.
         start = _CLEAR_LINE if sys.stderr.isatty() else ""
         click.echo(f"{start}{origin}: {message}", err=True)
+
+    def show_suppressed(self) -> None:
+        """Say what was counted, but not shown."""
+        for (source, reason), count in self.passed_over.items():
+            self.note(source, f"{count:,} passed over: {reason}")
+        for (source, kind), count in self._suppressed.items():
+            self.note(source, f"{count:,} more like that: {kind}")
+
+    def _show_bounded(self, origin: str, message: str, limit: int) -> bool:
+        kind = _source_of(origin), _kind_of(message)
+        self._seen[kind] += 1
+        if self._seen[kind] > limit:
+            self._suppressed[kind] += 1
+            return False
+        self.note(origin, message)
+        return True
+
+
+def _source_of(origin: str) -> str:
+    return _RECORD_NUMBER.sub("", origin)
+
+
+def _kind_of(message: str) -> str:
+    return message.partition(":")[0]
 
 
 class Progress(NamedTuple):
@@ -75,19 +154,6 @@ def show_progress(sources: Sequence[Source]) -> Iterator[Progress]:
             yield Progress(bar.update, lambda _: None)
     else:
         yield Progress(lambda _: None, _print_progress)
-
-
-def format_ingest_result(outcomes: Counter[str], refused: int, stats: Stats) -> str:
-    """Summarise an ingest and the content of the store, in two lines."""
-    duplicates = outcomes["exact_duplicate"] + outcomes["near_duplicate"]
-    return (
-        f"{outcomes['new']:,} new, {format_count(duplicates, 'duplicate')},"
-        f" {outcomes['updated']:,} updated, {outcomes['unchanged']:,} unchanged,"
-        f" {refused:,} refused\n"
-        f"The store holds {format_count(stats.articles, 'article')} in"
-        f" {format_count(stats.duplicate_groups, 'duplicate group')} and"
-        f" {format_count(stats.events, 'event')}."
-    )
 
 
 def format_recluster_result(result: ReclusterResult, stats: Stats) -> str:
@@ -129,5 +195,5 @@ def format_greeting(base_url: str, settings: Settings) -> str:
 
 
 def _print_progress(article_count: int) -> None:
-    if article_count % _ARTICLES_PER_LINE == 0:
+    if article_count and article_count % _ARTICLES_PER_LINE == 0:
         click.echo(f"{article_count:,} articles", err=True)

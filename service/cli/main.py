@@ -149,7 +149,8 @@ def cluster(
     else:
         for line in tables.format_events(events, shutil.get_terminal_size().columns):
             click.echo(line, file=output)
-    ctx.exit(1 if reporter.refused else 0)
+    reporter.show_suppressed()
+    ctx.exit(1 if reporter.has_errors else 0)
 
 
 @main.command(

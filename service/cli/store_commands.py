@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import TextIO, get_args
 
 import click
+from pydantic_core import to_json
 
 from service import queries, settings
-from service.cli import console, parquet, tables, threshold_table
+from service.cli import console, ingest_summary, parquet, tables, threshold_table
 from service.cli.export import EXPORTS, ExportKind
 from service.cli.options import (
     CLI_ACTOR,
@@ -26,7 +27,7 @@ from service.engine import recluster as engine_recluster
 from service.engine.recluster import ReclusterResult
 from service.engine.writer import IndexWriter
 from service.ingest import readers
-from service.ingest.readers import Format
+from service.ingest.readers import Format, Source, UnknownFormatError
 from service.ingest.resumable import IngestRun
 from service.review import threshold
 from service.settings import Settings
@@ -51,26 +52,33 @@ from service.store import Store, StoreError
     is_flag=True,
     help="Read each file from its start, even what was read before. [no]",
 )
+@click.option("--json", "as_json", is_flag=True, help="Write counts and reasons as JSON. [no]")
 @click.pass_context
 def ingest(
-    ctx: click.Context, files: Sequence[str], db: str | None, format_: Format | None, reread: bool
+    ctx: click.Context,
+    files: Sequence[str],
+    db: str | None,
+    format_: Format | None,
+    reread: bool,
+    as_json: bool,
 ) -> None:
     """Add the articles of files, archives and feeds to the store.
 
     FILES are .txt or .html (one article each), .json (one article or an array), .jsonl or .csv
     (one article per line), .warc, .parquet, .rss, .atom or .xml (feeds and news sitemaps). Each
     may be compressed as .gz, and a folder is read with all such files in it. An http or https
-    address is that of a feed or sitemap. - reads JSON lines from standard input.
+    address is that of a feed (RSS, Atom, JSON Feed) or sitemap. - reads JSON lines from standard
+    input.
 
-    An unreadable article is reported with its file and line; the others are stored, and the exit
-    code is 1.
+    An unreadable article or source is reported; the others are stored, and the exit code is 1.
+    Every record that is read is new, updated, unchanged, refused or passed over.
 
     The command can be repeated and interrupted: it skips files that were read to the end and have
     not changed, and continues in the middle of the others.
     """
     loaded = settings.load(db=db)
-    sources = list(readers.find_sources(files, format_))
     reporter = console.ConsoleReporter()
+    sources = _find_sources(files, format_, reporter)
     outcomes: Counter[str] = Counter()
     with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
         writer.wait_ready()
@@ -79,9 +87,25 @@ def ingest(
             for results in run.run(sources):
                 outcomes.update(result.outcome for result in results)
                 progress.on_articles(outcomes.total())
-        stats = queries.get_stats(store)
-        click.echo(console.format_ingest_result(outcomes, reporter.refused, stats))
-    ctx.exit(1 if reporter.refused else 0)
+        reporter.show_suppressed()
+        summary = ingest_summary.summarise(outcomes, reporter, queries.get_stats(store))
+    click.echo(to_json(summary, indent=2) if as_json else ingest_summary.format_text(summary))
+    ctx.exit(1 if reporter.has_errors else 0)
+
+
+def _find_sources(
+    names: Sequence[str], format_: Format | None, reporter: console.ConsoleReporter
+) -> list[Source]:
+    """Find the sources; one that is missing is reported, unless it is the only one."""
+    sources: list[Source] = []
+    for name in names:
+        try:
+            sources += readers.find_sources([name], format_)
+        except (OSError, UnknownFormatError) as error:
+            if len(names) == 1:
+                raise
+            reporter.fail(name, getattr(error, "strerror", None) or str(error))
+    return sources
 
 
 @click.command(epilog=format_examples("storyfold recluster", "storyfold recluster --db news.db"))

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection
 from tenacity import Retrying, retry_if_exception_type
 
 from service.engine.writer import IndexWriter, NotReadyError
 from service.ingest import articles as ingest_articles
-from service.ingest import readers
+from service.ingest import readers, replacement
 from service.ingest.articles import IngestResult
 from service.ingest.readers import (
     FetchError,
     ParsedArticle,
     ReaderItem,
-    ReaderNote,
+    Record,
     Reporter,
     SitemapRef,
     Source,
@@ -30,13 +29,6 @@ from service.ingest.readers import (
 from service.ingest.submission import ValidatedArticle
 from service.store import checkpoints
 from service.store.checkpoints import Checkpoint
-from service.store.schema import articles, texts
-
-_TEXT_LENGTHS_QUERY: Final = (
-    select(articles.c.id, func.length(texts.c.text).label("length"))
-    .join_from(articles, texts, texts.c.key == articles.c.key)
-    .where(articles.c.id.in_(bindparam("ids", expanding=True)))
-)
 
 
 @dataclass(slots=True)
@@ -91,7 +83,7 @@ class IngestRun:
         try:
             fetched = readers.fetch_source(source, known_version_tag)
         except (FetchError, OSError) as error:
-            self._reporter.refuse(source.name, str(error))
+            self._reporter.fail(source.name, str(error))
         else:
             if fetched is None:
                 self._reporter.note(source.name, _describe_skipped(checkpoint))
@@ -127,7 +119,7 @@ class IngestRun:
             elif position > start.position:
                 is_complete = is_complete and not _is_fatal(item)
                 parsed = list(readers.parse_articles([item], self._reporter, self._max_text_chars))
-                refused += not parsed and not isinstance(item, ReaderNote)
+                refused += not parsed and isinstance(item, Record | UnreadableRecord)
                 self._chunk.parsed += parsed
                 self._set_checkpoint(source, Checkpoint(version_tag, position, refused))
             if len(self._chunk.parsed) >= ingest_articles.ARTICLES_PER_TRANSACTION:
@@ -153,7 +145,7 @@ class IngestRun:
     def _commit_chunk(self) -> Sequence[IngestResult]:
         """Ingest the pending articles and store their checkpoints."""
         chunk, self._chunk = self._chunk, _PendingChunk()
-        validated = [parsed.article for parsed in self._without_known_excerpts(chunk.parsed)]
+        validated = self._select_articles(chunk.parsed)
         if validated:
             return self._ingest_when_ready(validated, chunk.checkpoints)
         if chunk.checkpoints:
@@ -174,19 +166,11 @@ class IngestRun:
     def _wait_until_ready(self, _seconds: float) -> None:
         self._writer.wait_ready()
 
-    def _without_known_excerpts(self, parsed: Sequence[ParsedArticle]) -> Iterator[ParsedArticle]:
-        """Leave out excerpts of articles whose stored text is longer."""
-        excerpt_ids = {item.article.id for item in parsed if item.is_excerpt}
-        stored_lengths = self._stored_lengths(excerpt_ids) if excerpt_ids else {}
-        for item in parsed:
-            stored_length = stored_lengths.get(item.article.id, -1)
-            if not item.is_excerpt or stored_length <= len(item.article.text):
-                yield item
-
-    def _stored_lengths(self, ids: set[str]) -> dict[str, int]:
+    def _select_articles(self, parsed: Sequence[ParsedArticle]) -> list[ValidatedArticle]:
+        """Leave out records that would replace a longer text."""
         with self._writer.store.reading() as transaction:
-            rows = transaction.execute(_TEXT_LENGTHS_QUERY, {"ids": sorted(ids)})
-            return {row.id: row.length for row in rows}
+            known = replacement.read_known(transaction, parsed)
+        return list(replacement.select_articles(parsed, known, self._reporter))
 
 
 def _is_fatal(item: ReaderItem) -> bool:

@@ -87,7 +87,8 @@ def train(
             measured = quality_train.build_card(training_data, model, known_origins, command, _log)
             text = model_card.render_card(measured, datetime.now(UTC).date())
             card.write_text(text, encoding="utf-8")
-    ctx.exit(1 if reporter.refused else 0)
+    reporter.show_suppressed()
+    ctx.exit(1 if reporter.has_errors else 0)
 
 
 @click.command(
@@ -132,7 +133,8 @@ def evaluate(
     else:
         for line in quality_report.format_reports(reports, shutil.get_terminal_size().columns):
             click.echo(line)
-    ctx.exit(1 if reporter.refused else 0)
+    reporter.show_suppressed()
+    ctx.exit(1 if reporter.has_errors else 0)
 
 
 def _read_corpora(files: Sequence[str], reporter: console.ConsoleReporter) -> list[Corpus]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -102,7 +102,7 @@ def _split_labels(
         if invalid:
             yield UnreadableRecord(item.origin, f"{', '.join(invalid)}: must be a string or null")
         else:
-            yield Record(item.origin, article)
+            yield replace(item, article=article)
 
 
 def _build_labelled_article(

@@ -5,6 +5,15 @@ records to `service.ingest.submission`, as the HTTP interface does, so that both
 """
 
 from service.ingest.readers.fetch import FetchError
+from service.ingest.readers.items import (
+    Format,
+    PassedOver,
+    ReaderItem,
+    ReaderNote,
+    Record,
+    SitemapRef,
+    UnreadableRecord,
+)
 from service.ingest.readers.sources import (
     Source,
     UnknownFormatError,
@@ -14,20 +23,13 @@ from service.ingest.readers.sources import (
     open_sitemap,
     read_source,
 )
-from service.ingest.readers.text_formats import (
-    Format,
-    ReaderItem,
-    ReaderNote,
-    Record,
-    SitemapRef,
-    UnreadableRecord,
-)
 from service.ingest.readers.validate import ParsedArticle, Reporter, parse_articles
 
 __all__ = [
     "FetchError",
     "Format",
     "ParsedArticle",
+    "PassedOver",
     "ReaderItem",
     "ReaderNote",
     "Record",

@@ -8,13 +8,8 @@ from typing import BinaryIO, Final
 
 from service.common.optional import MissingExtraError
 from service.ingest.parsing import field_mapping
-from service.ingest.readers.text_formats import (
-    ReaderItem,
-    Record,
-    UnreadableRecord,
-    check_header,
-    has_content_column,
-)
+from service.ingest.readers.csv_tables import check_header, has_content_column
+from service.ingest.readers.items import ReaderItem, Record, UnreadableRecord
 
 _ROWS_PER_BATCH: Final = 256
 """Rows decoded at once; bounds memory, since a cell may hold a long text."""
@@ -49,5 +44,5 @@ def _map_row(cells: dict[str, object]) -> dict[str, object]:
     return {
         column.lower(): value.isoformat() if isinstance(value, date) else value
         for column, value in cells.items()
-        if value is not None
+        if value is not None and value == value  # pandas writes missing values as NaN
     }

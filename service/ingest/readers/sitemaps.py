@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from service.common.optional import MissingExtraError
-from service.ingest.readers.text_formats import (
+from service.ingest.readers.feed_entries import resolve_url
+from service.ingest.readers.items import (
+    PassedOver,
     ReaderItem,
-    ReaderNote,
     Record,
     SitemapRef,
     UnreadableRecord,
@@ -22,39 +23,44 @@ from service.ingest.readers.text_formats import (
 _ENTRY_TAGS: Final = ("{*}url", "{*}sitemap")
 
 
-def read_sitemap(content: bytes, name: str) -> Iterator[ReaderItem]:
-    """Yield every news entry of a sitemap, and every sitemap that an index lists."""
+def read_sitemap(content: bytes, name: str, base_url: str = "") -> Iterator[ReaderItem]:
+    """Yield every news entry of a sitemap, and every sitemap that an index lists.
+
+    Parameters
+    ----------
+    content : bytes
+        XML in UTF-8.
+    name : str
+        The source, as shown.
+    base_url : str
+        What relative addresses refer to.
+    """
     try:
         from lxml import etree
     except ImportError:
         raise MissingExtraError("reading sitemaps", "feeds") from None
-    number, skipped = 0, 0
+    number = 0
     elements = etree.iterparse(
         io.BytesIO(content), tag=_ENTRY_TAGS, resolve_entities=False, no_network=True
     )
     try:
         for number, (_, element) in enumerate(elements, start=1):
-            entry = _parse_entry(element, f"{name}:{number}")
-            if entry is None:
-                skipped += 1
-            else:
-                yield entry
+            yield _parse_entry(element, f"{name}:{number}", base_url)
             element.clear()
     except etree.XMLSyntaxError as error:
         yield UnreadableRecord(
             name, f"broken XML after {number} entries: {error.msg}", is_fatal=True
         )
-    if skipped:
-        yield ReaderNote(name, f"{skipped:,} entries without news are skipped")
 
 
-def _parse_entry(element: Any, origin: str) -> Record | SitemapRef | None:
-    url = (element.findtext("{*}loc") or "").strip()
+def _parse_entry(element: Any, origin: str, base_url: str) -> ReaderItem:
+    location = (element.findtext("{*}loc") or "").strip()
     if element.tag.endswith("}sitemap") or element.tag == "sitemap":
-        return SitemapRef(origin, url)
+        return SitemapRef(origin, location)
     news = element.find("{*}news")
     if news is None:
-        return None
+        return PassedOver(origin, "an address without news")
+    url = resolve_url(location, base_url)
     fields = {
         "url": url,
         "title": news.findtext("{*}title"),
@@ -63,4 +69,6 @@ def _parse_entry(element: Any, origin: str) -> Record | SitemapRef | None:
         "language": news.findtext("{*}publication/{*}language"),
     }
     article = {field: value.strip() for field, value in fields.items() if value and value.strip()}
-    return Record(origin, article, is_excerpt=True)
+    is_left_out = bool(location) and not url
+    warnings = (f"loc: not a web address, left out: {location!r}",) if is_left_out else ()
+    return Record(origin, article, "summary", warnings)

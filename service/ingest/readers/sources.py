@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import logging
 import os
 import sys
 import zlib
@@ -16,23 +17,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from urllib.parse import urljoin, urlsplit
 
+from service.common.optional import MissingExtraError
 from service.ingest.readers import fetch
 from service.ingest.readers.feeds import read_feed
 from service.ingest.readers.fetch import FetchError, FetchResult
-from service.ingest.readers.parquet import read_parquet
-from service.ingest.readers.text_formats import (
-    TEXT_READERS,
+from service.ingest.readers.items import (
     Format,
     ReaderItem,
     ReaderNote,
     SitemapRef,
-    TextFormat,
     UnreadableRecord,
 )
+from service.ingest.readers.parquet import read_parquet
+from service.ingest.readers.text_formats import TEXT_READERS
 from service.ingest.readers.warc import read_web_archive
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 FORMAT_BY_SUFFIX: Final[dict[str, Format]] = {
     ".txt": "txt",
@@ -49,14 +52,6 @@ FORMAT_BY_SUFFIX: Final[dict[str, Format]] = {
     ".arc": "warc",
     ".parquet": "parquet",
 }
-_NEWLINES: Final[dict[TextFormat, str | None]] = {
-    "txt": None,
-    "html": None,
-    "json": None,
-    "jsonl": "\n",
-    "csv": "",
-}
-"""`newline` of text streams: only a line feed ends a line of JSON, and csv needs raw line ends."""
 _SELF_DECOMPRESSING: Final = frozenset({"warc", "parquet"})
 """Formats whose readers decompress by themselves: each record of a web archive is compressed."""
 _URL_SCHEMES: Final = ("http://", "https://")
@@ -64,6 +59,9 @@ _MAX_SITEMAP_DEPTH: Final = 2
 """Levels of sitemap indexes; deeper ones are skipped, so that a cycle of indexes ends."""
 _MAX_SITEMAPS: Final = 100
 """Sitemaps that are read from one index; the rest are skipped, to bound the requests to a site."""
+
+MAX_UNREADABLE_IN_A_ROW: Final = 10_000
+"""Unreadable records in a row after which the rest of a source is taken for nonsense too."""
 
 BytesReadCallback = Callable[[int], None]
 
@@ -166,13 +164,18 @@ def iter_items(
 ) -> Iterator[ReaderItem]:
     """Yield the items of a source; for a sitemap index the references, to be opened later."""
     try:
-        with _open_source(_ensure_fetched(source), on_bytes_read) as file:
-            yield from _limit_sitemaps(_read_format(file, source), source.name)
-    except FetchError as error:
+        fetched = _ensure_fetched(source)
+        with _open_source(fetched, on_bytes_read) as file:
+            items = _limit_sitemaps(_read_format(file, fetched), source.name)
+            yield from _stop_at_nonsense(items, source.name)
+    except (FetchError, MissingExtraError) as error:
         yield UnreadableRecord(source.name, str(error), is_fatal=True)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         yield UnreadableRecord(source.name, f"reading stopped: {reason}", is_fatal=True)
+    except Exception as error:  # whatever is wrong with one source, the others are read
+        _LOGGER.debug("reading %s failed", source.name, exc_info=True)
+        yield UnreadableRecord(source.name, f"reading failed: {error!r}", is_fatal=True)
 
 
 def fetch_source(source: Source, known_version_tag: str | None = None) -> Source | None:
@@ -211,22 +214,25 @@ def _ensure_fetched(source: Source) -> Source:
 def _read_format(file: BinaryIO, source: Source) -> Iterator[ReaderItem]:
     match source.format:
         case "feed":
-            return read_feed(file, source.name)
+            return _read_fetched_feed(file, source)
         case "warc":
             return read_web_archive(file, source.name)
         case "parquet":
             return read_parquet(file, source.name)
         case text:
-            return _read_text(file, text, source.name)
+            return TEXT_READERS[text](file, source.name)
 
 
-def _read_text(file: BinaryIO, format_: TextFormat, name: str) -> Iterator[ReaderItem]:
-    newline = _NEWLINES[format_]
-    stream = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline=newline)
-    try:
-        yield from TEXT_READERS[format_](stream, name)
-    finally:
-        stream.detach()  # otherwise the file, or even standard input, would be closed with it
+def _read_fetched_feed(file: BinaryIO, source: Source) -> Iterator[ReaderItem]:
+    if source.fetched is None:
+        return read_feed(file, source.name)
+    return read_feed(
+        file,
+        source.name,
+        address=source.url or "",
+        base_url=source.fetched.url,
+        content_type=source.fetched.content_type,
+    )
 
 
 def _limit_sitemaps(items: Iterator[ReaderItem], name: str) -> Iterator[ReaderItem]:
@@ -236,6 +242,18 @@ def _limit_sitemaps(items: Iterator[ReaderItem], name: str) -> Iterator[ReaderIt
             yield item
         else:
             yield ReaderNote(name, f"only the first {_MAX_SITEMAPS} sitemaps are read")
+            return
+
+
+def _stop_at_nonsense(items: Iterator[ReaderItem], name: str) -> Iterator[ReaderItem]:
+    unreadable_in_a_row = 0
+    for item in items:
+        yield item
+        is_unreadable = isinstance(item, UnreadableRecord)
+        unreadable_in_a_row = unreadable_in_a_row + 1 if is_unreadable else 0
+        if unreadable_in_a_row == MAX_UNREADABLE_IN_A_ROW:
+            reason = f"stopped after {unreadable_in_a_row:,} unreadable records in a row"
+            yield UnreadableRecord(name, reason, is_fatal=True)
             return
 
 

@@ -1,154 +1,109 @@
-"""The items that readers yield, and the readers of text formats.
+"""The readers of text formats: plain text, pages, JSON documents and lines of JSON.
 
-Each reader takes a text stream and yields items; except for JSON documents, none holds more than
-one article in memory. Bytes that are not UTF-8 arrive as lone surrogates (PEP 383), so that a bad
-line costs only its own article.
+Except for JSON documents, none holds more than one article in memory.
 """
 
 from __future__ import annotations
 
-import csv
+import codecs
+import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
-from typing import Final, Literal, TextIO
+from typing import BinaryIO, Final, Literal, cast
 
 from service.common import strict_json
-from service.ingest.parsing import field_mapping
+from service.ingest.readers import charsets, limits
+from service.ingest.readers.charsets import DecodedText
+from service.ingest.readers.csv_tables import read_csv
+from service.ingest.readers.items import ReaderItem, ReaderNote, Record, UnreadableRecord
+from service.ingest.readers.json_feed import is_json_feed, read_json_feed
+from service.ingest.readers.limits import TOO_LONG, is_too_long, iter_lines
 
-Format = Literal["txt", "jsonl", "json", "csv", "html", "feed", "warc", "parquet"]
 TextFormat = Literal["txt", "jsonl", "json", "csv", "html"]
 
-MAX_ARTICLE_CHARS: Final = 64 << 20
-"""Longest file of one article, and longest line or cell, in characters; bounds memory."""
-
-_MAX_READ_CHARS: Final = MAX_ARTICLE_CHARS + 1
-
-_META_CHARSET = re.compile(
-    r"<meta[^<>]{1,200}charset\s*=\s*[\"']?([a-z0-9_:.-]{2,40})", re.IGNORECASE
-)
-_CHARSET_SCAN_CHARS: Final = 4096
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _DATE_LINE = re.compile(r"\A\s*date[ \t]+(\d{4}-\d\d-\d\d)[ \t]*(?:\n|\Z)")
-_CONTENT_FIELDS: Final = frozenset({"text", "html", "title"})
-_NOT_UTF8 = "not UTF-8; convert it first, for example with: iconv -f latin1 -t utf-8"
-_TOO_LONG = f"longer than {MAX_ARTICLE_CHARS:,} characters"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One article as the source holds it, not validated yet.
-
-    Attributes
-    ----------
-    origin : str
-        Where it begins: ``file:line``.
-    article : object
-        The decoded value, as in a JSON request body; a valid article is a dict.
-    is_excerpt : bool
-        Whether the text may be only the beginning. An excerpt never replaces a longer text.
-    """
-
-    origin: str
-    article: object
-    is_excerpt: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableRecord:
-    """A record that cannot be read.
-
-    Attributes
-    ----------
-    origin : str
-        Where it begins, or the name of the source.
-    reason : str
-    is_fatal : bool
-        Whether the rest of the source cannot be read either.
-    """
-
-    origin: str
-    reason: str
-    is_fatal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderNote:
-    """A message about the source; no article is lost."""
-
-    origin: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class SitemapRef:
-    """Address of a sitemap that a sitemap index lists."""
-
-    origin: str
-    url: str
-
-
-ReaderItem = Record | UnreadableRecord | ReaderNote | SitemapRef
+_NOT_UTF8 = "not UTF-8; convert it first, for example with: iconv -f windows-1252 -t utf-8"
+_LIST_NAMES: Final = ("items", "articles", "entries", "results", "posts", "stories", "news", "data")
+"""Members of a JSON document that hold its articles, best first."""
+_CONTENT_NAMES: Final = frozenset({"text", "html", "body", "content", "maintext", "articleBody"})
 
 
 class _UnreadableError(Exception):
     """A record cannot be read; the message says why."""
 
 
-def read_plain_text(stream: TextIO, name: str) -> Iterator[ReaderItem]:
+def read_plain_text(file: BinaryIO, name: str) -> Iterator[ReaderItem]:
     """Yield one article without a title: blank lines, an optional date line, the text."""
-    yield _try_parse(
-        f"{name}:1", lambda: _split_date_line(_check_text(stream.read(_MAX_READ_CHARS)))
-    )
+    yield _read_document(file, f"{name}:1", _split_date_line)
 
 
-def read_html(stream: TextIO, name: str) -> Iterator[ReaderItem]:
+def read_html(file: BinaryIO, name: str) -> Iterator[ReaderItem]:
     """Yield one article as the HTML page around it."""
-    yield _try_parse(
-        f"{name}:1",
-        lambda: {"html": _check_text(_decode_as_declared(stream.read(_MAX_READ_CHARS)))},
-    )
+    yield _read_document(file, f"{name}:1", lambda page: {"html": page})
 
 
-def read_json_lines(stream: TextIO, name: str) -> Iterator[ReaderItem]:
-    """Yield one JSON object per line, with the API's fields; blank lines are skipped."""
-    for number, line in enumerate(_iter_lines(stream), start=1):
-        if not line.isspace():
-            yield _try_parse(f"{name}:{number}", partial(_parse_json, line))
+def read_json_lines(file: BinaryIO, name: str) -> Iterator[ReaderItem]:
+    """Yield one JSON object per line, with the API's fields; blank lines are skipped.
+
+    A line that is not UTF-8 is refused, as over HTTP; UTF-16 is read if a byte order mark says so.
+    """
+    encoding = "utf-16" if _peek(file).startswith(_UTF16_MARKS) else "utf-8-sig"
+    # Bytes that are not UTF-8 become lone surrogates, so that a bad line costs only itself.
+    # Only a line feed ends a line of JSON.
+    stream = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="\n")
+    try:
+        for number, line in enumerate(iter_lines(stream), start=1):
+            if not line.isspace():
+                yield _try_parse(f"{name}:{number}", partial(_parse_line, line))
+    finally:
+        stream.detach()  # otherwise the file, or even standard input, would be closed with it
 
 
-def read_json(stream: TextIO, name: str) -> Iterator[ReaderItem]:
-    """Yield a JSON object, or the objects of a JSON array, with the API's fields."""
-    document = _try_parse(f"{name}:1", lambda: _parse_json(stream.read(_MAX_READ_CHARS)))
-    if isinstance(document, Record) and isinstance(document.article, list):
-        for number, article in enumerate(document.article, start=1):
-            yield Record(f"{name}[{number}]", article)
-    else:
+def read_json(file: BinaryIO, name: str) -> Iterator[ReaderItem]:
+    """Yield the articles of a JSON document: an object, an array, a JSON Feed or a list inside."""
+    document = _read_document(file, f"{name}:1", _parse_json)
+    if not isinstance(document, Record):
         yield document
+        return
+    yield from (ReaderNote(document.origin, warning) for warning in document.warnings)
+    content = document.article
+    if isinstance(content, dict) and is_json_feed(content):
+        yield from read_json_feed(content, name)
+    elif isinstance(content, list):
+        yield from _number_articles(name, content)
+    elif isinstance(content, dict) and (list_name := _find_list(content)):
+        yield ReaderNote(name, f'articles read from "{list_name}"')
+        yield from _number_articles(f"{name}/{list_name}", cast(list[object], content[list_name]))
+    else:
+        yield Record(document.origin, content)
 
 
-def read_csv(stream: TextIO, name: str) -> Iterator[ReaderItem]:
-    """Yield the rows of a CSV table with the API's field names; empty cells are missing fields."""
-    header: list[str] | None = None
-    for number, row in _iter_rows(stream):
-        origin = f"{name}:{number}"
-        if isinstance(row, csv.Error):
-            yield UnreadableRecord(origin, f"broken CSV: {row}")
-        elif header is None:
-            header = [column.strip().lower() for column in row]
-            yield from check_header(header, origin)
-        elif has_content_column(header):
-            yield _try_parse(origin, partial(_map_row, header, row))
-
-
-TEXT_READERS: Final[dict[TextFormat, Callable[[TextIO, str], Iterator[ReaderItem]]]] = {
+TEXT_READERS: Final[dict[TextFormat, Callable[[BinaryIO, str], Iterator[ReaderItem]]]] = {
     "txt": read_plain_text,
     "jsonl": read_json_lines,
     "json": read_json,
     "csv": read_csv,
     "html": read_html,
 }
+
+_UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _read_document(
+    file: BinaryIO, origin: str, parse: Callable[[str], object]
+) -> Record | UnreadableRecord:
+    content = file.read(limits.MAX_ARTICLE_CHARS + 1)
+    if is_too_long(content):
+        return UnreadableRecord(origin, TOO_LONG)
+    decoded = charsets.decode(content)
+    item = _try_parse(origin, lambda: parse(_join_line_ends(decoded)))
+    return item if isinstance(item, UnreadableRecord) else replace(item, warnings=decoded.warnings)
+
+
+def _join_line_ends(decoded: DecodedText) -> str:
+    return decoded.text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _try_parse(origin: str, parse: Callable[[], object]) -> Record | UnreadableRecord:
@@ -158,33 +113,9 @@ def _try_parse(origin: str, parse: Callable[[], object]) -> Record | UnreadableR
         return UnreadableRecord(origin, str(error))
 
 
-def _decode_as_declared(page: str) -> str:
-    """Decode a page that is not UTF-8 by the encoding that its ``<meta>`` tag declares."""
-    declared = _META_CHARSET.search(page[:_CHARSET_SCAN_CHARS])
-    if declared is None or not _SURROGATE.search(page):
-        return page
-    try:
-        return page.encode(errors="surrogateescape").decode(declared[1], errors="replace")
-    except LookupError:
-        return page
-
-
-def _iter_lines(stream: TextIO) -> Iterator[str]:
-    """Yield each line; of an overlong line only the part by which `_check_text` rejects it."""
-    while line := stream.readline(MAX_ARTICLE_CHARS + 1):
-        yield line
-        while len(line) > MAX_ARTICLE_CHARS and not line.endswith("\n"):
-            line = stream.readline(MAX_ARTICLE_CHARS + 1)
-
-
-def _check_text(text: str) -> str:
-    if len(text) > MAX_ARTICLE_CHARS:
-        raise _UnreadableError(_TOO_LONG)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise _UnreadableError(_NOT_UTF8) from None
-    return text
+def _peek(file: BinaryIO) -> bytes:
+    """The first bytes, which stay to be read; fewer than there are if they come slowly."""
+    return cast(io.BufferedReader, file).peek(2) if hasattr(file, "peek") else b""
 
 
 def _split_date_line(text: str) -> dict[str, object]:
@@ -194,52 +125,36 @@ def _split_date_line(text: str) -> dict[str, object]:
     return {"text": text[date_line.end() :].strip(), "published_at": date_line[1]}
 
 
-def _parse_json(line: str) -> object:
+def _parse_line(line: str) -> object:
+    if is_too_long(line):
+        raise _UnreadableError(TOO_LONG)
     try:
-        return strict_json.parse(_check_text(line))
+        line.encode()
+    except UnicodeEncodeError:
+        raise _UnreadableError(_NOT_UTF8) from None
+    return _parse_json(line)
+
+
+def _parse_json(text: str) -> object:
+    try:
+        return strict_json.parse(text)
     except ValueError as error:
         raise _UnreadableError(f"broken JSON: {error}") from None
     except RecursionError:
         raise _UnreadableError("broken JSON: nested too deeply") from None
 
 
-def _iter_rows(stream: TextIO) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """Yield the first line number of each row, and its cells or the error in it."""
-    csv.field_size_limit(MAX_ARTICLE_CHARS)
-    rows = csv.reader(_iter_lines(stream), strict=True)
-    while True:
-        number = rows.line_num + 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield number, error
-        else:
-            if row:
-                yield number, row
+def _number_articles(name: str, articles: list[object]) -> Iterator[Record]:
+    for number, article in enumerate(articles, start=1):
+        yield Record(f"{name}[{number}]", article)
 
 
-def check_header(header: Collection[str], origin: str) -> Iterator[ReaderItem]:
-    """Yield an item if a table has no content column, or has columns that are ignored."""
-    if not has_content_column(header):
-        yield UnreadableRecord(
-            origin, "no column is named text, html or title (expected comma-separated columns)"
-        )
-    elif unknown := [column for column in header if field_mapping.field_of(column) is None]:
-        yield ReaderNote(origin, f"unknown columns, ignored: {', '.join(unknown)}")
+def _find_list(document: dict[str, object]) -> str | None:
+    """The member that holds articles, if the document is not an article itself."""
+    if not _CONTENT_NAMES.isdisjoint(document):
+        return None
+    return next((name for name in _LIST_NAMES if _holds_objects(document.get(name))), None)
 
 
-def has_content_column(header: Iterable[str]) -> bool:
-    """Whether a table has a column for text, HTML or title; an article needs one of them."""
-    return any(field_mapping.field_of(column) in _CONTENT_FIELDS for column in header)
-
-
-def _map_row(header: list[str], row: list[str]) -> dict[str, object]:
-    if len(row) != len(header):
-        raise _UnreadableError(f"{len(row)} cells, but the header has {len(header)}")
-    return {
-        column: _check_text(cell)
-        for column, cell in zip(header, row, strict=True)
-        if cell and field_mapping.field_of(column)
-    }
+def _holds_objects(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from service.ingest import submission
-from service.ingest.readers.text_formats import (
+from service.ingest.readers.items import (
+    Extent,
+    PassedOver,
     ReaderItem,
     ReaderNote,
     Record,
@@ -23,8 +25,12 @@ class ParsedArticle:
 
     origin: str
     article: ValidatedArticle
-    is_excerpt: bool = False
-    """Whether the text may be only the beginning. An excerpt never replaces a longer text."""
+    extent: Extent = "whole"
+    """How much of the text it may hold. An excerpt never replaces a longer text."""
+    names_itself: bool = True
+    """Whether its id or address was submitted, not only declared by the page."""
+    scoped_id: str = ""
+    """Its id in its feed, if it may once have shared its address there."""
 
 
 class Reporter(Protocol):
@@ -32,6 +38,15 @@ class Reporter(Protocol):
 
     def refuse(self, origin: str, reason: str) -> None:
         """Report an article that is refused."""
+
+    def pass_over(self, origin: str, reason: str) -> None:
+        """Report a record that is valid, but not ingested."""
+
+    def fail(self, source_name: str, reason: str) -> None:
+        """Report a source that cannot be read, or not to its end."""
+
+    def warn(self, origin: str, message: str) -> None:
+        """Report a part of an article that is ignored or repaired."""
 
     def note(self, origin: str, message: str) -> None:
         """Report something else; no article is lost."""
@@ -51,20 +66,50 @@ def parse_articles(
     """
     for item in items:
         match item:
-            case Record(origin, raw, is_excerpt):
-                try:
-                    article = submission.validate_article(raw, max_text_chars=max_text_chars)
-                    yield ParsedArticle(origin, article, is_excerpt)
-                except InvalidArticleError as error:
-                    reporter.refuse(origin, _describe_errors(error))
+            case Record():
+                yield from _parse_record(item, reporter, max_text_chars)
+            case UnreadableRecord(origin, reason, True):
+                reporter.fail(origin, reason)
             case UnreadableRecord(origin, reason):
                 reporter.refuse(origin, reason)
+            case PassedOver(origin, reason):
+                reporter.pass_over(origin, reason)
             case ReaderNote(origin, message):
                 reporter.note(origin, message)
             case SitemapRef(origin, url):
                 reporter.note(origin, f"articles at another address: {url}")
             case _:
                 assert_never(item)
+
+
+def _parse_record(
+    record: Record, reporter: Reporter, max_text_chars: int
+) -> Iterator[ParsedArticle]:
+    try:
+        article = submission.validate_article(record.article, max_text_chars=max_text_chars)
+    except InvalidArticleError as error:
+        reporter.refuse(record.origin, _describe_errors(error))
+        return
+    except Exception as error:  # an article that a library cannot digest costs only itself
+        reporter.refuse(record.origin, f"cannot be processed: {error!r}")
+        return
+    for warning in (*record.warnings, *article.warnings):
+        reporter.warn(record.origin, warning)
+    if record.shares_address:  # articles at one canonical address are taken for one another
+        article = replace(article, canonical_url=None)
+    yield ParsedArticle(
+        record.origin, article, record.extent, _names_itself(record, article), record.scoped_id
+    )
+
+
+def _names_itself(record: Record, article: ValidatedArticle) -> bool:
+    """Whether the identity does not come from the address that the page inside declares."""
+    submitted = record.article if isinstance(record.article, dict) else {}
+    return (
+        article.url is None
+        or submitted.get("html") is None
+        or any(name in submitted for name in ("id", "url", "link"))
+    )
 
 
 def _describe_errors(error: InvalidArticleError) -> str:

@@ -9,20 +9,27 @@ from typing import Any, BinaryIO, Final
 from urllib.parse import urlsplit
 
 from service.common.optional import MissingExtraError
-from service.ingest.readers.text_formats import ReaderItem, Record, UnreadableRecord
+from service.ingest.readers import charsets
+from service.ingest.readers.items import PassedOver, ReaderItem, Record, UnreadableRecord
 
 MAX_PAGE_BYTES: Final = 16 << 20
 """Largest page that is read; no article is that long, and a page is held in memory."""
 
 _HTML_CONTENT_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
-_CHARSET: Final = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_CHARSET_SCAN_BYTES: Final = 4096
-"""Bytes of a page that are searched for a declared encoding; HTML asks for the first 1024."""
+_UNKNOWN_CONTENT_TYPES: Final = frozenset({"", "application/octet-stream", "unk", "no-type"})
+"""What servers and crawlers write if they do not know; the content itself is looked at then."""
+_HTML_BEGINNING: Final = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?\s{0,999}(?:<!--[^>]{0,999}-->\s{0,99})?<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE,
+)
+_SNIFFED_BYTES: Final = 4096
+_ARCHIVE_RECORDS: Final = frozenset({"warcinfo", "arc_header", "request", "metadata"})
+"""Records about the archive and its requests, which hold no page and are not counted."""
 _CHUNK_BYTES: Final = 64 << 10
 
 
 def read_web_archive(stream: BinaryIO, name: str) -> Iterator[ReaderItem]:
-    """Yield every HTML page with status 200; images, scripts and errors are skipped."""
+    """Yield every HTML page with status 200, and pass over images, scripts and errors."""
     try:
         from warcio.archiveiterator import ArchiveIterator
         from warcio.exceptions import ArchiveLoadFailed
@@ -33,13 +40,13 @@ def read_web_archive(stream: BinaryIO, name: str) -> Iterator[ReaderItem]:
     records_read = 0
     try:
         for number, record in enumerate(_iter_records(ArchiveIterator(stream)), start=1):
-            page = _parse_page(record, f"{name}:{number}") if _is_page(record) else None
+            item = _parse_record(record, f"{name}:{number}")
             if _is_truncated(record):
                 raise ValueError("the file ends inside the next record")
-            if page:
-                yield page
+            if item:
+                yield item
             records_read = number
-    except (ArchiveLoadFailed, ValueError) as error:
+    except (ArchiveLoadFailed, ValueError, RecursionError) as error:
         yield UnreadableRecord(name, f"stopped after record {records_read}: {error}", is_fatal=True)
 
 
@@ -52,14 +59,23 @@ def _iter_records(archive: Iterator[Any]) -> Iterator[Any]:
     yield from archive
 
 
-def _is_page(record: Any) -> bool:
-    if record.rec_type != "response" or record.http_headers is None:
-        return False
-    content_type = (record.http_headers.get_header("Content-Type") or "").partition(";")[0]
-    return (
-        record.http_headers.get_statuscode() == "200"
-        and content_type.strip().lower() in _HTML_CONTENT_TYPES
-    )
+def _parse_record(record: Any, origin: str) -> ReaderItem | None:
+    """The page of a record, or why it holds none; None if it is not meant to hold one."""
+    if record.rec_type in _ARCHIVE_RECORDS:
+        return None
+    if record.rec_type not in ("response", "resource"):
+        return PassedOver(origin, f"record of type {record.rec_type}, which holds no page")
+    if record.rec_type == "response" and record.http_headers is None:
+        return PassedOver(origin, "not a response to an HTTP request")
+    if record.http_headers is not None and record.http_headers.get_statuscode() != "200":
+        return PassedOver(origin, f"status {record.http_headers.get_statuscode()}")
+    return _parse_page(record, origin)
+
+
+def _content_type(record: Any) -> str:
+    """The content type of the page; that of the record itself is of the HTTP message around it."""
+    headers = record.http_headers or record.rec_headers
+    return headers.get_header("Content-Type") or ""
 
 
 def _is_truncated(record: Any) -> bool:
@@ -71,12 +87,20 @@ def _is_truncated(record: Any) -> bool:
 
 def _parse_page(record: Any, origin: str) -> ReaderItem:
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+    content_type = _content_type(record)
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in _HTML_CONTENT_TYPES | _UNKNOWN_CONTENT_TYPES:
+        return PassedOver(origin, f"not a page: {media_type}")
     content = record.content_stream().read(MAX_PAGE_BYTES + 1)
+    is_html = media_type in _HTML_CONTENT_TYPES or _HTML_BEGINNING.match(content[:_SNIFFED_BYTES])
+    if not is_html:
+        return PassedOver(origin, "not a page, and without a content type")
     if len(content) > MAX_PAGE_BYTES:
         return UnreadableRecord(origin, f"{url}: longer than {MAX_PAGE_BYTES:,} bytes")
-    content_type = (record.http_headers.get_header("Content-Type") or "").encode()
-    article = {"url": url, "html": decode_page(content, content_type), "source": _outlet_of(url)}
-    return Record(origin, {field: value for field, value in article.items() if value})
+    decoded = charsets.decode(content, content_type)
+    article = {"url": url, "html": decoded.text, "source": _outlet_of(url)}
+    fields: dict[str, object] = {field: value for field, value in article.items() if value}
+    return Record(origin, fields, warnings=decoded.warnings)
 
 
 def _outlet_of(url: str) -> str | None:
@@ -84,20 +108,3 @@ def _outlet_of(url: str) -> str | None:
         return (urlsplit(url).hostname or "").removeprefix("www.") or None
     except ValueError:  # for example an unclosed bracket
         return None
-
-
-def decode_page(content: bytes, content_type: bytes) -> str:
-    """Decode a page by its HTTP header, else by its own declaration, else as UTF-8.
-
-    Parameters
-    ----------
-    content : bytes
-    content_type : bytes
-        The header ``Content-Type``.
-    """
-    for charset in (_CHARSET.search(content_type), _CHARSET.search(content[:_CHARSET_SCAN_BYTES])):
-        try:
-            return content.decode(charset[1].decode() if charset else "utf-8")
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return content.decode("utf-8", errors="replace")

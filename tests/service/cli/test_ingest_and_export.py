@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class TestIngest:
         result = run("ingest", "feed")
         assert result.exit_code == 0
         assert result.stdout == (
-            "2 new, 1 duplicate, 0 updated, 0 unchanged, 0 refused\n"
+            "3 read: 3 new (1 duplicate), 0 updated, 0 unchanged, 0 refused, 0 passed over\n"
             "The store holds 3 articles in 2 duplicate groups and 2 events.\n"
         )
         articles = export_rows("articles")
@@ -79,7 +80,7 @@ class TestIngest:
         run("ingest", "a.jsonl")
         before = run("export").stdout, run("export", "--what", "articles").stdout
         result = run("ingest", "a.jsonl", *options)
-        summary = f"0 new, 0 duplicates, 0 updated, {unchanged} unchanged, 0 refused\n"
+        summary = f"{unchanged} read: 0 new, 0 updated, {unchanged} unchanged, 0 refused, "
         assert result.stdout.startswith(summary)
         assert ("a.jsonl: already read and unchanged since; use --reread" in result.stderr) != bool(
             options
@@ -89,7 +90,7 @@ class TestIngest:
     def test_a_changed_article_is_a_new_version(self) -> None:
         run("ingest", "-", stdin=lines({"id": "a", "text": FERRY}).encode())
         result = run("ingest", "-", stdin=lines({"id": "a", "text": BAKERY}).encode())
-        assert result.stdout.startswith("0 new, 0 duplicates, 1 updated, 0 unchanged, 0 refused\n")
+        assert result.stdout.startswith("1 read: 0 new, 1 updated, 0 unchanged, 0 refused, ")
         assert field(export_rows("articles"), "text") == [BAKERY]
 
     def test_refused_articles_are_reported_with_line_and_field(self) -> None:
@@ -157,6 +158,125 @@ class TestIngest:
         result = run("ingest", "-", stdin=lines({"text": FERRY}).encode())
         assert result.exit_code == 1
         assert "<stdin>:1: text: " in result.stderr
+
+
+class TestCounts:
+    """Every record that is read is new, updated, unchanged, refused or passed over."""
+
+    FEED = (
+        '<rss version="2.0"><channel><title>Skellan Echo</title>'
+        "<item><title>Ferry</title><link>https://echo.example/ferry</link>"
+        f"<description>{FERRY}</description></item>"
+        "<item><title>Loaf</title><link>https://echo.example/loaf</link>"
+        f"<pubDate>0000-00-00 00:00:00</pubDate><description>{BAKERY}</description></item>"
+        "<item><guid>7</guid></item></channel></rss>"
+    )
+    SITEMAP = (
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
+        "<url><loc>https://echo.example/ferry</loc><news:news><news:title>Ferry</news:title>"
+        "</news:news></url><url><loc>https://echo.example/about</loc></url></urlset>"
+    )
+
+    @pytest.fixture
+    def sources(self) -> list[str]:
+        Path("a.xml").write_text(self.FEED)
+        Path("b.xml").write_text(self.SITEMAP)
+        Path("c.jsonl").write_text(lines({"id": "c", "text": FERRY}, {"id": "c", "text": BAKERY}))
+        Path("d.csv").write_text("id,text\nd,x\ne\nd,x\n")
+        Path("e.warc").write_text("no archive")
+        return ["a.xml", "b.xml", "c.jsonl", "d.csv", "e.warc", "gone.jsonl"]
+
+    def test_counts_add_up_in_text(self, sources: list[str]) -> None:
+        result = run("ingest", *sources)
+        assert result.exit_code == 1
+        numbers = [
+            int(number) for number in re.findall(r"\d+(?= [a-z])", result.stdout.split("\n")[0])
+        ]
+        read, new, duplicates, *others = numbers
+        assert read == new + sum(others) == 10
+        assert duplicates > 0
+        assert "b.xml: 1 passed over: only a headline" in result.stderr
+        assert "b.xml: 1 passed over: an address without news" in result.stderr
+        assert "gone.jsonl: no such file" in result.stderr
+        assert "2 sources could not be read to the end." in result.stdout
+
+    def test_counts_add_up_in_json(self, sources: list[str]) -> None:
+        result = run("ingest", "--json", *sources)
+        summary = json.loads(result.stdout)
+        assert summary["read"] == 10
+        parts = ("new", "updated", "unchanged", "refused", "passed_over")
+        assert sum(summary[part] for part in parts) == 10
+        assert summary["passed_over"] == sum(summary["passed_over_reasons"].values()) == 2
+        assert len(summary["refusals"]) == summary["refused"]
+        assert all(refusal["origin"] and refusal["reason"] for refusal in summary["refusals"])
+        assert [failure["origin"] for failure in summary["failed_sources"]] == [
+            "gone.jsonl",
+            "e.warc",
+        ]
+        assert summary["articles"] == len(export_rows("articles"))
+
+    @pytest.mark.parametrize("order", [["a.xml", "b.xml"], ["b.xml", "a.xml"]])
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_headline_never_replaces_a_text(
+        self, sources: list[str], order: list[str], at_once: bool
+    ) -> None:
+        for names in [order] if at_once else [[name] for name in order]:
+            run("ingest", *names)
+        (ferry,) = [row for row in export_rows("articles") if row["title"] == "Ferry"]
+        assert ferry["text"] == FERRY
+
+    def test_cluster_command_keeps_the_text_too(self, sources: list[str]) -> None:
+        result = run("cluster", "--format", "csv", "a.xml", "b.xml")
+        (ferry,) = [row for row in result.stdout.splitlines() if "Ferry" in row]
+        assert ferry.endswith("a.xml:1")
+
+    def test_page_without_a_text_does_not_replace_one(self) -> None:
+        article = {"url": "https://echo.example/ferry", "title": "Ferry", "text": FERRY}
+        result = run("ingest", "-", stdin=lines(article, article | {"text": ""}).encode())
+        assert "2 read: 1 new, 0 updated, 0 unchanged, 0 refused, 1 passed over" in result.stdout
+
+    def test_correction_of_a_feed_is_an_update(self, sources: list[str]) -> None:
+        run("ingest", "a.xml")
+        Path("a.xml").write_text(self.FEED.replace("third time", "2nd time"))
+        assert "1 updated" in run("ingest", "a.xml").stdout
+        assert "2nd time" in str(export_rows("articles"))
+
+    def test_pages_of_two_outlets_that_declare_one_address_are_two_articles(self) -> None:
+        for outlet in ("Skellan Echo", "Brae Herald"):
+            Path(f"{outlet}.html").write_text(
+                f'<html><head><meta property="og:site_name" content="{outlet}">'
+                '<link rel="canonical" href="https://wire.example/ferry"></head><body><article>'
+                f"<h1>Ferry: {outlet}</h1><p>{FERRY}</p><p>{BAKERY}</p></article></body></html>"
+            )
+        for _ in range(2):
+            run("ingest", "--reread", "Skellan Echo.html", "Brae Herald.html")
+            articles = export_rows("articles")
+            assert sorted(map(str, field(articles, "source"))) == ["Brae Herald", "Skellan Echo"]
+        assert len({*field(export_rows("assignments"), "duplicate_group_id")}) == 1
+
+    def test_entry_keeps_its_id_when_it_no_longer_shares_its_link(self) -> None:
+        entries = [
+            f"<item><title>Notice {n}</title><link>https://echo.example/notices</link>"
+            f"<guid isPermaLink='false'>n-{n}</guid><description>{text}</description></item>"
+            for n, text in enumerate((FERRY, BAKERY))
+        ]
+        for remaining in (entries, entries[:1]):
+            feed = (
+                f"<rss version='2.0'><channel><title>E</title>{''.join(remaining)}</channel></rss>"
+            )
+            Path("a.xml").write_text(feed)
+            result = run("ingest", "a.xml")
+        assert "1 read: 0 new, 0 updated, 1 unchanged" in result.stdout
+        assert len(export_rows("articles")) == 2
+
+    def test_equal_warnings_are_shown_once_and_counted(self) -> None:
+        rows = [{"id": str(n), "text": "x", "page": n} for n in range(20)]
+        result = run("ingest", "-", stdin=lines(*rows).encode())
+        assert result.stderr.splitlines() == [
+            "<stdin>:1: unknown fields, ignored: 'page'",
+            "<stdin>: 19 more like that: unknown fields, ignored",
+        ]
 
 
 class TestSameAsOverHttp:
@@ -242,7 +362,7 @@ class TestExport:
             assert run("ingest", file, "--db", db).exit_code == 0
             exported = run("export", "--what", "articles", "--db", db).stdout
             assert [json.loads(line) for line in exported.splitlines()] == rows
-            assert run("ingest", file).stdout.startswith("0 new, 0 duplicates, 0 updated, 3 unch")
+            assert run("ingest", file).stdout.startswith("3 read: 0 new, 0 updated, 3 unch")
 
     @pytest.mark.parametrize("what", ["assignments", "articles", "events"])
     def test_csv_holds_the_same_rows(self, what: str) -> None:

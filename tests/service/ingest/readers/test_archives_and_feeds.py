@@ -149,6 +149,48 @@ class TestWebArchives:
         (article,) = ingested("a.warc.gz")
         assert text in article["text"]
 
+    def test_number_of_characters_that_cannot_be_decoded_is_said(self) -> None:
+        content = page("Fähre", FERRY, "ü" * 50, charset="utf-8").encode() + b"<!-- \xff -->"
+        write_warc("a.warc.gz", ("https://a.example/1", content, "text/html", "200 OK"))
+        result = run("ingest", "a.warc.gz")
+        assert "a.warc.gz:2: encoding: 1 character could not be read as utf-8" in result.stderr
+
+    def test_page_without_a_content_type_is_told_by_its_beginning(self) -> None:
+        content = page("Ferry", FERRY, BAKERY).encode()
+        write_warc(
+            "a.warc",
+            ("https://a.example/1", b"<!DOCTYPE html>" + content, "", "200 OK"),
+            ("https://a.example/2", b"\n" + content, "application/octet-stream", "200 OK"),
+            ("https://a.example/3", b"%PDF-1.7", "", "200 OK"),
+        )
+        result = run("ingest", "a.warc")
+        assert "2 passed over" not in result.stderr
+        assert "a.warc: 1 passed over: not a page, and without a content type" in result.stderr
+        assert len(stored()) == 2
+
+    def test_records_without_a_response_are_read_or_told(self) -> None:
+        with Path("a.warc.gz").open("wb") as file:
+            writer = InMemoryWriter(file, gzip=True)
+            for kind, content, content_type in (
+                ("resource", page("Ferry", FERRY, BAKERY).encode(), "text/html"),
+                ("resource", b"\x89PNG", "image/png"),
+                ("conversion", FERRY.encode(), "text/plain"),
+                ("metadata", b"fetchTimeMs: 7", "application/warc-fields"),
+            ):
+                record = writer.create_warc_record(
+                    f"https://a.example/{kind}",
+                    kind,
+                    payload=io.BytesIO(content),
+                    warc_content_type=content_type,
+                )
+                writer.write_record(record)
+        result = run("ingest", "a.warc.gz")
+        assert result.stderr.splitlines() == [
+            "a.warc.gz: 1 passed over: not a page: image/png",
+            "a.warc.gz: 1 passed over: record of type conversion, which holds no page",
+        ]
+        assert result.stdout.startswith("3 read: 1 new, 0 updated, 0 unchanged, 0 refused, 2 pass")
+
     def test_truncated_archive_yields_complete_pages_and_is_read_again(self) -> None:
         write_warc("a.warc.gz", *map(news_page, range(3)))
         whole = Path("a.warc.gz").read_bytes()
@@ -309,21 +351,22 @@ class TestFeeds:
         assert ferry["url"] == "https://echo.example/ferry"
         assert ferry["title"] == "Ferry & bread"
         assert ferry["text"] == f"{FERRY}\n\nSecond\nline."
-        assert ferry["published_at"] == "2025-05-04T07:30:00+00:00"
+        assert ferry["published_at"] == "Sun, 04 May 2025 09:30:00 +0200"
         assert (ferry["source"], ferry["language"]) == ("Skellan Echo", "en")
-        assert (loaf["id"], loaf["text"]) == ("loaf-1", BAKERY)
+        assert loaf["text"] == BAKERY
+        assert loaf["id"].startswith("f_"), "a guid is unique only within its feed"
 
     def test_atom_entry(self) -> None:
         Path("a.xml").write_text(ATOM)
         (article,) = ingested("a.xml")
         assert (article["title"], article["text"]) == ("Die Fähre", "Text.")
-        assert article["published_at"] == "2025-05-04T06:00:00+00:00"
+        assert article["published_at"] == "2025-05-04T08:00:00+02:00"
         assert (article["source"], article["language"]) == ("Tal-Bote", "de")
 
     def test_news_entries_of_a_sitemap(self) -> None:
         Path("a.xml.gz").write_bytes(gzip.compress(SITEMAP.encode()))
         result = run("ingest", "a.xml.gz")
-        assert result.stderr == "a.xml.gz: 1 entries without news are skipped\n"
+        assert result.stderr == "a.xml.gz: 1 passed over: an address without news\n"
         (article,) = stored()
         assert article["title"] == "No ferry to Skellan"
         assert article["url"] == "https://echo.example/ferry"
@@ -382,6 +425,35 @@ class TestFetching:
         assert "already read" in run("ingest", f"{site.address}/feed").stderr, (
             "version by content hash"
         )
+
+    def test_encoding_in_the_header_is_used(self, site: RecordingServer) -> None:
+        feed = RSS.replace('encoding="utf-8"', "").replace("Loaf", "Хлеб")
+        content_type = {"Content-Type": "application/rss+xml; charset=windows-1251"}
+        site.respond = lambda _: CannedResponse(200, feed.encode("cp1251"), content_type)
+        assert "Хлеб" in [article["title"] for article in ingested(f"{site.address}/feed")]
+
+    def test_relative_links_refer_to_the_address_after_redirects(
+        self, site: RecordingServer
+    ) -> None:
+        responses = {
+            "/old": CannedResponse(301, b"", {"Location": "/news/feed.xml"}),
+            "/news/feed.xml": CannedResponse(
+                200, RSS.replace("https://echo.example/ferry", "ferry").encode()
+            ),
+        }
+        site.respond = lambda request: responses[request.path]
+        ferry, _ = ingested(f"{site.address}/old")
+        assert ferry["url"] == f"{site.address}/news/ferry"
+
+    def test_json_feed_at_an_address(self, site: RecordingServer) -> None:
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": "Skellan Echo",
+            "items": [{"id": "1", "url": "/ferry", "content_text": FERRY}],
+        }
+        site.respond = lambda _: CannedResponse(200, json.dumps(feed).encode())
+        (article,) = ingested(f"{site.address}/feed.json")
+        assert (article["url"], article["text"]) == (f"{site.address}/ferry", FERRY)
 
     def test_sitemaps_of_an_index_are_read(self, site: RecordingServer) -> None:
         other = SITEMAP.replace("/ferry", "/bread").replace("No ferry", "No bread")
@@ -468,7 +540,7 @@ class TestResuming:
         result = run("ingest", "a.warc.gz")
         assert f"a.warc.gz: continues after {stored_count} records already read" in result.stderr
         assert result.stdout.startswith(
-            f"{350 - stored_count} new, 0 duplicates, 0 updated, 0 unchanged"
+            f"{350 - stored_count} read: {350 - stored_count} new, 0 updated, 0 unchanged"
         )
 
     def test_changed_file_is_read_from_the_start(self) -> None:

@@ -68,8 +68,11 @@ class TestPlainText:
         (article,) = records("a.txt", f" date 2025-13-45 \n{TEXT}")
         assert article == {"text": TEXT, "published_at": "2025-13-45"}
 
-    def test_error_names_a_file_that_is_not_utf8(self) -> None:
-        assert read_error("a.txt", "Café".encode("latin-1")).startswith("a.txt:1: not UTF-8")
+    def test_encoding_of_a_file_that_is_not_utf8_is_detected(self) -> None:
+        (item,) = read_items("a.txt", "Die Fähre fährt für drei Tage nicht.".encode("cp1252"))
+        assert isinstance(item, Record)
+        assert item.article == {"text": "Die Fähre fährt für drei Tage nicht."}
+        assert item.warnings == ("encoding: none is declared that fits; read as cp1252",)
 
     def test_empty_file_is_an_empty_text(self) -> None:
         assert records("a.txt", b"") == [{"text": ""}]
@@ -123,7 +126,7 @@ class TestJsonLines:
     def test_overlong_line_is_rejected_without_reading_it_whole(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("service.ingest.readers.text_formats.MAX_ARTICLE_CHARS", 100)
+        monkeypatch.setattr("service.ingest.readers.limits.MAX_ARTICLE_CHARS", 100)
         items = read_items("a.jsonl", '{"id": "1"}\n"' + "x" * 1000 + '"\n{"id": "3"}\n')
         assert isinstance(items[1], UnreadableRecord)
         assert "longer than" in items[1].reason
@@ -146,11 +149,9 @@ class TestJsonLines:
 
     @given(st.lists(st.binary(max_size=40)))
     def test_any_bytes_are_read_or_reported(self, lines: list[bytes]) -> None:
-        stream = io.TextIOWrapper(
-            io.BytesIO(b"\n".join(lines)), "utf-8-sig", "surrogateescape", newline="\n"
-        )
-        for item in TEXT_READERS["jsonl"](stream, "x"):
-            assert isinstance(item, Record | UnreadableRecord)
+        for format_ in ("jsonl", "csv", "json", "txt", "html"):
+            for item in TEXT_READERS[format_](io.BytesIO(b"\n".join(lines)), "x"):
+                assert isinstance(item, Record | UnreadableRecord | ReaderNote)
 
 
 class TestJsonDocument:
@@ -160,6 +161,31 @@ class TestJsonDocument:
     def test_array_is_many_articles(self) -> None:
         items = read_items("a.json", '[{"id": "1"}, 5]')
         assert items == [Record("a.json[1]", {"id": "1"}), Record("a.json[2]", 5)]
+
+    @pytest.mark.parametrize("name", ["items", "articles", "results"])
+    def test_list_inside_an_object_is_read_and_said(self, name: str) -> None:
+        document = {"status": "ok", "title": "Search", name: [{"title": "A"}, {"title": "B"}]}
+        assert read_items("a.json", json.dumps(document)) == [
+            ReaderNote("a.json", f'articles read from "{name}"'),
+            Record(f"a.json/{name}[1]", {"title": "A"}),
+            Record(f"a.json/{name}[2]", {"title": "B"}),
+        ]
+
+    def test_article_with_a_list_is_one_article(self) -> None:
+        article = {"title": "A", "text": "x", "items": [{"title": "Related"}]}
+        assert records("a.json", json.dumps(article)) == [article]
+
+    def test_json_feed_in_a_file(self) -> None:
+        feed = {"version": "https://jsonfeed.org/version/1", "title": "F", "items": []}
+        feed["items"] = [{"id": "https://f.example/1", "content_text": "x"}]  # type: ignore[assignment]
+        assert records("a.json", json.dumps(feed)) == [
+            {"url": "https://f.example/1", "text": "x", "source": "F"}
+        ]
+
+    @pytest.mark.parametrize("codec", ["utf-16", "utf-8-sig"])
+    def test_json_of_windows(self, codec: str) -> None:
+        assert records("a.json", '{"text": "Fähre"}'.encode(codec)) == [{"text": "Fähre"}]
+        assert records("a.jsonl", '{"text": "Fähre"}\n'.encode(codec)) == [{"text": "Fähre"}]
 
     @pytest.mark.parametrize("content", ["{", "", "[NaN]", "[" * 100_000])
     def test_broken_json_is_reported(self, content: str) -> None:
@@ -195,14 +221,13 @@ class TestCsv:
         assert records("a.csv", f"text\n{text}\n") == [{"text": text}]
 
     def test_header_without_content_column_is_reported_once(self) -> None:
-        assert "no column is named" in read_error("a.csv", "id;text\n1;x\n2;y\n")
+        assert "no column is named" in read_error("a.csv", "id;page\n1;x\n2;y\n")
 
     @pytest.mark.parametrize(
         ("bad", "reason"),
         [
             (b"2,a,b", "3 cells, but the header has 2"),
             (b"2", "1 cells, but the header has 2"),
-            (b"2,\xe9", "not UTF-8"),
             (b'2,"a"b', "broken CSV"),
         ],
     )
@@ -216,6 +241,53 @@ class TestCsv:
         assert items[1].origin == "a.csv:3"
         assert reason in items[1].reason
 
+    @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+    @pytest.mark.parametrize("delimiter", [";", "\t", ",", "|"])
+    @pytest.mark.parametrize("names_delimiter", [True, False])
+    def test_tables_of_spreadsheets(
+        self, codec: str, delimiter: str, names_delimiter: bool
+    ) -> None:
+        rows = [
+            ["id", "title", "text", ""],
+            ["1", "Fähre läuft auf", '"Die Fähre, die neue; lief ""weit"" auf Grund."', ""],
+            ["", "", "", ""],
+        ]
+        first = f"sep={delimiter}\r\n" if names_delimiter else ""
+        table = first + "".join(delimiter.join(row) + "\r\n" for row in rows)
+        items = read_items("a.csv", table.encode(codec))
+        (record,) = [item for item in items if isinstance(item, Record)]
+        assert record.article == {
+            "id": "1",
+            "title": "Fähre läuft auf",
+            "text": 'Die Fähre, die neue; lief "weit" auf Grund.',
+        }
+        assert record.origin == ("a.csv:3" if names_delimiter else "a.csv:2")
+        notes = [item.message for item in items if isinstance(item, ReaderNote)]
+        assert len(notes) == (codec in ("utf-16-le", "cp1252")), notes
+
+    def test_missing_values_and_index_of_pandas(self) -> None:
+        table = ",title,text,published_at\n0,A,x,NaT\n1,B,nan,2025-05-04\n2,<NA>,y,\n"
+        assert records("a.csv", table) == [
+            {"title": "A", "text": "x"},
+            {"title": "B", "published_at": "2025-05-04"},
+            {"text": "y"},
+        ]
+
+    def test_first_of_two_equal_columns_is_read_and_the_other_reported(self) -> None:
+        note, record = read_items("a.csv", "title,text,title\nA,x,B\n")
+        assert isinstance(note, ReaderNote)
+        assert "twice" in note.message
+        assert isinstance(record, Record)
+        assert record.article == {"title": "A", "text": "x"}
+
+    def test_bytes_that_cannot_be_decoded_are_replaced_with_a_warning(self) -> None:
+        content = "text\nüäöüäöüäöüäö\n".encode() * 20 + b"bad \xe9\n"
+        *others, last = read_items("a.csv", content)
+        assert isinstance(last, Record)
+        assert last.article == {"text": "bad \ufffd"}
+        assert "1 character could not be read as utf-8" in last.warnings[0]
+        assert not any(item.warnings for item in others if isinstance(item, Record))
+
     def test_unclosed_quote_is_reported(self) -> None:
         items = read_items("a.csv", 'id,text\n1,x\n2,"open\nand on\n')
         assert isinstance(items[1], UnreadableRecord)
@@ -224,12 +296,17 @@ class TestCsv:
     @given(st.lists(st.fixed_dictionaries({"id": st.text(), "text": st.text()}), max_size=5))
     def test_csv_round_trip(self, rows: list[dict[str, str]]) -> None:
         file = io.StringIO(newline="")
+        missing = {"", "NaT", "NaN", "nan", "<NA>", "#N/A"}
         writer = csv.DictWriter(file, ["id", "text"], quoting=csv.QUOTE_ALL)
         writer.writeheader()
         writer.writerows(rows)
-        stream = io.StringIO(file.getvalue(), newline="")
+        stream = io.BytesIO(file.getvalue().encode())
         items = [item.article for item in TEXT_READERS["csv"](stream, "x")]
-        assert items == [{name: cell for name, cell in row.items() if cell} for row in rows]
+        assert items == [
+            {name: cell for name, cell in row.items() if cell not in missing}
+            for row in rows
+            if any(row.values())
+        ]
 
 
 class TestHtml:
@@ -249,10 +326,13 @@ class TestHtml:
         page = f"<html><head>{meta}</head><body>Паром опоздал</body></html>"
         assert records("a.html", page.encode("cp1251")) == [{"html": page}]
 
-    @pytest.mark.parametrize("meta", ["", '<meta charset="klingon">'])
-    def test_page_without_known_encoding_is_rejected(self, meta: str) -> None:
-        page = f"<html><head>{meta}</head><body>Паром</body></html>".encode("cp1251")
-        assert "not UTF-8" in read_error("a.html", page)
+    @pytest.mark.parametrize("meta", ["", '<meta charset="klingon">', '<meta charset="utf-8">'])
+    def test_encoding_of_a_page_that_declares_none_is_detected(self, meta: str) -> None:
+        page = f"<html><head>{meta}</head><body>Паром снова опоздал на три часа</body></html>"
+        (item,) = read_items("a.html", page.encode("cp1251"))
+        assert isinstance(item, Record)
+        assert item.article == {"html": page}
+        assert "read as cp1251" in item.warnings[0]
 
 
 class TestFindSources:

@@ -1,0 +1,149 @@
+"""Turn the entries of a feed into records: their addresses and identities.
+
+The identity of an entry is its address, so that a feed, a sitemap and a crawler agree on it. A guid
+is unique only within its feed. It identifies an entry without an address, and entries that share
+one, such as notices that all link to one page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from service.common import dates
+from service.ingest.parsing import urls
+from service.ingest.readers.items import Extent, Record, UnreadableRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What identifies a feed; a part that is unknown is empty."""
+
+    name: str
+    """The source, as shown."""
+    address: str = ""
+    """Where it was requested, or else what it says of its own address."""
+    base_url: str = ""
+    """What relative addresses refer to."""
+    site: str = ""
+    """Address of the site that it belongs to."""
+    title: str = ""
+
+    @property
+    def scope(self) -> str:
+        """Names the feed, the same each time it is read."""
+        return _canonical(self.address) or "\n".join((self.site, self.title)).strip() or self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry as the feed holds it; a part that is missing is empty."""
+
+    guid: str = ""
+    link: str = ""
+    title: str = ""
+    text: str = ""
+    extent: Extent = "summary"
+    dates: tuple[str, ...] = ()
+    """Of publication and of the last change, best first."""
+    source: str = ""
+    language: str = ""
+
+
+def build_records(entries: Mapping[int, Entry], feed: Feed) -> Iterator[Record | UnreadableRecord]:
+    """Yield a record for each entry of a feed.
+
+    Parameters
+    ----------
+    entries : dict
+        All entries, by their numbers in the feed.
+    feed : Feed
+    """
+    addresses = {number: _resolve(entry, feed) for number, entry in entries.items()}
+    shared = _shared_addresses(entries, addresses, feed)
+    for number, entry in entries.items():
+        url = addresses[number]
+        if entry.title or entry.text:
+            yield _build_record(number, entry, feed, url, _canonical(url) in shared)
+        else:
+            yield UnreadableRecord(f"{feed.name}:{number}", "an entry without title and text")
+
+
+def _build_record(number: int, entry: Entry, feed: Feed, url: str, shares_address: bool) -> Record:
+    scoped_id = _scoped_id(entry, feed)
+    article = {
+        "id": "" if url and not shares_address else scoped_id,
+        "url": url,
+        "title": entry.title,
+        "text": entry.text,
+        "published_at": _best_date(entry.dates),
+        "source": entry.source or feed.title,
+        "language": entry.language,
+    }
+    fields = {field: value for field, value in article.items() if value}
+    is_left_out = bool(entry.link) and not url
+    warnings = (f"link: not a web address, left out: {entry.link!r}",) if is_left_out else ()
+    origin = f"{feed.name}:{number}"
+    return Record(origin, fields, entry.extent, warnings, shares_address, scoped_id)
+
+
+def resolve_url(link: str, base_url: str) -> str:
+    """Return the absolute web address of a link, or "" if it has none."""
+    try:
+        url = urljoin(base_url, link.strip())
+        return url if _canonical(url) else ""
+    except ValueError:  # for example an unclosed bracket
+        return ""
+
+
+def _resolve(entry: Entry, feed: Feed) -> str:
+    """The address of an entry; a guid that is a web address counts as one."""
+    base_url = feed.base_url or feed.address or feed.site
+    return (entry.link and resolve_url(entry.link, base_url)) or resolve_url(entry.guid, "")
+
+
+def _shared_addresses(
+    entries: Mapping[int, Entry], addresses: Mapping[int, str], feed: Feed
+) -> set[str]:
+    """Canonical addresses that do not identify an entry of the feed."""
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for number, entry in entries.items():
+        names[_canonical(addresses[number])].add(entry.guid or entry.title)
+    names.pop("", None)
+    site = _canonical(feed.site)
+    return {
+        address
+        for address, entry_names in names.items()
+        if len(entry_names) > 1 or address == site or urls.is_front_page(address)
+    }
+
+
+def _scoped_id(entry: Entry, feed: Feed) -> str:
+    """An id that is unique beyond the feed, or "" if only the text identifies the entry."""
+    name = entry.guid or (entry.link and f"{entry.link}\n{entry.title}")
+    if not name:
+        return ""
+    digest = hashlib.sha256(f"{feed.scope}\n\n{name}".encode(errors="replace")).digest()
+    return "f_" + b32encode(digest[:15]).decode("ascii").lower()
+
+
+def _canonical(url: str) -> str:
+    try:
+        return urls.canonicalise(url) if url else ""
+    except ValueError:
+        return ""
+
+
+def _best_date(candidates: Sequence[str]) -> str:
+    """The first date that can be read; otherwise the first one, for validation to quote."""
+    for candidate in candidates:
+        try:
+            dates.parse(candidate)
+        except ValueError:
+            continue
+        return candidate
+    return next(iter(candidates), "")
