@@ -3,12 +3,13 @@
 Both take the same input `X`: a list (or other iterable of one dimension) of articles, each of them
 
 - a string: the text of an article without title or date;
-- a mapping with some of the keys ``title``, ``text``, ``published``, ``source``, ``language`` and
-  ``url``, and no others;
+- a mapping with some of the keys ``title``, ``text``, ``published``, ``source``, ``language``,
+  ``url`` and ``date_only``, and no others;
 - or a `clustering.Article`, whose ``key`` is ignored.
 
 Titles and texts may be raw: tags, entities and invisible characters do no harm. ``published`` is in
-POSIX seconds, or a `datetime.datetime` with a time zone. What is missing or None is not known.
+POSIX seconds, or a `datetime.datetime` with a time zone; with ``date_only`` it is a day whose hour
+is not known. What is missing or None is not known.
 
 Articles are judged by date, those without one last, else in the order given; all that is said of
 them afterwards is in the order given. Events are judged once more when all are in, so that they are
@@ -252,7 +253,7 @@ def _read_article(value: object, position: int) -> Article:
     words = {
         name: _read_string(value.get(name), name, position)
         for name in _ARTICLE_FIELDS
-        if name != "published"
+        if name not in {"published", "date_only"}
     }
     return Article(
         key=0,
@@ -262,6 +263,7 @@ def _read_article(value: object, position: int) -> Article:
         source=words["source"],
         language=words["language"],
         url=words["url"],
+        date_only=bool(value.get("date_only")),
     )
 
 

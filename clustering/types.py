@@ -30,6 +30,8 @@ class Article:
         ISO 639-1 code; None leaves it to be detected.
     url : str or None
         Canonical address.
+    date_only : bool
+        Whether only the day of publication is known; `published` is its beginning.
     """
 
     key: int
@@ -39,6 +41,7 @@ class Article:
     source: str | None = None
     language: str | None = None
     url: str | None = None
+    date_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Features:
         What the sender should know, such as a text too short to be matched.
     origin : str or None
         The wire agency whose text it is, as its credits say.
+    date_only : bool
+        Whether only the day of publication is known; `published` is its beginning.
     """
 
     language: str
@@ -72,6 +77,7 @@ class Features:
     words: int
     warnings: tuple[str, ...] = ()
     origin: str | None = None
+    date_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+_SECONDS_PER_DAY: Final = 86400.0
+
 Preference = Literal["earliest", "longest", "sources"]
 
 
@@ -17,6 +19,7 @@ class CanonicalCandidate(NamedTuple):
     published: float | None
     words: int
     source: str | None
+    date_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class CanonicalRule:
     prefer : {"earliest", "longest", "sources"}
         The article published first, the one with the most words, or that of the source that
         stands first in `sources`. Among equals the earliest; where dates are missing or equal,
-        the one that was received first.
+        the one that was received first. A date without a time counts as the end of its day (in
+        UTC): a copy that may have been the last of the day is not taken for the first.
     sources : tuple of str
         Names of sources as articles give them, the most trusted first; others come after these.
     """
@@ -60,8 +64,16 @@ def choose_canonical(candidates: Iterable[CanonicalCandidate], rule: CanonicalRu
 
 def precedence(candidate: CanonicalCandidate, rule: CanonicalRule) -> tuple[int, float, int]:
     """Where the rule puts an article: the lowest of a group stands for it."""
-    published = math.inf if candidate.published is None else candidate.published
-    return (_rank(candidate, rule), published, candidate.article)
+    return (_rank(candidate, rule), _latest_time(candidate), candidate.article)
+
+
+def _latest_time(candidate: CanonicalCandidate) -> float:
+    """The latest time at which the article may have been published, as far as its date says."""
+    if candidate.published is None:
+        return math.inf
+    if not candidate.date_only:
+        return candidate.published
+    return math.nextafter(candidate.published + _SECONDS_PER_DAY, 0.0)
 
 
 def _rank(candidate: CanonicalCandidate, rule: CanonicalRule) -> int:

@@ -43,6 +43,7 @@ class Membership:
         self._group = np.zeros(1024, dtype=np.int64)
         self._article = array("q")
         self._published = array("d")
+        self._date_only = bytearray()
         self._words = array("I")
         self._source: list[str | None] = []
         self.slot_of = CompactIntMap()
@@ -75,7 +76,10 @@ class Membership:
         at = slot - self.first_slot
         published = self._published[at]
         known = None if published == inf else published
-        return CanonicalCandidate(self._article[at], known, self._words[at], self._source[at])
+        date_only = bool(self._date_only[at])
+        return CanonicalCandidate(
+            self._article[at], known, self._words[at], self._source[at], date_only
+        )
 
     def group(self, slot: int) -> int:
         """The group of one slot."""
@@ -113,6 +117,7 @@ class Membership:
         self._group[at] = NO_GROUP
         self._article.append(article)
         self._published.append(inf if features.published is None else features.published)
+        self._date_only.append(features.date_only)
         self._words.append(features.words)
         self._source.append(features.source)
         self.slot_of[article] = slot
@@ -258,7 +263,8 @@ class Membership:
         n_slots = len(self._article)
         live = np.flatnonzero(self._group[:n_slots])
         front = int(live[0]) if len(live) else n_slots
-        for column in (self._article, self._published, self._words, self._source):
+        columns = (self._article, self._published, self._date_only, self._words, self._source)
+        for column in columns:
             del column[:front]
         self._group = np.concatenate([self._group[front:], np.zeros_like(self._group[:front])])
         self.first_slot += front

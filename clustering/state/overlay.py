@@ -61,7 +61,9 @@ class MembershipOverlay:
         new = self._features
         if slot < self.membership.next_slot or new is None:
             return self.membership.canonical_candidate(slot)
-        return CanonicalCandidate(self._new_article, new.published, new.words, new.source)
+        return CanonicalCandidate(
+            self._new_article, new.published, new.words, new.source, new.date_only
+        )
 
     def representatives(self, group: int) -> Representatives:
         """Who stands for a group that has members."""

@@ -7,6 +7,7 @@ a warning.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 from base64 import b32encode
@@ -20,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clustering.types import Article
 from service.common import dates
+from service.common.dates import ParsedDate
 from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
 from service.ingest.parsing import field_mapping, html_fragment, urls
@@ -32,6 +34,8 @@ _MAX_HTML_TO_TEXT_RATIO: Final = 4
 """Limit of HTML in relation to the limit of text: markup makes pages longer."""
 _MAX_FUTURE_SECONDS: Final = 2 * dates.SECONDS_PER_DAY
 """Latest plausible publication date from now, to tolerate time zones and wrong clocks."""
+_MAX_QUOTED_CHARS: Final = 80
+"""Longest part of a value that a warning quotes."""
 _ID_CONTROL_CHARS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
@@ -66,7 +70,8 @@ class Submission(BaseModel):
     """The whole page, used if there is no `text`. The text is extracted from it, and also title,
     url, date and source where they are missing."""
     published_at: str | None = None
-    """ISO 8601 or RFC 2822. Without a time zone it is UTC, without a time midnight."""
+    """ISO 8601, RFC 2822, POSIX seconds, or a date in words. Without a time zone it is UTC. A date
+    that can't be read is left out, with a warning."""
     source: str | None = Field(default=None, max_length=_MAX_SOURCE_CHARS)
     """Name of the outlet or feed."""
     language: str | None = None
@@ -86,6 +91,8 @@ class ValidatedArticle:
     """As submitted."""
     published: float | None
     """POSIX seconds."""
+    date_only: bool
+    """Whether only the day of publication is known."""
     source: str | None
     language: str | None
     content_hash: bytes
@@ -103,6 +110,7 @@ class ValidatedArticle:
             source=self.source,
             language=self.language,
             url=self.canonical_url,
+            date_only=self.date_only,
         )
 
 
@@ -198,8 +206,7 @@ class _ArticleValidator:
         page = self._extract_page()
         url, canonical_url = self._read_url(page)
         title, text = self._read_content(page)
-        published_at = submission.published_at or page.published_at
-        published = self._parse_published(published_at)
+        published_at, date = self._read_date(submission.published_at or page.published_at)
         language = self._read_language()
         self._check_id()
         if self._field_errors:
@@ -213,7 +220,8 @@ class _ArticleValidator:
             title=title,
             text=text,
             published_at=published_at,
-            published=published,
+            published=date and date.seconds,
+            date_only=date is not None and not date.has_time,
             source=source,
             language=language,
             content_hash=_digest(*content),
@@ -272,18 +280,21 @@ class _ArticleValidator:
             self._add_error(name, f"{len(value)} characters; the limit is {limit}")
         return len(value) <= limit
 
-    def _parse_published(self, published_at: str | None) -> float | None:
+    def _read_date(self, published_at: str | None) -> tuple[str | None, ParsedDate | None]:
+        """Return the date as submitted, if it can be read, and parsed, if it is plausible."""
         if published_at is None or not published_at.strip():
-            return None
+            return None, None
         try:
-            published = dates.parse(published_at)
-        except ValueError as error:
-            self._add_error("published_at", str(error))
-            return None
-        if not 0 <= published <= time.time() + _MAX_FUTURE_SECONDS:
-            self._warnings.append("published_at: before 1970 or in the future; treated as unknown")
-            return None
-        return published
+            date = dates.parse_date(published_at)
+        except ValueError:
+            self._warnings.append(f"published_at: not a date, left out: {_quote(published_at)}")
+            return None, None
+        if not 0 <= date.seconds <= time.time() + _MAX_FUTURE_SECONDS:
+            self._warnings.append(
+                f"published_at: before 1970 or in the future, not used: {_quote(published_at)}"
+            )
+            return published_at, None
+        return published_at, date
 
     def _read_language(self) -> str | None:
         tag = (self._submission.language or "").strip()
@@ -297,6 +308,12 @@ class _ArticleValidator:
 def _language_code(tag: str) -> str:
     """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT"."""
     return langcodes.standardize_tag(tag, macro=True).partition("-")[0]
+
+
+def _quote(value: object) -> str:
+    """Return a value as a warning quotes it: on one line, and cut if it is long."""
+    quoted = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return quoted if len(quoted) <= _MAX_QUOTED_CHARS else f"{quoted[:_MAX_QUOTED_CHARS]}…"
 
 
 def _derive_id(canonical_url: str | None, title: str, text: str) -> str:

@@ -68,8 +68,8 @@ def compare_pair(store: Store, uncertain_pair: UncertainPairView) -> SideBySide 
 
 
 def _make_side(article: ArticleView, text: tuple[Span, ...]) -> PairSide:
-    at = article.published_at
-    published = dates.from_timestamp(dates.parse(at)) if at else None
+    read = dates.read_stored(article.published_at)
+    published = dates.from_timestamp(read.seconds) if read else None
     return PairSide(article, published, text, len(article.text) > MAX_CHARS_SHOWN)
 
 

@@ -78,6 +78,7 @@ def article(article_id: str) -> str:
     found = queries.get_article(store, article_id)
     if found is None:
         raise NotFound("There is no such article, or it was removed.")
+    published = dates.read_stored(found.published_at)
     decisions = queries.list_decisions_about(store, article_id, MAX_DECISIONS_SHOWN)
     return render_template(
         "admin/article.html",
@@ -85,7 +86,7 @@ def article(article_id: str) -> str:
         compared=comparisons.find_comparisons(extensions.index_writer(), article_id),
         decisions=decisions,
         names=display_names.find_display_names(store, decisions),
-        published=found.published_at and dates.from_timestamp(dates.parse(found.published_at)),
+        published=published and dates.from_timestamp(published.seconds),
         revisions=_list_revisions(article_id),
         longest=MAX_CHARS_SHOWN,
     )
