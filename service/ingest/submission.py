@@ -214,7 +214,8 @@ class _ArticleValidator:
         source = (submission.source or page.source or "").strip()[:_MAX_SOURCE_CHARS] or None
         content = (url, title, text, published_at, source, language)
         return ValidatedArticle(
-            id=submission.id or _derive_id(canonical_url, title, text),
+            id=submission.id
+            or _derive_id(*self._identity(page, canonical_url, source), title, text),
             url=url,
             canonical_url=canonical_url,
             title=title,
@@ -228,6 +229,16 @@ class _ArticleValidator:
             warnings=tuple(self._warnings),
             aliases=self._aliases,
         )
+
+    def _identity(
+        self, page: Page, canonical_url: str | None, source: str | None
+    ) -> tuple[str | None, str | None]:
+        """Return the address that identifies the article, and the outlet if that is needed too.
+
+        It is where only the page itself names the address, and that may be of another outlet.
+        """
+        is_own_url = page.is_own_url or bool((self._submission.url or "").strip())
+        return canonical_url, None if is_own_url else source
 
     def _add_error(self, name: str, message: str) -> None:
         self._field_errors.append(FieldError(f"/{self._aliases.get(name, name)}", message))
@@ -316,9 +327,10 @@ def _quote(value: object) -> str:
     return quoted if len(quoted) <= _MAX_QUOTED_CHARS else f"{quoted[:_MAX_QUOTED_CHARS]}…"
 
 
-def _derive_id(canonical_url: str | None, title: str, text: str) -> str:
+def _derive_id(canonical_url: str | None, outlet: str | None, title: str, text: str) -> str:
     if canonical_url is not None:
-        return "u_" + _encode_digest(_digest(canonical_url))
+        parts = (canonical_url,) if outlet is None else (canonical_url, outlet)
+        return "u_" + _encode_digest(_digest(*parts))
     return "t_" + _encode_digest(_digest(title, text))
 
 

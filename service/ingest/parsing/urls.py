@@ -101,6 +101,17 @@ def is_front_page(url: str) -> bool:
     return parts.path == "/" and not parts.query and not parts.fragment
 
 
+def is_same_site(first: str, second: str) -> bool:
+    """Whether two addresses have the same host, its labels for devices aside.
+
+    Raises
+    ------
+    ValueError
+        If one is not an absolute http or https address.
+    """
+    return _split_url(first).host == _split_url(second).host
+
+
 def _split_url(url: str) -> _UrlParts:
     """Split an address into parts, after removing AMP caches and viewers around it."""
     url = url.strip()

@@ -282,7 +282,7 @@ def test_other_missing_fields_are_extracted_from_html() -> None:
     article = validate(html=page(head), limit=10_000)
     assert article.canonical_url == "https://news.example/2025/budget"
     assert article.source == "Example News"
-    assert article.published_at == "2025-05-04"
+    assert article.published_at == "2025-05-04T06:30:00+00:00"
     fields = {"url": "https://other.example/a", "published_at": "2025-05-05", "source": "Other"}
     article = validate(html=page(head), limit=10_000, **fields)
     assert (article.url, article.published_at, article.source) == tuple(fields.values())
@@ -292,6 +292,22 @@ def test_canonical_url_that_is_a_front_page_is_ignored() -> None:
     pytest.importorskip("trafilatura")
     head = '<link rel="canonical" href="https://news.example/">'
     assert validate(html=page(head), limit=10_000).url is None
+
+
+def test_copies_of_another_sites_page_are_articles_of_their_own() -> None:
+    pytest.importorskip("trafilatura")
+    canonical = '<link rel="canonical" href="https://agency.example/budget">'
+    pages = {
+        name: page(f'{canonical}<meta property="og:site_name" content="{name}">')
+        for name in ("Agency", "Brenn Courier", "Salt Marsh Times")
+    }
+    ids = {name: validate(html=html, limit=10_000).id for name, html in pages.items()}
+    assert len({*ids.values()}) == 3
+    assert ids["Agency"] == validate(text=TEXT, url="https://agency.example/budget").id
+    addressed = validate(html=pages["Brenn Courier"], url="https://brenn.example/1", limit=10_000)
+    assert addressed.canonical_url == "https://brenn.example/1"
+    corrected = pages["Brenn Courier"].replace("Sunday", "Monday")
+    assert validate(html=corrected, limit=10_000).id == ids["Brenn Courier"]
 
 
 def test_extraction_gives_the_same_text_every_time() -> None:
