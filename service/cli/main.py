@@ -11,7 +11,6 @@ import click
 from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import settings
 from service.cli import cluster_files, console, explain_table, store_commands, tables
 from service.cli import explain as cli_explain
 from service.cli.explain import NotFoundError
@@ -20,6 +19,7 @@ from service.cli.options import (
     db_option,
     files_argument,
     format_examples,
+    load_settings,
     open_optional_store,
     output_option,
     read_articles,
@@ -88,7 +88,7 @@ def main() -> None:
 )
 def serve(host: str | None, port: int | None, db: str | None, starter: bool | None) -> None:
     """Serve the interface and the pages over HTTP."""
-    loaded = settings.load(host=host, port=port, db=db, starter=starter)
+    loaded = load_settings(host=host, port=port, db=db, starter=starter)
     logging.basicConfig(level=loaded.log_level.upper(), format=_LOG_FORMAT)
     app = create_app(loaded)
 
@@ -136,7 +136,7 @@ def cluster(
     """
     sources = list(readers.find_sources(files, input_format))
     report = console.ConsoleReporter()
-    loaded = settings.load()
+    loaded = load_settings()
     found = read_articles(sources, report, loaded, lambda _: None)
     events = cluster_files.cluster(found, loaded.canonical_rule)
     if format_ == "json":
@@ -176,7 +176,7 @@ def explain(first: str, second: str, db: str | None, format_: str, output: TextI
     same name. Articles of files are judged as if they had just come, and are not stored. The store
     may be in use.
     """
-    loaded = settings.load(db=db)
+    loaded = load_settings(db=db)
     report = console.ConsoleReporter()
     with open_optional_store((first, second), loaded.db, is_explicit=db is not None) as store:
         found = cli_explain.explain(store, first, second, report, loaded.max_text_chars)

@@ -9,7 +9,7 @@ from typing import TextIO, get_args
 
 import click
 
-from service import queries, settings
+from service import queries
 from service.cli import console, parquet, tables, threshold_table
 from service.cli.export import EXPORTS, ExportKind
 from service.cli.options import (
@@ -18,6 +18,7 @@ from service.cli.options import (
     db_option,
     files_argument,
     format_examples,
+    load_settings,
     may_exist,
     open_existing_store,
     output_option,
@@ -62,7 +63,7 @@ def ingest(
     Doing it again changes nothing: what was read to its end is left out until it changes, and what
     was broken off is gone on with.
     """
-    loaded = settings.load(db=db)
+    loaded = load_settings(db=db)
     sources = list(readers.find_sources(files, format_))
     report = console.ConsoleReporter()
     outcomes: Counter[str] = Counter()
@@ -85,7 +86,7 @@ def recluster(db: str | None) -> None:
     Articles that came early were judged by what was known of the news then. The service may go on
     meanwhile; interrupted, it goes on where it was when it is called again.
     """
-    loaded = settings.load(db=db)
+    loaded = load_settings(db=db)
     if not may_exist(loaded.db):
         raise StoreError(f"{loaded.db}: there is no store")
     with Store(loaded.db) as store, IndexWriter(loaded, store) as desk:
@@ -115,7 +116,7 @@ def calibrate(db: str | None, apply: bool, back: bool) -> None:
     """
     if apply and back:
         raise click.UsageError("--apply and --back are two things")
-    loaded = settings.load(db=db)
+    loaded = load_settings(db=db)
     if back:
         _set_event_threshold(loaded, lambda desk: threshold.revert_threshold(desk, CLI_ACTOR))
         return
@@ -153,7 +154,7 @@ def export(db: str | None, what: ExportKind, format_: str, output: TextIO) -> No
 
     Articles come out as they can be ingested again.
     """
-    with open_existing_store(settings.load(db=db).db) as store:
+    with open_existing_store(load_settings(db=db).db) as store:
         kind, rows = EXPORTS[what]
         if format_ == "csv":
             tables.write_csv(rows(store), kind, output)

@@ -16,8 +16,8 @@ from pydantic_core import to_json
 from clustering.learning.datasets import Corpus
 from clustering.learning.tfidf_baseline import TooManyArticlesError
 from clustering.learning.train import NoTrainingDataError
-from service import settings
 from service.cli import console
+from service.cli.options import load_settings
 from service.cli.quality import evaluate as quality_evaluate
 from service.cli.quality import labelled_files, model_card
 from service.cli.quality import report as quality_report
@@ -113,7 +113,7 @@ def evaluate(
     report = console.ConsoleReporter()
     with _one_line_errors():
         found = labelled_files.read_labelled_files(
-            list(readers.find_sources(files)), report, settings.load().max_text_chars
+            list(readers.find_sources(files)), report, load_settings().max_text_chars
         )
         reports = [
             quality_evaluate.evaluate(file, with_baseline=baseline, log=_log) for file in found
@@ -135,7 +135,7 @@ def _read_corpora(files: Sequence[str], reporter: console.ConsoleReporter) -> li
     return [
         file.corpus
         for file in labelled_files.read_labelled_files(
-            found, reporter, settings.load().max_text_chars
+            found, reporter, load_settings().max_text_chars
         )
     ]
 
