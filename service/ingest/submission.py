@@ -41,6 +41,10 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
 
 
+_NO_LANGUAGES: Final = frozenset({"und", "mul", "mis", "zxx"})
+"""Codes of ISO 639 that say that a text is in no one known language."""
+
+
 class InvalidArticleError(InvalidInputError):
     """An article that can't be taken; `field_errors` says where and why."""
 
@@ -54,7 +58,11 @@ class InvalidArticleError(InvalidInputError):
 
 
 class Submission(BaseModel):
-    """A submitted article. At least one of `text`, `html` and `title` is required."""
+    """A submitted article. At least one of `text`, `html` and `title` is required.
+
+    Numbers, lists and objects that crawlers send instead of strings are read where their shape is
+    known. Otherwise they are left out with a warning, if a text or a title remains.
+    """
 
     model_config = ConfigDict(strict=True, frozen=True, use_attribute_docstrings=True)
 
@@ -147,10 +155,10 @@ def validate_article(
     fields = {name: _clean_value(name, value, warnings) for name, value in mapping.fields.items()}
     if article_id is not None:
         fields["id"] = article_id
-    submission, field_errors = _validate_types(fields, mapping.aliases)
-    return _ArticleValidator(
-        submission, mapping.aliases, warnings, field_errors, max_text_chars
-    ).validate()
+    _leave_out_unknown_shapes(fields, warnings)
+    aliases = {name: path for name, path in mapping.aliases.items() if name in fields}
+    submission, field_errors = _validate_types(fields, aliases)
+    return _ArticleValidator(submission, aliases, warnings, field_errors, max_text_chars).validate()
 
 
 def _clean_value(name: str, value: object, warnings: list[str]) -> object:
@@ -167,6 +175,17 @@ def _clean_value(name: str, value: object, warnings: list[str]) -> object:
         value = html_fragment.html_to_text(value, split_paragraphs_at_lines=True)
         warnings.append("text: tags removed")
     return value
+
+
+def _leave_out_unknown_shapes(fields: dict[str, object], warnings: list[str]) -> None:
+    """Remove what is no string, if something remains of which an article consists."""
+    contents = (fields.get(name) for name in ("text", "html", "title"))
+    if not any(isinstance(content, str) and content.strip() for content in contents):
+        return
+    for name, value in list(fields.items()):
+        if not isinstance(value, str):
+            warnings.append(f"{name}: of unknown shape, left out: {_quote(value)}")
+            del fields[name]
 
 
 def _validate_types(
@@ -309,21 +328,27 @@ class _ArticleValidator:
 
     def _read_language(self) -> str | None:
         tag = (self._submission.language or "").strip()
-        if tag and not _LANGUAGE_TAG.match(tag):
-            self._warnings.append("language: not an ISO 639 code; detected instead")
+        if not tag:
             return None
-        return _language_code(tag) if tag else None
+        if _LANGUAGE_TAG.match(tag) and (code := _language_code(tag)) is not None:
+            return code
+        self._warnings.append(f"language: not an ISO 639 code; detected instead of {_quote(tag)}")
+        return None
 
 
 @lru_cache(maxsize=1024)
-def _language_code(tag: str) -> str:
-    """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT"."""
-    return langcodes.standardize_tag(tag, macro=True).partition("-")[0]
+def _language_code(tag: str) -> str | None:
+    """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT".
+
+    None if there is no such language, as for "jp" and "gr", which are countries.
+    """
+    code = langcodes.standardize_tag(tag, macro=True).partition("-")[0]
+    return code if code not in _NO_LANGUAGES and langcodes.tag_is_valid(code) else None
 
 
 def _quote(value: object) -> str:
     """Return a value as a warning quotes it: on one line, and cut if it is long."""
-    quoted = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    quoted = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     return quoted if len(quoted) <= _MAX_QUOTED_CHARS else f"{quoted[:_MAX_QUOTED_CHARS]}…"
 
 
