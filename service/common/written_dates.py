@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,8 @@ _LOCALES: Final = {"sh": ("sr-Latn", "sr-Cyrl", "hr", "bs")}
 """dateparser's names of a language, where they differ."""
 _FILLERS: Final = ("t", "m", "d", "gada", "uhr", "kl", "klo", "at", "um", "à")
 """Words of dates that dateparser does not know as such in every language."""
+_CACHED_DATES: Final = 10_000
+"""Dates that are remembered: it takes milliseconds to read one, and many articles have the same."""
 _MAX_CHARS: Final = 100
 """Longest text that is looked at; no date is as long."""
 
@@ -52,6 +54,7 @@ _HOUR_SIGN: Final = re.compile(r"(?<=\d) ?h ?(?=\d\d\b)|(?<=\d)時(?=\d\d?分)")
 _MINUTE_SIGN: Final = re.compile(r"(?<=:\d\d)分")
 
 
+@lru_cache(maxsize=_CACHED_DATES)
 def parse_written(text: str) -> tuple[datetime, bool]:
     """Parse a date in words, or in numbers in the order of a country.
 

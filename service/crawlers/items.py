@@ -152,10 +152,8 @@ def _to_json_container(value: Any, encoding: str | None) -> Any:
         return {str(name): member for name, member in _json_items(value.items(), encoding)}
     if not hasattr(value, "_asdict") and isinstance(value, list | tuple | Set | deque):
         return [element for _, element in _json_items(enumerate(value), encoding)]
-    if _WEB_ADDRESS.fullmatch(
-        text := str(value)
-    ):  # pydantic's HttpUrl, and those of yarl and httpx
-        return text
+    if _WEB_ADDRESS.fullmatch(str(value)):  # an address of pydantic, yarl or httpx
+        return str(value)
     if isinstance(value, type) or not _is_data(value):
         return _NOT_JSON
     return _to_json_value(_attributes(value) or {}, encoding)
