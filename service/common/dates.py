@@ -27,13 +27,13 @@ _ZONE_AFTER_OFFSET: Final = re.compile(r"(?<=[\dZ])\[[A-Za-z_/+-]+\]\Z")
 _MIDNIGHT_24: Final = re.compile(r"(?<=[T ])24(?=(?::?00)*(?:[Z+-]|\Z))")
 _RARE_ISO: Final = {
     _MIDNIGHT_24: "00",
-    _LEAP_SECOND: "59",
     _SHORT_HOUR: "0",
     _ZONE_AFTER_OFFSET: "",
 }
+_NAMED_ZONE: Final = re.compile(r":\d\d(?:\.\d+)? ?\(?[A-Z][A-Za-z_/]+(?:[+-][\d:]+)?\)?\Z")
 _ISO_SHAPE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T|\Z)")
 
-_EPOCH: Final = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}|\d{16}|\d{19}")
+_EPOCH: Final = re.compile(r"(?:\d{9,10}|\d{13})(?:\.\d+)?|\d{16}|\d{19}")
 _COMPACT: Final = re.compile(r"(\d{8})(\d{4}(?:\d\d)?)\Z")
 
 
@@ -69,7 +69,7 @@ def parse_date(text: str) -> ParsedDate:
     ValueError
         If no one day is meant, or no such day or time exists.
     """
-    text = _clean(text)
+    text = _LEAP_SECOND.sub("59", _clean(text))
     try:
         return _parse_standard(text) or _parse_number(text) or _to_parsed(*parse_written(text))
     except (ValueError, OverflowError, TypeError):
@@ -117,7 +117,9 @@ def _parse_standard(text: str) -> ParsedDate | None:
         return _parse_iso(text)
     except (ValueError, IndexError):
         if _ISO_SHAPE.match(text):
-            raise ValueError from None  # no other reading: the day or time does not exist
+            date.fromisoformat(text[: len("2025-05-04")])  # there is no such day, if this fails
+            if not _NAMED_ZONE.search(text):
+                raise ValueError from None  # there is no such time
         return None
 
 

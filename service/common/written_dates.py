@@ -50,6 +50,7 @@ _ZONE_ABBREVIATION: Final = re.compile(rf"\s*\b({'|'.join(_ZONE_ABBREVIATIONS)})
 _JAPANESE_WEEKDAY: Final = re.compile(r"[月火水木金土日]曜日?|\([月火水木金土日]\)")
 _HINDI_OCTOBER: Final = re.compile("अक्टू[॰.]?(?= )")
 _HEBREW_ABBREVIATION: Final = re.compile(r"\bב?([א-ת]+)׳")
+_TIME_SEPARATOR: Final = re.compile(r"(?<=\d)T(?=\d\d:)|(?<=:\d\d)(?=[A-Z]{3,5}\b)")
 _HOUR_SIGN: Final = re.compile(r"(?<=\d) ?h ?(?=\d\d\b)|(?<=\d)時(?=\d\d?分)")
 _MINUTE_SIGN: Final = re.compile(r"(?<=:\d\d)分")
 
@@ -95,7 +96,7 @@ def parse_written(text: str) -> tuple[datetime, bool]:
 def _simplify(text: str) -> str:
     """Write times with a colon, and what dateparser can't read in a way that it can."""
     text = _HINDI_OCTOBER.sub("अक्टूबर", _JAPANESE_WEEKDAY.sub(" ", text))
-    text = _HEBREW_ABBREVIATION.sub(r"\1", text)
+    text = _TIME_SEPARATOR.sub(" ", _HEBREW_ABBREVIATION.sub(r"\1", text))
     return _MINUTE_SIGN.sub("", _HOUR_SIGN.sub(":", text))
 
 

@@ -39,6 +39,7 @@ MORNING = datetime(2025, 5, 4, 6, 30, tzinfo=UTC)
         "1746340200",
         "1746340200.0",
         "1746340200000",
+        "1746340200000.0",
         "Tue, 4 May 2025 06:30:00",
         "So, 04 Mai 2025 06:30:00",
         "04.05.2025 6:30",
@@ -70,6 +71,9 @@ def test_date_without_time_is_midnight_utc() -> None:
         "2025-02-30",
         "2025-13-01",
         "2025-05-04T25:00",
+        "2025-05-04T25:00 CET",
+        "2025-02-30T06:30:00 Europe/Berlin",
+        "2025-30-05",
         "2025",
         "32 May 2025 06:30",
         "04/05/2025",
@@ -100,7 +104,9 @@ def test_invalid_date_is_rejected(text: str) -> None:
         *(("Europe/Berlin", 2), ("America/New_York", -4), ("(CEST)", 2)),
     ],
 )
-@pytest.mark.parametrize("date", ["Sun, 04 May 2025 06:30:00", "2025-05-04 06:30"])
+@pytest.mark.parametrize(
+    "date", ["Sun, 04 May 2025 06:30:00", "2025-05-04 06:30", "2025-05-04T06:30:00"]
+)
 def test_zone_counts_with_its_offset(date: str, zone: str, offset_hours: float) -> None:
     assert from_timestamp(parse(f"{date} {zone}")) == MORNING - timedelta(hours=offset_hours)
 
@@ -124,6 +130,7 @@ def test_order_of_numbers_is_read_where_it_is_beyond_doubt(text: str, day: str) 
 def test_end_of_a_day_and_leap_second_are_times() -> None:
     assert parse("2025-05-03T24:00:00Z") == parse("2025-05-04T00:00:00Z")
     assert parse("2016-12-31T23:59:60Z") == parse("2016-12-31T23:59:59Z")
+    assert parse("Sat, 31 Dec 2016 23:59:60 GMT") == parse("2016-12-31T23:59:59Z")
 
 
 @pytest.mark.parametrize(
