@@ -112,11 +112,11 @@ def test_named_tuples() -> None:
 
 def test_lists_of_an_item_loader_are_sent_as_they_are() -> None:
     loader = ItemLoader(NewsItem())
-    loader.add_value("title", "Ferry late")
-    loader.add_value("text", ["The ferry was late.", "Nobody minded."])
+    loader.add_value("title", "Lock shut")
+    loader.add_value("text", ["The lock stays shut.", "Boats wait below it."])
     assert sent(loader.load_item()) == {
-        "title": ["Ferry late"],
-        "text": ["The ferry was late.", "Nobody minded."],
+        "title": ["Lock shut"],
+        "text": ["The lock stays shut.", "Boats wait below it."],
     }
 
 
@@ -171,7 +171,7 @@ def test_bytes_are_decoded_by_detection(text: str, encoding: str) -> None:
         ("gb2312", "gb18030", CHINESE),
         ("EUC-KR", "cp949", KOREAN),
         ("windows-1251", "cp1251", RUSSIAN),
-        ("ISO-8859-1", "cp1252", "“Seagull” couldn’t sail"),
+        ("ISO-8859-1", "cp1252", "“Heron” won’t sail"),
         ("shift_jis", "cp932", "①フェリー"),
     ],
 )

@@ -76,7 +76,7 @@ def test_text_of_unknown_shape_is_left_out_if_there_is_a_title(value: object) ->
         ("text", ["One.", "", "Two."], "One.\n\nTwo."),
         ("text", {"rendered": "<p>One.</p>", "protected": False}, "One."),
         ("text", [{"text": TEXT}], TEXT),
-        ("source", {"id": 1, "domain": "wire.example"}, "wire.example"),
+        ("source", {"rank": 5, "domain": "courier.example"}, "courier.example"),
         ("source", {"id": None, "name": "Wire"}, "Wire"),
         ("source", ["Wire"], "Wire"),
         ("source", {"publisher": 1, "label": {"#text": "Wire"}}, "Wire"),
