@@ -52,8 +52,8 @@ OPERATIONS: Final = (
         description="One result per article, in the same order, written as soon as the article is"
         " on disk. An invalid line gets a problem in its place; the other articles are taken in."
         " A JSON Feed (`application/feed+json`) is a batch of its entries. Bodies may be"
-        " compressed: `gzip`, `deflate` or `br` as `Content-Encoding`. The response is NDJSON, or an array if"
-        " `Accept` asks for `application/json`.",
+        " compressed: `gzip`, `deflate` or `br` as `Content-Encoding`. The response is NDJSON, or"
+        " an array if `Accept` asks for `application/json`.",
         query_model=DryRunQuery,
         body=(
             Content(NDJSON, Submission, examples.BATCH),
