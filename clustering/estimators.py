@@ -3,8 +3,8 @@
 Both take the same input `X`, an iterable of one dimension. Each item is one article:
 
 - a string: the text of an article without title or date;
-- a mapping with some of the keys ``title``, ``text``, ``published``, ``source``, ``language`` and
-  ``url``, and no others;
+- a mapping with some of the keys ``title``, ``text``, ``published``, ``source``, ``language``,
+  ``url`` and ``date_only``, and no others;
 - or a `clustering.Article`, whose ``key`` is ignored.
 
 `X` may also be a pandas or polars data frame with the same names as columns, or with one column of
@@ -12,7 +12,8 @@ another name that holds the texts: what a step before it in a `Pipeline` returns
 ``set_output(transform="pandas")``.
 
 Titles and texts may be raw, with tags, entities and invisible characters. ``published`` is in POSIX
-seconds, or a `datetime.datetime` with a time zone. A value that is missing or None is not known.
+seconds, or a `datetime.datetime` with a time zone; with ``date_only`` it is a day whose hour is not
+known. A value that is missing or None is not known.
 
 Articles are processed by date, undated ones last, else in the order given. All results are in the
 order given. Events are clustered once more after the last article, so that they do not depend on
@@ -43,7 +44,9 @@ __all__ = ["DuplicateClusterer", "EventClusterer"]
 Labels = NDArray[np.int64]
 
 _ARTICLE_FIELDS: Final = tuple(field.name for field in fields(Article) if field.name != "key")
-_STRING_FIELDS: Final = tuple(name for name in _ARTICLE_FIELDS if name != "published")
+_STRING_FIELDS: Final = tuple(
+    name for name in _ARTICLE_FIELDS if name not in {"published", "date_only"}
+)
 
 
 class _ArticleClusterer(ClusterMixin, BaseEstimator):
@@ -286,6 +289,7 @@ def _read_article(value: object, position: int) -> Article:
         source=strings["source"],
         language=strings["language"],
         url=strings["url"],
+        date_only=bool(value.get("date_only")),
     )
 
 

@@ -33,6 +33,8 @@ class Article:
         ISO 639-1 code; None to detect it.
     url : str or None
         Canonical address.
+    date_only : bool
+        Whether only the day of publication is known; `published` is its beginning.
     """
 
     key: int
@@ -42,6 +44,7 @@ class Article:
     source: str | None = None
     language: str | None = None
     url: str | None = None
+    date_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Features:
         Notes for the sender, for example that the text is too short to be matched.
     wire_agency : str or None
         The wire agency that the text credits.
+    date_only : bool
+        Whether only the day of publication is known; `published` is its beginning.
     """
 
     language: str
@@ -76,6 +81,7 @@ class Features:
     words: int
     warnings: tuple[str, ...] = ()
     wire_agency: str | None = None
+    date_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

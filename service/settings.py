@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated, Any, Final, Literal
@@ -19,6 +20,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 PREFIX: Final = "STORYFOLD_"
 MEBIBYTE: Final = 1 << 20
+_PARAMETER_NAME: Final = re.compile(r"[^\s=&?#*]+\*?")
 _MISSPELLING_CUTOFF: Final = 0.9
 """Similarity (difflib ratio, 0 to 1) from which an unknown name counts as a misspelt setting."""
 
@@ -84,6 +86,9 @@ class Settings(BaseSettings):
     source_priority: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validate_default=True)
     """Names of sources as given in articles, separated by commas, most trusted first. Requires
     `STORYFOLD_CANONICAL=sources`."""
+    dropped_parameters: Annotated[tuple[str, ...], NoDecode] = ()
+    """Parameters of addresses that name no article, separated by commas, besides those that are
+    known; `shop_*` means every name that begins with `shop_`."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Hosts that webhooks may be sent to, separated by commas. By default every host is allowed."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -142,6 +147,17 @@ class Settings(BaseSettings):
             raise ValueError(f"applies only if {PREFIX}CANONICAL is sources, but it is {rule}")
         if len({*names}) < len(names):
             raise ValueError("names a source twice")
+        return names
+
+    @field_validator("dropped_parameters", mode="before")
+    @classmethod
+    def _split_parameters(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(part.strip() for part in value.split(",") if part.strip())
+        for name in names:
+            if not _PARAMETER_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a parameter, nor the beginning of one")
         return names
 
     @field_validator("webhook_hosts", mode="before")

@@ -36,6 +36,7 @@ def extract_features(article: Article) -> Features:
         n_words,
         tuple(_warnings(fingerprint, body)),
         detect_wire_agency(title, text),
+        article.date_only,
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+_SECONDS_PER_DAY: Final = 86400.0
+
 Preference = Literal["earliest", "longest", "sources"]
 
 
@@ -17,6 +19,7 @@ class CanonicalCandidate(NamedTuple):
     published: float | None
     words: int
     source: str | None
+    date_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class CanonicalRule:
     prefer : {"earliest", "longest", "sources"}
         Prefer the article published first, the one with the most words, or the one whose source
         comes first in `sources`. Ties go to the earliest article; if dates are missing or equal,
-        to the one received first.
+        to the one received first. A date without a time counts as the end of its day in UTC.
     sources : tuple of str
         Names of sources as articles give them, the most trusted first; all others come after.
     """
@@ -60,8 +63,16 @@ def choose_canonical(candidates: Iterable[CanonicalCandidate], rule: CanonicalRu
 
 def precedence(candidate: CanonicalCandidate, rule: CanonicalRule) -> tuple[int, float, int]:
     """Return the sort key of an article; the lowest of a group is canonical."""
-    published = math.inf if candidate.published is None else candidate.published
-    return (_rank(candidate, rule), published, candidate.article)
+    return (_rank(candidate, rule), _latest_time(candidate), candidate.article)
+
+
+def _latest_time(candidate: CanonicalCandidate) -> float:
+    """The latest time at which the article may have been published, as far as its date says."""
+    if candidate.published is None:
+        return math.inf
+    if not candidate.date_only:
+        return candidate.published
+    return math.nextafter(candidate.published + _SECONDS_PER_DAY, 0.0)
 
 
 def _rank(candidate: CanonicalCandidate, rule: CanonicalRule) -> int:

@@ -63,6 +63,7 @@ class Membership(MembershipView):
         self._group = np.zeros(1024, dtype=np.int64)
         self._article = array("q")
         self._published = array("d")
+        self._date_only = bytearray()
         self._words = array("I")
         self._source: list[str | None] = []
         self.slot_of = CompactIntMap()
@@ -95,7 +96,10 @@ class Membership(MembershipView):
         row = slot - self.first_slot
         published = self._published[row]
         known = None if published == inf else published
-        return CanonicalCandidate(self._article[row], known, self._words[row], self._source[row])
+        date_only = bool(self._date_only[row])
+        return CanonicalCandidate(
+            self._article[row], known, self._words[row], self._source[row], date_only
+        )
 
     def group(self, slot: int) -> int:
         """The group of one slot."""
@@ -140,6 +144,7 @@ class Membership(MembershipView):
         self._group[row] = NO_GROUP
         self._article.append(article)
         self._published.append(inf if features.published is None else features.published)
+        self._date_only.append(features.date_only)
         self._words.append(features.words)
         self._source.append(features.source)
         self.slot_of[article] = slot
@@ -330,7 +335,8 @@ class Membership(MembershipView):
         n_slots = len(self._article)
         live = np.flatnonzero(self._group[:n_slots])
         n_dropped = int(live[0]) if len(live) else n_slots
-        for column in (self._article, self._published, self._words, self._source):
+        columns = (self._article, self._published, self._date_only, self._words, self._source)
+        for column in columns:
             del column[:n_dropped]
         self._group = np.concatenate(
             [self._group[n_dropped:], np.zeros_like(self._group[:n_dropped])]

@@ -79,7 +79,9 @@ class MembershipOverlay(MembershipView):
         new = self._features
         if slot < self.membership.next_slot or new is None:
             return self.membership.canonical_candidate(slot)
-        return CanonicalCandidate(self._new_article, new.published, new.words, new.source)
+        return CanonicalCandidate(
+            self._new_article, new.published, new.words, new.source, new.date_only
+        )
 
     def group(self, slot: int) -> int:
         """The group of one slot; `NO_GROUP` if the article was removed or has retired."""

@@ -11,7 +11,6 @@ import click
 from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import settings
 from service.cli import cluster_files, console, explain_table, store_commands, tables
 from service.cli import explain as cli_explain
 from service.cli.explain import NotFoundError
@@ -20,6 +19,7 @@ from service.cli.options import (
     db_option,
     files_argument,
     format_examples,
+    load_settings,
     open_optional_store,
     output_option,
     read_articles,
@@ -89,7 +89,7 @@ def main() -> None:
 )
 def serve(host: str | None, port: int | None, db: str | None, starter: bool | None) -> None:
     """Serve the HTTP API and the admin pages."""
-    loaded = settings.load(host=host, port=port, db=db, starter=starter)
+    loaded = load_settings(host=host, port=port, db=db, starter=starter)
     logging.basicConfig(level=loaded.log_level.upper(), format=_LOG_FORMAT)
     app = create_app(loaded)
 
@@ -137,7 +137,7 @@ def cluster(
     """
     sources = list(readers.find_sources(files, input_format))
     reporter = console.ConsoleReporter()
-    loaded = settings.load()
+    loaded = load_settings()
     parsed = read_articles(sources, reporter, loaded, lambda _: None)
     events = cluster_files.cluster(parsed, loaded.canonical_rule)
     if format_ == "json":
@@ -178,7 +178,7 @@ def explain(first: str, second: str, db: str | None, format_: str, output: TextI
     Articles of files are compared as newly arrived ones and are not stored. The service may run
     meanwhile.
     """
-    loaded = settings.load(db=db)
+    loaded = load_settings(db=db)
     reporter = console.ConsoleReporter()
     with open_optional_store((first, second), loaded.db, is_explicit=db is not None) as store:
         pair = cli_explain.explain(store, first, second, reporter, loaded.max_text_chars)

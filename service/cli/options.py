@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import click
 
+from service import settings
 from service.cli import console, explain
 from service.ingest import readers
+from service.ingest.parsing import query_parameters
 from service.ingest.readers import Format, ParsedArticle, Source
 from service.settings import Settings
 from service.store import Store, StoreError
@@ -66,6 +68,13 @@ def read_articles(
     """
     items = chain.from_iterable(readers.read_source(source, on_bytes_read) for source in sources)
     return readers.parse_articles(items, reporter, config.max_text_chars)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings, and let those that hold for the whole process take effect."""
+    loaded = settings.load(**overrides)
+    query_parameters.drop_also(loaded.dropped_parameters)
+    return loaded
 
 
 def open_existing_store(location: str) -> Store:

@@ -10,7 +10,7 @@ from typing import TextIO, get_args
 import click
 from pydantic_core import to_json
 
-from service import queries, settings
+from service import queries
 from service.cli import console, ingest_summary, parquet, tables, threshold_table
 from service.cli.export import EXPORTS, ExportKind
 from service.cli.options import (
@@ -19,6 +19,7 @@ from service.cli.options import (
     db_option,
     files_argument,
     format_examples,
+    load_settings,
     may_exist,
     open_existing_store,
     output_option,
@@ -76,7 +77,7 @@ def ingest(
     The command can be repeated and interrupted: it skips files that were read to the end and have
     not changed, and continues in the middle of the others.
     """
-    loaded = settings.load(db=db)
+    loaded = load_settings(db=db)
     reporter = console.ConsoleReporter()
     sources = _find_sources(files, format_, reporter)
     outcomes: Counter[str] = Counter()
@@ -116,7 +117,7 @@ def recluster(db: str | None) -> None:
     Early articles were clustered when few term frequencies were known. The service may run
     meanwhile. If the command is interrupted, the next call continues where it stopped.
     """
-    loaded = settings.load(db=db)
+    loaded = load_settings(db=db)
     if not may_exist(loaded.db):
         raise StoreError(f"{loaded.db}: there is no store")
     with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
@@ -150,7 +151,7 @@ def calibrate(db: str | None, apply: bool, revert: bool) -> None:
     """
     if apply and revert:
         raise click.UsageError("--apply and --revert exclude each other")
-    loaded = settings.load(db=db)
+    loaded = load_settings(db=db)
     if revert:
         _change_threshold(loaded, lambda writer: threshold.revert_threshold(writer, CLI_ACTOR))
         return
@@ -193,7 +194,7 @@ def export(db: str | None, what: ExportKind, format_: str, output: TextIO) -> No
 
     Exported articles can be ingested again.
     """
-    with open_existing_store(settings.load(db=db).db) as store:
+    with open_existing_store(load_settings(db=db).db) as store:
         row_type, rows = EXPORTS[what]
         if format_ == "csv":
             tables.write_csv(rows(store), row_type, output)

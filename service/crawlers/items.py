@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 import math
-from collections.abc import Iterator, Mapping, MutableMapping
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, MutableMapping, Set
 from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from numbers import Integral
+from pathlib import PurePath
 from typing import Any, Final
+from uuid import UUID
 
+from service.crawlers import encodings
 from service.ingest.parsing import field_mapping, urls
 
 _LOG: Final = logging.getLogger(__name__)
@@ -18,6 +25,9 @@ RESULT_FIELDS: Final = ("duplicate_of", "duplicate_group_id", "event_id")
 """Fields of the result that are written into the item."""
 _NOT_JSON: Final = object()
 """Marks a value that JSON cannot represent; None cannot, since it is null in JSON."""
+_BYTES: Final = bytes | bytearray | memoryview
+_ENCODING_FIELDS: Final = ("encoding", "charset")
+_WEB_ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 
 try:
     from scrapy.exceptions import DropItem as DropItem
@@ -45,10 +55,11 @@ def item_to_json(item: object, field_names: Mapping[str, str] | None) -> bytes:
     """
     fields = _item_fields(item)
     names = field_names if field_names is not None else {name: name for name in fields}
-    values = {
-        sent_as: _to_json_value(fields[name]) for name, sent_as in names.items() if name in fields
-    }
-    article = {name: value for name, value in values.items() if value is not _NOT_JSON}
+    sent = {sent_as: fields[name] for name, sent_as in names.items() if name in fields}
+    article = dict(_json_items(sent.items(), _find_encoding(sent)))
+    for name in sent.keys() - article.keys():
+        if field_mapping.field_of(name) is not None:
+            _warn_once(type(item), name, "the field %s can't be sent as JSON; it is left out")
     for name in RESULT_FIELDS:
         article.pop(name, None)
     return json.dumps(article, ensure_ascii=True, separators=(",", ":")).encode()
@@ -77,7 +88,7 @@ def _item_fields(item: object) -> Mapping[str, Any]:
         return dict(as_dict())
     if adapter := _get_adapter(item):
         return dict(adapter)
-    return {name: value for name, value in vars(item).items() if not name.startswith("_")}
+    return _attributes(item) or {}
 
 
 def _get_adapter(item: object) -> MutableMapping[str, Any] | None:
@@ -88,27 +99,74 @@ def _get_adapter(item: object) -> MutableMapping[str, Any] | None:
     return ItemAdapter(item) if ItemAdapter.is_item(item) else None
 
 
-def _to_json_value(value: object) -> Any:
+def _attributes(value: object) -> dict[str, Any] | None:
+    """The public attributes of an object with fields, also one with slots; None if it has none."""
+    if callable(as_dict := getattr(value, "_asdict", None)):  # a named tuple
+        return dict(as_dict())
+    names = dict.fromkeys(getattr(value, "__dict__", ()))
+    for base in type(value).__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        names |= dict.fromkeys([slots] if isinstance(slots, str) else slots)
+    public = (name for name in names if not name.startswith("_") and hasattr(value, name))
+    return {name: getattr(value, name) for name in public} or None
+
+
+def _find_encoding(fields: Mapping[str, Any]) -> str | None:
+    read = [value for name, value in fields.items() if field_mapping.field_of(name) is not None]
+    contents = [bytes(value) for value in _iter_leaves(read) if isinstance(value, _BYTES)]
+    declared = next((fields[name] for name in _ENCODING_FIELDS if name in fields), None)
+    return encodings.find_encoding(contents, declared if isinstance(declared, str) else None)
+
+
+def _iter_leaves(value: object) -> Iterator[object]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for element in value:
+            yield from _iter_leaves(element)
+    else:
+        yield value
+
+
+def _to_json_value(value: Any, encoding: str | None) -> Any:
     """Return a value that JSON can represent, or `_NOT_JSON`."""
+    if isinstance(value, Enum):
+        value = value.value
     if value is None or isinstance(value, str | bool | int):
         return value
+    if isinstance(value, Integral):  # of NumPy
+        return int(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else _NOT_JSON
     if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
+        return value.isoformat() if value == value else _NOT_JSON
+    if isinstance(value, _BYTES):
+        return _NOT_JSON if encoding is None else bytes(value).decode(encoding, "replace")
+    if isinstance(value, UUID | Decimal | PurePath):
+        return str(value)
+    return _to_json_container(value, encoding)
+
+
+def _to_json_container(value: Any, encoding: str | None) -> Any:
     if isinstance(value, Mapping):
-        return {str(name): member for name, member in _json_items(value.items())}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [element for _, element in _json_items(enumerate(value))]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _to_json_value(vars(value))
-    return _NOT_JSON
+        return {str(name): member for name, member in _json_items(value.items(), encoding)}
+    if not hasattr(value, "_asdict") and isinstance(value, list | tuple | Set | deque):
+        return [element for _, element in _json_items(enumerate(value), encoding)]
+    if _WEB_ADDRESS.fullmatch(str(value)):  # an address of pydantic, yarl or httpx
+        return str(value)
+    if isinstance(value, type) or not _is_data(value):
+        return _NOT_JSON
+    return _to_json_value(_attributes(value) or {}, encoding)
 
 
-def _json_items(pairs: Any) -> Iterator[tuple[Any, Any]]:
-    converted = ((name, _to_json_value(value)) for name, value in pairs)
+def _is_data(value: object) -> bool:
+    """Whether an object only carries data: of a dataclass, pydantic, attrs, or a named tuple."""
+    marks = ("__dataclass_fields__", "model_fields", "__attrs_attrs__", "_asdict")
+    return any(hasattr(type(value), mark) for mark in marks)
+
+
+def _json_items(pairs: Any, encoding: str | None) -> Iterator[tuple[Any, Any]]:
+    converted = ((name, _to_json_value(value, encoding)) for name, value in pairs)
     return ((name, value) for name, value in converted if value is not _NOT_JSON)
 
 
@@ -122,17 +180,13 @@ def _set_field(item: object, name: str, value: object) -> None:
         else:
             setattr(item, name, value)
     except (AttributeError, KeyError, TypeError, ValueError):
-        _warn_once(type(item), name)
+        _warn_once(type(item), name, "the field %s can't be set; declare it to receive it")
 
 
 _warned: Final[set[tuple[type, str]]] = set()
 
 
-def _warn_once(item_type: type, name: str) -> None:
+def _warn_once(item_type: type, name: str, message: str) -> None:
     if (item_type, name) not in _warned:
         _warned.add((item_type, name))
-        _LOG.warning(
-            "%s does not accept the field %s; declare it to receive it",
-            item_type.__qualname__,
-            name,
-        )
+        _LOG.warning("%s: " + message, item_type.__qualname__, name)

@@ -7,6 +7,7 @@ a warning.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 from base64 import b32encode
@@ -20,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clustering.types import Article
 from service.common import dates
+from service.common.dates import ParsedDate
 from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
 from service.ingest.parsing import field_mapping, html_fragment, urls
@@ -32,9 +34,15 @@ _MAX_HTML_TO_TEXT_RATIO: Final = 4
 """Limit of HTML in relation to the limit of text: markup makes pages longer."""
 _MAX_FUTURE_SECONDS: Final = 2 * dates.SECONDS_PER_DAY
 """Latest plausible publication date from now, to tolerate time zones and wrong clocks."""
+_MAX_QUOTED_CHARS: Final = 80
+"""Longest part of a value that a warning quotes."""
 _ID_CONTROL_CHARS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
+
+
+_NO_LANGUAGES: Final = frozenset({"und", "mul", "mis", "zxx"})
+"""Codes of ISO 639 that say that a text is in no one known language."""
 
 
 class InvalidArticleError(InvalidInputError):
@@ -50,7 +58,11 @@ class InvalidArticleError(InvalidInputError):
 
 
 class Submission(BaseModel):
-    """A submitted article. At least one of `text`, `html` and `title` is required."""
+    """A submitted article. At least one of `text`, `html` and `title` is required.
+
+    Numbers, lists and objects that crawlers send instead of strings are read where their shape is
+    known. Otherwise they are left out with a warning, if a text or a title remains.
+    """
 
     model_config = ConfigDict(strict=True, frozen=True, use_attribute_docstrings=True)
 
@@ -66,7 +78,8 @@ class Submission(BaseModel):
     """The whole page, used if there is no `text`. The text is extracted from it, and also title,
     url, date and source where they are missing."""
     published_at: str | None = None
-    """ISO 8601 or RFC 2822. Without a time zone it is UTC, without a time midnight."""
+    """ISO 8601, RFC 2822, POSIX seconds, or a date in words. Without a time zone it is UTC. A date
+    that can't be read is left out, with a warning."""
     source: str | None = Field(default=None, max_length=_MAX_SOURCE_CHARS)
     """Name of the outlet or feed."""
     language: str | None = None
@@ -86,6 +99,8 @@ class ValidatedArticle:
     """As submitted."""
     published: float | None
     """POSIX seconds."""
+    date_only: bool
+    """Whether only the day of publication is known."""
     source: str | None
     language: str | None
     content_hash: bytes
@@ -103,6 +118,7 @@ class ValidatedArticle:
             source=self.source,
             language=self.language,
             url=self.canonical_url,
+            date_only=self.date_only,
         )
 
 
@@ -139,10 +155,10 @@ def validate_article(
     fields = {name: _clean_value(name, value, warnings) for name, value in mapping.fields.items()}
     if article_id is not None:
         fields["id"] = article_id
-    submission, field_errors = _validate_types(fields, mapping.aliases)
-    return _ArticleValidator(
-        submission, mapping.aliases, warnings, field_errors, max_text_chars
-    ).validate()
+    _leave_out_unknown_shapes(fields, warnings)
+    aliases = {name: path for name, path in mapping.aliases.items() if name in fields}
+    submission, field_errors = _validate_types(fields, aliases)
+    return _ArticleValidator(submission, aliases, warnings, field_errors, max_text_chars).validate()
 
 
 def _clean_value(name: str, value: object, warnings: list[str]) -> object:
@@ -159,6 +175,17 @@ def _clean_value(name: str, value: object, warnings: list[str]) -> object:
         value = html_fragment.html_to_text(value, split_paragraphs_at_lines=True)
         warnings.append("text: tags removed")
     return value
+
+
+def _leave_out_unknown_shapes(fields: dict[str, object], warnings: list[str]) -> None:
+    """Remove what is no string, if something remains of which an article consists."""
+    contents = (fields.get(name) for name in ("text", "html", "title"))
+    if not any(isinstance(content, str) and content.strip() for content in contents):
+        return
+    for name, value in list(fields.items()):
+        if not isinstance(value, str):
+            warnings.append(f"{name}: of unknown shape, left out: {_quote(value)}")
+            del fields[name]
 
 
 def _validate_types(
@@ -198,8 +225,7 @@ class _ArticleValidator:
         page = self._extract_page()
         url, canonical_url = self._read_url(page)
         title, text = self._read_content(page)
-        published_at = submission.published_at or page.published_at
-        published = self._parse_published(published_at)
+        published_at, date = self._read_date(submission.published_at or page.published_at)
         language = self._read_language()
         self._check_id()
         if self._field_errors:
@@ -207,19 +233,31 @@ class _ArticleValidator:
         source = (submission.source or page.source or "").strip()[:_MAX_SOURCE_CHARS] or None
         content = (url, title, text, published_at, source, language)
         return ValidatedArticle(
-            id=submission.id or _derive_id(canonical_url, title, text),
+            id=submission.id
+            or _derive_id(*self._identity(page, canonical_url, source), title, text),
             url=url,
             canonical_url=canonical_url,
             title=title,
             text=text,
             published_at=published_at,
-            published=published,
+            published=date and date.seconds,
+            date_only=date is not None and not date.has_time,
             source=source,
             language=language,
             content_hash=_digest(*content),
             warnings=tuple(self._warnings),
             aliases=self._aliases,
         )
+
+    def _identity(
+        self, page: Page, canonical_url: str | None, source: str | None
+    ) -> tuple[str | None, str | None]:
+        """Return the address that identifies the article, and the outlet if that is needed too.
+
+        It is where only the page itself names the address, and that may be of another outlet.
+        """
+        is_own_url = page.is_own_url or bool((self._submission.url or "").strip())
+        return canonical_url, None if is_own_url else source
 
     def _add_error(self, name: str, message: str) -> None:
         self._field_errors.append(FieldError(f"/{self._aliases.get(name, name)}", message))
@@ -272,36 +310,52 @@ class _ArticleValidator:
             self._add_error(name, f"{len(value)} characters; the limit is {limit}")
         return len(value) <= limit
 
-    def _parse_published(self, published_at: str | None) -> float | None:
+    def _read_date(self, published_at: str | None) -> tuple[str | None, ParsedDate | None]:
+        """Return the date as submitted, if it can be read, and parsed, if it is plausible."""
         if published_at is None or not published_at.strip():
-            return None
+            return None, None
         try:
-            published = dates.parse(published_at)
-        except ValueError as error:
-            self._add_error("published_at", str(error))
-            return None
-        if not 0 <= published <= time.time() + _MAX_FUTURE_SECONDS:
-            self._warnings.append("published_at: before 1970 or in the future; treated as unknown")
-            return None
-        return published
+            date = dates.parse_date(published_at)
+        except ValueError:
+            self._warnings.append(f"published_at: not a date, left out: {_quote(published_at)}")
+            return None, None
+        if not 0 <= date.seconds <= time.time() + _MAX_FUTURE_SECONDS:
+            self._warnings.append(
+                f"published_at: before 1970 or in the future, not used: {_quote(published_at)}"
+            )
+            return published_at, None
+        return published_at, date
 
     def _read_language(self) -> str | None:
         tag = (self._submission.language or "").strip()
-        if tag and not _LANGUAGE_TAG.match(tag):
-            self._warnings.append("language: not an ISO 639 code; detected instead")
+        if not tag:
             return None
-        return _language_code(tag) if tag else None
+        if _LANGUAGE_TAG.match(tag) and (code := _language_code(tag)) is not None:
+            return code
+        self._warnings.append(f"language: not an ISO 639 code; detected instead of {_quote(tag)}")
+        return None
 
 
 @lru_cache(maxsize=1024)
-def _language_code(tag: str) -> str:
-    """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT"."""
-    return langcodes.standardize_tag(tag, macro=True).partition("-")[0]
+def _language_code(tag: str) -> str | None:
+    """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT".
+
+    None if there is no such language, as for "jp" and "gr", which are countries.
+    """
+    code = langcodes.standardize_tag(tag, macro=True).partition("-")[0]
+    return code if code not in _NO_LANGUAGES and langcodes.tag_is_valid(code) else None
 
 
-def _derive_id(canonical_url: str | None, title: str, text: str) -> str:
+def _quote(value: object) -> str:
+    """Return a value as a warning quotes it: on one line, and cut if it is long."""
+    quoted = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    return quoted if len(quoted) <= _MAX_QUOTED_CHARS else f"{quoted[:_MAX_QUOTED_CHARS]}…"
+
+
+def _derive_id(canonical_url: str | None, outlet: str | None, title: str, text: str) -> str:
     if canonical_url is not None:
-        return "u_" + _encode_digest(_digest(canonical_url))
+        parts = (canonical_url,) if outlet is None else (canonical_url, outlet)
+        return "u_" + _encode_digest(_digest(*parts))
     return "t_" + _encode_digest(_digest(title, text))
 
 

@@ -12,6 +12,7 @@ from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service.engine.writer import IndexWriter
+from service.ingest.parsing import query_parameters
 from service.review.threshold.background_job import BackgroundJob
 from service.settings import Settings
 from service.store import Store
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
     service.store.StoreError
         If the store has a schema that this version can't read.
     """
+    query_parameters.drop_also(settings.dropped_parameters)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.converters["id"] = _ArticleIdConverter

@@ -106,3 +106,12 @@ def test_error_explains_an_inconsistent_source_priority(
 def test_settings_are_immutable() -> None:
     with pytest.raises(ValueError, match="frozen"):
         settings.load().port = 1  # type: ignore[misc]
+
+
+def test_parameters_to_drop_are_names_or_their_beginnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFOLD_DROPPED_PARAMETERS", "ref, shop_*")
+    assert settings.load().dropped_parameters == ("ref", "shop_*")
+    for invalid in ("*", "a=b", "a*b", "a&b"):
+        monkeypatch.setenv("STORYFOLD_DROPPED_PARAMETERS", invalid)
+        with pytest.raises(settings.SettingsError, match="STORYFOLD_DROPPED_PARAMETERS"):
+            settings.load()

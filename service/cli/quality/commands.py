@@ -16,9 +16,8 @@ from pydantic_core import to_json
 from clustering.learning.datasets import Corpus
 from clustering.learning.tfidf_baseline import TooManyArticlesError
 from clustering.learning.train import NoTrainingDataError
-from service import settings
 from service.cli import console
-from service.cli.options import format_examples
+from service.cli.options import format_examples, load_settings
 from service.cli.quality import evaluate as quality_evaluate
 from service.cli.quality import labelled_files, model_card
 from service.cli.quality import report as quality_report
@@ -145,7 +144,7 @@ def _read_labelled_files(
     files: Sequence[str], reporter: console.ConsoleReporter
 ) -> list[LabelledFile]:
     return labelled_files.read_labelled_files(
-        list(readers.find_sources(files)), reporter, settings.load().max_text_chars
+        list(readers.find_sources(files)), reporter, load_settings().max_text_chars
     )
 
 

@@ -1,8 +1,8 @@
 """Canonical form of an article's address, the same however the article was shared.
 
 Only parts that never identify an article are removed: http or https, hosts for mobile devices, AMP
-wrappers, the fragment, default index pages, and parameters for tracking or sessions. All other
-parameters stay; repeated ones keep their order.
+wrappers and redirects, default index pages, the fragment unless it names the article, and the
+parameters of `query_parameters`. All other parameters stay; repeated ones keep their order.
 
 Hand-written, since the libraries do another job. Of the thirty forms of one address in the tests
 courlan 1.4 unifies three (in strict mode five, but then it drops parameters that identify articles)
@@ -18,25 +18,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
 
-_TRACKING_PREFIXES: Final = (
-    *("utm_", "pk_", "mtm_", "matomo_", "piwik_", "hsa_", "_hs", "mc_", "at_", "ns_", "gaa_"),
-    *("fb_", "ga_", "guce_", "soc_", "amp_", "wt_", "wt.", "trk_", "elqtrack", "oly_"),
-)
-_TRACKING_NAMES: Final = frozenset(
-    {
-        *("fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid"),
-        *("twclid", "ttclid", "igshid", "igsh", "li_fat_id", "mkt_tok", "ref_src", "ref_url"),
-        *("cmp", "cmpid", "cmpld", "ncid", "ocid", "icid", "ito", "smid", "smtyp", "sref", "xtor"),
-        *("s_cid", "s_kwcid", "spm", "guccounter", "_ga", "_gl", "_r", "amp", "usqp", "echobox"),
-        *("ftag", "taid", "mbid", "mod_source", "wpsrc", "wprss", "recirc", "srsltid", "epik"),
-        *("__twitter_impression", "_branch_match_id", "vero_id", "wickedid", "gws_rd"),
-        *("phpsessid", "jsessionid", "aspsessionid", "sessionid", "session_id", "cfid", "cftoken"),
-    }
-)
-_AMP_VALUES: Final = frozenset({"outputtype=amp", "output=amp", "view=amp", "type=amp"})
-_AMP_CACHE: Final = re.compile(r"/(?:[a-z]/)?(?:s/)?([^/]+\.[^/]+/.*)", re.DOTALL)
-_AMP_VIEWER: Final = re.compile(r"/amp/(?:s/)?([^/]+\.[^/]+/.*)", re.DOTALL)
-_AMP_VIEWER_HOSTS: Final = ("google.", "bing.")
+from service.ingest.parsing import query_parameters, wrapped_urls
+
 _DEVICE_PREFIX: Final = re.compile(r"(?:www\d{0,2}|m|mobile|amp|touch|wap)\.")
 _DEVICE_INFIX: Final = re.compile(r"\A([a-z]{2,3})\.(?:(?:m|mobile)\.)+")
 _PUBLIC_SUFFIX: Final = re.compile(r"(?:com?|org|net|gov|gob|edu|ac|or|ne|go)\.[a-z]{2}\Z")
@@ -47,6 +30,15 @@ _PATH_TAIL: Final = re.compile(
 _AMP_PAGE: Final = re.compile(r"(?:\.amp)+(?=\.html?\Z)")
 _AMP_ROOT: Final = re.compile(r"\A(?:/amp)+/(?=[^/]+/.)")
 _PATH_SESSION_ID: Final = re.compile(r"(?:;(?:jsessionid|phpsessid)=[^/;]*)+", re.IGNORECASE)
+_ESCAPED_AMPERSAND: Final = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
+_LEADING_AMPERSAND: Final = re.compile(r"\A(?:amp;)+", re.IGNORECASE)
+_NAMING_FRAGMENT: Final = re.compile(
+    r"[!/]|(?:article|block|doc|entry|id|item|news|post|story|update)(?:[-_]?id)?"
+    r"(?:=.|[-_:]\w*\d)",
+    re.IGNORECASE,
+)
+"""A fragment that names the article: of a site that is one page, or of an entry of a live blog.
+Others are positions in the article, such as "#comments"."""
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
@@ -80,12 +72,10 @@ def canonicalise(url: str) -> str:
     """
     parts = _split_url(url)
     port = "" if parts.port in _DEFAULT_PORTS else f":{parts.port}"
-    query = _normalise_query(parts.query)
-    # Single-page sites identify the article by "#!" or "#/"; other fragments are positions in it.
-    fragment = (
-        f"#{_normalise_escapes(parts.fragment)}" if parts.fragment.startswith(("!", "/")) else ""
-    )
     path = _normalise_path(parts.path)
+    query = _normalise_query(parts.query, path)
+    names_article = _NAMING_FRAGMENT.match(parts.fragment) is not None
+    fragment = f"#{_normalise_escapes(parts.fragment)}" if names_article else ""
     return f"https://{parts.host}{port}{path}" + (f"?{query}" if query else "") + fragment
 
 
@@ -101,20 +91,29 @@ def is_front_page(url: str) -> bool:
     return parts.path == "/" and not parts.query and not parts.fragment
 
 
+def is_same_site(first: str, second: str) -> bool:
+    """Whether two addresses have the same host, its labels for devices aside.
+
+    Raises
+    ------
+    ValueError
+        If one is not an absolute http or https address.
+    """
+    return _split_url(first).host == _split_url(second).host
+
+
 def _split_url(url: str) -> _UrlParts:
-    """Split an address into parts, after removing AMP caches and viewers around it."""
-    url = url.strip()
+    """Split an address into parts, after removing what is wrapped around it."""
+    url = _ESCAPED_AMPERSAND.sub("&", url.strip())
     while True:
         try:
-            split = urlsplit(url)
-            parts = _check_scheme(split)
+            parts = _check_scheme(urlsplit(url))
         except ValueError:
             raise ValueError(_NOT_HTTP_URL) from None
-        wrapped = _unwrap_amp(parts.host, parts.path)
+        wrapped = wrapped_urls.unwrap(parts.host, parts.path, parts.query)
         if wrapped is None:
             return parts
-        rest = url.partition("?")[1:] if split.query else ("", "")
-        url = f"https://{wrapped}{''.join(rest)}"
+        url = f"{wrapped}#{parts.fragment}" if "#" not in wrapped else wrapped
 
 
 def _check_scheme(split: SplitResult) -> _UrlParts:
@@ -149,16 +148,6 @@ def _strip_device(host: str) -> str:
     return host
 
 
-def _unwrap_amp(host: str, path: str) -> str | None:
-    """The address inside an AMP cache or viewer, without its scheme; None if there is none."""
-    match = None
-    if host.endswith((".cdn.ampproject.org", ".bing-amp.com")):
-        match = _AMP_CACHE.fullmatch(path)
-    elif host.startswith(_AMP_VIEWER_HOSTS):
-        match = _AMP_VIEWER.fullmatch(path)
-    return match[1] if match else None
-
-
 def _normalise_path(path: str) -> str:
     path = _PATH_SESSION_ID.sub("", _normalise_escapes(path))
     while (shorter := _shorten_path(path)) != path:  # removing one part may uncover another
@@ -183,21 +172,15 @@ def _resolve_dots(segments: list[str]) -> list[str]:
     return kept
 
 
-def _normalise_query(query: str) -> str:
-    pairs = (pair for pair in _iter_params(query) if not _is_tracking(pair))
+def _normalise_query(query: str, path: str) -> str:
+    pairs = (pair for pair in _iter_params(query) if not query_parameters.is_dropped(pair, path))
     return "&".join(sorted(pairs, key=lambda pair: pair.partition("=")[0]))
 
 
 def _iter_params(query: str) -> Iterator[str]:
     for pair in query.split("&"):
-        if pair:
+        if pair := _LEADING_AMPERSAND.sub("", pair):
             yield _normalise_escapes(pair).replace("%20", "+")
-
-
-def _is_tracking(pair: str) -> bool:
-    pair = pair.lower()
-    name = pair.partition("=")[0]
-    return name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES) or pair in _AMP_VALUES
 
 
 def _normalise_escapes(part: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, select
 
 from clustering.state.canonical import CanonicalCandidate
 from clustering.types import Assignment
+from service.common import dates
 from service.store.schema import articles, assignments, features
 
 MEMBERS_QUERY: Final[Select[Any]] = (
@@ -15,6 +16,7 @@ MEMBERS_QUERY: Final[Select[Any]] = (
         articles.c.key,
         articles.c.id,
         articles.c.published,
+        articles.c.published_at,
         articles.c.source,
         features.c.words,
         assignments.c.group_number,
@@ -29,7 +31,8 @@ MEMBERS_QUERY: Final[Select[Any]] = (
 
 def to_candidate(row: Row[Any]) -> CanonicalCandidate:
     """Return the fields of a member that the canonical rule compares."""
-    return CanonicalCandidate(row.key, row.published, row.words, row.source)
+    date_only = dates.is_date_only(row.published_at, row.published)
+    return CanonicalCandidate(row.key, row.published, row.words, row.source, date_only)
 
 
 def with_canonical(row: Row[Any], canonical: int) -> Assignment:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 from clustering.features.extract import extract_features
 from clustering.features.minhash import FINGERPRINT_VERSION
 from clustering.types import Article
+from service.common import dates
 from service.store import Store, bulk
 from service.store.log.commit import feature_row
 from service.store.projections import event_summaries
@@ -70,4 +71,5 @@ def to_article(row: Row[Any]) -> Article:
         source=row.source,
         language=row.language,
         url=row.canonical_url,
+        date_only=dates.is_date_only(row.published_at, row.published),
     )

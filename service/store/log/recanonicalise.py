@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, select
 
 from clustering.constraints.decision import ConstraintSet
-from clustering.state.canonical import EARLIEST, CanonicalRule
+from clustering.state.canonical import CanonicalRule
 from clustering.state.representatives import choose_representatives
 from clustering.types import Proposal
 from service.store import Store, bulk
@@ -22,6 +22,8 @@ from service.store.log.members import MEMBERS_QUERY, to_candidate, with_canonica
 from service.store.review import decisions as decision_table
 from service.store.schema import META_CANONICAL_RULE, assignments, meta
 
+_RULE_VERSION: Final = 2
+"""To be raised when the same rule chooses otherwise: 2 counts a day without a time to its end."""
 _MEMBERS_BY_GROUP: Final = MEMBERS_QUERY.order_by(assignments.c.group_number)
 
 
@@ -53,11 +55,11 @@ def apply_canonical_rule(store: Store, rule: CanonicalRule) -> None:
 
 def _is_current_rule(connection: Connection, rule: CanonicalRule) -> bool:
     stored = connection.scalar(select(meta.c.value).where(meta.c.name == META_CANONICAL_RULE))
-    return (stored or _rule_json(EARLIEST)) == _rule_json(rule)
+    return stored == _rule_json(rule)
 
 
 def _rule_json(rule: CanonicalRule) -> str:
-    return json.dumps([rule.prefer, *rule.sources])
+    return json.dumps([_RULE_VERSION, rule.prefer, *rule.sources])
 
 
 def _canonical_changes(

@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, sel
 from clustering.pipeline.index import ArticleIndex
 from clustering.similarity.idf import IdfSnapshot
 from clustering.types import Assignment, Change, Features, Proposal
+from service.common import dates
 from service.store import bulk
 from service.store.log import retirement
 from service.store.log.change_set import last_seq
@@ -162,6 +163,7 @@ _ARTICLES_QUERY: Final[Select[Any]] = (
     select(
         articles.c.key,
         articles.c.published,
+        articles.c.published_at,
         articles.c.source,
         features.c.language,
         features.c.words,
@@ -245,6 +247,7 @@ def _to_stored_article(row: Row[Any]) -> StoredArticle:
         source=row.source,
         words=row.words,
         wire_agency=row.wire_agency,
+        date_only=dates.is_date_only(row.published_at, row.published),
     )
     return row.key, article_features, _to_assignment(row, row.outcome)
 

@@ -36,7 +36,7 @@ def post_article() -> Response:
 def put_article(article_id: str) -> Response:
     """Take in one article under the id in the path."""
     raw = request_body.read_json(request)
-    if isinstance(raw, dict) and raw.get("id") not in (None, article_id):
+    if isinstance(raw, dict) and str(raw.get("id", article_id)) not in ("None", article_id):
         field_error = FieldError("/id", "differs from the id in the path")
         raise ProblemError(422, "the body and the path contain different ids", field_error)
     return _ingest_one(raw, article_id)

@@ -82,7 +82,10 @@ def _operation_object(operation: Operation) -> Document:
         operation_object["description"] = operation.description
     if operation.body:
         content = _content_map(operation.body, "validation")
-        operation_object["requestBody"] = {"required": True, "content": content}
+        operation_object["requestBody"] = {
+            "required": not operation.is_body_optional,
+            "content": content,
+        }
     if operation.is_public:
         operation_object["security"] = []
     return operation_object

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.common.errors import (
     InvalidInputError,
@@ -48,6 +48,9 @@ def problem_from_exception(error: Exception) -> Problem:
         if isinstance(error, error_class):
             field_errors = error.field_errors if isinstance(error, InvalidInputError) else ()
             return make_problem(status, error.summary or str(error), field_errors)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        allowed = ", ".join(sorted(error.valid_methods))
+        return make_problem(HTTPStatus.METHOD_NOT_ALLOWED, f"allowed here: {allowed}")
     if isinstance(error, HTTPException) and error.code is not None:
         return make_problem(error.code, error.description or "")
     _LOG.error("a request failed", exc_info=error)

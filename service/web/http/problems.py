@@ -24,9 +24,10 @@ STATUS_DESCRIPTIONS: Final = {
     409: "The decision is not possible now. Either it contradicts earlier decisions, which"
     " `decisions` lists; or its events or articles have changed since `seen`, and `changes` lists"
     " how.",
-    405: "The address exists, but does not support this method.",
-    413: "The body is larger than the service accepts.",
-    415: "This operation does not read bodies of this media type.",
+    405: "The address exists, but does not support this method; the header `Allow` and `detail`"
+    " name those that it supports.",
+    413: "The body is larger than the service accepts, as sent or after decompression.",
+    415: "This operation does not read bodies of this media type or content encoding.",
     422: "The request is readable but invalid; `errors` lists the fields and the reasons.",
     431: "The request line and headers together are larger than the service accepts.",
     500: "Internal error; the details are in the service's log.",

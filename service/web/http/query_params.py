@@ -9,25 +9,25 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from service.common import dates
-from service.common.dates import SECONDS_PER_DAY
 from service.common.validation import FieldError, error_message
 from service.queries import EventFilter, EventState
 from service.web.http.problems import ProblemError
 
-_DATE_LENGTH: Final = len("2025-05-04")
-"""Longest value that is a day without a time."""
+_NEVER_EMPTY: Final = frozenset({"since", "until"})
 _FLAG_VALUES: Final = {"true": True, "1": True, "": True, "false": False, "0": False}
 """Accepted values of a flag. A parameter without a value (`?dry_run`) is true."""
 
 
 def _parse_since(value: str) -> datetime:
-    return dates.from_timestamp(dates.parse(value))
+    return dates.from_timestamp(dates.parse_date(value).seconds)
 
 
 def _parse_until(value: str) -> datetime:
     """Parse a time; a day without a time counts to its end."""
-    whole_day = len(value.strip()) <= _DATE_LENGTH
-    return dates.from_timestamp(dates.parse(value) + (SECONDS_PER_DAY if whole_day else 0.0))
+    parsed = dates.parse_date(value)
+    return dates.from_timestamp(
+        parsed.seconds + (0.0 if parsed.has_time else dates.SECONDS_PER_DAY)
+    )
 
 
 class EventQuery(BaseModel):
@@ -126,7 +126,9 @@ _Query = TypeVar("_Query", bound=BaseModel)
 
 
 def parse_query(model: type[_Query], args: Mapping[str, str]) -> _Query:
-    """Read query parameters; parameters without a value count as absent.
+    """Read query parameters; those without a value count as absent, except `since` and `until`.
+
+    A time that got lost on the way would widen the answer in silence.
 
     Parameters
     ----------
@@ -139,7 +141,9 @@ def parse_query(model: type[_Query], args: Mapping[str, str]) -> _Query:
         422, with every invalid parameter.
     """
     try:
-        return model.model_validate({name: value for name, value in args.items() if value})
+        return model.model_validate(
+            {name: value for name, value in args.items() if value or name in _NEVER_EMPTY}
+        )
     except ValidationError as error:
         field_errors = [
             FieldError(str(details["loc"][0]), error_message(details)) for details in error.errors()

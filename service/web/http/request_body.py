@@ -1,15 +1,18 @@
-"""Request bodies: a JSON value, a JSON array of articles, or NDJSON."""
+"""Request bodies: a JSON value, a JSON array of articles, a JSON Feed, or NDJSON."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from flask import Request
 
 from service.common import strict_json
-from service.common.media_types import JSON, NDJSON_TYPES
+from service.common.media_types import JSON, LD_JSON, NDJSON_TYPES, is_json
 from service.common.validation import FieldError
+from service.ingest.parsing import json_feed
+from service.web.http import content_encoding
 from service.web.http.problems import ProblemError
 
 
@@ -27,10 +30,11 @@ def read_json(request: Request) -> object:
     Raises
     ------
     ProblemError
-        400 if the body is not JSON in UTF-8; 415 if it is declared as another media type.
+        400 if the body is not JSON in UTF-8; 413 if it is too large after decompression; 415 if it
+        is declared as another media type, or in an encoding that is not supported.
     """
-    _check_media_type(request, {JSON, ""})
-    return _decode_json(request.get_data(cache=False))
+    _check_media_type(request, frozenset())
+    return _decode_json(_read_whole(request))
 
 
 def read_optional_json(request: Request) -> object:
@@ -45,7 +49,7 @@ def read_optional_json(request: Request) -> object:
 
 
 def read_batch(request: Request) -> Iterable[BatchLine]:
-    """Return the articles of a batch in order.
+    """Return the articles of a batch in order: lines of NDJSON, an array, or a JSON Feed's entries.
 
     An NDJSON body is read as it is iterated over.
 
@@ -54,35 +58,54 @@ def read_batch(request: Request) -> Iterable[BatchLine]:
     ProblemError
         If an array cannot be read. A line of NDJSON that cannot be read carries its error instead.
     """
-    _check_media_type(request, {*NDJSON_TYPES, JSON, ""})
-    if request.mimetype == JSON:
-        return _parse_array(_decode_json(request.get_data(cache=False)))
-    return _parse_ndjson(request.stream)
+    _check_media_type(request, NDJSON_TYPES)
+    if is_json(request.mimetype):
+        return _parse_array(_decode_json(_read_whole(request)), request.mimetype)
+    return _parse_ndjson(_open_body(request, request.stream))
+
+
+def _read_whole(request: Request) -> bytes:
+    return _open_body(request, io.BytesIO(request.get_data(cache=False))).read()
+
+
+def _open_body(request: Request, stream: IO[bytes]) -> IO[bytes]:
+    encoding = request.headers.get("Content-Encoding")
+    return content_encoding.open_body(stream, encoding, request.max_content_length)
 
 
 def _parse_ndjson(stream: Iterable[bytes]) -> Iterator[BatchLine]:
-    for number, line in enumerate(stream, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield BatchLine(number, _decode_json(line))
-        except ProblemError as error:
-            yield BatchLine(number, None, error)
+    """Yield the lines; where a body can't be decompressed further, the last says so."""
+    number = 0
+    try:
+        for number, line in enumerate(stream, start=1):
+            if line.strip():
+                yield _parse_line(number, line)
+    except ProblemError as error:
+        yield BatchLine(number + 1, None, error)
 
 
-def _parse_array(value: object) -> Iterable[BatchLine]:
+def _parse_line(number: int, line: bytes) -> BatchLine:
+    try:
+        return BatchLine(number, _decode_json(line))
+    except ProblemError as error:
+        return BatchLine(number, None, error)
+
+
+def _parse_array(value: object, media_type: str) -> Iterable[BatchLine]:
+    if isinstance(value, dict) and json_feed.is_json_feed(value):
+        value = list(json_feed.iter_entries(value))
+    elif isinstance(value, dict) and media_type == LD_JSON:
+        value = [value]
     if not isinstance(value, list):
         raise ProblemError(422, "a batch is a JSON array", FieldError("", "must be an array"))
     return (BatchLine(number, element) for number, element in enumerate(value, start=1))
 
 
-def _check_media_type(request: Request, media_types: set[str]) -> None:
+def _check_media_type(request: Request, other_types: frozenset[str]) -> None:
     # The default types of curl and HTML forms are refused: such a body is not meant as JSON.
-    if request.mimetype not in media_types:
-        expected = " or ".join(sorted(media_type for media_type in media_types if media_type))
+    if request.mimetype and not is_json(request.mimetype) and request.mimetype not in other_types:
+        expected = " or ".join(sorted({JSON, *other_types}))
         raise ProblemError(415, f"the body is {request.mimetype}; expected {expected}")
-    if request.content_encoding not in (None, "", "identity"):
-        raise ProblemError(415, "compressed bodies are not supported")
 
 
 def _decode_json(body: bytes) -> object:

@@ -15,10 +15,18 @@ LONGEST = CanonicalRule("longest")
 TRUSTED = CanonicalRule("sources", ("Talmar Wire", "Meridian World"))
 
 
+DAY = 86400.0
+
+
 def candidate(
-    key: int, published: float | None = None, words: int = 100, source: str | None = None
+    key: int,
+    published: float | None = None,
+    words: int = 100,
+    source: str | None = None,
+    *,
+    date_only: bool = False,
 ) -> CanonicalCandidate:
-    return CanonicalCandidate(key, published, words, source)
+    return CanonicalCandidate(key, published, words, source, date_only)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +36,12 @@ def candidate(
         (EARLIEST, [candidate(1), candidate(2, 10.0)], 2),
         (EARLIEST, [candidate(2, 10.0), candidate(1, 10.0)], 1),
         (EARLIEST, [candidate(2), candidate(1)], 1),
+        (EARLIEST, [candidate(1, DAY, date_only=True), candidate(2, 2 * DAY - 1)], 2),
+        (EARLIEST, [candidate(1, DAY, date_only=True), candidate(2, 2 * DAY)], 1),
+        (EARLIEST, [candidate(2, DAY, date_only=True), candidate(1)], 2),
+        (EARLIEST, [candidate(2, DAY, date_only=True), candidate(1, DAY, date_only=True)], 1),
+        (EARLIEST, [candidate(1, DAY), candidate(2, DAY + 1)], 1),
+        (LONGEST, [candidate(1, DAY, date_only=True), candidate(2, DAY + 5)], 2),
         (LONGEST, [candidate(1, 10.0, 100), candidate(2, 20.0, 101)], 2),
         (LONGEST, [candidate(1, 20.0, 100), candidate(2, 10.0, 100)], 2),
         (TRUSTED, [candidate(1, 1.0), candidate(2, 2.0, source="Meridian World")], 2),

@@ -127,3 +127,21 @@ def test_new_version_has_its_own_origin(client: FlaskClient, make_article: Story
         make_article(1),
     )
     assert client.get("/v1/articles/story-1").get_json()["origin"] is None
+
+
+def test_copy_with_a_day_only_stands_behind_one_with_a_time_also_after_a_restart(
+    open_app: OpenApp, make_article: Story
+) -> None:
+    client = open_app().test_client()
+    days_only = [
+        make_article(1, id="day", published_at="May 1, 2025", source="Daily"),
+        make_article(1, id="next", published_at="2025-05-02T00:00:00Z", source="Echo"),
+    ]
+    post(client, *days_only)
+    answer = post(client, make_article(1, id="hour", published_at="2025-05-01T18:00:00Z"))[0]
+    assert answer["duplicate_of"] is None
+    client = open_app().test_client()
+    members = client.get(f"/v1/duplicate-groups/{answer['duplicate_group_id']}").get_json()
+    assert members["canonical_article_id"] == "hour"
+    assert client.delete("/v1/articles/hour").status_code == 204
+    assert client.get("/v1/articles/next").get_json()["assignment"]["duplicate_of"] == "day"

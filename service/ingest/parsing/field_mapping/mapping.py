@@ -19,6 +19,7 @@ _HTML_PAGE: Final = re.compile(
 _FEEDPARSER_FIELDS: Final = frozenset(
     {"guidislink", "title_detail", "summary_detail", "published_parsed"}
 )
+_JSON_FEED_FIELDS: Final = frozenset({"content_html", "content_text"})
 _MINIFLUX_FIELDS: Final = frozenset({"feed_id", "comments_url"})
 
 
@@ -92,7 +93,10 @@ class _RawArticle:
         self._is_trafilatura = "source-hostname" in article
         # The guid or number of an entry is unique within its feed only; its address everywhere.
         has_url = not {"link", "url"}.isdisjoint(self._original_names)
-        is_entry = not _FEEDPARSER_FIELDS.isdisjoint(article) or article.keys() >= _MINIFLUX_FIELDS
+        is_entry = (
+            not (_FEEDPARSER_FIELDS | _JSON_FEED_FIELDS).isdisjoint(article)
+            or article.keys() >= _MINIFLUX_FIELDS
+        )
         self._is_feed_entry_with_url = has_url and is_entry
 
     def iter_names(self) -> Iterator[str]:
@@ -106,7 +110,7 @@ class _RawArticle:
     def find(self, field: str) -> _FieldValue | None:
         """Return a field by its own name, or else by the best of its aliases."""
         own = self._find_own(field)
-        if own is not None and not _is_blank(own.value):
+        if own is not None and isinstance(own.value, str) and not _is_blank(own.value):
             return own
         aliases = ALIASES.get(field, ())
         if self._is_trafilatura and field == "url":
@@ -116,7 +120,7 @@ class _RawArticle:
     def find_first(self, field: str, names: Iterable[str]) -> _FieldValue | None:
         """Return the first non-blank string under the given names.
 
-        Without one, return the first number or boolean, for validation to reject; dicts and lists
+        Without one, return the first number or boolean, for validation to report; dicts and lists
         of unknown structure are ignored.
         """
         values = [value for name in names if (value := self._read_value(field, name)) is not None]

@@ -1,4 +1,4 @@
-"""Extract strings from the nested values of crawlers.
+"""Extract strings from the numbers, lists and objects of crawlers.
 
 Each reader returns the position of the string inside the value, as the end of a JSON pointer, and
 the string. It returns None if the value has another structure.
@@ -6,7 +6,7 @@ the string. It returns None if the value has another structure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,19 +14,81 @@ NestedText = tuple[str, str]
 """End of a JSON pointer, and the string there."""
 
 _DATETIME_PARTS: Final = 6
+_MIN_POSIX_TIME: Final = 1e8
+"""Smallest number that is a date (in 1973): smaller ones are years or parts of a date."""
+_MAX_DEPTH: Final = 4
+"""Deepest value that is looked for in lists and objects within each other."""
+
+_MEMBERS: Final[dict[str, tuple[str, ...]]] = {
+    "id": ("$oid", "value", "#text", "id"),
+    "url": ("@id", "url", "href", "link", "value", "#text"),
+    "title": ("main", "rendered", "value", "text", "name", "content", "#text", "_text", "$t"),
+    "text": ("text", "plain", "rendered", "value", "content", "body", "html", "#text", "$t"),
+    "html": ("content", "html", "rendered", "value", "raw", "body", "data", "#text"),
+    "published_at": (
+        *("$date", "$numberLong", "@value", "value", "iso", "datetime", "date_time", "date"),
+        *("seconds", "_seconds", "timestamp", "#text", "$t"),
+    ),
+    "source": (
+        *("name", "title", "label", "display_name", "uri", "href", "domain", "hostname", "host"),
+        *("url", "value", "#text", "$t"),
+    ),
+    "language": ("alternateName", "identifier", "code", "iso", "value", "id", "name"),
+}
+"""Members under which objects carry the value of a field, best first: of schema.org, feedparser,
+WordPress, MongoDB, PHP, XML converted to JSON, and the interfaces of newspapers and aggregators."""
+_NUMBERS_OF: Final = frozenset({"id", "title", "published_at", "source"})
+"""Fields that may be sent as numbers: a date in POSIX seconds, a database's id, a title "1984"."""
 
 
 def read_nested(field: str, value: object) -> NestedText | None:
-    """Return the string inside a nested `value` of a field, or None."""
+    """Return the string that stands for a `value` of a field that is none itself, or None."""
     reader = _VALUE_READERS.get(field)
-    return reader(value) if reader is not None else None
+    special = reader(value) if reader is not None else None
+    return special or _read_value(field, value, _MAX_DEPTH)
+
+
+def _read_value(field: str, value: object, depth: int) -> NestedText | None:
+    """Return the string in a number, the best member of an object, or the first of a list."""
+    if isinstance(value, str):
+        return ("", value) if value.strip() else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _read_number(field, value)
+    if isinstance(value, Mapping) and depth:
+        members = ((name, value.get(name)) for name in _MEMBERS.get(field, ()))
+        return _first_readable(field, members, depth - 1)
+    if isinstance(value, list) and depth and (field != "published_at" or len(value) == 1):
+        return _first_readable(field, enumerate(value), depth - 1)
+    return None
+
+
+def _read_number(field: str, value: float) -> NestedText | None:
+    if field not in _NUMBERS_OF or (field == "published_at" and value < _MIN_POSIX_TIME):
+        return None
+    return "", str(int(value) if float(value).is_integer() else value)
+
+
+def _first_readable(
+    field: str, members: Iterable[tuple[object, object]], depth: int
+) -> NestedText | None:
+    for name, member in members:
+        found = _read_value(field, member, depth)
+        if found is not None:
+            return f"/{name}{found[0]}", found[1]
+    return None
 
 
 def _read_text(value: object) -> NestedText | None:
     if isinstance(value, Mapping):
         paragraphs = "\n\n".join(_fundus_body(value))
         return ("", paragraphs) if paragraphs else None
-    return _feed_content(value)
+    return _feed_content(value) or _read_paragraphs(value)
+
+
+def _read_paragraphs(value: object) -> NestedText | None:
+    """A list of more than one string, as selectors of crawlers return it."""
+    paragraphs = list(_iter_strings(value)) if isinstance(value, list) else []
+    return ("", "\n\n".join(paragraphs)) if len(paragraphs) > 1 else None
 
 
 def _fundus_body(body: Mapping[object, object]) -> Iterator[str]:
@@ -44,21 +106,21 @@ def _feed_content(value: object) -> NestedText | None:
     return None
 
 
-def _read_source(value: object) -> NestedText | None:
-    return _first_member(value, ("name", "title", "uri", "href"))
+def _read_date(value: object) -> NestedText | None:
+    if isinstance(value, Mapping):
+        return _read_php_date(value)
+    return _read_struct_time(value)
 
 
-def _read_url(value: object) -> NestedText | None:
-    return _first_member(value, ("@id", "url", "href"))
-
-
-def _read_language(value: object) -> NestedText | None:
-    return _first_member(value, ("alternateName", "identifier", "name"))
+def _read_php_date(value: Mapping[object, object]) -> NestedText | None:
+    """A ``DateTime`` of PHP, which has its zone beside the date."""
+    date, zone = value.get("date"), value.get("timezone")
+    return ("", f"{date} {zone}") if isinstance(date, str) and isinstance(zone, str) else None
 
 
 def _read_struct_time(value: object) -> NestedText | None:
     """A ``time.struct_time`` in UTC, encoded in JSON as a list."""
-    if not isinstance(value, list) or len(value) < _DATETIME_PARTS:
+    if not isinstance(value, list | tuple) or len(value) < _DATETIME_PARTS:
         return None
     parts = value[:_DATETIME_PARTS]
     if not all(isinstance(part, int) and not isinstance(part, bool) for part in parts):
@@ -74,23 +136,8 @@ def _read_struct_time(value: object) -> NestedText | None:
 
 _VALUE_READERS: Final[dict[str, Callable[[object], NestedText | None]]] = {
     "text": _read_text,
-    "source": _read_source,
-    "url": _read_url,
-    "language": _read_language,
-    "published_at": _read_struct_time,
+    "published_at": _read_date,
 }
-
-
-def _first_member(value: object, names: tuple[str, ...]) -> NestedText | None:
-    if isinstance(value, list):
-        element = next(_iter_objects(value), None)
-        member = _first_member(element, names)
-        return (f"/{value.index(element)}{member[0]}", member[1]) if member else None
-    if isinstance(value, Mapping):
-        for name in names:
-            if isinstance(text := value.get(name), str) and text.strip():
-                return f"/{name}", text
-    return None
 
 
 def _iter_strings(value: object) -> Iterator[str]:

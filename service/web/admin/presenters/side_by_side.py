@@ -81,8 +81,8 @@ def compare_pair(store: Store, uncertain_pair: UncertainPairView) -> SideBySide 
 
 
 def _make_side(article: ArticleView, text: tuple[Span, ...]) -> PairSide:
-    published_at = article.published_at
-    published = dates.from_timestamp(dates.parse(published_at)) if published_at else None
+    read = dates.read_stored(article.published_at)
+    published = dates.from_timestamp(read.seconds) if read else None
     return PairSide(article, published, text, len(article.text) > MAX_CHARS_SHOWN)
 
 

@@ -51,7 +51,9 @@ OPERATIONS: Final = (
         summary="Take in many articles",
         description="One result per article, in the same order, written as soon as the article is"
         " on disk. An invalid line gets a problem in its place; the other articles are taken in."
-        " The response is NDJSON, or an array if `Accept` asks for `application/json`.",
+        " A JSON Feed (`application/feed+json`) is a batch of its entries. Bodies may be"
+        " compressed: `gzip`, `deflate` or `br` as `Content-Encoding`. The response is NDJSON, or"
+        " an array if `Accept` asks for `application/json`.",
         query_model=DryRunQuery,
         body=(
             Content(NDJSON, Submission, examples.BATCH),
@@ -104,6 +106,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ARTICLE_PATH,
         summary="Take in or replace the article with this id",
+        description="The body need not repeat the id; another than that of the path is refused.",
         path_params=_PATH_PARAMS,
         query_model=DryRunQuery,
         body=(Content(JSON, Submission, examples.SHORT_ARTICLE),),

@@ -52,6 +52,7 @@ class Operation:
     """Required headers, each with its description."""
     query_model: type[BaseModel] | None = None
     body: tuple[Content, ...] = ()
+    is_body_optional: bool = False
     responses: dict[int, SuccessResponse]
     error_statuses: tuple[int, ...] = ()
     example_query: str = ""

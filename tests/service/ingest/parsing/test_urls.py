@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from service.ingest.parsing import query_parameters
 from service.ingest.parsing.urls import canonicalise
 
 PLAIN = "https://example.com/2025/05/budget"
@@ -42,6 +47,21 @@ PLAIN = "https://example.com/2025/05/budget"
         "https://example.com:443/2025/05/budget#:~:text=fourteen%20hours",
         "https://example.com/2025/05/budget?mc_cid=1&mc_eid=2&__twitter_impression=true&srsltid=x",
         "https://example.com/2025/05/budget?&&",
+        "https://example.com/2025/05/budget?utm_source=a&amp;utm_medium=b&#038;utm_term=c",
+        "https://example.com/2025/05/budget?amp;fbclid=b",
+        "https://example.com/2025/05/budget?rss=1",
+        "https://example.com/2025/05/budget?partner=rss",
+        "https://example.com/2025/05/budget?m=1",
+        "https://example.com/2025/05/budget?__tn__=-R&__cft__[0]=AZ",
+        "https://example.com/2025/05/budget?sessionid=9f86d081884c7d659a2f",
+        "https://example.com/2025/05/budget#xtor=RSS-1",
+        "https://www.google.com/url?sa=t&url=https%3A%2F%2Fexample.com%2F2025%2F05%2Fbudget&usg=x",
+        "https://google.de/url?q=https://m.example.com/2025/05/budget?utm_source=g&sa=D",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.com%2F2025%2F05%2Fbudget%3Ffbclid%3D1",
+        "https://duckduckgo.com/l/?uddg=https%3A%2F%2Fexample.com%2F2025%2F05%2Fbudget&rut=1",
+        "https://web.archive.org/web/20250506070809/https://example.com/2025/05/budget",
+        "https://web.archive.org/web/20250506070809id_/http:/www.example.com:80/2025/05/budget",
+        "https://web.archive.org/web/2025/https://example.com/2025/05/budget?utm_source=x#top",
     ],
 )
 def test_all_shared_forms_have_one_canonical_form(shared: str) -> None:
@@ -71,6 +91,21 @@ def test_all_shared_forms_have_one_canonical_form(shared: str) -> None:
         ("https://en.example.org/a", "https://de.example.org/a"),
         ("https://example.com/a?title=b+c", "https://example.com/a?title=b%2Bc"),
         ("https://example.com/a;story=1", "https://example.com/a;story=2"),
+        ("https://example.com/debate?sessionid=7", "https://example.com/debate?sessionid=8"),
+        ("https://example.com/debate?session_id=2025-a", "https://example.com/debate"),
+        ("https://example.com/#article=7", "https://example.com/#article=8"),
+        ("https://example.com/live#post-7", "https://example.com/live#post-8"),
+        ("https://example.com/live#block-5f3a", "https://example.com/live"),
+        ("https://example.com/?m=1", "https://example.com/"),
+        ("https://example.com/read.php?m=1", "https://example.com/read.php?m=0"),
+        ("https://example.com/list?at_home=1", "https://example.com/list?at_home=2"),
+        ("https://example.com/list?ns_id=1", "https://example.com/list?ns_id=2"),
+        ("https://example.com/list?pk_article=1", "https://example.com/list"),
+        ("https://example.com/a?mbid=17", "https://example.com/a?mbid=18"),
+        ("https://example.com/a?rss=2", "https://example.com/a?rss=3"),
+        ("https://google.com/url?url=javascript:1", "https://google.com/url?url=javascript:2"),
+        ("https://example.com/url?url=https://a.example", "https://a.example"),
+        ("https://archive.org/details/a", "https://archive.org/details/b"),
     ],
 )
 def test_parts_that_identify_an_article_are_kept(first: str, second: str) -> None:
@@ -140,16 +175,54 @@ def test_nested_amp_wrappers_are_removed() -> None:
     assert canonicalise(amp_wrapped(5000)) == PLAIN
 
 
+@pytest.fixture
+def dropped_also() -> Iterator[None]:
+    query_parameters.drop_also(["Ref", "shop_*"])
+    yield
+    query_parameters.drop_also([])
+
+
+@pytest.mark.usefixtures("dropped_also")
+def test_more_parameters_can_be_dropped() -> None:
+    assert canonicalise(f"{PLAIN}?ref=7&shop_id=8&shop_=9") == PLAIN
+    assert canonicalise(f"{PLAIN}?referrer=7") != PLAIN
+
+
+def test_every_dropped_parameter_names_its_source_and_is_listed_once() -> None:
+    path = Path(query_parameters.__file__).with_name("dropped_parameters.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    sources = {"AdGuard", "tracking-query-params-registry", "own observation"}
+    assert {row["source"] for row in rows} == sources
+    assert all(row["set_by"] and row["parameter"].islower() for row in rows)
+    keys = [(row["parameter"], row["dropped"]) for row in rows]
+    assert len({*keys}) == len(keys)
+
+
 URL_PARTS = st.sampled_from(
     [
         *("amp", "/", "index.html", ".amp", ".html", "..", ".", "a", "B", "%2e", "%2F", "//", "é"),
         *(";jsessionid=1", "default.aspx", "%", " ", "?", "&", "=", "utm_x=1", "id=7"),
-        *("#", "!", ":", "@"),
+        *(
+            "#",
+            "!",
+            ":",
+            "@",
+            "m=1",
+            "rss=1",
+            "&amp;",
+            "amp;",
+            "sid=",
+            "0123456789abcdefg",
+            "article=",
+        ),
+        *("url?url=https://", "web/2025/http:/", "url?q=https://google.com/"),
     ]
 )
 RANDOM_PARTS = st.lists(URL_PARTS, max_size=12).map("".join) | st.text(max_size=30)
 HOSTS = st.lists(
-    st.sampled_from(["www", "m", "mobile", "amp", "en", "co", "uk", "com", "example", "google"]),
+    st.sampled_from(["www", "m", "mobile", "amp", "en", "co", "uk", "com", "example", "google"])
+    | st.just("web.archive.org"),
     min_size=1,
     max_size=6,
 ).map(".".join)

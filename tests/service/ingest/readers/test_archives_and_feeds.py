@@ -239,11 +239,11 @@ class TestParquet:
         assert second["title"] == ""
 
     def test_bad_row_is_reported_by_its_number(self) -> None:
-        rows = {"text": [FERRY, "x", BAKERY], "published_at": [None, "yesterday", None]}
+        rows = {"text": [FERRY, "x", BAKERY], "url": [None, "nowhere", None]}
         pq.write_table(pa.table(rows), "a.parquet", row_group_size=2)
         result = run("ingest", "a.parquet")
         assert result.exit_code == 1
-        assert "a.parquet:2: published_at: not a date" in result.stderr
+        assert "a.parquet:2: url: not an absolute http or https address" in result.stderr
         assert len(stored()) == 2
 
     @pytest.mark.parametrize("damage", ["cut", "none of it", "no text"])

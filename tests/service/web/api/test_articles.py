@@ -296,3 +296,17 @@ def test_restart_changes_nothing(open_app: Callable[..., Flask], make_article: S
     late = restarted.post("/v1/articles", json=make_article(1, id="late")).get_json()
     assert (late["duplicate_of"], late["event_size"]) == ("story-1", 3)
     assert restarted.post("/v1/articles", json=make_article(9)).get_json()["event_id"] not in events
+
+
+def test_setting_adds_to_the_parameters_that_are_dropped(open_app: Callable[..., Flask]) -> None:
+    def post_both(client: FlaskClient) -> set[str]:
+        return {
+            client.post("/v1/articles", json={"text": "Late", "url": url}).get_json()["article_id"]
+            for url in (
+                "https://example.com/a?shop=1&page=2",
+                "https://example.com/a?page=2&shop=2",
+            )
+        }
+
+    assert len(post_both(open_app().test_client())) == 2
+    assert len(post_both(open_app(dropped_parameters="shop").test_client())) == 1

@@ -99,8 +99,8 @@ def test_saved_entry_is_the_same_article(client: FlaskClient) -> None:
 
 
 def test_invalid_entry_does_not_affect_the_others(client: FlaskClient) -> None:
-    bad, good = send(client, event(entry(1, published_at="soon"), entry(2))).get_json()
-    assert (bad["line"], bad["errors"][0]["field"]) == (1, "/published_at")
+    bad, good = send(client, event(entry(1, url="soon"), entry(2))).get_json()
+    assert (bad["line"], bad["errors"][0]["field"]) == (1, "/url")
     assert good["outcome"] == "new"
 
 

@@ -16,6 +16,7 @@ from service.web import extensions
 from service.web.http import problems
 
 JSON = {"content_type": "application/json"}
+ZSTD = {"headers": {"Content-Encoding": "zstd"}}
 GZIP = {"headers": {"Content-Encoding": "gzip"}}
 
 
@@ -42,7 +43,8 @@ GZIP = {"headers": {"Content-Encoding": "gzip"}}
         ("POST", "/v1/articles", {"data": {"text": "x"}}, 415),
         ("POST", "/v1/articles", {"data": b"x", "content_type": "text/plain"}, 415),
         ("POST", "/v1/articles/batch", {"data": b"x", "content_type": "text/csv"}, 415),
-        ("POST", "/v1/articles", {"data": b"x", **JSON, **GZIP}, 415),
+        ("POST", "/v1/articles", {"data": b"x", **JSON, **GZIP}, 400),
+        ("POST", "/v1/articles", {"data": b"x", **JSON, **ZSTD}, 415),
         ("POST", "/v1/articles", {"json": {}}, 422),
         ("POST", "/v1/articles", {"json": []}, 422),
         ("POST", "/v1/articles", {"json": {"text": "x" * 200}}, 422),
@@ -51,6 +53,9 @@ GZIP = {"headers": {"Content-Encoding": "gzip"}}
         ("GET", "/v1/events?limit=0", {}, 422),
         ("GET", "/v1/events?min_size=big", {}, 422),
         ("GET", "/v1/events?since=2025-02-30", {}, 422),
+        ("GET", "/v1/events?since=", {}, 422),
+        ("GET", "/v1/events?since=2025-05-04&until=", {}, 422),
+        ("GET", "/v1/changes?since=", {}, 422),
         ("GET", "/v1/events?state=lost", {}, 422),
         ("GET", "/v1/events?cursor=x", {}, 422),
         ("GET", "/v1/events?cursor=é", {}, 422),
@@ -90,8 +95,9 @@ def test_internal_error_reveals_no_details(
 
 
 def test_wrong_method_lists_the_allowed_ones(client: FlaskClient) -> None:
-    allowed = client.post("/v1/events").headers["Allow"]
-    assert set(allowed.split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    response = client.post("/v1/events")
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert response.get_json()["detail"] == "allowed here: GET, HEAD, OPTIONS"
 
 
 def test_every_status_is_documented(client: FlaskClient) -> None:

@@ -1,0 +1,171 @@
+"""Bodies as clients send them: compressed, and of media types built upon JSON."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.web.http.content_encoding import open_body
+from service.web.http.problems import ProblemError
+
+TEXT = "The ferry to Halm was late again, and the mail came by land."
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+}
+
+
+def post(
+    client: FlaskClient, path: str, body: bytes, media_type: str, encoding: str | None = None
+) -> Any:
+    headers = {"Content-Encoding": encoding} if encoding else {}
+    return client.post(path, data=body, content_type=media_type, headers=headers)
+
+
+def read(body: bytes, encoding: str | None, max_bytes: int | None = None) -> bytes:
+    return open_body(io.BytesIO(body), encoding, max_bytes).read()
+
+
+@pytest.mark.parametrize("encoding", COMPRESSORS)
+@given(content=st.binary(max_size=300), repetitions=st.integers(1, 2000))
+def test_compressed_body_is_read_whole(encoding: str, content: bytes, repetitions: int) -> None:
+    whole = content * repetitions
+    assert read(COMPRESSORS[encoding](whole), encoding, len(whole)) == whole
+
+
+def test_all_members_of_gzip_are_read() -> None:
+    assert read(gzip.compress(b"one, ") + gzip.compress(b"two"), "GZIP") == b"one, two"
+
+
+@pytest.mark.parametrize("encoding", COMPRESSORS)
+def test_body_that_ends_too_early_is_refused(encoding: str) -> None:
+    compressed = COMPRESSORS[encoding](bytes(range(256)) * 100)
+    for body in (b"", compressed[:1], compressed[: len(compressed) // 2], compressed[:-1]):
+        with pytest.raises(ProblemError) as raised:
+            read(body, encoding)
+        assert raised.value.status == 400
+
+
+@pytest.mark.parametrize("encoding", COMPRESSORS)
+def test_small_body_that_unpacks_to_a_large_one_is_refused_at_the_limit(encoding: str) -> None:
+    bomb = COMPRESSORS[encoding](bytes(200 << 20))
+    tracemalloc.start()
+    with pytest.raises(ProblemError) as raised:
+        read(bomb, encoding, max_bytes=1 << 20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert raised.value.status == 413
+    assert peak < 8 << 20
+
+
+@pytest.mark.parametrize("encoding", COMPRESSORS)
+def test_article_and_batch_may_be_compressed(client: FlaskClient, encoding: str) -> None:
+    compress = COMPRESSORS[encoding]
+    article = json.dumps({"id": "a", "text": TEXT}).encode()
+    response = post(client, "/v1/articles", compress(article), "application/json", encoding)
+    assert (response.status_code, response.get_json()["article_id"]) == (201, "a")
+    lines = b"\n".join(json.dumps({"id": str(n), "text": f"{n} {TEXT}"}).encode() for n in range(9))
+    response = post(client, "/v1/articles/batch", compress(lines), "application/x-ndjson", encoding)
+    results = [json.loads(line) for line in response.text.splitlines()]
+    assert [result["article_id"] for result in results] == [str(n) for n in range(9)]
+
+
+def test_lines_before_the_end_of_a_damaged_batch_are_taken_in(client: FlaskClient) -> None:
+    lines = [json.dumps({"id": str(n), "text": f"{n * n} {TEXT}"}) for n in range(500)]
+    body = gzip.compress("\n".join(lines).encode())[:-12]
+    response = post(client, "/v1/articles/batch", body, "application/x-ndjson", "gzip")
+    *results, problem = [json.loads(line) for line in response.text.splitlines()]
+    assert len(results) > 100
+    assert "too early" in problem["detail"]
+    assert problem["line"] == len(results) + 1
+
+
+@pytest.mark.parametrize("media_type", ["application/ld+json", "application/vnd.news+json"])
+def test_media_types_built_upon_json_are_json(client: FlaskClient, media_type: str) -> None:
+    article = {"@type": "NewsArticle", "@id": "https://halm.example/ferry", "articleBody": TEXT}
+    response = post(client, "/v1/articles", json.dumps(article).encode(), media_type)
+    assert response.status_code == 201
+    assert response.get_json()["aliases"]["text"] == "articleBody"
+
+
+def test_one_document_of_json_ld_is_a_batch_of_one(client: FlaskClient) -> None:
+    article = {"@type": "NewsArticle", "headline": "Mail by land", "articleBody": TEXT}
+    for body in (article, [article]):
+        response = post(
+            client, "/v1/articles/batch", json.dumps(body).encode(), "application/ld+json"
+        )
+        assert len(response.text.splitlines()) == 1
+        assert "article_id" in response.text
+
+
+@pytest.mark.parametrize("media_type", ["application/jsonlines", "application/x-jsonl"])
+def test_names_of_lines_of_json(client: FlaskClient, media_type: str) -> None:
+    body = json.dumps({"id": "a", "text": TEXT}).encode()
+    response = post(client, "/v1/articles/batch", body, media_type)
+    assert json.loads(response.text)["article_id"] == "a"
+
+
+@pytest.mark.parametrize("media_type", ["application/feed+json", "application/json"])
+def test_entries_of_a_json_feed_are_a_batch(client: FlaskClient, media_type: str) -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Halm Courier",
+        "language": "en",
+        "items": [
+            {"id": "101", "url": "https://halm.example/ferry", "content_html": f"<p>{TEXT}</p>",
+             "date_published": "2026-03-09T22:45:00-03:00"},
+            {"id": "quay", "title": "Quay swept", "content_text": "The quay was swept."},
+            "no entry",
+        ],
+    }  # fmt: skip
+    response = post(client, "/v1/articles/batch", json.dumps(feed).encode(), media_type)
+    first, second, third = [json.loads(line) for line in response.text.splitlines()]
+    stored = client.get(f"/v1/articles/{first['article_id']}").get_json()
+    assert (stored["text"], stored["source"], stored["language"]) == (TEXT, "Halm Courier", "en")
+    assert (stored["url"], stored["published_at"]) == (
+        "https://halm.example/ferry",
+        "2026-03-09T22:45:00-03:00",
+    )
+    assert first["article_id"].startswith("u_")
+    assert second["article_id"] == "quay"
+    assert third["status"] == 422
+
+
+def test_limit_holds_for_what_is_unpacked(open_app: Callable[..., Flask]) -> None:
+    client = open_app(max_body_bytes=20_000).test_client()
+    body = gzip.compress(json.dumps({"text": "x" * 30_000}).encode())
+    response = post(client, "/v1/articles", body, "application/json", "gzip")
+    assert response.status_code == 413
+    assert "20,000 bytes" in response.get_json()["detail"]
+
+
+def test_numeric_id_in_the_body_may_repeat_that_of_the_path(client: FlaskClient) -> None:
+    assert client.put("/v1/articles/17", json={"id": 17, "text": TEXT}).status_code == 201
+    assert client.put("/v1/articles/18", json={"id": 17, "text": TEXT}).status_code == 422
+
+
+def test_undo_needs_no_body(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").get_json()["paths"]
+    undo = document["/v1/decisions/{decision_id}/undo"]["post"]
+    assert undo["requestBody"]["required"] is False
+    assert document["/v1/articles/{article_id}"]["put"]["requestBody"]["required"] is True
+    ids = [client.post("/v1/articles", json={"text": f"{n} {TEXT}"}).get_json() for n in (1, 2)]
+    request = {"kind": "keep_apart", "article_ids": [it["article_id"] for it in ids]}
+    decision = client.post("/v1/decisions", json=request)
+    assert decision.status_code == 201
+    path = f"/v1/decisions/{decision.get_json()['decision_id']}/undo"
+    assert client.post(path).status_code == 201
