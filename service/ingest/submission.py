@@ -290,7 +290,11 @@ class _ArticleValidator:
         if tag and not _LANGUAGE_TAG.match(tag):
             self._warnings.append("language: not an ISO 639 code; detected instead")
             return None
-        return _language_code(tag) if tag else None
+        try:
+            return _language_code(tag) if tag else None
+        except ValueError:  # a tag in the right form with parts in the wrong places
+            self._warnings.append("language: not an ISO 639 code; detected instead")
+            return None
 
 
 @lru_cache(maxsize=1024)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from clustering.types import Outcome
 from service.common.schema import DOCSTRING_CONFIG
 from service.queries.evidence import EvidenceView
 
+EVENT_CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]{24}$"
+SEQ_CURSOR_PATTERN: Final = "^[0-9]{1,19}$"
+SeqCursor = Annotated[str, Field(pattern=SEQ_CURSOR_PATTERN)]
+"""A cursor that is a position in the change log, or a decision's number."""
 EventState = Literal["open", "merged", "empty"]
 ChangeKind = Literal[
     "article.assigned",
@@ -76,7 +82,7 @@ class EventPage:
     __pydantic_config__ = DOCSTRING_CONFIG
 
     items: tuple[EventSummary, ...]
-    next_cursor: str | None
+    next_cursor: Annotated[str, Field(pattern=EVENT_CURSOR_PATTERN)] | None
     """Give it back as `cursor` for the next page; null on the last one."""
 
 
@@ -148,6 +154,8 @@ class AssignmentView:
 
     duplicate_group_id: str
     duplicate_of: str | None
+    duplicate_of_url: str | None
+    """Address of the canonical article; null where it has none, or is this article."""
     event_id: str
     event_size: int
     outcome: Outcome
@@ -254,7 +262,7 @@ class ChangePage:
     __pydantic_config__ = DOCSTRING_CONFIG
 
     items: tuple[ChangeView, ...]
-    next_cursor: str
+    next_cursor: SeqCursor
     """Give it back as `since`; it is always there, and the same while nothing new has come."""
 
 
