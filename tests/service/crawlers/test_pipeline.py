@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
+import socketserver
 import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -24,6 +28,12 @@ from tests.service.crawlers.storyfold_process import StoryfoldProcess
 
 MakeArticle = Callable[..., dict[str, Any]]
 OpenPipeline = Callable[..., StoryfoldPipeline]
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["httpx", "without-httpx"])
+def _http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crawler's environment has httpx or not."""
+    monkeypatch.setattr("service.crawlers.client._HAS_HTTPX", request.param)
 
 
 @pytest.fixture
@@ -80,6 +90,58 @@ def test_item_is_returned_with_its_result(
     assert copy["duplicate_of"] == "story-1"
     assert copy["duplicate_group_id"] == first["duplicate_group_id"]
     assert copy["event_id"] == first["event_id"]
+
+
+def test_item_is_returned_with_outcome_and_scores(
+    storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
+) -> None:
+    pipeline = open_pipeline(storyfold.url)
+    url = "https://agency.example/41"
+    first = pipeline.process_item(make_article(41, url=url))
+    copy = pipeline.process_item(make_article(41, id="copy-41", outcome="of the crawler"))
+    assert (first["outcome"], first["duplicate_of_url"]) == ("new", None)
+    assert (copy["outcome"], copy["duplicate_of_url"]) == ("exact_duplicate", url)
+    assert copy["jaccard"] == copy["containment"] == copy["duplicate_score"] == 1.0
+    assert "event_probability" in copy
+
+
+def test_batches_share_a_connection(
+    storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
+) -> None:
+    with counting_proxy(storyfold) as (url, connections):
+        pipeline = open_pipeline(url)
+        for number in range(51, 56):
+            assert pipeline.process_item(make_article(number))["event_id"]
+        assert len(connections) == 1
+
+
+@contextmanager
+def counting_proxy(storyfold: StoryfoldProcess) -> Iterator[tuple[str, list[object]]]:
+    """Pass connections on to a service, and note each."""
+    connections: list[object] = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            connections.append(self.client_address)
+            with socket.create_connection(("127.0.0.1", storyfold.port)) as upstream:
+                back = Thread(target=pump, args=(upstream, self.request), daemon=True)
+                back.start()
+                pump(self.request, upstream)
+                upstream.shutdown(socket.SHUT_RDWR)
+                back.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", connections
+        server.shutdown()
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while part := source.recv(65536):
+            target.sendall(part)
 
 
 def test_items_of_all_kinds_receive_the_result(
@@ -354,6 +416,6 @@ def test_import_loads_nothing_else_of_the_service() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert result.stdout.splitlines() == [
-        "service service.crawlers service.ingest",
+        "service service.client service.crawlers service.ingest",
         "",
     ]
