@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import socket
-import socketserver
 import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import scrapy
 from scrapy.exceptions import DropItem
 
+from service import crawlers
 from service.crawlers import StoryfoldPipeline
 from service.crawlers.options import OptionError
 from service.crawlers.spool import SpoolError
@@ -96,52 +93,14 @@ def test_item_is_returned_with_outcome_and_scores(
     storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
 ) -> None:
     pipeline = open_pipeline(storyfold.url)
-    url = "https://agency.example/41"
-    first = pipeline.process_item(make_article(41, url=url))
-    copy = pipeline.process_item(make_article(41, id="copy-41", outcome="of the crawler"))
+    number = 41 + crawlers.client._HAS_HTTPX
+    url = f"https://agency.example/{number}"
+    first = pipeline.process_item(make_article(number, url=url))
+    copy = pipeline.process_item(make_article(number, id=f"copy-{number}", outcome="mine"))
     assert (first["outcome"], first["duplicate_of_url"]) == ("new", None)
     assert (copy["outcome"], copy["duplicate_of_url"]) == ("exact_duplicate", url)
     assert copy["jaccard"] == copy["containment"] == copy["duplicate_score"] == 1.0
     assert "event_probability" in copy
-
-
-def test_batches_share_a_connection(
-    storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
-) -> None:
-    with counting_proxy(storyfold) as (url, connections):
-        pipeline = open_pipeline(url)
-        for number in range(51, 56):
-            assert pipeline.process_item(make_article(number))["event_id"]
-        assert len(connections) == 1
-
-
-@contextmanager
-def counting_proxy(storyfold: StoryfoldProcess) -> Iterator[tuple[str, list[object]]]:
-    """Pass connections on to a service, and note each."""
-    connections: list[object] = []
-
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            connections.append(self.client_address)
-            with socket.create_connection(("127.0.0.1", storyfold.port)) as upstream:
-                back = Thread(target=pump, args=(upstream, self.request), daemon=True)
-                back.start()
-                pump(self.request, upstream)
-                upstream.shutdown(socket.SHUT_RDWR)
-                back.join()
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", connections
-        server.shutdown()
-
-
-def pump(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while part := source.recv(65536):
-            target.sendall(part)
 
 
 def test_items_of_all_kinds_receive_the_result(
@@ -228,7 +187,8 @@ def test_delivery_resumes_when_the_service_is_available_again(
 
 CRAWLER = textwrap.dedent("""
     import json, sys
-    from service.crawlers import StoryfoldPipeline
+    from service import crawlers
+from service.crawlers import StoryfoldPipeline
     pipeline = StoryfoldPipeline(url=sys.argv[1], spool=sys.argv[2], answer_wait=0)
     for line in sys.stdin:
         pipeline.process_item(json.loads(line))
