@@ -16,12 +16,13 @@ It needs httpx (the extra `client`) and imports nothing of the service::
 from typing import TYPE_CHECKING
 
 from service.client.errors import StoryfoldError
+from service.client.retries import Retries
 
 if TYPE_CHECKING:
     from service.client.asynchronous import AsyncStoryfoldClient
     from service.client.synchronous import StoryfoldClient
 
-__all__ = ["AsyncStoryfoldClient", "StoryfoldClient", "StoryfoldError"]
+__all__ = ["AsyncStoryfoldClient", "Retries", "StoryfoldClient", "StoryfoldError"]
 
 
 def __getattr__(name: str) -> object:

@@ -14,7 +14,7 @@ import httpx
 
 from service.client import exchange
 from service.client.batches import Line, LineSplitter, split_batch
-from service.client.errors import StoryfoldError
+from service.client.errors import BrokenAnswerError, StoryfoldError
 from service.client.operations import (
     AsyncOperations,
     EventSummary,
@@ -138,7 +138,8 @@ class AsyncStoryfoldClient(AsyncOperations):
         since : int or str
             Cursor of the last change that was dealt with; 0 is the beginning of the log.
         wait : float
-            Seconds that one request waits for changes. With 0 the iterator ends at the present.
+            Seconds that one request waits for changes, at most 60. With 0 the iterator ends at the
+            present.
 
         Yields
         ------
@@ -194,22 +195,21 @@ class AsyncStoryfoldClient(AsyncOperations):
                         yield result
                 if delivery.is_answered:
                     continue
+                failure = StoryfoldError("the service is busy, or left out results")
+            except BrokenAnswerError as error:
+                failure = error
             except StoryfoldError as error:
-                if error.status is not None:
-                    if refused := delivery.shrink(error):
-                        yield refused
-                    continue
-                failure: StoryfoldError | None = error
-            else:
-                failure = None
+                if refused := delivery.shrink(error):
+                    yield refused
+                continue
             await self._wait_to_resume(delivery, failure)
 
     async def _wait_to_resume(
-        self, delivery: exchange.BatchDelivery, failure: StoryfoldError | None
+        self, delivery: exchange.BatchDelivery, failure: StoryfoldError
     ) -> None:
         wait = self._retries.wait_after_failure(delivery.attempt, is_repeatable=True, was_sent=True)
         if wait is None:
-            raise failure or StoryfoldError("the service is unavailable")
+            raise failure
         delivery.attempt += 1
         await asyncio.sleep(wait)
 
@@ -222,7 +222,7 @@ class AsyncStoryfoldClient(AsyncOperations):
         try:
             yield response
         except httpx.RequestError as error:
-            raise exchange.error_from_failure(error) from error
+            raise BrokenAnswerError(f"the answer broke off: {error}") from error
         finally:
             await response.aclose()
 
@@ -262,4 +262,4 @@ async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
         for line in splitter.feed(part):
             yield line
     if not splitter.is_complete:
-        raise StoryfoldError("no answer: it ended in the middle of a line")
+        raise BrokenAnswerError("the answer ended in the middle of a line")

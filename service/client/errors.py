@@ -34,6 +34,10 @@ class StoryfoldError(Exception):
         return self.problem.errors if self.problem is not None else ()
 
 
+class BrokenAnswerError(StoryfoldError):
+    """An answer broke off; what came of it before is true."""
+
+
 def error_from_problem(problem: Problem | ConflictProblem) -> StoryfoldError:
     """Return the exception of a problem; its message names the fields."""
     fields = "; ".join(f"{error.field}: {error.message}" for error in problem.errors)

@@ -13,7 +13,7 @@ import httpx
 
 from service.client import exchange
 from service.client.batches import Line, LineSplitter, split_batch
-from service.client.errors import StoryfoldError
+from service.client.errors import BrokenAnswerError, StoryfoldError
 from service.client.operations import (
     ChangeView,
     EventSummary,
@@ -146,7 +146,8 @@ class StoryfoldClient(Operations):
         since : int or str
             Cursor of the last change that was dealt with; 0 is the beginning of the log.
         wait : float
-            Seconds that one request waits for changes. With 0 the iterator ends at the present.
+            Seconds that one request waits for changes, at most 60. With 0 the iterator ends at the
+            present.
 
         Yields
         ------
@@ -202,22 +203,19 @@ class StoryfoldClient(Operations):
                         yield result
                 if delivery.is_answered:
                     continue
+                failure = StoryfoldError("the service is busy, or left out results")
+            except BrokenAnswerError as error:
+                failure = error
             except StoryfoldError as error:
-                if error.status is not None:
-                    if refused := delivery.shrink(error):
-                        yield refused
-                    continue
-                failure: StoryfoldError | None = error
-            else:
-                failure = None
+                if refused := delivery.shrink(error):
+                    yield refused
+                continue
             self._wait_to_resume(delivery, failure)
 
-    def _wait_to_resume(
-        self, delivery: exchange.BatchDelivery, failure: StoryfoldError | None
-    ) -> None:
+    def _wait_to_resume(self, delivery: exchange.BatchDelivery, failure: StoryfoldError) -> None:
         wait = self._retries.wait_after_failure(delivery.attempt, is_repeatable=True, was_sent=True)
         if wait is None:
-            raise failure or StoryfoldError("the service is unavailable")
+            raise failure
         delivery.attempt += 1
         time.sleep(wait)
 
@@ -228,7 +226,7 @@ class StoryfoldClient(Operations):
         try:
             yield response
         except httpx.RequestError as error:
-            raise exchange.error_from_failure(error) from error
+            raise BrokenAnswerError(f"the answer broke off: {error}") from error
         finally:
             response.close()
 
@@ -272,4 +270,4 @@ def _lines(response: httpx.Response) -> Iterator[bytes]:
     for part in response.iter_bytes():
         yield from splitter.feed(part)
     if not splitter.is_complete:
-        raise StoryfoldError("no answer: it ended in the middle of a line")
+        raise BrokenAnswerError("the answer ended in the middle of a line")

@@ -150,6 +150,24 @@ def test_batch_without_any_result_ends_in_an_error(client: Any, scripted: Script
     assert len(scripted.received) == QUICK.attempts
 
 
+def test_batch_that_is_never_answered_ends_in_an_error(
+    client: Any, scripted: ScriptedServer
+) -> None:
+    scripted.steps = [None]
+    with pytest.raises(StoryfoldError, match="no answer"):
+        list(client.post_batch(articles(3)))
+    assert len(scripted.received) == QUICK.attempts
+
+
+def test_lines_that_break_off_are_an_error(client: Any, scripted: ScriptedServer) -> None:
+    line = {"article_id": "a", "duplicate_group_id": "g1", "event_id": "e1"}
+    scripted.steps = [Answer(lines=[line, line], cut=5)]
+    assignments = client.get_assignments()
+    assert next(assignments).article_id == "a"
+    with pytest.raises(StoryfoldError, match="broke off"):
+        next(assignments)
+
+
 def test_results_beyond_the_articles_are_an_error(client: Any, scripted: ScriptedServer) -> None:
     scripted.steps = [Answer(lines=[result("a0"), result("a1")])]
     with pytest.raises(StoryfoldError, match="too many results"):
