@@ -25,7 +25,7 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.1
 SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-slow docker-test lint format pictures figures floor lock clean
+.PHONY: help setup setup-dev run test test-slow docker-test lint format pictures figures client floor lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,9 @@ pictures: setup-dev ## Take the screenshots of the documentation
 
 figures: setup-dev ## Draw the figures of docs/duplicates.md
 	$(BIN)/python docs/make_figures.py
+
+client: setup-dev ## Write the operations of service/client from the OpenAPI document
+	$(BIN)/python -m scripts.make_client
 
 floor: setup-dev ## Record today's quality as the minimum (tests/quality/floor.json)
 	$(BIN)/python tests/quality/floor.py

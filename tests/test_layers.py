@@ -35,9 +35,9 @@ LAYERS = {
 }
 """From the bottom up. A module may import from its own folder and from lower layers."""
 
-STANDALONE = {"crawlers": "ingest.parsing"}
-"""Folders of `service` outside the layers, and the only part of `service` that they may import.
-They run inside crawlers, without the service."""
+STANDALONE = {"crawlers": ("ingest.parsing", "client"), "client": ()}
+"""Folders of `service` outside the layers, and the only parts of `service` that they may import.
+They run inside crawlers and other programs, without the service."""
 
 IMPURE = {"os", "time", "socket", "sqlite3", "urllib", "requests", "subprocess", "threading",
           "sqlalchemy", "flask", "pydantic", "service"}  # fmt: skip

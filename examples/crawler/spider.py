@@ -17,7 +17,7 @@ class NewsSpider(scrapy.Spider):
 
     name = "news"
     custom_settings = {  # noqa: RUF012  the form that Scrapy expects
-        "ITEM_PIPELINES": {"service.crawlers.StoryfoldPipeline": 300},
+        "ADDONS": {"service.crawlers.StoryfoldAddon": 500},
         "STORYFOLD_URL": os.environ.get("STORYFOLD_URL", "http://127.0.0.1:8080"),
         "STORYFOLD_TOKEN": os.environ.get("STORYFOLD_TOKEN") or None,
         "STORYFOLD_SPOOL": os.environ.get("STORYFOLD_SPOOL", "storyfold-spool/%(name)s.db"),

@@ -11,6 +11,11 @@ _MAX_NUMBER = 2**63 - 1
 _ID_PATTERN = re.compile(r"([egd])([1-9][0-9]{0,18})\Z", re.ASCII)
 
 
+def pattern(kind: IdKind) -> str:
+    """Return the regular expression of the public ids of a kind, as JSON Schema writes it."""
+    return f"^{kind}[1-9][0-9]{{0,18}}$"
+
+
 def encode(kind: IdKind, number: int) -> str:
     """Return the public id of event ("e"), group ("g") or decision ("d") `number`."""
     return f"{kind}{number}"

@@ -21,7 +21,10 @@ from service.ingest.parsing import field_mapping, urls
 
 _LOG: Final = logging.getLogger(__name__)
 
-RESULT_FIELDS: Final = ("duplicate_of", "duplicate_group_id", "event_id")
+RESULT_FIELDS: Final = (
+    *("outcome", "duplicate_of", "duplicate_of_url", "duplicate_group_id", "event_id"),
+    *("jaccard", "containment", "duplicate_score", "event_probability"),
+)
 """Fields of the result that are written into the item."""
 _NOT_JSON: Final = object()
 """Marks a value that JSON cannot represent; None cannot, since it is null in JSON."""

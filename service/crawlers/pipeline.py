@@ -10,9 +10,8 @@ from concurrent.futures import TimeoutError as ResultTimeoutError
 from pathlib import Path
 from typing import Any, TypeVar
 
-from service.crawlers import options, spool
-from service.crawlers.client import StoryfoldClient
-from service.crawlers.items import DropItem, item_to_json, write_result
+from service.crawlers import client, options, spool
+from service.crawlers.items import RESULT_FIELDS, DropItem, item_to_json, write_result
 from service.crawlers.options import Options
 from service.crawlers.sender import BatchSender
 
@@ -71,9 +70,10 @@ class StoryfoldPipeline:
         Returns
         -------
         object
-            The item with `duplicate_of`, `duplicate_group_id` and `event_id`. If the service does
-            not answer in time, the item is returned without them; it is in the spool, and delivered
-            later. In Scrapy, an awaitable of the item, so that other items share the batch.
+            The item with `outcome`, `duplicate_of` and `duplicate_of_url`, `duplicate_group_id`,
+            `event_id` and the scores. If the service does not answer in time, the item is returned
+            without them; it is in the spool, and delivered later. In Scrapy, an awaitable of the
+            item, so that other items share the batch.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class StoryfoldPipeline:
             batch_wait = self.options.batch_wait if self._crawler is not None else 0.0
             self._sender = BatchSender(
                 spool.open_spool(self._spool_path(spider)),
-                StoryfoldClient(self.options.url, self.options.token),
+                client.open_client(self.options.url, self.options.token),
                 self.options.batch_size,
                 batch_wait,
             )
@@ -128,10 +128,16 @@ class StoryfoldPipeline:
     def _apply_result(self, item: _T, result: Mapping[str, Any] | None) -> _T:
         if result is None:
             return item
-        write_result(item, result)
+        write_result(item, _result_fields(result))
         if self.options.drop_duplicates and result["duplicate_of"] is not None:
             raise DropItem(f"duplicate of {result['duplicate_of']}")
         return item
+
+
+def _result_fields(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is written into an item; a service may be older than the pipeline."""
+    values = {**result.get("evidence", {}), **result}
+    return {name: values.get(name) for name in RESULT_FIELDS}
 
 
 async def _wait_for(future: Future[_T], timeout: float | None) -> _T | None:

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from threading import Condition, Thread
 from typing import Any, Final
 
-from service.crawlers.client import ServiceUnavailableError, StoryfoldClient, TooLargeError
+from service.crawlers.client import BatchClient, ServiceUnavailableError, TooLargeError
 from service.crawlers.items import article_identities
 from service.crawlers.spool import Spool, SpoolEntry
 
@@ -36,7 +36,7 @@ class BatchSender:
     Parameters
     ----------
     spool : Spool
-    client : StoryfoldClient
+    client : BatchClient
     batch_size : int
         Maximum number of lines in a batch.
     batch_wait : float
@@ -44,7 +44,7 @@ class BatchSender:
     """
 
     def __init__(
-        self, spool: Spool, client: StoryfoldClient, batch_size: int, batch_wait: float
+        self, spool: Spool, client: BatchClient, batch_size: int, batch_wait: float
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.closed: Future[int] = Future()

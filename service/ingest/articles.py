@@ -38,6 +38,8 @@ class IngestResult:
     duplicate_group_id: str
     duplicate_of: str | None
     """The canonical article of the duplicate group; null if it is this article."""
+    duplicate_of_url: str | None
+    """Address of that article; null if it has none."""
     event_id: str
     event_size: int
     """Number of articles in the event, near-duplicates included."""
@@ -237,6 +239,7 @@ def _build_result(row: queries.ArticleAssignment, written: _WriteResult) -> Inge
         outcome=written.outcome or assignment.outcome,
         duplicate_group_id=assignment.duplicate_group_id,
         duplicate_of=assignment.duplicate_of,
+        duplicate_of_url=assignment.duplicate_of_url,
         event_id=assignment.event_id,
         event_size=assignment.event_size,
         evidence=assignment.evidence,

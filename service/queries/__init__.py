@@ -17,6 +17,7 @@ from service.queries.details import get_article, get_assignments, get_event, get
 from service.queries.event_page import ArticleStub, PagedEvent, PagedGroup, get_event_page
 from service.queries.events import BadCursorError, find_newer_cursor, get_stats, list_events
 from service.queries.schemas import (
+    EVENT_CURSOR_PATTERN,
     ArticleAssignment,
     ArticleView,
     AssignmentItem,
@@ -40,6 +41,7 @@ from service.queries.schemas import (
 from service.queries.versions import list_versions
 
 __all__ = [
+    "EVENT_CURSOR_PATTERN",
     "ArticleAssignment",
     "ArticleStub",
     "ArticleView",

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from service.common import ids
 from service.common.dates import from_timestamp
 from service.common.schema import DOCSTRING_CONFIG
+from service.queries.schemas import SeqCursor
 from service.store import Store, schema
 from service.store.review import decisions as decision_table
 
@@ -46,7 +47,7 @@ class DecisionPage:
     __pydantic_config__ = DOCSTRING_CONFIG
 
     items: tuple[DecisionView, ...]
-    next_cursor: str | None
+    next_cursor: SeqCursor | None
     """Send it as `cursor` for the decisions before these; null on the last page."""
 
 

@@ -126,6 +126,7 @@ def get_assignments(connection: Connection, keys: Iterable[int]) -> dict[int, Ar
             schema.articles.c.id,
             schema.assignments,
             canonical.c.id.label("canonical_id"),
+            canonical.c.url.label("canonical_url"),
             schema.events.c.size,
         )
         .join_from(
@@ -232,6 +233,7 @@ def _to_assignment_view(row: Row[Any]) -> AssignmentView:
     return AssignmentView(
         duplicate_group_id=ids.encode("g", row.group_number),
         duplicate_of=row.canonical_id,
+        duplicate_of_url=row.canonical_url,
         event_id=ids.encode("e", row.event_number),
         event_size=row.size,
         outcome=row.outcome,

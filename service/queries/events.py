@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
@@ -13,7 +14,13 @@ from service.common import ids
 from service.common.dates import from_timestamp
 from service.common.errors import InvalidInputError
 from service.common.validation import FieldError
-from service.queries.schemas import EventFilter, EventPage, EventSummary, Stats
+from service.queries.schemas import (
+    EVENT_CURSOR_PATTERN,
+    EventFilter,
+    EventPage,
+    EventSummary,
+    Stats,
+)
 from service.store import Store, schema
 
 _CURSOR_FORMAT: Final = struct.Struct(">dq2x")  # 18 bytes: no padding in base64
@@ -130,7 +137,6 @@ def _encode_cursor(row: Row[Any]) -> str:
 
 
 def _decode_cursor(cursor: str) -> Any:
-    try:
-        return tuple_(*_CURSOR_FORMAT.unpack(urlsafe_b64decode(cursor.encode("ascii"))))
-    except (ValueError, struct.error):
-        raise BadCursorError("the cursor is not valid") from None
+    if not re.fullmatch(EVENT_CURSOR_PATTERN, cursor):
+        raise BadCursorError("not a cursor of this service")
+    return tuple_(*_CURSOR_FORMAT.unpack(urlsafe_b64decode(cursor)))

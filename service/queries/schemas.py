@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from clustering.types import Outcome
 from service.common.schema import DOCSTRING_CONFIG
 from service.queries.evidence import EvidenceView
 
+EVENT_CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]{24}$"
+SEQ_CURSOR_PATTERN: Final = "^[0-9]{1,19}$"
+SeqCursor = Annotated[str, Field(pattern=SEQ_CURSOR_PATTERN)]
+"""A cursor that is a position in the change log, or a decision's number."""
 EventState = Literal["open", "merged", "empty"]
 ChangeKind = Literal[
     "article.assigned",
@@ -77,7 +83,7 @@ class EventPage:
     __pydantic_config__ = DOCSTRING_CONFIG
 
     items: tuple[EventSummary, ...]
-    next_cursor: str | None
+    next_cursor: Annotated[str, Field(pattern=EVENT_CURSOR_PATTERN)] | None
     """Send it as `cursor` for the next page; null on the last one."""
 
 
@@ -149,6 +155,8 @@ class AssignmentView:
 
     duplicate_group_id: str
     duplicate_of: str | None
+    duplicate_of_url: str | None
+    """Address of the canonical article; null where it has none, or is this article."""
     event_id: str
     event_size: int
     outcome: Outcome
@@ -256,9 +264,8 @@ class ChangePage:
     __pydantic_config__ = DOCSTRING_CONFIG
 
     items: tuple[ChangeView, ...]
-    next_cursor: str
-    """Send it as `since` for later changes. It is never null, and stays the same until there are
-    any."""
+    next_cursor: SeqCursor
+    """Send it as `since` for later changes; never null, and unchanged while there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,12 @@ from standardwebhooks import Webhook as Signer
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 (the prefix is public)
 _MIN_KEY_BYTES, _MAX_KEY_BYTES, _NEW_KEY_BYTES = 24, 64, 32
 """Bounds of the specification, and the length of new keys: that of the SHA-256 digest."""
+_BASE64: Final = "[A-Za-z0-9+/]"
+SECRET_PATTERN: Final = (
+    f"^{SECRET_PREFIX}(?:(?:{_BASE64}{{4}}){{8,21}}"
+    f"|(?:{_BASE64}{{4}}){{8,20}}{_BASE64}{{3}}=|(?:{_BASE64}{{4}}){{8,21}}{_BASE64}{{2}}==)$"
+)
+"""The secrets that `check_secret` accepts: the lengths are those of 24 to 64 bytes in base64."""
 
 
 def new_secret() -> str:

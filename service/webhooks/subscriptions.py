@@ -7,10 +7,10 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from service.common.dates import from_timestamp
@@ -24,8 +24,16 @@ from service.store.schema import webhooks
 from service.store.webhook_outbox import count_backlog
 from service.webhooks import signing
 
-_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+ID_PATTERN: Final = "^[A-Za-z0-9_-]{1,64}$"
 """Ids are part of a URL path and of message ids."""
+_URL_PATTERN: Final = (
+    r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9._~-]+"
+    r"(?::(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+    r"(?:[/?][\x21\x22\x24-\x7e]*)?$"
+)
+"""The addresses that `url_error` accepts, apart from those with an IPv6 address."""
+_HOST: Final = re.compile(r"[A-Za-z0-9._~-]+|[0-9A-Fa-f:.]+", re.ASCII)
+_SECRET_FORM: Final = Field(json_schema_extra={"pattern": signing.SECRET_PATTERN})
 
 
 class InvalidWebhookError(InvalidInputError):
@@ -36,6 +44,11 @@ class InvalidWebhookError(InvalidInputError):
         self.field_errors = field_errors
 
 
+def _whole_number_to_int(value: object) -> object:
+    """JSON does not tell 1.0 from 1, and some languages write the first."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class WebhookRequest(BaseModel):
     """A subscription as a subscriber sends it."""
 
@@ -43,15 +56,17 @@ class WebhookRequest(BaseModel):
         strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True
     )
 
-    url: str = Field(max_length=2048)
+    url: str = Field(max_length=2048, json_schema_extra={"pattern": _URL_PATTERN})
     """Where to send changes: an absolute http or https URL."""
     kinds: list[ChangeKind] = Field(default_factory=list)
     """Kinds of changes to send; an empty list means all kinds."""
-    secret: str | None = None
+    secret: Annotated[str, _SECRET_FORM] | None = None
     """Signs the deliveries: "whsec_" and 24 to 64 bytes in base64. Generated if not given."""
     active: bool = True
     """Whether changes are sent. Changes while inactive are sent after it becomes active."""
-    since: int | None = Field(default=None, ge=0, lt=2**63)
+    since: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(_whole_number_to_int)] | None = (
+        None
+    )
     """Cursor of the change log to start after; 0 is the beginning. Without it, a new subscription
     starts now, and a replaced one continues at its position."""
 
@@ -81,6 +96,15 @@ class Webhook:
     """HTTP status of the last attempt; null if there was no response."""
     last_error: str | None
     """Error of the last attempt; null if it succeeded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookList:
+    """All subscriptions, oldest first."""
+
+    __pydantic_config__ = DOCSTRING_CONFIG
+
+    items: tuple[Webhook, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +215,7 @@ def validate_request(
         field_errors.append(FieldError("/url", message))
     if message := _secret_error(webhook_request.secret):
         field_errors.append(FieldError("/secret", message))
-    if webhook_id is not None and not _ID_PATTERN.match(webhook_id):
+    if webhook_id is not None and not re.fullmatch(ID_PATTERN, webhook_id, re.ASCII):
         field_errors.append(FieldError("", "the id must be 1 to 64 letters, digits, - and _"))
     if field_errors:
         raise InvalidWebhookError(*field_errors)
@@ -216,6 +240,8 @@ def url_error(url: str, allowed_hosts: tuple[str, ...]) -> str | None:
         return "must be ASCII without spaces"
     if parts.scheme not in ("http", "https") or not host:
         return "not an absolute http or https URL"
+    if not _HOST.fullmatch(host):
+        return "its host is not a host name"
     if parts.username is not None or parts.fragment:
         return "must not contain a user name or a fragment"
     if allowed_hosts and host.lower() not in allowed_hosts:

@@ -14,7 +14,7 @@ from service.ingest.articles import IngestResult
 from service.web import extensions
 from service.web.http import request_body
 from service.web.http.problems import ProblemError
-from service.web.http.query_params import VersionQuery, parse_flag, parse_query
+from service.web.http.query_params import VersionQuery, parse_api_query, parse_flag
 from service.web.http.responses import found_or_404, json_response
 
 blueprint = Blueprint("articles", __name__)
@@ -52,7 +52,7 @@ def get_article(article_id: str) -> Response:
 @blueprint.get("/v1/articles/<id:article_id>/versions")
 def get_versions(article_id: str) -> Response:
     """List the versions of an article, newest first."""
-    query = parse_query(VersionQuery, request.args)
+    query = parse_api_query(VersionQuery, request.args)
     page = queries.list_versions(extensions.store(), article_id, query.cursor, query.limit)
     if page is None:  # or it is an article whose id ends with "/versions"
         return get_article(f"{article_id}/versions")

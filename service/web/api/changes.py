@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from service import queries
 from service.common import media_types
 from service.web import extensions
-from service.web.http.query_params import ChangeQuery, parse_query
+from service.web.http.query_params import ChangeQuery, parse_api_query
 from service.web.http.responses import json_response, ndjson_lines
 
 blueprint = Blueprint("changes", __name__)
@@ -35,7 +35,7 @@ def get_assignments() -> Response:
 @blueprint.get("/v1/changes")
 def get_changes() -> Response:
     """Return the changes after a cursor."""
-    query, store = parse_query(ChangeQuery, request.args), extensions.store()
+    query, store = parse_api_query(ChangeQuery, request.args), extensions.store()
     if query.wait:
         extensions.long_poll_slots().wait_until(
             lambda: queries.get_last_seq(store) > query.since, query.wait

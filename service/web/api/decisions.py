@@ -14,7 +14,7 @@ from service.review.decisions import DecisionResult
 from service.web import extensions
 from service.web.auth import authorization
 from service.web.http import request_body
-from service.web.http.query_params import DecisionQuery, parse_query
+from service.web.http.query_params import DecisionQuery, parse_api_query
 from service.web.http.responses import found_or_404, json_response
 
 _RESULT_ADAPTER: Final = TypeAdapter(DecisionResult)
@@ -35,7 +35,7 @@ def post_decision() -> Response:
 @blueprint.get("/v1/decisions")
 def get_decisions() -> Response:
     """List decisions, newest first."""
-    query = parse_query(DecisionQuery, request.args)
+    query = parse_api_query(DecisionQuery, request.args)
     page = queries.list_decisions(
         extensions.store(), query.cursor, query.limit, active_only=query.active
     )

@@ -11,7 +11,7 @@ from service import queries
 from service.common import ids
 from service.queries import MergedInto
 from service.web import extensions
-from service.web.http.query_params import EventQuery, parse_query
+from service.web.http.query_params import EventQuery, parse_api_query
 from service.web.http.responses import found_or_404, json_response, plain_json_response
 
 blueprint = Blueprint("events", __name__)
@@ -52,7 +52,7 @@ _GROUP: Final = _Resource("g", "duplicate group", "api.events.get_duplicate_grou
 @blueprint.get("/v1/events")
 def get_events() -> Response:
     """List events, newest first."""
-    query = parse_query(EventQuery, request.args)
+    query = parse_api_query(EventQuery, request.args)
     page = queries.list_events(extensions.store(), query.filters(), query.cursor, query.limit)
     return json_response(_EVENTS_ADAPTER, page)
 

@@ -20,7 +20,7 @@ from service.common.formatting import format_count
 from service.common.schema import DOCSTRING_CONFIG
 from service.queries import EventPage, EventSummary
 from service.web import extensions
-from service.web.http.query_params import EventQuery, parse_query
+from service.web.http.query_params import EventQuery, parse_api_query
 
 RSS: Final = "application/rss+xml"
 JSON_FEED: Final = "application/feed+json"
@@ -100,7 +100,7 @@ def events_json() -> Response:
 
 
 def _read_page() -> EventPage:
-    query = parse_query(EventQuery, request.args)
+    query = parse_api_query(EventQuery, request.args)
     return queries.list_events(extensions.store(), query.filters(), query.cursor, query.limit)
 
 

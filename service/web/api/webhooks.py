@@ -12,10 +12,10 @@ from service.web.http import request_body
 from service.web.http.problems import ProblemError
 from service.web.http.responses import found_or_404, json_response
 from service.webhooks import subscriptions
-from service.webhooks.subscriptions import Webhook, WebhookWithSecret
+from service.webhooks.subscriptions import Webhook, WebhookList, WebhookWithSecret
 
 _WEBHOOK_ADAPTER: Final = TypeAdapter[Webhook](WebhookWithSecret | Webhook)
-_WEBHOOK_LIST_ADAPTER: Final = TypeAdapter(dict[str, list[Webhook]])
+_WEBHOOK_LIST_ADAPTER: Final = TypeAdapter(WebhookList)
 
 blueprint = Blueprint("webhooks", __name__)
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("webhooks", __name__)
 def get_webhooks() -> Response:
     """List all subscriptions."""
     subscribed = subscriptions.list_webhooks(extensions.store())
-    return json_response(_WEBHOOK_LIST_ADAPTER, {"items": subscribed})
+    return json_response(_WEBHOOK_LIST_ADAPTER, WebhookList(items=tuple(subscribed)))
 
 
 @blueprint.post("/v1/webhooks")

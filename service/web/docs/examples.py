@@ -38,6 +38,7 @@ INGEST_RESULT: Final[dict[str, Any]] = {
     "outcome": "new",
     "duplicate_group_id": "g12",
     "duplicate_of": None,
+    "duplicate_of_url": None,
     "event_id": "e7",
     "event_size": 2,
     "evidence": EVIDENCE,

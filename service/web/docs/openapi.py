@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from service.common.media_types import NDJSON
+from service.web.docs import refinements
 from service.web.docs.operations import OPERATIONS, Content, Operation, SuccessResponse
 from service.web.http.problems import (
     PROBLEM_MEDIA_TYPE,
@@ -23,6 +24,11 @@ from service.web.http.problems import (
 _REF_TEMPLATE: Final = "#/components/schemas/{model}"
 _SECURITY_SCHEME: Final = "bearer"
 _ERROR_CONTENT: Final = Content(PROBLEM_MEDIA_TYPE, ConflictProblem | Problem)
+
+_ERROR_HEADERS: Final = {
+    405: ("Allow", "string"),
+    503: ("Retry-After", "integer"),
+}
 
 Document = dict[str, Any]
 
@@ -82,19 +88,21 @@ def _operation_object(operation: Operation) -> Document:
         operation_object["description"] = operation.description
     if operation.body:
         content = _content_map(operation.body, "validation")
-        operation_object["requestBody"] = {
-            "required": not operation.is_body_optional,
-            "content": content,
-        }
+        operation_object["requestBody"] = {"required": operation.needs_body, "content": content}
     if operation.is_public:
         operation_object["security"] = []
     return operation_object
 
 
 def _path_parameters(operation: Operation) -> list[Document]:
-    common: Document = {"in": "path", "required": True, "schema": {"type": "string"}}
+    common: Document = {"in": "path", "required": True}
     return [
-        {"name": name, **common, "example": example}
+        {
+            "name": name,
+            **common,
+            "schema": {"type": "string", **refinements.ID_FORMS[name]},
+            "example": example,
+        }
         for name, example in operation.path_params.items()
     ]
 
@@ -155,10 +163,14 @@ def _success_response(status: int, response: SuccessResponse) -> Document:
 
 
 def _error_response(status: int) -> Document:
-    return {
+    response_object: Document = {
         "description": STATUS_DESCRIPTIONS[status],
         "content": _content_map((_ERROR_CONTENT,), "serialization"),
     }
+    if status in _ERROR_HEADERS:
+        name, schema_type = _ERROR_HEADERS[status]
+        response_object["headers"] = {name: {"required": True, "schema": {"type": schema_type}}}
+    return response_object
 
 
 def _content_map(contents: tuple[Content, ...], mode: JsonSchemaMode) -> Document:
@@ -167,6 +179,8 @@ def _content_map(contents: tuple[Content, ...], mode: JsonSchemaMode) -> Documen
 
 def _media_type_object(content: Content, mode: JsonSchemaMode) -> Document:
     media_type_object: Document = {"schema": _json_schema(content.schema_type, mode)}
+    if content.media_type == NDJSON:  # of a line: `itemSchema` says so from OpenAPI 3.2 on
+        media_type_object["itemSchema"] = media_type_object["schema"]
     if content.example is not None:
         media_type_object["example"] = render_example(content)
     return media_type_object
@@ -204,4 +218,5 @@ def _component_schemas() -> Document:
     ]
     _, definitions = TypeAdapter.json_schemas([*inputs, *outputs], ref_template=_REF_TEMPLATE)
     component_schemas: Document = definitions["$defs"]
+    refinements.refine_schemas(component_schemas)
     return component_schemas

@@ -48,13 +48,16 @@ def problem_from_exception(error: Exception) -> Problem:
         if isinstance(error, error_class):
             field_errors = error.field_errors if isinstance(error, InvalidInputError) else ()
             return make_problem(status, error.summary or str(error), field_errors)
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        allowed = ", ".join(sorted(error.valid_methods))
-        return make_problem(HTTPStatus.METHOD_NOT_ALLOWED, f"allowed here: {allowed}")
+    if isinstance(error, MethodNotAllowed):
+        return make_problem(405, f"this address supports {_list_methods(error)} only")
     if isinstance(error, HTTPException) and error.code is not None:
         return make_problem(error.code, error.description or "")
     _LOG.error("a request failed", exc_info=error)
     return make_problem(500, "internal error; the details are in the service's log")
+
+
+def _list_methods(error: MethodNotAllowed) -> str:
+    return ", ".join(sorted(error.valid_methods or ()))
 
 
 def register_error_handlers(app: Flask) -> None:

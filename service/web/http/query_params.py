@@ -6,16 +6,27 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from service.common import dates
 from service.common.validation import FieldError, error_message
-from service.queries import EventFilter, EventState
+from service.queries import EVENT_CURSOR_PATTERN, EventFilter, EventState
 from service.web.http.problems import ProblemError
 
-_NEVER_EMPTY: Final = frozenset({"since", "until"})
 _FLAG_VALUES: Final = {"true": True, "1": True, "": True, "false": False, "0": False}
 """Accepted values of a flag. A parameter without a value (`?dry_run`) is true."""
+
+
+_DATE_SCHEMA: Final = WithJsonSchema(
+    {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
+)
 
 
 def _parse_since(value: str) -> datetime:
@@ -35,9 +46,9 @@ class EventQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
-    since: Annotated[datetime, BeforeValidator(_parse_since)] | None = None
+    since: Annotated[datetime, BeforeValidator(_parse_since), _DATE_SCHEMA] | None = None
     """Only events with an article at or after this time (ISO 8601)."""
-    until: Annotated[datetime, BeforeValidator(_parse_until)] | None = None
+    until: Annotated[datetime, BeforeValidator(_parse_until), _DATE_SCHEMA] | None = None
     """Only events whose first article is before this time; a day without a time counts to its
     end."""
     q: str | None = Field(default=None, max_length=500)
@@ -46,12 +57,12 @@ class EventQuery(BaseModel):
     """Only events with an article from this source."""
     language: str | None = None
     """Only events with an article in this language (ISO 639-1)."""
-    min_size: int = Field(default=1, ge=1)
+    min_size: int = Field(default=1, ge=1, lt=2**63)
     """Only events with at least this many articles."""
     state: EventState = "open"
     """"open" events have articles; "merged" and "empty" events are closed and show their last
     state."""
-    cursor: str | None = None
+    cursor: str | None = Field(default=None, json_schema_extra={"pattern": EVENT_CURSOR_PATTERN})
     """`next_cursor` of the previous page."""
     limit: int = Field(default=50, ge=1, le=1000)
     """Events per page."""
@@ -62,8 +73,8 @@ class EventQuery(BaseModel):
             since=self.since,
             until=self.until,
             q=self.q,
-            source=self.source,
-            language=self.language,
+            source=self.source or None,
+            language=self.language or None,
             min_size=self.min_size,
             state=self.state,
         )
@@ -126,9 +137,18 @@ _Query = TypeVar("_Query", bound=BaseModel)
 
 
 def parse_query(model: type[_Query], args: Mapping[str, str]) -> _Query:
-    """Read query parameters; those without a value count as absent, except `since` and `until`.
+    """Read the parameters of a page; a field that its form leaves empty counts as absent.
 
-    A time that got lost on the way would widen the answer in silence.
+    Raises
+    ------
+    ProblemError
+        As `parse_api_query` does.
+    """
+    return parse_api_query(model, {name: value for name, value in args.items() if value})
+
+
+def parse_api_query(model: type[_Query], args: Mapping[str, str]) -> _Query:
+    """Read the parameters of a call. An empty date or number is an error: it may be a lost one.
 
     Parameters
     ----------
@@ -141,9 +161,7 @@ def parse_query(model: type[_Query], args: Mapping[str, str]) -> _Query:
         422, with every invalid parameter.
     """
     try:
-        return model.model_validate(
-            {name: value for name, value in args.items() if value or name in _NEVER_EMPTY}
-        )
+        return model.model_validate(dict(args.items()))
     except ValidationError as error:
         field_errors = [
             FieldError(str(details["loc"][0]), error_message(details)) for details in error.errors()

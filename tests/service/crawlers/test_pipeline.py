@@ -17,6 +17,7 @@ import pytest
 import scrapy
 from scrapy.exceptions import DropItem
 
+from service import crawlers
 from service.crawlers import StoryfoldPipeline
 from service.crawlers.options import OptionError
 from service.crawlers.spool import SpoolError
@@ -24,6 +25,12 @@ from tests.service.crawlers.storyfold_process import StoryfoldProcess
 
 MakeArticle = Callable[..., dict[str, Any]]
 OpenPipeline = Callable[..., StoryfoldPipeline]
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["httpx", "without-httpx"])
+def _http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crawler's environment has httpx or not."""
+    monkeypatch.setattr("service.crawlers.client._HAS_HTTPX", request.param)
 
 
 @pytest.fixture
@@ -80,6 +87,20 @@ def test_item_is_returned_with_its_result(
     assert copy["duplicate_of"] == "story-1"
     assert copy["duplicate_group_id"] == first["duplicate_group_id"]
     assert copy["event_id"] == first["event_id"]
+
+
+def test_item_is_returned_with_outcome_and_scores(
+    storyfold: StoryfoldProcess, open_pipeline: OpenPipeline, make_article: MakeArticle
+) -> None:
+    pipeline = open_pipeline(storyfold.url)
+    number = 41 + crawlers.client._HAS_HTTPX
+    url = f"https://agency.example/{number}"
+    first = pipeline.process_item(make_article(number, url=url))
+    copy = pipeline.process_item(make_article(number, id=f"copy-{number}", outcome="mine"))
+    assert (first["outcome"], first["duplicate_of_url"]) == ("new", None)
+    assert (copy["outcome"], copy["duplicate_of_url"]) == ("exact_duplicate", url)
+    assert copy["jaccard"] == copy["containment"] == copy["duplicate_score"] == 1.0
+    assert "event_probability" in copy
 
 
 def test_items_of_all_kinds_receive_the_result(
@@ -166,7 +187,8 @@ def test_delivery_resumes_when_the_service_is_available_again(
 
 CRAWLER = textwrap.dedent("""
     import json, sys
-    from service.crawlers import StoryfoldPipeline
+    from service import crawlers
+from service.crawlers import StoryfoldPipeline
     pipeline = StoryfoldPipeline(url=sys.argv[1], spool=sys.argv[2], answer_wait=0)
     for line in sys.stdin:
         pipeline.process_item(json.loads(line))
@@ -354,6 +376,6 @@ def test_import_loads_nothing_else_of_the_service() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert result.stdout.splitlines() == [
-        "service service.crawlers service.ingest",
+        "service service.client service.crawlers service.ingest",
         "",
     ]

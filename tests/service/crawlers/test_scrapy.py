@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,15 +18,27 @@ from tests.service.crawlers.storyfold_process import TIMEOUT_SECONDS, StoryfoldP
 SPIDER = Path(__file__).parents[3] / "examples" / "crawler" / "spider.py"
 
 
-def crawl(folder: Path, site: Site, url: str, **settings: Any) -> list[dict[str, Any]]:
+def crawl(
+    folder: Path, site: Site, url: str, *, has_httpx: bool = True, **settings: Any
+) -> list[dict[str, Any]]:
     """Run the spider of the example as its docstring says; return its items."""
+    environment = dict(os.environ)
+    if not has_httpx:
+        (folder / "sitecustomize.py").write_text("import sys\nsys.modules['httpx'] = None\n")
+        environment["PYTHONPATH"] = str(folder)
     all_settings = {"STORYFOLD_URL": url, "AUTOTHROTTLE_ENABLED": False, **settings}
     command = [sys.executable, "-m", "scrapy", "runspider", str(SPIDER), "-a", f"site={site.url}/"]
     for name, value in all_settings.items():
         command += ["-s", f"{name}={value}"]
     command += ["-O", "items.jsonl"]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
     )
     (folder / "crawl.log").write_text(done.stderr)
     assert done.returncode == 0, done.stderr
@@ -33,18 +46,23 @@ def crawl(folder: Path, site: Site, url: str, **settings: Any) -> list[dict[str,
     return [json.loads(line) for line in (folder / "items.jsonl").read_text().splitlines()]
 
 
+TWISTED = {"TWISTED_REACTOR": "twisted.internet.selectreactor.SelectReactor"}
+PIPELINE = {"ADDONS": "{}", "ITEM_PIPELINES": '{"service.crawlers.StoryfoldPipeline": 300}'}
+ADDON_AND_PIPELINE = {"ITEM_PIPELINES": '{"service.crawlers.StoryfoldPipeline": 800}'}
+
+
 @pytest.mark.parametrize(
-    "reactor",
-    ["", "twisted.internet.selectreactor.SelectReactor"],
-    ids=["asyncio", "twisted"],
+    ("settings", "has_httpx"),
+    [({}, True), (TWISTED, True), (PIPELINE, False), (ADDON_AND_PIPELINE, True)],
+    ids=["add-on", "twisted", "pipeline-without-httpx", "add-on-and-pipeline"],
 )
 def test_items_receive_their_results_and_are_posted_in_batches(
-    storyfold: StoryfoldProcess, tmp_path: Path, reactor: str
+    storyfold: StoryfoldProcess, tmp_path: Path, settings: dict[str, str], has_httpx: bool
 ) -> None:
     before = batches(storyfold)
-    reactor_setting = {"TWISTED_REACTOR": reactor} if reactor else {}
-    with serve_site(NewsSiteFactory(seed=len(reactor)).pages(events=4)) as site:
-        items = crawl(tmp_path, site, storyfold.url, **reactor_setting)
+    seed = len(str(settings))
+    with serve_site(NewsSiteFactory(seed).pages(events=4)) as site:
+        items = crawl(tmp_path, site, storyfold.url, has_httpx=has_httpx, **settings)
     assert len(items) == len(site.pages)
     events: dict[str, set[str]] = {}
     for item in items:
@@ -52,7 +70,13 @@ def test_items_receive_their_results_and_are_posted_in_batches(
         events.setdefault(page.event, set()).add(item["event_id"])
         assert item["duplicate_group_id"]
     assert [len(ids) for ids in events.values()] == [1] * 4
-    assert any(item["duplicate_of"] for item in items)
+    assert {item["outcome"] for item in items} == {"new", "near_duplicate"}
+    urls = {item["url"] for item in items}
+    for item in items:
+        others = urls - {item["url"]} if item["duplicate_of"] else {None}
+        assert item["duplicate_of_url"] in others
+        if item["outcome"] == "near_duplicate":
+            assert item["duplicate_score"] > 0.3
     assert "'storyfold/left_in_spool': 0" in (tmp_path / "crawl.log").read_text()
     assert 0 < batches(storyfold) - before < len(items) / 2
 
@@ -77,12 +101,10 @@ def test_invalid_setting_stops_the_crawl(tmp_path: Path) -> None:
         crawl(tmp_path, site, "storyfold:8080")
 
 
-def batches(storyfold: StoryfoldProcess) -> int:
+def batches(storyfold: StoryfoldProcess) -> float:
     """Number of batches posted so far."""
     lines = storyfold.text("/metrics").splitlines()
-    return sum(
-        int(float(line.rpartition(" ")[2])) for line in lines if "/v1/articles/batch" in line
-    )
+    return sum(float(line.rpartition(" ")[2]) for line in lines if "/v1/articles/batch" in line)
 
 
 def posted(storyfold: StoryfoldProcess, site: Site) -> Iterator[dict[str, Any]]:

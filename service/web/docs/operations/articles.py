@@ -59,6 +59,7 @@ OPERATIONS: Final = (
             Content(NDJSON, Submission, examples.BATCH),
             Content(JSON, list[Submission], examples.BATCH),
         ),
+        needs_body=False,  # an empty NDJSON body is an empty batch
         responses={
             200: SuccessResponse(
                 "A result or a problem for each article.",

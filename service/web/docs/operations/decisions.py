@@ -68,7 +68,7 @@ OPERATIONS: Final = (
         " except where something else has changed since; those are clustered again.",
         path_params=_PATH_PARAMS,
         body=(Content(JSON, requests.UndoRequest, examples.UNDO),),
-        is_body_optional=True,
+        needs_body=False,
         responses={201: SuccessResponse("The decision is undone.", _RESULT_CONTENT)},
         error_statuses=(*WRITE_ERROR_STATUSES, 404, 409),
     ),

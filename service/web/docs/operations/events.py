@@ -7,7 +7,7 @@ from typing import Final
 from service import queries
 from service.common.media_types import JSON, NDJSON
 from service.web.docs import examples
-from service.web.docs.operations.types import Content, Operation, SuccessResponse
+from service.web.docs.operations.types import Content, MergedResponse, Operation, SuccessResponse
 from service.web.http.query_params import ChangeQuery, EventQuery
 
 OPERATIONS: Final = (
@@ -32,7 +32,10 @@ OPERATIONS: Final = (
             200: SuccessResponse(
                 "The event, its articles by duplicate group.", (Content(JSON, queries.EventView),)
             ),
-            308: SuccessResponse("It has merged; `Location` is the event it has merged into."),
+            308: SuccessResponse(
+                "It has merged; `Location` is the event it has merged into.",
+                (Content(JSON, MergedResponse),),
+            ),
         },
         error_statuses=(404,),
     ),
@@ -48,7 +51,10 @@ OPERATIONS: Final = (
             200: SuccessResponse(
                 "The group, its canonical article first.", (Content(JSON, queries.GroupView),)
             ),
-            308: SuccessResponse("It has merged; `Location` is the group it has merged into."),
+            308: SuccessResponse(
+                "It has merged; `Location` is the group it has merged into.",
+                (Content(JSON, MergedResponse),),
+            ),
         },
         error_statuses=(404,),
     ),

@@ -8,6 +8,8 @@ from service.web.api.feeds import JSON_FEED, RSS, JsonFeed
 from service.web.docs.operations.types import Content, Operation, SuccessResponse
 from service.web.http.query_params import EventQuery
 
+_UNCHANGED: Final = SuccessResponse("Unchanged since the `ETag` of `If-None-Match`.")
+
 OPERATIONS: Final = (
     Operation(
         operation_id="getEventsRss",
@@ -17,7 +19,10 @@ OPERATIONS: Final = (
         description="With the filters of `/v1/events`. A token may be sent as a password.",
         query_model=EventQuery,
         example_query="?min_size=2",
-        responses={200: SuccessResponse("RSS 2.0, newest first.", (Content(RSS, str),))},
+        responses={
+            200: SuccessResponse("RSS 2.0, newest first.", (Content(RSS, str),)),
+            304: _UNCHANGED,
+        },
         error_statuses=(422,),
     ),
     Operation(
@@ -29,7 +34,10 @@ OPERATIONS: Final = (
         " events.",
         query_model=EventQuery,
         example_query="?min_size=2",
-        responses={200: SuccessResponse("A feed, newest first.", (Content(JSON_FEED, JsonFeed),))},
+        responses={
+            200: SuccessResponse("A feed, newest first.", (Content(JSON_FEED, JsonFeed),)),
+            304: _UNCHANGED,
+        },
         error_statuses=(422,),
     ),
 )

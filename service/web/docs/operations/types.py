@@ -20,6 +20,12 @@ class DryRunQuery(BaseModel):
     """Return the result, and store nothing."""
 
 
+class MergedResponse(BaseModel):
+    """The event or duplicate group that another one has merged into."""
+
+    merged_into: str
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """A body: its media type, the Python type of its schema, and an example."""
@@ -52,7 +58,8 @@ class Operation:
     """Required headers, each with its description."""
     query_model: type[BaseModel] | None = None
     body: tuple[Content, ...] = ()
-    is_body_optional: bool = False
+    needs_body: bool = True
+    """Whether a request without a body is refused, if the operation reads one."""
     responses: dict[int, SuccessResponse]
     error_statuses: tuple[int, ...] = ()
     example_query: str = ""

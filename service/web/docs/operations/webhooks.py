@@ -12,7 +12,12 @@ from service.web.docs.operations.types import (
     Operation,
     SuccessResponse,
 )
-from service.webhooks.subscriptions import Webhook, WebhookRequest, WebhookWithSecret
+from service.webhooks.subscriptions import (
+    Webhook,
+    WebhookList,
+    WebhookRequest,
+    WebhookWithSecret,
+)
 
 _WEBHOOK_PATH: Final = "/v1/webhooks/{webhook_id}"
 _PATH_PARAMS: Final = {"webhook_id": "newsroom"}
@@ -28,11 +33,7 @@ OPERATIONS: Final = (
         path="/v1/webhooks",
         summary="All subscriptions to changes",
         description="With the progress of each, and the result of its last attempt.",
-        responses={
-            200: SuccessResponse(
-                "All subscriptions, as `items`.", (Content(JSON, dict[str, list[Webhook]]),)
-            )
-        },
+        responses={200: SuccessResponse("All subscriptions.", (Content(JSON, WebhookList),))},
     ),
     Operation(
         operation_id="postWebhook",

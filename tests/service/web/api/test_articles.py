@@ -43,6 +43,7 @@ def test_new_article_is_created(client: FlaskClient, make_article: Story) -> Non
         "outcome": "new",
         "duplicate_group_id": body["duplicate_group_id"],
         "duplicate_of": None,
+        "duplicate_of_url": None,
         "event_id": body["event_id"],
         "event_size": 1,
         "evidence": {

@@ -234,3 +234,15 @@ def test_undated_copy_does_not_change_last_seen(client: FlaskClient) -> None:
     event = client.get(f"/v1/events/{late['event_id']}").get_json()
     assert event["size"] == 2
     assert event["last_seen"].startswith("2025-05-03")
+
+
+@pytest.mark.parametrize("name", ["since", "until", "cursor", "limit", "min_size"])
+@pytest.mark.parametrize("path", ["/v1/events", "/feeds/events.rss", "/feeds/events.json"])
+def test_parameter_without_a_value_is_an_error(client: FlaskClient, path: str, name: str) -> None:
+    problem = client.get(f"{path}?{name}=")
+    assert problem.status_code == 422
+    assert problem.get_json()["errors"][0]["field"] == name
+
+
+def test_filter_without_a_value_filters_nothing(client: FlaskClient, three: list[str]) -> None:
+    assert len(items(client, "?q=&source=&language=")) == 3

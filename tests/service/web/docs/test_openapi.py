@@ -6,6 +6,7 @@ import html
 import json
 import re
 import shlex
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +14,13 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.ingest.submission import Submission
 from service.web.docs import openapi
 from service.web.docs.operations import OPERATIONS, Operation
+from service.webhooks import signing
 
 Story = Callable[..., dict[str, Any]]
 
@@ -101,6 +105,37 @@ def test_responses_match_their_schemas(
     assert set(article) == set(schemas["ArticleView"]["properties"])
     problem = client.get("/v1/articles/x").get_json()
     assert set(problem) == set(schemas["Problem"]["properties"])
+
+
+def test_ndjson_is_described_by_the_schema_of_its_lines(document: dict[str, Any]) -> None:
+    described = [
+        media_types["application/x-ndjson"]
+        for node in nodes(document)
+        if isinstance(media_types := node.get("content"), dict)
+        and "application/x-ndjson" in media_types
+    ]
+    assert len(described) == 3
+    assert all(content["schema"] == content["itemSchema"] for content in described)
+
+
+@given(st.from_regex(signing.SECRET_PATTERN.replace("$", r"\Z")))
+def test_secrets_of_the_described_form_can_sign(secret: str) -> None:
+    signing.check_secret(secret)
+    assert signing.signature_headers(secret, "w.1-2", 1_700_000_000, b"{}")
+
+
+@given(st.binary(min_size=1, max_size=80))
+def test_secrets_are_described_by_the_length_of_their_key(key: bytes) -> None:
+    secret = signing.SECRET_PREFIX + b64encode(key).decode()
+    assert bool(re.search(signing.SECRET_PATTERN, secret)) == (24 <= len(key) <= 64)
+
+
+@pytest.mark.parametrize("name", ["event_id", "group_id", "decision_id", "webhook_id"])
+def test_form_of_ids_in_addresses_is_described(document: dict[str, Any], name: str) -> None:
+    parameters = [node for node in nodes(document["paths"]) if node.get("name") == name]
+    assert parameters
+    for parameter in parameters:
+        assert re.search(parameter["schema"]["pattern"], parameter["example"])
 
 
 @pytest.mark.parametrize(

@@ -142,3 +142,23 @@ def test_writing_before_the_index_is_loaded_gives_503(
     assert app.extensions[extensions.INDEX_WRITER].wait_ready(30)
     assert client.get("/readyz").status_code == 200
     assert client.post("/v1/articles", json={"text": "x"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("PATCH", "/v1/articles/a", {"DELETE", "GET", "PUT"}), ("POST", "/v1/events", {"GET"})],
+)
+def test_405_names_what_is_allowed(
+    client: FlaskClient, method: str, path: str, allowed: set[str]
+) -> None:
+    response = client.open(path, method=method)
+    assert response.status_code == 405
+    assert allowed <= set(response.headers["Allow"].replace(" ", "").split(","))
+    assert all(name in response.get_json()["detail"] for name in allowed)
+
+
+def test_language_tag_that_cannot_be_read_is_left_out(client: FlaskClient) -> None:
+    article = {"text": "The ferry was late again.", "language": "en-fonipa-Latn"}
+    response = client.post("/v1/articles", json=article)
+    assert response.status_code == 201
+    assert any(warning.startswith("language:") for warning in response.get_json()["warnings"])
