@@ -340,9 +340,13 @@ class _ArticleValidator:
 def _language_code(tag: str) -> str | None:
     """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT".
 
-    None if there is no such language, as for "jp" and "gr", which are countries.
+    None if there is no such language, as for "jp" and "gr", which are countries, or if parts of
+    the tag stand in the wrong places.
     """
-    code = langcodes.standardize_tag(tag, macro=True).partition("-")[0]
+    try:
+        code = langcodes.standardize_tag(tag, macro=True).partition("-")[0]
+    except ValueError:
+        return None
     return code if code not in _NO_LANGUAGES and langcodes.tag_is_valid(code) else None
 
 

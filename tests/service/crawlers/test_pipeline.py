@@ -187,8 +187,7 @@ def test_delivery_resumes_when_the_service_is_available_again(
 
 CRAWLER = textwrap.dedent("""
     import json, sys
-    from service import crawlers
-from service.crawlers import StoryfoldPipeline
+    from service.crawlers import StoryfoldPipeline
     pipeline = StoryfoldPipeline(url=sys.argv[1], spool=sys.argv[2], answer_wait=0)
     for line in sys.stdin:
         pipeline.process_item(json.loads(line))

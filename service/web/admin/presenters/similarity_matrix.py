@@ -101,7 +101,10 @@ def _fetch_largest_groups(connection: Connection, event_number: int) -> list[lis
     )
     query: Select[Any] = (
         select(
-            *(articles.c[name] for name in ("key", "id", "title", "source", "published")),
+            *(
+                articles.c[name]
+                for name in ("key", "id", "title", "source", "published", "published_at")
+            ),
             *(assignments.c[name] for name in ("group_number", "duplicate_of")),
             features.c.words,
         )

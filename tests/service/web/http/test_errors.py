@@ -97,7 +97,7 @@ def test_internal_error_reveals_no_details(
 def test_wrong_method_lists_the_allowed_ones(client: FlaskClient) -> None:
     response = client.post("/v1/events")
     assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
-    assert response.get_json()["detail"] == "allowed here: GET, HEAD, OPTIONS"
+    assert response.get_json()["detail"] == "this address supports GET, HEAD, OPTIONS only"
 
 
 def test_every_status_is_documented(client: FlaskClient) -> None:
