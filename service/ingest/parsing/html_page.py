@@ -46,7 +46,7 @@ def extract(html: str, url: str | None = None) -> Page:
         from trafilatura import bare_extraction
     except ImportError:
         raise HtmlUnavailableError(
-            "reading html needs the extra: pip install 'storyfold[html]'"
+            "reading html needs an extra. In the checkout, run: .venv/bin/pip install '.[html]'"
         ) from None
     document = bare_extraction(html, url=url, with_metadata=True, **EXTRACTION_OPTIONS)
     if document is None or isinstance(document, dict):
