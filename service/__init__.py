@@ -1,1 +1,1 @@
-"""The service around `clustering`: store, HTTP API, admin pages and command line."""
+"""The service around `clustering`: store, HTTP interface, admin pages and command line."""

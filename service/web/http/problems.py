@@ -21,9 +21,10 @@ STATUS_DESCRIPTIONS: Final = {
     403: "Not allowed: the request needs the role of an editor, or it was sent by a page of"
     " another site.",
     404: "There is no object with this id, or no such address.",
-    409: "The decision is not possible now. It contradicts earlier decisions, which `decisions`"
-    " lists; or its events or articles have changed since `seen`, and `changes` lists how; or one"
-    " of its events is locked; or the decision to undo has been undone already.",
+    409: "The decision is not possible now. One of its events is locked; or it has been undone"
+    " already; or it contradicts earlier decisions. In these cases `decisions` lists the decisions"
+    " concerned. Or its events or articles have changed since `seen`, and `changes` lists"
+    " how.",
     405: "The address exists, but does not support this method.",
     413: "The body is larger than the service accepts.",
     415: "This operation does not read bodies of this media type.",

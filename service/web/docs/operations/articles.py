@@ -50,7 +50,7 @@ OPERATIONS: Final = (
         path="/v1/articles/batch",
         summary="Store many articles",
         description="One result per article, in the same order, written as soon as the article is"
-        " on disk. An invalid line gets a problem in its place; the other articles are stored."
+        " on disk. An invalid line gets a problem in its place; the other articles are taken in."
         " The response is NDJSON, or an array if `Accept` asks for `application/json`.",
         query_model=DryRunQuery,
         body=(
@@ -103,7 +103,7 @@ OPERATIONS: Final = (
         operation_id="putArticle",
         method="PUT",
         path=_ARTICLE_PATH,
-        summary="Store or replace the article with this id",
+        summary="Take in or replace the article with this id",
         path_params=_PATH_PARAMS,
         query_model=DryRunQuery,
         body=(Content(JSON, Submission, examples.SHORT_ARTICLE),),
