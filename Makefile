@@ -28,7 +28,7 @@ SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 .PHONY: help setup setup-dev run test test-slow docker-test lint format pictures figures client floor lock clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.stamp-runtime ## Build .venv for running the service
 

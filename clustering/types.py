@@ -66,7 +66,7 @@ class Features:
     words : int
         Words of the text; 0 if the article is a title alone.
     warnings : tuple of str
-        Notes for the sender, for example that the text is too short to be matched.
+        Notes for the sender, for example that the text is too short for near-duplicates.
     wire_agency : str or None
         The wire agency that the text credits.
     date_only : bool
@@ -97,7 +97,7 @@ class Evidence:
     event_probability : float or None
         Calibrated probability of "same event" with the event that it joined.
     runner_up : tuple of (int, float) or None
-        The next best event and its probability.
+        The runner-up event, the most probable one that it did not join, and its probability.
     shared_terms : tuple of str
         The most distinctive shared terms, best first.
     """

@@ -1,7 +1,7 @@
 """Must-link and cannot-link constraints that follow from editors' decisions.
 
 A decision says that articles belong together or apart, as an event or as near-duplicates. The
-decisions in force make up one `ConstraintSet`, which every automatic step of the index satisfies.
+active decisions make up one `ConstraintSet`, which every automatic step of the index satisfies.
 `clustering.constraints.conflicts` checks a new decision for contradictions before it is made.
 """
 

@@ -45,5 +45,6 @@ def _warnings(fingerprint: Fingerprint, body: str) -> list[str]:
         return ["the article has no words and cannot be matched"]
     if is_too_short(fingerprint):
         n_words = len(body.split())
-        return [f"too short to be matched: {n_words} words are a duplicate of an equal text only"]
+        length = "1 word" if n_words == 1 else f"{n_words} words"
+        return [f"only {length}: the article is a near-duplicate only of an identical text"]
     return []

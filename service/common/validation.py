@@ -21,12 +21,15 @@ class FieldError:
     __pydantic_config__ = DOCSTRING_CONFIG
 
     field: str
-    """JSON pointer, such as "/text"; "" means the whole input."""
+    """In a body, the JSON pointer of the field, such as "/text"; "" means the whole body. In a
+    query, the name of the parameter, such as "limit"."""
     message: str
 
 
 def error_message(details: ErrorDetails) -> str:
     """Reword a message of pydantic, which speaks of Python types, for users of the API."""
+    if details["type"] == "union_tag_invalid":
+        return f"must be one of {details['ctx']['expected_tags']}"
     message = details["msg"].removeprefix("Value error, ").replace("Input should", "must")
     message = message.replace("String should", "must").replace("List should", "must")
     message = message.replace(" after validation", "")
@@ -34,4 +37,5 @@ def error_message(details: ErrorDetails) -> str:
         "string_type": "must be a string",
         "string_unicode": "must be valid Unicode",
         "string_too_short": "must not be empty",
+        "union_tag_not_found": "Field required",
     }.get(details["type"], message)

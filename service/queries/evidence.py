@@ -11,7 +11,7 @@ from service.common.schema import DOCSTRING_CONFIG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerUp:
-    """The second most probable event of an article."""
+    """The most probable event that the article did not join."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 

@@ -44,7 +44,7 @@ class _DecisionRequestBase(BaseModel):
     reason: PrintableText = Field(default="", max_length=2000)
     seen: int | None = Field(default=None, ge=0, lt=2**63)
     """The newest change (`seq`) that the editor has seen. If the events or articles concerned have
-    changed since, the answer is 409, with these changes."""
+    changed since, the response is 409, with these changes."""
 
 
 class MergeEvents(_DecisionRequestBase):

@@ -170,15 +170,15 @@ def remove(store: Store, webhook_id: str) -> bool:
 
 
 def retry(store: Store, webhook_id: str) -> Webhook | None:
-    """Deliver now instead of at the next scheduled attempt, and activate the subscription.
+    """Deliver now instead of at the next scheduled attempt; resume a stopped subscription.
 
     Returns None if there is no subscription with this id.
     """
     return _update_row(store, webhook_id, active=True, next_at=0.0)
 
 
-def disable(store: Store, webhook_id: str) -> Webhook | None:
-    """Deactivate a subscription; return None if there is none with this id."""
+def stop(store: Store, webhook_id: str) -> Webhook | None:
+    """Stop a subscription; return None if there is none with this id."""
     return _update_row(store, webhook_id, active=False)
 
 

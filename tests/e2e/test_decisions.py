@@ -352,12 +352,12 @@ def test_any_decision_of_the_history_can_be_undone(open_page: OpenPage) -> None:
     expect(page.locator("#d1 [data-item-link]")).to_be_focused()
     page.keyboard.press("z")
     expect_notice(page, "Undid: Locked")
-    page.get_by_role("link", name="In force only").click()
+    page.get_by_role("link", name="Active only").click()
     page.wait_for_url("**active=true")
     expect(page.locator(".item-list > li")).to_have_count(1)
     page.locator("#d2").get_by_role("button", name="Undo").click()
     expect_notice(page, "Undid: Renamed")
-    expect(page.locator(".empty-state")).to_contain_text("No decisions in force")
+    expect(page.locator(".empty-state")).to_contain_text("No active decisions")
 
 
 def test_decisions_work_without_script(open_page: OpenPage, site: str) -> None:
@@ -528,6 +528,6 @@ def test_axe_finds_no_violation_on_the_webhooks_page(
         expect(page.locator(".webhook")).to_have_count(1)
         assert axe_violations(page) == []
         assert fits_viewport(page)
-        page.get_by_role("button", name="Disable").click()
+        page.get_by_role("button", name="Stop").click()
         expect(page.locator(".webhook strong")).to_have_text("Stopped")
         assert axe_violations(page) == []

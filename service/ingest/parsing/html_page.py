@@ -63,7 +63,7 @@ def extract(html: str, url: str | None = None) -> Page:
         from trafilatura import bare_extraction, load_html
     except ImportError:
         raise HtmlUnavailableError(
-            "reading html needs the extra: pip install 'storyfold[html]'"
+            "reading html needs an extra. In the checkout, run: .venv/bin/pip install '.[html]'"
         ) from None
     tree = load_html(html)
     if tree is None:

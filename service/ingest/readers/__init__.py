@@ -1,7 +1,7 @@
 """Read articles from files, archives, feeds and standard input.
 
 `sources` finds and opens the sources, and one reader per format unpacks them. `validate` passes the
-records to `service.ingest.submission`, as the HTTP interface does, so that both accept the same.
+records to `service.ingest.submission`, as the HTTP API does, so that both accept the same.
 """
 
 from service.ingest.readers.fetch import FetchError

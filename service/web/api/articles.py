@@ -1,4 +1,4 @@
-"""/v1/articles: take in, return and remove single articles."""
+"""/v1/articles: store, return and remove single articles."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _VERSIONS_ADAPTER: Final = TypeAdapter(queries.VersionPage)
 
 @blueprint.post("/v1/articles")
 def post_article() -> Response:
-    """Take in one article."""
+    """Store one article."""
     return _ingest_one(request_body.read_json(request))
 
 
 @blueprint.put("/v1/articles/<id:article_id>")
 def put_article(article_id: str) -> Response:
-    """Take in one article under the id in the path."""
+    """Store one article under the id in the path."""
     raw = request_body.read_json(request)
     if isinstance(raw, dict) and str(raw.get("id", article_id)) not in ("None", article_id):
         field_error = FieldError("/id", "differs from the id in the path")

@@ -29,7 +29,7 @@ _LINE_RESULT_ADAPTER: Final = TypeAdapter(IngestResult | LineProblem)
 
 @blueprint.post("/v1/articles/batch")
 def post_batch() -> Response:
-    """Take in many articles, and return their results in the same order."""
+    """Store many articles, and return their results in the same order."""
     dry_run = parse_flag("dry_run", request.args)
     lines = request_body.read_batch(request)
     writer = extensions.index_writer()

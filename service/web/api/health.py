@@ -21,7 +21,7 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Report whether articles can be taken in.
+    """Report whether articles can be stored.
 
     Raises
     ------

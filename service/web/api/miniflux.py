@@ -30,7 +30,7 @@ SIGNATURE_HEADER: Final = "X-Miniflux-Signature"
 @blueprint.post(WEBHOOK_PATH)
 @authorization.signature_checked
 def post_miniflux() -> Response:
-    """Take in the entries of a webhook, and return their results in the same order."""
+    """Store the entries of a webhook, and return their results in the same order."""
     lines = read_entries(request, extensions.settings().miniflux_secret)
     writer = extensions.index_writer()
     writer.check_ready()

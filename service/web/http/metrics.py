@@ -46,7 +46,7 @@ class Metrics:
         self._registry.register(
             _WithoutCreationTimes(self._requests, self._request_seconds, self._posted_articles)
         )
-        self._ready = self._gauge("storyfold_ready", "Whether articles can be taken in.")
+        self._ready = self._gauge("storyfold_ready", "Whether articles can be stored.")
         self._articles = self._gauge("storyfold_articles", "Articles in the store.")
         self._groups = self._gauge("storyfold_duplicate_groups", "Duplicate groups in the store.")
         self._events = self._gauge("storyfold_events", "Events in the store.")
@@ -79,7 +79,7 @@ class Metrics:
         stats : Stats
             The present size of the store.
         is_ready : bool
-            Whether articles can be taken in.
+            Whether articles can be stored.
         """
         self._ready.set(is_ready)
         self._articles.set(stats.articles)

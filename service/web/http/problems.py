@@ -21,8 +21,9 @@ STATUS_DESCRIPTIONS: Final = {
     403: "Not allowed: the request needs the role of an editor, or it was sent by a page of"
     " another site.",
     404: "There is no object with this id, or no such address.",
-    409: "The decision is not possible now. Either it contradicts earlier decisions, which"
-    " `decisions` lists; or its events or articles have changed since `seen`, and `changes` lists"
+    409: "The decision is not possible now. One of its events is locked; or it has been undone"
+    " already; or it contradicts earlier decisions. In these cases `decisions` lists the decisions"
+    " concerned. Or its events or articles have changed since `seen`, and `changes` lists"
     " how.",
     405: "The address exists, but does not support this method; the header `Allow` and `detail`"
     " name those that it supports.",

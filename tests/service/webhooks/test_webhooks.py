@@ -453,11 +453,11 @@ class TestPage:
         form = {"csrf_token": csrf_token(client.get("/admin/webhooks").text)}
         return client.post(f"/admin/webhooks/{name}/{action}", data=form, **options)
 
-    def test_buttons_disable_and_retry(
+    def test_buttons_stop_and_retry(
         self, client: FlaskClient, receiver: RecordingServer, make_article: Story
     ) -> None:
         webhook = subscribe(client, receiver)
-        response = self.press(client, webhook["id"], "disable")
+        response = self.press(client, webhook["id"], "stop")
         assert (response.status_code, response.location) == (303, "/admin/webhooks")
         assert "Stopped" in client.get("/admin/webhooks").text
         client.post("/v1/articles", json=make_article(1))
@@ -474,8 +474,8 @@ class TestPage:
         self, client: FlaskClient, receiver: RecordingServer, headers: dict[str, str]
     ) -> None:
         webhook = subscribe(client, receiver)
-        assert self.press(client, webhook["id"], "disable", headers=headers).status_code == 403
-        assert client.post(f"/admin/webhooks/{webhook['id']}/disable").status_code == 403
+        assert self.press(client, webhook["id"], "stop", headers=headers).status_code == 403
+        assert client.post(f"/admin/webhooks/{webhook['id']}/stop").status_code == 403
         assert state(client, webhook)["active"]
 
     def test_readers_see_the_page_without_buttons(
@@ -489,8 +489,8 @@ class TestPage:
         log_in(client, "ben", READER_PASSWORD)
         page = client.get("/admin/webhooks").text
         assert receiver.address in page
-        assert "Disable" not in page
-        assert self.press(client, "desk", "disable").status_code == 403
+        assert ">Stop<" not in page
+        assert self.press(client, "desk", "stop").status_code == 403
 
     def test_url_is_escaped(self, client: FlaskClient) -> None:
         client.post("/v1/webhooks", json={"url": "http://a.example/<script>alert(1)</script>"})

@@ -124,7 +124,7 @@ def _load_texts(event: PagedEvent) -> dict[str, str]:
 
 
 def _active_decision_ids(event: PagedEvent) -> Iterator[str]:
-    """The decisions in force behind the lock, the headline and the pinned canonical articles."""
+    """The active decisions behind the lock, the headline and the pinned canonical articles."""
     decision_ids = (
         event.locked_by,
         event.headline_by,

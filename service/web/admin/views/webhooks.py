@@ -1,4 +1,4 @@
-"""Page of the webhooks: the state of each, with buttons to retry and to disable it."""
+"""Page of the webhooks: the state of each, with buttons to retry, stop and resume it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.webhooks.subscriptions import Webhook
 
 _ACTIONS: Final[dict[str, Callable[[Store, str], Webhook | None]]] = {
     "retry": subscriptions.retry,
-    "disable": subscriptions.disable,
+    "stop": subscriptions.stop,
 }
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
@@ -30,9 +30,9 @@ def list_webhooks() -> str:
     )
 
 
-@blueprint.post("/<webhook_id>/<any(retry, disable):action>")
+@blueprint.post("/<webhook_id>/<any(retry, stop):action>")
 def update_webhook(webhook_id: str, action: str) -> Response:
-    """Retry a webhook's delivery now, or disable the webhook."""
+    """Retry a webhook's delivery now, which resumes a stopped webhook, or stop the webhook."""
     if _ACTIONS[action](extensions.store(), webhook_id) is None:
         raise NotFound("There is no such webhook, or it was deleted.")
     return redirect(url_for("admin.webhooks.list_webhooks"), code=303)

@@ -33,7 +33,7 @@ OPERATIONS: Final = (
         operation_id="postArticle",
         method="POST",
         path="/v1/articles",
-        summary="Take in one article",
+        summary="Store one article",
         description="The response is sent after the article is on disk. Posting the same article"
         " again gives `unchanged`; with other content it is a new version, and gives `updated`."
         " Objects of news-please, Fundus, newspaper4k, trafilatura, feedparser, Media Cloud, Event"
@@ -48,7 +48,7 @@ OPERATIONS: Final = (
         operation_id="postBatch",
         method="POST",
         path="/v1/articles/batch",
-        summary="Take in many articles",
+        summary="Store many articles",
         description="One result per article, in the same order, written as soon as the article is"
         " on disk. An invalid line gets a problem in its place; the other articles are taken in."
         " A JSON Feed (`application/feed+json`) is a batch of its entries. Bodies may be"
@@ -75,7 +75,7 @@ OPERATIONS: Final = (
         operation_id="postMiniflux",
         method="POST",
         path=miniflux.WEBHOOK_PATH,
-        summary="Take in the entries of a Miniflux webhook",
+        summary="Store the entries of a Miniflux webhook",
         description="The address to enter as a webhook of the feed reader Miniflux; set its secret"
         " as `STORYFOLD_MINIFLUX_SECRET`. Both its events, `new_entries` and `save_entry`, are"
         " accepted; an entry is identified by its URL. No token is needed: the signature"

@@ -22,7 +22,7 @@ OPERATIONS: Final = (
         operation_id="getReadiness",
         method="GET",
         path="/readyz",
-        summary="Whether articles can be taken in",
+        summary="Whether articles can be stored",
         description="Reading is possible before that.",
         responses={
             200: SuccessResponse("They can.", (Content(JSON, dict[str, str], {"status": "ready"}),))

@@ -45,7 +45,7 @@ OPERATIONS: Final = (
         " time, up to an hour. Each delivery is signed by the scheme of Standard Webhooks:"
         " `webhook-signature` is `v1,` and the HMAC-SHA256 in base64 of `webhook-id`,"
         " `webhook-timestamp` and the body, joined by dots, under the key in the secret. A"
-        " repeated `webhook-id` is the same batch again. A response of 410 deactivates the"
+        " repeated `webhook-id` is the same batch again. A response of 410 stops the"
         " subscription.",
         body=(Content(JSON, WebhookRequest, examples.SUBSCRIPTION),),
         responses={201: _CREATED},
@@ -89,8 +89,7 @@ OPERATIONS: Final = (
         method="POST",
         path=f"{_WEBHOOK_PATH}/retry",
         summary="Deliver again now",
-        description="Does not wait for the scheduled attempt, and activates an inactive"
-        " subscription.",
+        description="Does not wait for the scheduled attempt, and resumes a stopped subscription.",
         path_params=_PATH_PARAMS,
         responses={200: SuccessResponse("The attempt follows within a second.", _WEBHOOK_CONTENT)},
         error_statuses=(404, 503),

@@ -303,7 +303,7 @@ class TestParquetExport:
         monkeypatch.setitem(sys.modules, "pyarrow", None)
         result = run("export", "--format", "parquet", "-o", "out.parquet")
         assert result.exit_code == 1
-        assert "pip install 'storyfold[parquet]'" in result.stderr
+        assert "pip install '.[parquet]'" in result.stderr
 
 
 RSS = f"""<?xml version="1.0" encoding="utf-8"?>
@@ -597,7 +597,7 @@ def test_error_names_the_missing_extra(
     monkeypatch.setitem(sys.modules, module, None)
     result = run("ingest", name)
     assert result.exit_code == 1
-    assert f"pip install 'storyfold[{extra}]'" in result.stderr
+    assert f"pip install '.[{extra}]'" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
