@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerUp:
-    """The second most probable event of an article."""
+    """The most probable event that the article did not join."""
 
     event_id: str
     probability: float
@@ -66,7 +66,8 @@ class FieldError:
     """One problem with one field of the input."""
 
     field: str
-    """JSON pointer, such as "/text"; "" means the whole input."""
+    """In a body, the JSON pointer of the field, such as "/text"; "" means the whole body. In a
+    query, the name of the parameter, such as "limit"."""
     message: str
 
 
@@ -554,7 +555,7 @@ class Operations(Requests):
     def post_article(
         self, article: Mapping[str, Any], *, dry_run: bool | None = None
     ) -> IngestResult:
-        """Take in one article.
+        """Store one article.
 
         The response is sent after the article is on disk. Posting the same article again gives
         `unchanged`; with other content it is a new version, and gives `updated`. Objects of
@@ -570,7 +571,7 @@ class Operations(Requests):
     def post_miniflux(
         self, body: Mapping[str, Any] | bytes, miniflux_signature: str
     ) -> tuple[IngestResult | LineProblem, ...]:
-        """Take in the entries of a Miniflux webhook.
+        """Store the entries of a Miniflux webhook.
 
         The address to enter as a webhook of the feed reader Miniflux; set its secret as
         `STORYFOLD_MINIFLUX_SECRET`. Both its events, `new_entries` and `save_entry`, are accepted;
@@ -780,7 +781,7 @@ class Operations(Requests):
         Each delivery is signed by the scheme of Standard Webhooks: `webhook-signature` is `v1,` and
         the HMAC-SHA256 in base64 of `webhook-id`, `webhook-timestamp` and the body, joined by dots,
         under the key in the secret. A repeated `webhook-id` is the same batch again. A response of
-        410 deactivates the subscription.
+        410 stops the subscription.
         """
         answer: WebhookWithSecret = self._send(
             "POST", "/v1/webhooks", WebhookWithSecret, body=webhook, is_repeatable=False
@@ -812,7 +813,7 @@ class Operations(Requests):
     def retry_webhook(self, webhook_id: str) -> Webhook:
         """Deliver again now.
 
-        Does not wait for the scheduled attempt, and activates an inactive subscription.
+        Does not wait for the scheduled attempt, and resumes a stopped subscription.
         """
         answer: Webhook = self._send("POST", f"/v1/webhooks/{_quoted(webhook_id)}/retry", Webhook)
         return answer
@@ -893,7 +894,7 @@ class Operations(Requests):
         return answer
 
     def get_readiness(self) -> Mapping[str, str]:
-        """Whether articles can be taken in.
+        """Whether articles can be stored.
 
         Reading is possible before that.
         """
@@ -932,7 +933,7 @@ class AsyncOperations(AsyncRequests):
     async def post_article(
         self, article: Mapping[str, Any], *, dry_run: bool | None = None
     ) -> IngestResult:
-        """Take in one article.
+        """Store one article.
 
         The response is sent after the article is on disk. Posting the same article again gives
         `unchanged`; with other content it is a new version, and gives `updated`. Objects of
@@ -948,7 +949,7 @@ class AsyncOperations(AsyncRequests):
     async def post_miniflux(
         self, body: Mapping[str, Any] | bytes, miniflux_signature: str
     ) -> tuple[IngestResult | LineProblem, ...]:
-        """Take in the entries of a Miniflux webhook.
+        """Store the entries of a Miniflux webhook.
 
         The address to enter as a webhook of the feed reader Miniflux; set its secret as
         `STORYFOLD_MINIFLUX_SECRET`. Both its events, `new_entries` and `save_entry`, are accepted;
@@ -1160,7 +1161,7 @@ class AsyncOperations(AsyncRequests):
         Each delivery is signed by the scheme of Standard Webhooks: `webhook-signature` is `v1,` and
         the HMAC-SHA256 in base64 of `webhook-id`, `webhook-timestamp` and the body, joined by dots,
         under the key in the secret. A repeated `webhook-id` is the same batch again. A response of
-        410 deactivates the subscription.
+        410 stops the subscription.
         """
         answer: WebhookWithSecret = await self._send(
             "POST", "/v1/webhooks", WebhookWithSecret, body=webhook, is_repeatable=False
@@ -1192,7 +1193,7 @@ class AsyncOperations(AsyncRequests):
     async def retry_webhook(self, webhook_id: str) -> Webhook:
         """Deliver again now.
 
-        Does not wait for the scheduled attempt, and activates an inactive subscription.
+        Does not wait for the scheduled attempt, and resumes a stopped subscription.
         """
         answer: Webhook = await self._send(
             "POST", f"/v1/webhooks/{_quoted(webhook_id)}/retry", Webhook
@@ -1275,7 +1276,7 @@ class AsyncOperations(AsyncRequests):
         return answer
 
     async def get_readiness(self) -> Mapping[str, str]:
-        """Whether articles can be taken in.
+        """Whether articles can be stored.
 
         Reading is possible before that.
         """
