@@ -52,13 +52,13 @@ class Settings(BaseSettings):
     reader_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Bearer tokens with read-only access, separated by commas."""
     users: Annotated[tuple[Account, ...], NoDecode] = ()
-    """Users who may sign in on the pages, separated by commas, each as printed by
+    """Users who may log in on the pages, separated by commas, each as printed by
     `storyfold hash-password`. Without users and tokens, the pages can be opened on the same machine
     only."""
     session_hours: float = Field(default=12, gt=0, le=24 * 366)
-    """Hours after which a user must sign in again."""
+    """Hours after which a user must log in again."""
     session_idle_minutes: float = Field(default=120, gt=1, le=24 * 60 * 366)
-    """Minutes without a request after which a user must sign in again."""
+    """Minutes without a request after which a user must log in again."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """Key that signs the session cookies, at least 32 characters. By default a key is generated
     once and kept in the store."""

@@ -202,7 +202,7 @@ def explain(first: str, second: str, db: str | None, format_: str, output: TextI
     help="A reader sees the pages; an editor may also make changes. [reader]",
 )
 def hash_password(name: str, role: str) -> None:
-    """Print an entry for STORYFOLD_USERS with which NAME can sign in on the admin pages.
+    """Print an entry for STORYFOLD_USERS with which NAME can log in on the admin pages.
 
     The password is asked for, or read from standard input. Only its hash is printed, and nothing
     is stored.

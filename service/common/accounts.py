@@ -1,4 +1,4 @@
-"""Users who may sign in on the pages: names, roles and password hashes."""
+"""Users who may log in on the pages: names, roles and password hashes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user who may sign in."""
+    """A user who may log in."""
 
     name: str
     role: Role

@@ -174,7 +174,7 @@ idf_snapshots = Table(
     Column("snapshot", LargeBinary, nullable=False),
 )
 
-# Sessions that were signed out. A row is kept until the session would have expired anyway.
+# Sessions that were logged out. A row is kept until the session would have expired anyway.
 revoked_sessions = Table(
     "revoked_sessions",
     metadata,

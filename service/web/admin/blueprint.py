@@ -65,7 +65,7 @@ def set_security_headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
-    # With "no-store", pressing Back after signing out does not show the page again.
+    # With "no-store", pressing Back after logging out does not show the page again.
     response.headers["Cache-Control"] = (
         "no-store" if authorization.current_actor().logged_in else "no-cache"
     )
