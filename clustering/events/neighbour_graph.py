@@ -33,7 +33,7 @@ DEFAULT_EVENT_THRESHOLD: Final = 0.42
 """Default of the event threshold: probability from which two groups may be linked, and mean pair
 probability from which groups are one event."""
 RESCORE_TOLERANCE: Final = 0.05
-"""Change of a probability up to which nothing is judged again because of it."""
+"""Change of a probability up to which nothing is clustered again because of it."""
 
 _EDGE_WEIGHT_STEPS: Final = float(1 << 20)
 """Edge weights are multiples of one part in this many: sums of thousands of products are exact."""

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from clustering.duplicates.candidates import (
     MIN_COMMON_KEY_SHARE,
     RankedCandidates,
-    TextLengths,
     passes_sample_filter,
     rank_candidates,
 )
 from clustering.duplicates.comparison import MIN_SHARED_SHINGLES, compare
-from clustering.features.minhash import (
+from clustering.duplicates.fingerprint_index import TextLengths
+from clustering.features.fingerprint import (
     MIN_SAMPLED_SHINGLES,
     MIN_SHINGLES,
     Fingerprint,

@@ -16,7 +16,7 @@ from clustering.duplicates.comparison import (
     quick_reject,
     shingle_weight,
 )
-from clustering.features.minhash import Fingerprint, compute_fingerprint, is_too_short
+from clustering.features.fingerprint import Fingerprint, compute_fingerprint, is_too_short
 from clustering.features.normalize import clean
 from tests.support.story_factory import COPY_VARIANTS, StoryFactory, deterministic, truncate
 
