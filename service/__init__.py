@@ -1,1 +1,1 @@
-"""The service around `clustering`: store, HTTP interface, review pages and command line."""
+"""The service around `clustering`: store, HTTP interface, admin pages and command line."""

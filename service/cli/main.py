@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import settings
-from service.cli import cluster_files, console, explain_table, store_commands, tables
+from service.cli import cluster_files, console, store_commands
 from service.cli import explain as cli_explain
 from service.cli.explain import NotFoundError
 from service.cli.options import (
@@ -24,6 +24,7 @@ from service.cli.options import (
     output_option,
     read_articles,
 )
+from service.cli.output import explain_table, tables
 from service.cli.quality import commands
 from service.common import accounts
 from service.common.accounts import Role

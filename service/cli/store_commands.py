@@ -10,7 +10,7 @@ from typing import TextIO, get_args
 import click
 
 from service import queries, settings
-from service.cli import console, parquet, tables, threshold_table
+from service.cli import console
 from service.cli.export import EXPORTS, ExportKind
 from service.cli.options import (
     CLI_ACTOR,
@@ -22,6 +22,7 @@ from service.cli.options import (
     open_existing_store,
     output_option,
 )
+from service.cli.output import parquet, tables, threshold_table
 from service.engine import recluster as engine_recluster
 from service.engine.recluster import ReclusterResult
 from service.engine.writer import IndexWriter

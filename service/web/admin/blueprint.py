@@ -29,7 +29,7 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 """Blocks scripts, styles and images of other sites, inline scripts and styles, and framing."""
 
-# Style sheet and script are served below /admin, so whoever may load a page may load them too.
+# Style sheet and script are served below /admin, under the same access rules as the pages.
 admin = Blueprint("admin", __name__, static_folder="../static")
 for view_module in (
     *(events, articles, event_picker, decisions, review_queue, threshold, webhooks),

@@ -3,7 +3,7 @@
 Every request passes through `authorize_request`, pages and API alike: readers may only read (GET),
 everything else is for editors. A new view is therefore protected without doing anything.
 
-Written by hand for now: a maintained library changes cookies and forms, a step of its own.
+Hand-written for now: a maintained library would change cookies and forms, which is a separate step.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def current_actor() -> Actor:
 
 
 def is_admin_page(request: Request) -> bool:
-    """Whether a review page is requested."""
+    """Whether an admin page is requested."""
     return request.path == "/admin" or request.path.startswith("/admin/")
 
 
@@ -181,10 +181,10 @@ def _read_token(authorization: Authorization | None, allow_basic: bool) -> str:
 
 
 def _matches_any(token: str, accepted_tokens: Iterable[SecretStr]) -> bool:
-    given = token.encode()
+    token_bytes = token.encode()
     # Every token is compared, each in constant time, so that the duration reveals nothing.
     matches = [
-        hmac.compare_digest(given, accepted.get_secret_value().encode())
+        hmac.compare_digest(token_bytes, accepted.get_secret_value().encode())
         for accepted in accepted_tokens
     ]
     return any(matches)

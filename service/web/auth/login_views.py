@@ -1,6 +1,6 @@
 """The pages to log in and out, and the page shown when only this machine has access.
 
-Written by hand for now: a maintained library changes cookies and forms, a step of its own.
+Hand-written for now: a maintained library would change cookies and forms, which is a separate step.
 """
 
 from __future__ import annotations

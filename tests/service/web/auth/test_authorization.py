@@ -105,9 +105,7 @@ def test_session_without_csrf_token_cannot_write(
 
 
 def test_login_needs_a_csrf_token_and_renews_it(visitor: FlaskClient) -> None:
-    without_token = visitor.post(
-        "/admin/login", data={"name": "ben", "password": READER_PASSWORD}
-    )
+    without_token = visitor.post("/admin/login", data={"name": "ben", "password": READER_PASSWORD})
     assert without_token.status_code == 403
     assert "once more" in without_token.text
     assert visitor.get("/admin").status_code == 303
