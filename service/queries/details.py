@@ -70,10 +70,10 @@ def get_event(store: Store, number: int) -> EventView | MergedInto | None:
 
 def find_event_decisions(connection: Connection, number: int) -> dict[str, Any]:
     """Return the decisions by which an event is locked and has its headline, as view fields."""
-    given = headlines.find_given_headlines(connection, {number: None}).get(number)
+    headline = headlines.find_given_headlines(connection, {number: None}).get(number)
     return {
         "locked_by": public_decision_id(decision_table.find_lock(connection, number)),
-        "headline_by": public_decision_id(given and given.decision),
+        "headline_by": public_decision_id(headline and headline.decision),
     }
 
 

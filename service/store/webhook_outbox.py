@@ -55,7 +55,8 @@ class DeliveryBatch:
 class DeliveryAttempt:
     """Result of sending a batch."""
 
-    at: float
+    finished_at: float
+    """In POSIX seconds."""
     status: int | None
     """HTTP status of the answer; None if there was none."""
     error: str | None
@@ -119,7 +120,7 @@ def record_attempt(store: Store, batch: DeliveryBatch, attempt: DeliveryAttempt)
     values: dict[str, Any] = {
         "lease": None,
         "lease_until": 0.0,
-        "last_at": attempt.at,
+        "last_at": attempt.finished_at,
         "last_status": attempt.status,
         "last_error": attempt.error,
         "next_at": attempt.next_at,

@@ -165,11 +165,11 @@ def test_session_survives_a_restart_and_is_shared_by_processes(
     open_app: Open, visitor: FlaskClient
 ) -> None:
     log_in(visitor)
-    other = open_app(users=USERS, tokens="robot").test_client()
-    other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert is_logged_in(other)
-    token = csrf_token(other.get("/admin").text)
-    other.post("/admin/logout", data={"csrf_token": token})
+    restarted = open_app(users=USERS, tokens="robot").test_client()
+    restarted.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
+    assert is_logged_in(restarted)
+    token = csrf_token(restarted.get("/admin").text)
+    restarted.post("/admin/logout", data={"csrf_token": token})
     assert not is_logged_in(visitor)
 
 
@@ -186,16 +186,16 @@ def test_changed_password_users_or_key_end_sessions(
     open_app: Open, visitor: FlaskClient, changed: dict[str, str]
 ) -> None:
     log_in(visitor)
-    other = open_app(**changed).test_client()
-    other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert not is_logged_in(other)
+    restarted = open_app(**changed).test_client()
+    restarted.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
+    assert not is_logged_in(restarted)
 
 
 def test_changed_role_takes_effect_at_once(open_app: Open, visitor: FlaskClient) -> None:
     log_in(visitor)
-    other = open_app(users=USERS.replace("editor", "reader")).test_client()
-    other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert "<bdi>anna</bdi>, reader" in other.get("/admin").text
+    restarted = open_app(users=USERS.replace("editor", "reader")).test_client()
+    restarted.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
+    assert "<bdi>anna</bdi>, reader" in restarted.get("/admin").text
 
 
 def test_forged_cookie_is_refused(guarded: Flask, visitor: FlaskClient) -> None:
@@ -394,5 +394,5 @@ def test_clients_behind_a_proxy_are_throttled_separately(open_app: Open) -> None
     for number in range(25):
         log_in(app.test_client(), f"n{number}", headers={"X-Forwarded-For": "198.51.100.7"})
     slowed = log_in(app.test_client(), "n", headers={"X-Forwarded-For": "198.51.100.7"})
-    other = log_in(app.test_client(), "n", headers={"X-Forwarded-For": "198.51.100.8"})
-    assert (slowed.status_code, other.status_code) == (429, 403)
+    other_address = log_in(app.test_client(), "n", headers={"X-Forwarded-For": "198.51.100.8"})
+    assert (slowed.status_code, other_address.status_code) == (429, 403)
