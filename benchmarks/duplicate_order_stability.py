@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.duplicate_stream import Stream
 from benchmarks.labelled_records import Record, dated, labelled, shuffled
 from benchmarks.output import Row, options, show
-from clustering.features.minhash import Fingerprint
+from clustering.features.fingerprint import Fingerprint
 from clustering.learning.metrics import evaluate
 
 SEEDS = (1, 2, 3)

@@ -13,7 +13,7 @@ import numpy as np
 
 from clustering.duplicates.comparison import REJECTED_BY_SAMPLE, Comparison
 from clustering.duplicates.index import DuplicateIndex
-from clustering.features.minhash import Fingerprint
+from clustering.features.fingerprint import Fingerprint
 from clustering.state.membership import Membership
 from clustering.state.overlay import MembershipOverlay
 from clustering.types import Features

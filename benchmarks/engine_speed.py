@@ -27,7 +27,8 @@ from benchmarks.index_memory import FingerprintFile, resident_bytes
 from benchmarks.labelled_records import read
 from benchmarks.output import Row, options, show
 from clustering import Article, Assignment, Features, extract_features
-from clustering.features.minhash import Fingerprint, Hashes32, compute_signature
+from clustering.features.fingerprint import Fingerprint
+from clustering.features.minhash import Hashes32, compute_signature
 from clustering.features.terms import Terms
 from clustering.pipeline.index import ArticleIndex
 from clustering.similarity.idf import DocumentFrequencies

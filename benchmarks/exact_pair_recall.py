@@ -20,7 +20,7 @@ from benchmarks.duplicate_stream import Stream
 from benchmarks.labelled_records import dated
 from benchmarks.output import Row, options, show
 from clustering.duplicates.comparison import SHORT_TEXT_SHINGLES, compare
-from clustering.features.minhash import Fingerprint, is_too_short
+from clustering.features.fingerprint import Fingerprint, is_too_short
 from clustering.state.overlay import MembershipOverlay
 
 MIN_JACCARD = 0.6

@@ -19,7 +19,8 @@ from datasketch import MinHash
 
 from benchmarks.labelled_records import lines
 from benchmarks.output import Row, options, show
-from clustering.features.minhash import PERMUTATIONS, SCHEME, SEED, compute_fingerprint
+from clustering.features.fingerprint import compute_fingerprint
+from clustering.features.minhash import PERMUTATIONS, SCHEME, SEED
 
 WORDS_PER_TEXT = 500
 N_TEXTS = 400

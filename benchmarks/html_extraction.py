@@ -88,9 +88,9 @@ def score_cross_validated(all_pages: list[Page], scores: dict[str, list[Score]])
     fold_of = [hosts.index(page.host) % N_FOLDS for page in all_pages]
     best_options = {}
     for held_out in range(N_FOLDS):
-        others = [page for page, fold in enumerate(fold_of) if fold != held_out]
+        training_pages = [page for page, fold in enumerate(fold_of) if fold != held_out]
         best_options[held_out] = max(
-            scores, key=lambda name: fmean(scores[name][page].f1 for page in others)
+            scores, key=lambda name: fmean(scores[name][page].f1 for page in training_pages)
         )
     return [scores[best_options[fold]][page] for page, fold in enumerate(fold_of)]
 

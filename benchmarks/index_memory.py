@@ -21,7 +21,8 @@ import numpy as np
 from benchmarks.duplicate_stream import Stream
 from benchmarks.labelled_records import lines
 from benchmarks.output import Row, options, show
-from clustering.features.minhash import PERMUTATIONS, Fingerprint, Hashes32
+from clustering.features.fingerprint import Fingerprint
+from clustering.features.minhash import PERMUTATIONS, Hashes32
 
 SIZES = (20_000, 50_000, 100_000)
 SAMPLED_TEXTS = 2_000

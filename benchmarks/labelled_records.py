@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clustering.features.minhash import Fingerprint, compute_fingerprint
+from clustering.features.fingerprint import Fingerprint, compute_fingerprint
 from clustering.features.normalize import clean
 
 

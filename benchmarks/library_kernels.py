@@ -80,14 +80,14 @@ def signatures(random: np.random.Generator) -> Row:
 
 def bands(random: np.random.Generator) -> Row:
     """Memory of the LSH bands of one article."""
-    drawn = random.integers(1 << 32, size=(SIGNATURES, PERMUTATIONS), dtype=np.uint32)
+    random_hashes = random.integers(1 << 32, size=(SIGNATURES, PERMUTATIONS), dtype=np.uint32)
     before = resident_bytes()
     index = InvertedIndex()
-    for slot, signature in enumerate(drawn):
+    for slot, signature in enumerate(random_hashes):
         index.add(hash_bands(signature), slot)
     kernel, before = resident_bytes() - before, resident_bytes()
     lsh = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, ROWS_PER_BAND))
-    for slot, signature in enumerate(drawn):
+    for slot, signature in enumerate(random_hashes):
         lsh.insert(
             slot,
             MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME, hashvalues=signature),
@@ -147,9 +147,9 @@ def linkage(random: np.random.Generator) -> Row:
     )
 
 
-def _row(what: str, kernel: float, library: float) -> Row:
+def _row(name: str, kernel: float, library: float) -> Row:
     return {
-        "kernel": what,
+        "kernel": name,
         "storyfold": round(kernel, 1),
         "library": round(library, 1),
         "ratio": library / kernel,

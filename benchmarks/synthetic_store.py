@@ -145,14 +145,14 @@ def _build_articles(
 
 def _event_sizes(n_articles: int, rng: random.Random) -> Iterator[int]:
     """Yield the number of articles of each event: two large events, and many mostly small ones."""
-    left = n_articles
+    remaining = n_articles
     for size in (LARGEST_EVENT, N_COPIES):
         yield size
-        left -= size
-    while left > 0:
-        size = min(left, int(1.7 * rng.paretovariate(1.25)), N_COPIES)
+        remaining -= size
+    while remaining > 0:
+        size = min(remaining, int(1.7 * rng.paretovariate(1.25)), N_COPIES)
         yield size
-        left -= size
+        remaining -= size
 
 
 def _choose_copied(

@@ -13,7 +13,7 @@ from time import process_time
 
 from benchmarks.duplicate_stream import Stream
 from benchmarks.output import Row, options, show
-from clustering.features.minhash import compute_fingerprint
+from clustering.features.fingerprint import compute_fingerprint
 
 ARTICLES_PER_TEMPLATE = 20_000
 WINDOW = 1_000

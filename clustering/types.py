@@ -167,7 +167,7 @@ class UncertainPair:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """All that follows from adding or removing one article.
+    """What the index would change for one article, before it is committed.
 
     Attributes
     ----------

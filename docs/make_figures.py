@@ -24,7 +24,7 @@ from clustering.duplicates.comparison import (
 )
 from clustering.explain.pair import explain
 from clustering.explain.report import Explanation, Passage
-from clustering.features.minhash import Fingerprint
+from clustering.features.fingerprint import Fingerprint
 from service.ingest.starter_corpus import CORPUS_PATH
 from service.ingest.submission import validate_article
 

@@ -54,13 +54,13 @@ class Settings(BaseSettings):
     reader_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Bearer tokens with read-only access, separated by commas."""
     users: Annotated[tuple[Account, ...], NoDecode] = ()
-    """Users who may sign in on the pages, separated by commas, each as printed by
+    """Users who may log in on the pages, separated by commas, each as printed by
     `storyfold hash-password`. Without users and tokens, the pages can be opened on the same machine
     only."""
     session_hours: float = Field(default=12, gt=0, le=24 * 366)
-    """Hours after which a user must sign in again."""
+    """Hours after which a user must log in again."""
     session_idle_minutes: float = Field(default=120, gt=1, le=24 * 60 * 366)
-    """Minutes without a request after which a user must sign in again."""
+    """Minutes without a request after which a user must log in again."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """Key that signs the session cookies, at least 32 characters. By default a key is generated
     once and kept in the store."""
@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     def _split_tokens(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        tokens = tuple(part.strip() for part in value.split(",") if part.strip())
+        tokens = _split_list(value)
         if not all(token.isascii() and token.isprintable() for token in tokens):
             raise ValueError("a token must consist of printable ASCII characters")
         return tokens
@@ -114,9 +114,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _parse_networks(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return tuple(map(ip_network, _split_list(value))) if isinstance(value, str) else value
 
     @property
     def is_open(self) -> bool:
@@ -131,9 +129,7 @@ class Settings(BaseSettings):
     @field_validator("source_priority", mode="before")
     @classmethod
     def _split_sources(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return _split_list(value) if isinstance(value, str) else value
 
     @field_validator("source_priority")
     @classmethod
@@ -163,9 +159,7 @@ class Settings(BaseSettings):
     @field_validator("webhook_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return _split_list(value.lower()) if isinstance(value, str) else value
 
     @field_validator("log_level", "canonical", mode="before")
     @classmethod
@@ -194,17 +188,22 @@ def load(**overrides: Any) -> Settings:
         raise SettingsError(_describe_errors(error)) from None
 
 
+def _split_list(value: str) -> tuple[str, ...]:
+    """Return the parts of a list that is separated by commas, without empty ones."""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 def _check_variables() -> None:
     """Reject variables that look like misspelt settings; log others with the prefix.
 
     Others may be intended: Kubernetes sets variables with this prefix for a service named
     "storyfold".
     """
-    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    for name in sorted(os.environ.keys() - known):
+    known_names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(os.environ.keys() - set(known_names)):
         if not name.startswith(PREFIX):
             continue
-        if similar := get_close_matches(name, known, n=1, cutoff=_MISSPELLING_CUTOFF):
+        if similar := get_close_matches(name, known_names, n=1, cutoff=_MISSPELLING_CUTOFF):
             raise SettingsError(f"{name}: no such setting; did you mean {similar[0]}?")
         _LOG.warning("%s: no such setting, ignored", name)
 

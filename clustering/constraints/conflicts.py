@@ -50,7 +50,7 @@ def find_conflict(
     Returns
     -------
     Conflict or None
-        The first that is found.
+        The first contradiction; None if there is none.
     """
     in_order = sorted(decisions, key=lambda decision: decision.number)
     duplicate_groups = list(groups)
@@ -113,9 +113,9 @@ def _shortest_path(must_links: Sequence[_MustLink], start: int, end: int) -> set
             if link not in used_links:
                 used_links.add(link)
                 decision, linked = must_links[link]
-                new = [key for key in linked if key != start and key not in reached_from]
-                reached_from.update(dict.fromkeys(new, (article, decision)))
-                queue.extend(new)
+                new_keys = [key for key in linked if key != start and key not in reached_from]
+                reached_from.update(dict.fromkeys(new_keys, (article, decision)))
+                queue.extend(new_keys)
     on_path = set()
     while end != start:
         end, decision = reached_from[end]

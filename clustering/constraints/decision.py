@@ -66,7 +66,7 @@ class Decision:
             restrict(self.one_event),
             restrict(self.one_group),
             restrict(self.unless),
-            tuple(kept for side in self.sides if (kept := restrict(side))),
+            tuple(restricted for side in self.sides if (restricted := restrict(side))),
             restrict(self.distinct),
             self.locked_event,
             self.chosen if self.chosen in articles else None,
@@ -96,7 +96,7 @@ class ConstraintSet:
     event_components : dict of int to tuple of int
         The articles of each component.
     cannot_link_events : dict of int to frozenset of int
-        For a component, the components that are never in one event with it.
+        For each component, the components that are never in one event with it.
     duplicate_component_of, duplicate_components, cannot_link_duplicates
         The same for near-duplicates.
     locked_events : frozenset of int
@@ -241,4 +241,4 @@ def _cannot_links(
                 cannot_links.setdefault(component, set()).update(second)
             for component in second:
                 cannot_links.setdefault(component, set()).update(first)
-    return {component: frozenset(others) for component, others in cannot_links.items()}
+    return {component: frozenset(linked) for component, linked in cannot_links.items()}

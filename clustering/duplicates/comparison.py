@@ -3,8 +3,8 @@
 A passage in many unrelated texts (a notice, a footer, the frame of a weather report) means little;
 a passage in many copies of one text means much. So a shingle has the weight ``min(1, (3 / n)**2)``,
 where n is the number of duplicate groups, not of articles, that contain it. That number is known
-for sampled shingles only (see `clustering.features.minhash`). They are a fair sample: their mean
-weight is taken for the mean weight of the part of the text they were drawn from.
+for sampled shingles only (see `clustering.features.fingerprint`). They are a fair sample, so their
+mean weight is used as the mean weight of the part of the text that they come from.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.features.minhash import Fingerprint, Hashes32, is_too_short
+from clustering.features.fingerprint import Fingerprint, is_too_short
+from clustering.features.minhash import Hashes32
 
 FULL_WEIGHT_GROUPS: Final = 3
 """Maximum group frequency of a shingle with full weight."""

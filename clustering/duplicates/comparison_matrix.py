@@ -23,7 +23,8 @@ from clustering.duplicates.comparison import (
     order_by_length,
     rejection_reason,
 )
-from clustering.features.minhash import MAX_MODULUS, Fingerprint, Hashes32
+from clustering.features.fingerprint import MAX_MODULUS, Fingerprint
+from clustering.features.minhash import Hashes32
 
 _MODULI: Final = tuple(1 << level for level in range(MAX_MODULUS.bit_length()))
 

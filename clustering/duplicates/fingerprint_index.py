@@ -1,4 +1,4 @@
-"""Fingerprints of the live articles: which articles contain a shingle, and their texts' shingles.
+"""Fingerprints of the live articles: their postings, and the fingerprints themselves.
 
 The index keeps postings and lengths of all live texts, but only the fingerprints used last. The
 others are fetched from where they are stored.
@@ -6,6 +6,7 @@ others are fetched from where they are stored.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -13,20 +14,20 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from clustering.duplicates.candidates import (
+from clustering.duplicates.posting_matches import (
     PostingMatches,
-    TextLengths,
-    _build_index_keys,
-    _build_matches,
-    _count_group_frequency,
+    build_index_keys,
+    build_matches,
+    count_group_frequency,
 )
-from clustering.features.minhash import Fingerprint, Hashes32
+from clustering.features.fingerprint import Fingerprint
+from clustering.features.minhash import Hashes32
 from clustering.state.inverted_index import InvertedIndex
 from clustering.state.membership import Membership
 from clustering.state.overlay import MembershipOverlay
 
 MAX_POSTINGS_PER_KEY: Final = 64
-"""Articles looked up for one key, the newest: a passage in so many groups weighs nothing anyway."""
+"""Articles looked up for one key, the newest: a passage in more groups has nearly no weight."""
 MAX_CACHED_FINGERPRINTS: Final = 1024
 """Unpacked fingerprints in memory. A cache of packed ones below this one saves the database query,
 this one saves the unpacking: near-duplicates come in bursts, and each is compared many times."""
@@ -38,7 +39,7 @@ FetchFingerprints = Callable[[Sequence[int]], Mapping[int, bytes]]
 class FingerprintIndex:
     """Inverted index and cache of fingerprints, by slot.
 
-    A *pending* text is known, but not indexed yet: the article that is being assigned to a group.
+    A *pending* text is not indexed yet: it is that of the article being assigned to a group.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ class FingerprintIndex:
 
     def add(self, slot: int, fingerprint: Fingerprint) -> None:
         """Index a text; none is pending afterwards."""
-        self._postings.add(np.concatenate(_build_index_keys(fingerprint)), slot)
+        self._postings.add(np.concatenate(build_index_keys(fingerprint)), slot)
         self._lengths.add(slot, len(fingerprint.shingles))
         self._cache[slot] = fingerprint
         self._pending = {}
@@ -96,31 +97,54 @@ class FingerprintIndex:
 
     def load(self, slots: Sequence[int]) -> list[Fingerprint]:
         """Return the fingerprints in some slots, in their order."""
-        found = {slot: self._cache[slot] for slot in slots if slot in self._cache}
-        found |= {slot: pending for slot, pending in self._pending.items() if slot in slots}
-        missing = {self._membership.article(slot): slot for slot in slots if slot not in found}
+        loaded = {slot: self._cache[slot] for slot in slots if slot in self._cache}
+        loaded |= {slot: pending for slot, pending in self._pending.items() if slot in slots}
+        missing = {self._membership.article(slot): slot for slot in slots if slot not in loaded}
         if missing:
             for article, packed in self._fetch_fingerprints(list(missing)).items():
                 slot = missing[article]
-                found[slot] = self._cache[slot] = Fingerprint.from_bytes(packed)
-        return [found[slot] for slot in slots]
+                loaded[slot] = self._cache[slot] = Fingerprint.from_bytes(packed)
+        return [loaded[slot] for slot in slots]
 
     def find_matches(self, overlay: MembershipOverlay, keys: Hashes32) -> PostingMatches:
         """Find the live articles that contain some keys, with their groups."""
-        return _build_matches(overlay, *self._postings.find(keys, MAX_POSTINGS_PER_KEY), len(keys))
+        return build_matches(overlay, *self._postings.find(keys, MAX_POSTINGS_PER_KEY), len(keys))
 
     def find_matches_with_pending(
         self, overlay: MembershipOverlay, keys: Hashes32
     ) -> PostingMatches:
-        """As `find_matches`, and the pending text, if it has a group already."""
+        """As `find_matches`, with the pending text if it has a group already."""
         matches = self.find_matches(overlay, keys)
         for slot, fingerprint in self._pending.items():
             if slot in overlay.reassigned:
-                own = np.isin(keys, _build_index_keys(fingerprint)[2]).nonzero()[0]
-                positions = np.concatenate([matches.key_positions, own])
-                slots = np.append(matches.slots, np.full(len(own), slot, dtype=np.uint32))
-                groups = np.append(matches.groups, np.full(len(own), overlay.group(slot)))
+                shared = np.isin(keys, build_index_keys(fingerprint)[2]).nonzero()[0]
+                positions = np.concatenate([matches.key_positions, shared])
+                slots = np.append(matches.slots, np.full(len(shared), slot, dtype=np.uint32))
+                groups = np.append(matches.groups, np.full(len(shared), overlay.group(slot)))
                 return PostingMatches(
-                    positions, slots, groups, _count_group_frequency(positions, groups, len(keys))
+                    positions, slots, groups, count_group_frequency(positions, groups, len(keys))
                 )
         return matches
+
+
+class TextLengths:
+    """The number of shingles of each live text, by slot."""
+
+    def __init__(self) -> None:
+        self._first_slot = 0
+        self._lengths = array("I")
+
+    def add(self, slot: int, length: int) -> None:
+        """Set the length of a text; slots are added in ascending order."""
+        self._lengths.extend([0] * (slot - self._first_slot - len(self._lengths)))
+        self._lengths.append(length)
+
+    def drop_before(self, slot: int) -> None:
+        """Forget the texts below a slot."""
+        del self._lengths[: max(slot - self._first_slot, 0)]
+        self._first_slot = max(slot, self._first_slot)
+
+    def lookup(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the lengths of live texts."""
+        lengths = np.frombuffer(self._lengths, dtype=np.uint32)
+        return lengths[slots - self._first_slot].astype(np.int64)

@@ -14,13 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.duplicates.candidates import (
-    PostingMatches,
     RankedCandidates,
-    _build_index_keys,
-    _count_group_frequency,
-    _find_groups_losing_weight,
-    _limit_candidates,
-    _make_weight_lookup,
+    find_groups_losing_weight,
+    limit_candidates,
+    make_weight_lookup,
     passes_sample_filter,
     rank_candidates,
 )
@@ -34,8 +31,14 @@ from clustering.duplicates.comparison import (
     shingle_weight,
 )
 from clustering.duplicates.fingerprint_index import FetchFingerprints, FingerprintIndex
+from clustering.duplicates.posting_matches import (
+    PostingMatches,
+    build_index_keys,
+    count_group_frequency,
+)
 from clustering.duplicates.regrouping import MAX_REGROUPED_MEMBERS, Regrouper, count_members
-from clustering.features.minhash import Fingerprint, Hashes32
+from clustering.features.fingerprint import Fingerprint
+from clustering.features.minhash import Hashes32
 from clustering.state.closure import can_be_one_group
 from clustering.state.membership import NO_GROUP, Membership
 from clustering.state.overlay import MembershipOverlay
@@ -104,15 +107,16 @@ class DuplicateIndex:
         self._fingerprints.set_pending(slot, fingerprint)
         comparisons, matches = self._compare_candidates(overlay, fingerprint)
         joined = self._join_linked_groups(overlay, slot, comparisons)
-        for group, members in _find_groups_losing_weight(matches):
+        for group, members in find_groups_losing_weight(matches):
             if group not in joined and len(overlay.members(group)) > 1:
                 self.regrouper.regroup(overlay, group, members)
         return comparisons
 
     def reassign_group(self, overlay: MembershipOverlay, slot: int) -> None:
-        """Judge the group of an indexed text again.
+        """Assign an indexed text to its group again.
 
-        Among other members the group is clustered again; a text alone is assigned like a new one.
+        If the group has other members, it is clustered again; otherwise the text is assigned like
+        a new one.
         """
         group = overlay.group(slot)
         if len(overlay.members(group)) > 1:
@@ -132,12 +136,12 @@ class DuplicateIndex:
 
     def compare(self, overlay: MembershipOverlay, first: int, second: int) -> Comparison:
         """Compare the texts in two slots, by the group frequencies of now."""
-        one, other = self._fingerprints.load([first, second])
-        weight_of = _make_weight_lookup(
-            [one, other],
+        first_text, second_text = self._fingerprints.load([first, second])
+        weight_of = make_weight_lookup(
+            [first_text, second_text],
             lambda keys: self._fingerprints.find_matches(overlay, keys).group_frequency,
         )
-        return compare(one, other, weight_of)
+        return compare(first_text, second_text, weight_of)
 
     def group_frequency(
         self, overlay: MembershipOverlay, keys: Hashes32, first: int, second: int
@@ -207,7 +211,7 @@ class DuplicateIndex:
         component = constraints.duplicate_component_of.get(article, 0)
         must_linked = map(overlay.slot, constraints.duplicate_components.get(component, ()))
         joined = {
-            overlay.group(other) for other in must_linked if other is not None and other != slot
+            overlay.group(linked) for linked in must_linked if linked is not None and linked != slot
         } - {NO_GROUP}
         for group in linked_groups:
             if can_be_one_group(overlay, sorted({*joined, group}), article):
@@ -228,17 +232,19 @@ class DuplicateIndex:
         matches : PostingMatches
             The articles that contain the text's sampled shingles.
         """
-        identity, bands, sampled = _build_index_keys(fingerprint)
-        found = self._fingerprints.find_matches(overlay, np.concatenate([identity, bands, sampled]))
-        whole, matches = found.split_at(len(identity) + len(bands))
-        identical = whole.slots[whole.key_positions < len(identity)].tolist()
-        n_bands = Counter(whole.slots[whole.key_positions >= len(identity)].tolist())
+        identity, bands, sampled = build_index_keys(fingerprint)
+        all_matches = self._fingerprints.find_matches(
+            overlay, np.concatenate([identity, bands, sampled])
+        )
+        whole_text, matches = all_matches.split_at(len(identity) + len(bands))
+        identical = whole_text.slots[whole_text.key_positions < len(identity)].tolist()
+        n_bands = Counter(whole_text.slots[whole_text.key_positions >= len(identity)].tolist())
         similar = sorted(n_bands, key=lambda slot: (-n_bands[slot], slot))
         weights = shingle_weight(matches.group_frequency + 1)
         ranked = rank_candidates(matches.key_positions, matches.slots, weights)
         in_order = dict.fromkeys([*identical, *similar, *ranked.slots.tolist()])
         likely = {*identical, *similar, *self._filter_by_sample(fingerprint, weights, ranked)}
-        return _limit_candidates(in_order, overlay), likely, matches
+        return limit_candidates(in_order, overlay), likely, matches
 
     def _filter_by_sample(
         self, fingerprint: Fingerprint, weights: Weights, ranked: RankedCandidates
@@ -261,9 +267,9 @@ class DuplicateIndex:
         texts = dict(zip(candidates, self._fingerprints.load(candidates), strict=True))
         query_weights = shingle_weight(matches.group_frequency + 1)
         rejected = {slot: quick_reject(query, text, query_weights) for slot, text in texts.items()}
-        left = [text for slot, text in texts.items() if rejected[slot] is None]
-        shorter = [text for text in left if order_by_length(query, text)[0] is text]
-        weights = _make_weight_lookup(
+        not_rejected = [text for slot, text in texts.items() if rejected[slot] is None]
+        shorter = [text for text in not_rejected if order_by_length(query, text)[0] is text]
+        weights = make_weight_lookup(
             shorter,
             lambda keys: self._fingerprints.find_matches(overlay, keys).group_frequency + 1,
         )
@@ -285,13 +291,13 @@ class DuplicateIndex:
         matches = self._fingerprints.find_matches(overlay, keys)
         inside = matches.groups == group
         slots = matches.slots[inside].astype(np.int64)
-        known = np.array(sorted(part_of), dtype=np.int64)
-        parts = np.array([part_of[slot] for slot in known.tolist()], dtype=np.int64)
-        positions = np.minimum(np.searchsorted(known, slots), len(known) - 1)
+        part_slots = np.array(sorted(part_of), dtype=np.int64)
+        parts = np.array([part_of[slot] for slot in part_slots.tolist()], dtype=np.int64)
+        positions = np.minimum(np.searchsorted(part_slots, slots), len(part_slots) - 1)
         matches.groups[inside] = -1 - np.where(
-            known[positions] == slots, parts[positions], parts[0]
+            part_slots[positions] == slots, parts[positions], parts[0]
         )
-        return _count_group_frequency(matches.key_positions, matches.groups, len(keys))
+        return count_group_frequency(matches.key_positions, matches.groups, len(keys))
 
 
 def _find_linkable_groups(

@@ -53,7 +53,7 @@ class JointRegrouping:
     in_unsampled_members: NDArray[np.bool_]
 
     def compute_weights(self, parts: Sequence[Sequence[int]]) -> Weights:
-        """Weights of the sampled shingles, where each part counts as one group.
+        """Compute the weights of the sampled shingles; each part counts as one group.
 
         Members that are not in the matrix count with the first part.
         """
@@ -62,7 +62,7 @@ class JointRegrouping:
         return shingle_weight(self.outside_frequency + contained.sum(axis=0))
 
     def singleton_parts(self) -> Partition:
-        """Each text a part of its own, as if all had just arrived."""
+        """Return each text as a part of its own, as if all had just arrived."""
         return [[position] for position in range(len(self.slots))]
 
     def find_parts(self, parts: Partition, constraints: GroupConstraints) -> Partition:
@@ -74,7 +74,7 @@ class JointRegrouping:
         Parameters
         ----------
         parts : list of list of int
-            What counts as one group at first.
+            The groups that the first round starts from.
         constraints : GroupConstraints
 
         Returns
@@ -150,19 +150,21 @@ def keep_group_numbers(
 def _link_parts(
     links: BoolMatrix, min_linked_share: float, constraints: GroupConstraints, slots: Sequence[int]
 ) -> Partition:
-    """Join each text with the parts to more than a minimum share of whose members it is linked.
+    """Join each text with the parts in which it is linked to enough of the members.
 
     The texts of each part are in the order of the matrix, the longest first.
     """
     parts = constraints.must_link_positions(slots)
     for member, linked in enumerate(links):
-        own = next((part for part in parts if member in part), [member])
+        own_part = next((part for part in parts if member in part), [member])
         joined: Partition = []
         for part in parts:
-            if part is not own and linked[part].mean() > min_linked_share:
-                together = [slots[position] for position in (*own, *chain.from_iterable(joined))]
+            if part is not own_part and linked[part].mean() > min_linked_share:
+                together = [
+                    slots[position] for position in (*own_part, *chain.from_iterable(joined))
+                ]
                 if constraints.can_join(together, [slots[position] for position in part]):
                     joined.append(part)
-        parts = [part for part in parts if part is not own and part not in joined]
-        parts.append([*chain.from_iterable(joined), *own])
+        parts = [part for part in parts if part is not own_part and part not in joined]
+        parts.append([*chain.from_iterable(joined), *own_part])
     return sorted((sorted(part) for part in parts), key=min)

@@ -14,17 +14,19 @@ from typing import Final
 
 import numpy as np
 
-from clustering.duplicates.candidates import PostingMatches, _make_weight_lookup
+from clustering.duplicates.candidates import make_weight_lookup
 from clustering.duplicates.comparison import WeightLookup, Weights, compare, order_by_length
 from clustering.duplicates.comparison_matrix import ComparisonMatrix
 from clustering.duplicates.fingerprint_index import FingerprintIndex
 from clustering.duplicates.joint_regrouping import JointRegrouping, keep_group_numbers
-from clustering.features.minhash import Fingerprint, Hashes32
+from clustering.duplicates.posting_matches import PostingMatches
+from clustering.features.fingerprint import Fingerprint
+from clustering.features.minhash import Hashes32
 from clustering.state.closure import GroupConstraints, can_be_one_group
 from clustering.state.overlay import MembershipOverlay
 
 MAX_REGROUPED_MEMBERS: Final = 24
-"""Members of several groups that are clustered together; of more members, a sample is."""
+"""Members of several groups that are clustered together; if there are more, a sample of them."""
 MAX_OUTSIDE_CANDIDATES: Final = 8
 """Texts of other groups that are compared with the members."""
 
@@ -45,9 +47,9 @@ class Regrouper:
     ) -> None:
         """Cluster the members of a group again, and with near texts outside if the group splits.
 
-        The members count as groups of their own at first, as if they had just arrived: if all that
-        they share is a notice that no other group contains yet, the group splits. Of a large group
-        only a sample is clustered, and it counts as one group.
+        The members count as groups of their own at first, as if they had just arrived. So the group
+        splits if its members share nothing but a notice that no other group contains yet. Of a
+        large group only a sample is clustered, and it counts as one group.
 
         Parameters
         ----------
@@ -122,9 +124,11 @@ class Regrouper:
         room = MAX_REGROUPED_MEMBERS - count_members(overlay, groups)
         if room < 1:
             return []
-        new = ~np.isin(outside_matches.slots, [*compared_slots])
+        not_compared = ~np.isin(outside_matches.slots, [*compared_slots])
         pairs = regrouping.outside_candidates(
-            outside_matches.key_positions[new], outside_matches.slots[new], MAX_OUTSIDE_CANDIDATES
+            outside_matches.key_positions[not_compared],
+            outside_matches.slots[not_compared],
+            MAX_OUTSIDE_CANDIDATES,
         )
         compared_slots.update(outside for outside, _ in pairs)
         linkable = map(overlay.group, self._find_linkable_slots(overlay, regrouping, pairs))
@@ -157,9 +161,9 @@ class Regrouper:
     def _weight_lookup(
         self, overlay: MembershipOverlay, regrouping: JointRegrouping, outside: list[Fingerprint]
     ) -> WeightLookup:
-        """Weights of outside texts by what is common now, of the others by the regrouping."""
+        """Weights of outside texts by what is common now, of the other texts by the regrouping."""
         weights = regrouping.compute_weights(regrouping.singleton_parts())
-        outside_weights = _make_weight_lookup(
+        outside_weights = make_weight_lookup(
             outside,
             lambda keys: (
                 self._fingerprint_index.find_matches_with_pending(overlay, keys).group_frequency
@@ -182,7 +186,7 @@ class Regrouper:
         regrouping: JointRegrouping,
         parts: list[list[int]],
     ) -> None:
-        """Make each part a group; unsampled members join the part that they are most like."""
+        """Make each part a group; unsampled members join the most similar part."""
         slots = regrouping.slots
         members_of = {slots[part[0]]: [slots[position] for position in part] for part in parts}
         before = {group: [*overlay.members(group)] for group in groups}
@@ -234,8 +238,8 @@ class Regrouper:
             positions = np.minimum(
                 np.searchsorted(sampled_shingles, text.sampled_shingles), len(sampled_shingles) - 1
             )
-            known = sampled_shingles[positions] == text.sampled_shingles
-            return np.where(known, weights[positions], 1.0)
+            in_matrix = sampled_shingles[positions] == text.sampled_shingles
+            return np.where(in_matrix, weights[positions], 1.0)
 
         ranked = {}
         for slot in unsampled_slots:
@@ -273,10 +277,10 @@ def count_members(overlay: MembershipOverlay, groups: Iterable[int]) -> int:
 def _find_parts(
     overlay: MembershipOverlay, groups: Sequence[int], regrouping: JointRegrouping
 ) -> list[list[int]]:
-    """Positions of the texts that belong together; a large group counts as one group at first."""
+    """Return the texts that belong together; a large group counts as one group at first."""
     few = count_members(overlay, groups) <= MAX_REGROUPED_MEMBERS
-    at_first = regrouping.singleton_parts() if few else [[*range(len(regrouping.slots))]]
-    return regrouping.find_parts(at_first, GroupConstraints(overlay, groups))
+    first_parts = regrouping.singleton_parts() if few else [[*range(len(regrouping.slots))]]
+    return regrouping.find_parts(first_parts, GroupConstraints(overlay, groups))
 
 
 def _split_without_texts(overlay: MembershipOverlay, group: int) -> None:

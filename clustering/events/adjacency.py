@@ -91,8 +91,8 @@ class Adjacency:
     def has_row(self, nodes: Nodes) -> NDArray[np.bool_]:
         """Mask of the nodes that have a row."""
         self.reserve(nodes)
-        known: NDArray[np.bool_] = self._spans["room"][nodes] > 0
-        return known
+        has_row: NDArray[np.bool_] = self._spans["room"][nodes] > 0
+        return has_row
 
     def positions(self, nodes: Nodes) -> tuple[Positions, Positions]:
         """The positions of some nodes' entries in the pool.

@@ -85,12 +85,13 @@ class EventCandidates:
         looked_up = snapshot.select_rarest(idf, MAX_POSTINGS_PER_ARTICLE)
         terms, idf = terms[looked_up], idf[looked_up]
         positions, slots = self._find_postings(slot, terms)
-        found, scores = self._sum_by_slot(
+        different_slots, scores = self._sum_by_slot(
             slots.astype(np.int64), idf[positions].astype(np.float64) ** 2
         )
         rows = np.flatnonzero(scores >= MIN_SHARED_SQUARED_IDF)
-        rows = rows[self._comparable_mask(slot, found[rows])]
-        ranked: Slots = found[rows[np.lexsort((-found[rows], -scores[rows]))]]
+        rows = rows[self._comparable_mask(slot, different_slots[rows])]
+        order = np.lexsort((-different_slots[rows], -scores[rows]))
+        ranked: Slots = different_slots[rows[order]]
         max_terms = MAX_CANDIDATE_TERMS if vector.words else MAX_HEADLINE_CANDIDATE_TERMS
         n_terms = np.cumsum(self._term_store.term_counts(ranked))
         return ranked[: np.searchsorted(n_terms, max_terms) + 1]

@@ -52,8 +52,10 @@ class ComponentClustering:
         visited: set[int] = set()
         waiting = list(groups)
         while waiting and len(visited) < MAX_RECLUSTERED_GROUPS:
-            found = self._linked_components(overlay, waiting, visited, MAX_RECLUSTERED_GROUPS)
-            events = dict.fromkeys(overlay.event(group) for part in found for group in part)
+            linked = self._linked_components(overlay, waiting, visited, MAX_RECLUSTERED_GROUPS)
+            events = dict.fromkeys(
+                overlay.event(group) for component in linked for group in component
+            )
             same_event = (overlay.groups(event) for event in events if event is not None)
             waiting = [
                 group
@@ -61,7 +63,7 @@ class ComponentClustering:
                 for group in groups_of_event
                 if self._can_recluster(group, visited)
             ]
-            components += found
+            components += linked
         return components
 
     def cluster(

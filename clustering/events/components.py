@@ -55,12 +55,12 @@ def linked_components(
         while n_expanded < len(component):
             neighbours = graph.linked_neighbours(component[n_expanded:]).tolist()
             n_expanded = len(component)
-            new = [
+            new_groups = [
                 group
                 for group in neighbours
                 if group not in visited and (is_excluded is None or not is_excluded(group))
             ]
-            _extend_component(component, new, visited, max_visited, must_linked)
+            _extend_component(component, new_groups, visited, max_visited, must_linked)
         components.append(component)
     return components
 

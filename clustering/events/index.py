@@ -2,9 +2,9 @@
 
 A group is compared through its longest text, so that copies count as one. Events are the clusters
 of average linkage inside the linked components of the neighbour graph
-(`clustering.events.neighbour_graph`). Whatever a new article touches is clustered again as a whole:
+(`clustering.events.neighbour_graph`). What a new article changes is clustered again as a whole:
 every component in which a link has changed, and the rest of the events in it. So events grow, merge
-and split as articles arrive, and are what they would be if all articles had arrived at once.
+and split as articles arrive, and are the same as if all articles had arrived at once.
 
 References
 ----------
@@ -44,10 +44,10 @@ from clustering.types import Features
 
 MAX_LOOKUPS_PER_ARTICLE: Final = 48
 """Groups whose neighbours are looked up because of one article. There are many only after a start,
-or where all events are judged again: the work is then spread over the articles that follow."""
+or after all term weights were reset: the work is then spread over the articles that follow."""
 
 _PROBABILITY_DECIMALS: Final = 6
-"""Probabilities are rounded, so that the order in which two articles arrived can't matter."""
+"""Probabilities are rounded, so that the order of arrival of two articles does not matter."""
 
 Probabilities = NDArray[np.float64]
 
@@ -110,7 +110,7 @@ class EventIndex:
         self._term_store.update_idf(idf_snapshot)
 
     def set_event_threshold(self, event_threshold: float) -> None:
-        """Change the threshold; events are judged by it when they are touched."""
+        """Change the threshold; an event follows it when its groups are clustered again."""
         self.event_threshold = event_threshold
         self._graph.set_event_threshold(event_threshold)
 
@@ -159,7 +159,7 @@ class EventIndex:
         self._candidates.drop_before(slot)
 
     def sync_groups(self, membership: Membership, groups: Iterable[int]) -> None:
-        """Bring representatives and graph up to date with groups that were judged elsewhere."""
+        """Bring representatives and graph up to date with groups that were changed elsewhere."""
         members_of = {group: membership.members(group) for group in groups}
         self._set_representatives(
             {
@@ -173,7 +173,7 @@ class EventIndex:
         return self._term_store.vector(slot)
 
     def representative_slot(self, group: int) -> int:
-        """The slot whose text represents a group when events are judged."""
+        """The slot whose text represents a group in comparisons with other groups."""
         return self._representatives.slot_of[group]
 
     def find_candidates(self, group: int) -> list[int]:
@@ -242,7 +242,7 @@ class EventIndex:
         ----------
         overlay : MembershipOverlay
         idf_snapshot : IdfSnapshot
-            The term weights to judge by.
+            The term weights to use.
         event_thresholds : iterable of float
         pause : callable
             Called regularly, so that the caller can let others run.
@@ -330,7 +330,9 @@ class EventIndex:
     def _pair_probabilities(self, group: int, other_groups: NDArray[np.int64]) -> Probabilities:
         """Probabilities between a group and others."""
         slot_of = self._representatives.slot_of
-        slots = np.array([slot_of[other] for other in other_groups.tolist()], dtype=np.int64)
+        slots = np.array(
+            [slot_of[other_group] for other_group in other_groups.tolist()], dtype=np.int64
+        )
         return self._probabilities(slot_of[group], slots)
 
     def _compare_candidates(self, slot: int) -> tuple[Slots, Probabilities]:

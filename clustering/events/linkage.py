@@ -45,7 +45,7 @@ def average_linkage(
     ndarray of int64, shape (n,)
         Cluster numbers, from 1.
     """
-    if len(probabilities) < 3:  # most are so small, and need no tree
+    if len(probabilities) < 3:  # most matrices are so small, and need no tree
         is_split = np.triu(probabilities < event_threshold, 1).any()
         return np.arange(len(probabilities)) * is_split + 1
     from scipy.cluster.hierarchy import linkage

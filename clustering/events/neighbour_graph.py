@@ -33,7 +33,7 @@ DEFAULT_EVENT_THRESHOLD: Final = 0.42
 """Default of the event threshold: probability from which two groups may be linked, and mean pair
 probability from which groups are one event."""
 RESCORE_TOLERANCE: Final = 0.05
-"""Change of a probability up to which nothing is judged again because of it."""
+"""Change of a probability up to which nothing is clustered again because of it."""
 
 _EDGE_WEIGHT_STEPS: Final = float(1 << 20)
 """Edge weights are multiples of one part in this many: sums of thousands of products are exact."""
@@ -194,10 +194,10 @@ class NeighbourGraph:
             self._adjacency.remove_row(group)
         else:
             neighbours, edge_weights = self._incoming_neighbours(group)
-        known = self._adjacency.has_row(neighbours)
-        if known.any():
-            self._remove_node(group, neighbours[known], edge_weights[known])
-        return changed | self._links.update(neighbours[known])
+        has_row = self._adjacency.has_row(neighbours)
+        if has_row.any():
+            self._remove_node(group, neighbours[has_row], edge_weights[has_row])
+        return changed | self._links.update(neighbours[has_row])
 
     def rescore(self, groups: Iterable[int], score_neighbours: ScoreNeighbours) -> set[int]:
         """Compute the probabilities of some groups' neighbours again.
@@ -266,17 +266,17 @@ class NeighbourGraph:
         row = self._merge_incoming(group, *neighbours)
         groups = row.neighbour
         self._reserve(int(groups.max(initial=group)))
-        known = self._adjacency.has_row(groups)
-        for unknown in groups[~known].tolist():
-            self._add_incoming(unknown, group)
-        if known.any():
-            self._insert_node(group, row, known)
+        has_row = self._adjacency.has_row(groups)
+        for without_row in groups[~has_row].tolist():
+            self._add_incoming(without_row, group)
+        if has_row.any():
+            self._insert_node(group, row, has_row)
         self._adjacency.set_row(group, row)
         self._stored_rows.add(group)
-        return self._links.update(np.append(groups[known], group))
+        return self._links.update(np.append(groups[has_row], group))
 
     def _add_incoming(self, group: int, finder: int) -> None:
-        """Remember that a group without a row was found by another one."""
+        """Record that a group without a row was found by another one."""
         finders = self._incoming.setdefault(group, set())
         if finder not in finders:
             finders.add(finder)
@@ -306,7 +306,7 @@ class NeighbourGraph:
         self._reserve(max(finders, default=group))
         return np.array(finders, np.int64), np.array(edge_weights, np.float64)
 
-    def _insert_node(self, group: int, row: Entries, known: NDArray[np.bool_]) -> None:
+    def _insert_node(self, group: int, row: Entries, has_row: NDArray[np.bool_]) -> None:
         """Insert a new group into the rows of its neighbours, and compute what it shares with them.
 
         Parameters
@@ -314,48 +314,48 @@ class NeighbourGraph:
         group : int
         row : Entries
             The row of the group; its shared neighbour weights are filled in.
-        known : ndarray of bool
+        has_row : ndarray of bool
             Mask of the neighbours that have a row.
         """
-        entries_of_known = row.take(known)
-        neighbours, edge_weights = entries_of_known.neighbour.copy(), entries_of_known.edge_weight
+        new_entries = row.take(has_row)
+        neighbours, edge_weights = new_entries.neighbour.copy(), new_entries.edge_weight
         self._adjacency.save_rows(neighbours)
         positions, owners = self._adjacency.positions(neighbours)
         entries = self._adjacency.entries
-        others = entries.neighbour[positions]
+        row_neighbours = entries.neighbour[positions]
         self._weight_buffer[row.neighbour] = row.edge_weight
-        weight_to_other = self._weight_buffer[others]
+        weight_to_other = self._weight_buffer[row_neighbours]
         self._weight_buffer[row.neighbour] = 0
         shared = np.bincount(
             owners, weight_to_other * entries.edge_weight[positions], len(neighbours)
         )
-        is_group = others == group
+        is_group = row_neighbours == group
         has_group = np.zeros(len(neighbours), dtype=np.bool_)
         has_group[owners[is_group]] = True
         # Two neighbours that both had the new group in their rows count it already.
         self._position_buffer[neighbours[has_group]] = 0
-        uncounted = ~(has_group[owners] & (self._position_buffer[others] == 0))
+        uncounted = ~(has_group[owners] & (self._position_buffer[row_neighbours] == 0))
         self._position_buffer[neighbours[has_group]] = -1
         entries.shared_neighbour_weight[positions] += np.where(
             uncounted, edge_weights[owners] * weight_to_other, 0.0
         )
         entries.shared_neighbour_weight[positions[is_group]] = shared[owners[is_group]]
-        row.shared_neighbour_weight[known] = shared
-        entries_of_known.shared_neighbour_weight[:] = shared
-        entries_of_known.neighbour[:] = group
-        self._adjacency.append(neighbours[~has_group], entries_of_known.take(~has_group))
+        row.shared_neighbour_weight[has_row] = shared
+        new_entries.shared_neighbour_weight[:] = shared
+        new_entries.neighbour[:] = group
+        self._adjacency.append(neighbours[~has_group], new_entries.take(~has_group))
 
     def _remove_node(self, group: int, neighbours: Groups, edge_weights: FloatArray) -> None:
         """Remove a group from the rows of its neighbours."""
         self._adjacency.save_rows(neighbours)
         positions, owners = self._adjacency.positions(neighbours)
         entries = self._adjacency.entries
-        others = entries.neighbour[positions]
+        row_neighbours = entries.neighbour[positions]
         self._weight_buffer[neighbours] = edge_weights
-        weight_to_other = self._weight_buffer[others]
+        weight_to_other = self._weight_buffer[row_neighbours]
         entries.shared_neighbour_weight[positions] -= edge_weights[owners] * weight_to_other
         self._weight_buffer[neighbours] = 0
-        is_group = others == group
+        is_group = row_neighbours == group
         self._adjacency.delete(neighbours[owners[is_group]], positions[is_group])
 
     def _reserve(self, group: int) -> None:

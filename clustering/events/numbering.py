@@ -31,11 +31,12 @@ def assign_event_numbers(overlay: MembershipOverlay, clusters: Sequence[Sequence
     for label, cluster in enumerate(clusters):
         groups, number = list(cluster), None
         for event in sorted(claims.get(label, ())):
-            rest = [group for group in overlay.groups(event) if group not in clustered]
-            if not rest or not violates_cannot_link(
-                overlay.constraints, must_link_closure(overlay, (*groups, *rest)).event_components
+            unclustered = [group for group in overlay.groups(event) if group not in clustered]
+            if not unclustered or not violates_cannot_link(
+                overlay.constraints,
+                must_link_closure(overlay, (*groups, *unclustered)).event_components,
             ):
-                number, groups = number or event, [*groups, *rest]
+                number, groups = number or event, [*groups, *unclustered]
         number = number or overlay.new_event_number()
         for group in groups:
             overlay.set_event(group, number)

@@ -1,4 +1,4 @@
-"""Event representatives: the article whose text represents a group when events are judged."""
+"""Event representatives: the article whose text represents a group in event clustering."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RepresentativeDelta(NamedTuple):
     to_index : list of int
         Those that represent a group for the first time.
     added, removed : list of int
-        Those that represent a group now and did not before, and the other way round.
+        Those that represent a group now but did not before, and the reverse.
     """
 
     to_index: list[int]

@@ -65,9 +65,9 @@ class StructuralLinks:
         linked[probable] = self._are_similar(groups[owners[probable]], positions[probable])
         changed = np.flatnonzero(linked != entries.linked[positions])
         entries.linked[positions[changed]] = linked[changed]
-        own, others = groups[owners[changed]], entries.neighbour[positions[changed]]
-        self._mirror_links(own, others, linked[changed], updated_groups=groups)
-        return {*own.tolist(), *others.tolist()}
+        changed_groups, neighbours = groups[owners[changed]], entries.neighbour[positions[changed]]
+        self._mirror_links(changed_groups, neighbours, linked[changed], updated_groups=groups)
+        return {*changed_groups.tolist(), *neighbours.tolist()}
 
     def _mirror_links(
         self, groups: Groups, neighbours: Groups, linked: NDArray[np.bool_], updated_groups: Groups
@@ -84,11 +84,11 @@ class StructuralLinks:
     def _are_similar(self, groups: Groups, positions: Positions) -> NDArray[np.bool_]:
         """Mask of the entries whose neighbour has a neighbourhood similar to that of its group."""
         entries = self._adjacency.entries
-        others = entries.neighbour[positions]
+        neighbours = entries.neighbour[positions]
         common = entries.shared_neighbour_weight[positions] + entries.edge_weight[positions] * (
-            self._self_weight[groups] + self._self_weight[others]
+            self._self_weight[groups] + self._self_weight[neighbours]
         )
-        squared_norms = self._squared_norm[groups] * self._squared_norm[others]
+        squared_norms = self._squared_norm[groups] * self._squared_norm[neighbours]
         similar: NDArray[np.bool_] = common >= MIN_STRUCTURAL_SIMILARITY * np.sqrt(squared_norms)
         return similar
 

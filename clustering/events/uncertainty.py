@@ -69,7 +69,7 @@ def distance_to_threshold(probability: float, event_threshold: float, *, same_ev
     ----------
     probability, event_threshold : float
     same_event : bool
-        Whether the two articles are in one event at present.
+        Whether the two articles are in one event now.
     """
     return probability - event_threshold if same_event else event_threshold - probability
 
@@ -91,7 +91,7 @@ def review_priority(
     ----------
     probability, event_threshold : float
     same_event : bool
-        Whether the two articles are in one event at present.
+        Whether the two articles are in one event now.
     n_reassigned : int
         Articles that leave their event if an editor's answer contradicts the events.
     published : float
@@ -118,7 +118,7 @@ def _nearest_to_threshold(
     ranked = sorted(neighbourhood.probabilities.items(), key=lambda item: (item[1], item[0]))
     in_event = [_is_same_event(overlay, neighbourhood.group, group) for group, _ in ranked]
     inside = list(compress(ranked, in_event))
-    outside = list(compress(ranked, (not same for same in in_event)))
+    outside = list(compress(ranked, (not is_inside for is_inside in in_event)))
     return (*inside[:1], *outside[-1:])
 
 

@@ -36,14 +36,15 @@ from clustering.explain.report import (
     SharedTerm,
 )
 from clustering.features.extract import extract_features
+from clustering.features.fingerprint import Fingerprint
 from clustering.features.language import are_comparable, language_code
-from clustering.features.minhash import BANDS, Fingerprint, Hashes32, estimate_jaccard
+from clustering.features.minhash import BANDS, Hashes32, estimate_jaccard
 from clustering.features.normalize import clean
 from clustering.features.terms import Terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import Contribution, default_similarity, pair_kind
 from clustering.similarity.pair_features import find_shared_terms
-from clustering.similarity.tfidf import Vector, vectorise
+from clustering.similarity.tfidf import Vector, vectorise_features
 from clustering.types import Article, Features
 
 MAX_SHARED_TERMS: Final = 12
@@ -66,8 +67,8 @@ def explain(
     ----------
     first, second : Article
     group_frequency_of : callable, optional
-        Counts as `ArticleIndex.group_frequency` does. Without it the two articles are taken for
-        the only ones.
+        Counts as `ArticleIndex.group_frequency` does. Without it, the two articles count as the
+        only ones.
     idf_snapshot : IdfSnapshot, optional
         The current term weights; without it those of an empty store.
     event_threshold : float
@@ -77,14 +78,20 @@ def explain(
     -------
     Explanation
     """
-    one, other = _analyse_article(first), _analyse_article(second)
+    first_analysed, second_analysed = _analyse_article(first), _analyse_article(second)
     duplicate = _explain_duplicate(
-        one, other, group_frequency_of or _count_in_pair(one.fingerprint, other.fingerprint)
+        first_analysed,
+        second_analysed,
+        group_frequency_of
+        or _count_in_pair(first_analysed.fingerprint, second_analysed.fingerprint),
     )
     event = explain_event(
-        one.features, other.features, idf_snapshot or IdfSnapshot(), event_threshold
+        first_analysed.features,
+        second_analysed.features,
+        idf_snapshot or IdfSnapshot(),
+        event_threshold,
     )
-    return Explanation(one.details, other.details, duplicate, event)
+    return Explanation(first_analysed.details, second_analysed.details, duplicate, event)
 
 
 class _AnalysedArticle(NamedTuple):
@@ -213,7 +220,7 @@ def explain_event(
     EventExplanation
     """
     first, second = (
-        _vectorise(features, idf_snapshot) for features in (first_features, second_features)
+        vectorise_features(features, idf_snapshot) for features in (first_features, second_features)
     )
     similarity = default_similarity()
     kind = pair_kind(first, second)
@@ -233,11 +240,6 @@ def explain_event(
         threshold=event_threshold,
         shared_terms=_shared_terms(first, second, Terms.from_bytes(first_features.terms)),
     )
-
-
-def _vectorise(features: Features, idf_snapshot: IdfSnapshot) -> Vector:
-    terms = Terms.from_bytes(features.terms)
-    return vectorise(terms, idf_snapshot, features.published, features.words)
 
 
 def _to_feature_contribution(contribution: Contribution) -> FeatureContribution:

@@ -1,18 +1,16 @@
-"""Explanation value objects."""
+"""What an explanation of two articles contains: plain values, without behaviour."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clustering.duplicates.comparison import (
-    RejectionReason,
-)
+from clustering.duplicates.comparison import RejectionReason
 from clustering.similarity.model import PairKind
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleDetails:
-    """One of the two articles, as it is read.
+    """What was read from one of the two articles.
 
     Attributes
     ----------
@@ -20,9 +18,9 @@ class ArticleDetails:
     published : float or None
         POSIX seconds.
     n_words, n_shingles, n_numbers : int
-        Words of the text; distinct shingles and numbers in it.
+        Words of the text, distinct shingles, and distinct numbers.
     modulus, n_sampled_shingles : int
-        A shingle is sampled if its hash is 0 modulo `modulus`; how many were.
+        A shingle is sampled if its hash is 0 modulo `modulus`; number of sampled shingles.
     """
 
     title: str
@@ -37,7 +35,7 @@ class ArticleDetails:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of words that stands in both texts.
+    """A run of words that both texts contain.
 
     Attributes
     ----------
@@ -68,31 +66,32 @@ class GroupFrequencySummary:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateExplanation:
-    """Whether one text is a reprint of the other, and why.
+    """Whether two texts are near-duplicates, and why.
 
     Attributes
     ----------
     verdict : bool
     same_text, same_address : bool
-        The same words in the same order; another text at the same address. Nothing else is asked
-        then.
+        Whether both have the same words in the same order, or the same address. Either makes them
+        near-duplicates, whatever the score.
     rejection_reason : {"too few shared", "too short", "different numbers"} or None
-        What decided before any weighing.
+        Why the two are not near-duplicates, whatever the score; None if the score decides.
     n_shared_shingles : int
     modulus, n_shared_sampled : int
-        The coarser of the two moduli, and the sampled shingles shared at it.
+        The larger of the two moduli, and the number of shared shingles that it samples.
     n_bands, n_shared_bands : int
+        Bands of the MinHash signatures, and how many of them are equal.
     jaccard_estimate, jaccard, containment : float
-        By MinHash; exact; in the shorter text.
+        Jaccard similarity by MinHash, and exact; containment in terms of the shorter text.
     shared_group_frequency, rest_group_frequency : GroupFrequencySummary or None
-        Of the shorter text: what the longer one has too, and the rest; None if nothing of it was
-        sampled.
+        Group frequencies of the part of the shorter text that the longer one contains, and of the
+        other part; None if no shingle of the part was sampled.
     mean_shared_weight, mean_rest_weight : float
         Mean weights of the two parts.
     is_boilerplate : bool
-        Whether so little weight was left that plain containment decided.
+        Whether so little weight remains that plain containment decides.
     score, threshold : float
-        Two texts of one outlet need more.
+        The threshold is higher for two texts of one outlet.
     passages : tuple of Passage
         The longest first.
     """
@@ -121,7 +120,7 @@ class DuplicateExplanation:
 
 @dataclass(frozen=True, slots=True)
 class FeatureContribution:
-    """One feature of a pair: its value times its weight is what it contributes."""
+    """One feature of a pair; its contribution to the logit is value times weight."""
 
     feature: str
     value: float
@@ -131,7 +130,7 @@ class FeatureContribution:
 
 @dataclass(frozen=True, slots=True)
 class SharedTerm:
-    """A word of both articles, and how rare it is: from 0 (everywhere) to 1 (here alone)."""
+    """A word of both articles; its idf is from 0 (in every article) to 1 (in this one only)."""
 
     term: str
     idf: float
@@ -145,17 +144,17 @@ class EventExplanation:
     ----------
     verdict : bool
     same_language : bool
-        Articles in two languages are never compared.
+        False for articles in two languages, which are never compared.
     pair_kind : {"dated", "undated", "headlines"}
         Which of the three regressions was applied.
     hours_apart : float or None
-        Between the two; None if a date is missing.
+        Hours between the two dates; None if a date is missing.
     intercept : float
     contributions : tuple of FeatureContribution
-        The largest contribution first; with the intercept they add up to `logit`.
+        The largest contribution first. Their sum and the intercept make up `logit`.
     logit, probability, threshold : float
     shared_terms : tuple of SharedTerm
-        The most telling first.
+        The most distinctive first.
     """
 
     verdict: bool
@@ -172,7 +171,7 @@ class EventExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Two articles, both questions, all numbers."""
+    """Two articles with the explanations of both verdicts: near-duplicates, and same event."""
 
     first: ArticleDetails
     second: ArticleDetails

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from clustering.features.fingerprint import Fingerprint, compute_fingerprint, is_too_short
 from clustering.features.language import detect_language
-from clustering.features.minhash import Fingerprint, compute_fingerprint, is_too_short
 from clustering.features.normalize import clean
 from clustering.features.terms import extract_terms
 from clustering.features.wire_agency import detect_wire_agency

@@ -48,7 +48,7 @@ def language_code(language: str) -> int:
 
 
 def are_comparable(first_codes: ArrayLike, second_codes: ArrayLike) -> NDArray[np.bool_]:
-    """Tell which articles may report the same event, as far as their languages go.
+    """Tell which articles have languages that can be compared.
 
     Parameters
     ----------

@@ -20,11 +20,11 @@ def decode_entities(text: str) -> str:
 
 def strip_comments(text: str, replacement: str) -> str:
     """Replace each ``<!-- … -->``; comments that are never closed stay, and so do stray ``-->``."""
-    *closed, rest = text.split("-->")
+    *closed, after_last = text.split("-->")
     parts = [part.partition("<!--") for part in closed]
     return (
         "".join(
             f"{before}{replacement}" if opened else f"{before}-->" for before, opened, _ in parts
         )
-        + rest
+        + after_last
     )

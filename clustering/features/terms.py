@@ -32,7 +32,7 @@ MAX_BODY_CHARS: Final = 9000
 MAX_TITLE_CHARS: Final = 500
 """Characters of the title that are read."""
 MAX_BODY_TERMS: Final = 72
-"""Words kept beside those of title and lead; bounds memory and the time of a comparison."""
+"""Words kept besides those of title and lead; bounds memory and the time of a comparison."""
 MAX_BIGRAMS: Final = 48
 """Bigrams kept; bounds the same."""
 TYPICAL_ARTICLE_WORDS: Final = 400

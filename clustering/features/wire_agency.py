@@ -84,7 +84,7 @@ _FULL_NAMES: Final = tuple(spelling for spelling in _AGENCY_OF if len(spelling) 
 
 
 def _agency_pattern(spellings: Iterable[str]) -> str:
-    """Return a pattern for any spelling; longer ones come first, since prefixes would win."""
+    """Return a pattern for any spelling; the longest first, since a prefix matches too."""
     longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
     names = "|".join(map(re.escape, longest_first))
     return rf"(?:[Tt]he |THE )?(?P<name>{names})(?!\w)"
@@ -95,7 +95,7 @@ _UNAMBIGUOUS_AGENCY: Final = _agency_pattern(_AGENCY_OF.keys() - _AMBIGUOUS_SPEL
 _DASH: Final = "[-–—―]"
 _OPTIONAL_INITIALS: Final = r"(?:[\w.-]{2,12} ?[/,=] ?)??"
 _CO_CREDITS: Final = r"(?: ?[/,&+-] ?[\w.]{1,12}(?: \w{1,12})?){0,3}"
-"""Initials, a date or another agency beside it: "(jm/dpa)", "(AFP/dpa)", "(APA, 3.5.2025)"."""
+"""Initials, a date or another agency next to it: "(jm/dpa)", "(AFP/dpa)", "(APA, 3.5.2025)"."""
 _BYLINE_WORDS: Final = "By|BY|by|Von|VON|Par|PAR|Por|POR|Di|Da|Door|Av|Af"
 _SOURCE_LABELS: Final = (
     "Quelle|Source|Fuente|Fonte|Bron|Kilde|Källa|Źródło|Zdroj|Kaynak|Источник|来源"

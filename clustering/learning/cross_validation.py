@@ -1,7 +1,7 @@
 """Score trained similarities on news that they were not trained on.
 
 *By time*: a model of the first halves of all corpora is scored on the second halves. *By corpus*: a
-model of all corpora but one is scored on that one. What is scored is the whole pipeline: the
+model of all corpora but one is scored on that one. The scores are those of the whole pipeline: the
 articles go through the index as in the service.
 """
 
@@ -112,7 +112,7 @@ def score_by_corpus(corpora: Sequence[Corpus], log: Log) -> Iterator[Fold]:
     Fold
     """
     for corpus in corpora:
-        training_corpora = [other for other in corpora if other is not corpus]
+        training_corpora = [training for training in corpora if training is not corpus]
         try:
             model = train_on(training_corpora, log)
         except NoTrainingDataError:
@@ -120,7 +120,7 @@ def score_by_corpus(corpora: Sequence[Corpus], log: Log) -> Iterator[Fold]:
             continue
         log(f"{corpus.name}: scoring the model of the other corpora")
         scores = tuple(score(corpus, assign(_articles(corpus), similarity=model)))
-        training_names = tuple(other.name for other in training_corpora)
+        training_names = tuple(training.name for training in training_corpora)
         yield Fold(corpus.name, training_names, scores, calibration_by_kind(corpus, model))
 
 

@@ -101,8 +101,8 @@ def _filter_by_date(corpus: Corpus, is_kept: Callable[[float, float], bool]) -> 
     median = corpus.median_date
     if median is None:
         return corpus
-    kept = tuple(item for item in corpus.items if is_kept(date_of(item), median))
-    return replace(corpus, items=kept)
+    items = tuple(item for item in corpus.items if is_kept(date_of(item), median))
+    return replace(corpus, items=items)
 
 
 def _without_title(item: LabelledArticle) -> LabelledArticle:

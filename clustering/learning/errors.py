@@ -1,7 +1,7 @@
 """The worst mistakes of a clustering: wrong merges and wrong splits.
 
 A mistake is as bad as its number of wrong pairs. Its evidence is the most similar pair of articles
-across its two largest parts: what joined them wrongly, or what was not enough to join them.
+across its two largest parts: it joined them wrongly, or was not probable enough to join them.
 """
 
 from __future__ import annotations

@@ -101,9 +101,9 @@ def bcubed(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> 
     """
     _check_labels(labels_true, labels_pred)
     cells = Counter(zip(labels_true, labels_pred, strict=True))
-    true_sizes, found_sizes = Counter(labels_true), Counter(labels_pred)
-    precision = sum(n * n / found_sizes[found] for (_, found), n in cells.items())
-    recall = sum(n * n / true_sizes[true] for (true, _), n in cells.items())
+    true_sizes, predicted_sizes = Counter(labels_true), Counter(labels_pred)
+    precision = sum(n * n / predicted_sizes[label] for (_, label), n in cells.items())
+    recall = sum(n * n / true_sizes[label] for (label, _), n in cells.items())
     return PrecisionRecall(precision / len(labels_true), recall / len(labels_true))
 
 

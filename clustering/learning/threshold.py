@@ -3,7 +3,8 @@
 The best threshold is the one that agrees with most judged pairs: pairs of one event at or above
 it, others below. The estimate is then shrunk towards the default threshold, more strongly the
 fewer judgements there are. (Shrinking towards the current threshold would move it a little
-further each time the same judgements are applied.) Cross-validation measures what it is worth.
+further each time the same judgements are applied.) Cross-validation measures how much
+better it is than the current one.
 """
 
 from __future__ import annotations
@@ -16,10 +17,9 @@ from typing import Final
 from clustering.events.candidates import MAX_DAYS_APART
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
 from clustering.features.language import are_comparable, language_code
-from clustering.features.terms import Terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import default_similarity
-from clustering.similarity.tfidf import Vector, vectorise
+from clustering.similarity.tfidf import vectorise_features
 from clustering.types import SECONDS_PER_DAY, Features
 
 MIN_JUDGED_PAIRS: Final = 30
@@ -193,8 +193,8 @@ def pair_probability(
         return None
     if _days_apart(first_features, second_features) > MAX_DAYS_APART:
         return None
-    first = _vectorise(first_features, idf_snapshot)
-    second = _vectorise(second_features, idf_snapshot)
+    first = vectorise_features(first_features, idf_snapshot)
+    second = vectorise_features(second_features, idf_snapshot)
     return float(default_similarity().probabilities(first, [second])[0])
 
 
@@ -217,8 +217,3 @@ def _days_apart(first: Features, second: Features) -> float:
     if first.published is None or second.published is None:
         return 0.0
     return abs(first.published - second.published) / SECONDS_PER_DAY
-
-
-def _vectorise(features: Features, idf_snapshot: IdfSnapshot) -> Vector:
-    terms = Terms.from_bytes(features.terms)
-    return vectorise(terms, idf_snapshot, features.published, features.words)

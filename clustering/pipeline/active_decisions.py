@@ -1,4 +1,4 @@
-"""The editors' decisions that the index keeps to."""
+"""The active decisions of editors, and the constraints that follow from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clustering.pipeline.state import IndexState
 
 
 class ActiveDecisions:
-    """Decisions that were not taken back, about articles that were not removed.
+    """Decisions that were not undone, about articles that were not removed.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class ActiveDecisions:
         }
 
     def replace(self, decisions: Iterable[Decision]) -> None:
-        """Keep to these decisions, and to no others, from now on.
+        """Replace the active decisions, and the constraints that follow from them.
 
         Parameters
         ----------

@@ -85,11 +85,11 @@ class Batch:
         waiting = dict.fromkeys(self.assignments)
         while waiting:
             with self._index.begin() as change:
-                proposal, judged = change.propose_reclustering(next(iter(waiting)))
+                proposal, reclustered = change.propose_reclustering(next(iter(waiting)))
                 change.commit()
             for moved in proposal.reassigned:
                 self.assignments[moved.article] = self._keep_evidence(moved)
-            for article in judged:
+            for article in reclustered:
                 waiting.pop(article, None)
 
     def _fetch(self, keys: Sequence[int]) -> Mapping[int, bytes]:

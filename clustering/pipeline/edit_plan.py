@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from clustering.constraints.decision import ArticleKeys
 from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
 from clustering.state.closure import (
@@ -15,8 +16,6 @@ from clustering.state.closure import (
 )
 from clustering.state.overlay import MembershipOverlay
 from clustering.types import Assignment
-
-ArticleKeys = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

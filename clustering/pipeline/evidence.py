@@ -83,7 +83,7 @@ def _rank_events(
 ) -> tuple[float | None, tuple[int, float] | None]:
     """Return the mean probability with the event that was joined, and the best other event.
 
-    A group of an event that is not a neighbour counts with probability 0.
+    A group of an event that is no neighbour counts with probability 0.
     """
     own_event = overlay.event(neighbourhood.group)
     sums: dict[int, float] = {}

@@ -52,7 +52,7 @@ class ArticleIndex:
     Attributes
     ----------
     active_decisions : ActiveDecisions
-        The editors' decisions that the index keeps to.
+        The active decisions of editors.
     retirement : Retirement
         Retires and reactivates articles.
     """
@@ -168,7 +168,7 @@ class ArticleIndex:
         self._membership.next_event = max(self._membership.next_event, next_event)
 
     def partition(self) -> list[list[int]]:
-        """Cluster all live articles into events at once, by the document frequencies of now.
+        """Cluster all live articles into events at once, by the current document frequencies.
 
         Nothing in the index changes.
         """
@@ -218,7 +218,7 @@ class ArticleIndex:
         )
 
     def score_candidates(self, article: int) -> ScoredCandidates:
-        """Find what a live article would be compared with now. Nothing in the index changes.
+        """Score what a live article would be compared with now. Nothing in the index changes.
 
         Parameters
         ----------
@@ -255,7 +255,7 @@ class ArticleIndex:
         return pairwise_probabilities(features, self.idf_snapshot, self._similarity)
 
     def set_event_threshold(self, event_threshold: float) -> None:
-        """Change the event threshold. Events are judged by it when they are touched.
+        """Change the event threshold; an event follows it when its groups are clustered again.
 
         Parameters
         ----------
@@ -270,7 +270,7 @@ class ArticleIndex:
         return idf_schedule.is_snapshot_due(self.idf_snapshot, self._membership.next_group)
 
     def snapshot(self) -> bytes:
-        """A packed IDF snapshot of the document frequencies of now."""
+        """A packed IDF snapshot of the current document frequencies."""
         return self._event_index.document_frequencies.snapshot(
             self._membership.next_group
         ).to_bytes()

@@ -18,7 +18,7 @@ from typing import Final
 from clustering.constraints.decision import ConstraintSet, Decision
 from clustering.events.index import Neighbourhood
 from clustering.events.uncertainty import find_uncertain_pairs
-from clustering.features.minhash import Fingerprint
+from clustering.features.fingerprint import Fingerprint
 from clustering.features.terms import Terms
 from clustering.pipeline.active_decisions import ActiveDecisions
 from clustering.pipeline.edit_plan import EditPlan, EditPlanExecutor
@@ -39,7 +39,7 @@ from clustering.state.overlay import MembershipOverlay
 from clustering.types import Assignment, Features, Proposal, UncertainPair
 
 MAX_SHARED_TERMS: Final = 8
-"""Terms that an assignment's evidence lists, the most telling first."""
+"""Terms that an assignment's evidence lists, the most distinctive first."""
 
 
 class PendingChange:
@@ -214,9 +214,9 @@ class PendingChange:
         Parameters
         ----------
         decisions : iterable of Decision
-            All active decisions, with the new one. They replace the present ones on commit.
+            All active decisions, with the new one. They replace the current ones on commit.
         plans : iterable of EditPlan
-            The first one after which all decisions are kept is carried out.
+            The first plan that satisfies all decisions is executed.
         stored_assignments : iterable of Assignment
             The stored assignments of reactivated articles.
 
@@ -228,7 +228,7 @@ class PendingChange:
         Raises
         ------
         ValueError
-            If none of the plans can be carried out.
+            If no plan satisfies all decisions.
         """
         self._check_open()
         if self._last is not None or self._is_staged:
@@ -253,7 +253,7 @@ class PendingChange:
         raise ValueError("the decisions contradict each other")
 
     def propose_reclustering(self, article: int) -> tuple[Proposal, frozenset[int]]:
-        """Propose the events of a live article and of its surroundings anew.
+        """Propose new events for a live article and its surroundings.
 
         Done for every article, this brings all events to the term weights in force, whatever these
         were when the articles arrived.
@@ -267,7 +267,7 @@ class PendingChange:
         Proposal
             Moves articles only.
         frozenset of int
-            The articles whose events were judged.
+            The articles that were clustered again.
 
         Raises
         ------
@@ -279,11 +279,11 @@ class PendingChange:
         overlay = MembershipOverlay(membership)
         group = membership.group(membership.slot_of[article])
         groups = event_index.recluster(overlay, [group])
-        judged = frozenset(
-            overlay.article(slot) for each in groups for slot in overlay.members(each)
+        reclustered = frozenset(
+            overlay.article(slot) for member in groups for slot in overlay.members(member)
         )
         proposal = self._build_proposal(overlay, map(event_index.neighbourhood, groups))
-        return self._keep(ProposedChange(proposal, is_indexed=True)), judged
+        return self._keep(ProposedChange(proposal, is_indexed=True)), reclustered
 
     def _check_open(self) -> None:
         if not self._is_open:
@@ -308,7 +308,7 @@ class PendingChange:
         return change.proposal
 
     def _assign_events(self, overlay: MembershipOverlay, slot: int) -> Neighbourhood | None:
-        """Judge the events of all changed groups.
+        """Assign all changed groups to events.
 
         Returns the neighbourhood of a slot's group, if the slot represents that group.
         """
@@ -338,8 +338,8 @@ class PendingChange:
     ) -> tuple[str, ...]:
         if other_slot is None:
             return ()
-        other = self._state.event_index.vector(other_slot)
-        positions = find_shared_terms(vector, other, MAX_SHARED_TERMS)
+        other_vector = self._state.event_index.vector(other_slot)
+        positions = find_shared_terms(vector, other_vector, MAX_SHARED_TERMS)
         return tuple(terms.names[position] for position in positions.tolist())
 
     def _build_proposal(

@@ -1,4 +1,4 @@
-"""Proposals: what an overlay amounts to, against the membership below it."""
+"""Build proposals: the differences between an overlay and the membership below it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clustering.types import Assignment, Outcome, Proposal
 
 
 class AssignmentView:
-    """Assignments as a membership has them; each group's canonical article is looked up once.
+    """Assignments in a membership; the canonical article of each group is looked up once.
 
     Parameters
     ----------
@@ -58,14 +58,16 @@ def find_reassigned(
     """
     membership = overlay.membership
     after, before = AssignmentView(overlay), AssignmentView(membership)
-    stored = {membership.slot_of[each.article]: each for each in stored_assignments}
+    stored = {
+        membership.slot_of[assignment.article]: assignment for assignment in stored_assignments
+    }
     slots = sorted({*overlay.affected_slots(), *stored})
-    others = (slot for slot in slots if overlay.article(slot) != new_article)
-    proposed = ((slot, after.assignment(slot)) for slot in others)
+    other_slots = (slot for slot in slots if overlay.article(slot) != new_article)
+    proposed = ((slot, after.assignment(slot)) for slot in other_slots)
     return tuple(
         assignment
         for slot, assignment in proposed
-        if not _is_same_place(assignment, stored.get(slot) or before.assignment(slot))
+        if not _has_same_position(assignment, stored.get(slot) or before.assignment(slot))
     )
 
 
@@ -114,7 +116,7 @@ def reassign_canonical(
         yield Assignment(article, group, membership.event_of[group], original)
 
 
-def _is_same_place(first: Assignment, second: Assignment) -> bool:
+def _has_same_position(first: Assignment, second: Assignment) -> bool:
     """Whether two assignments agree in group, event and canonical article."""
-    place = (second.group, second.event, second.duplicate_of)
-    return (first.group, first.event, first.duplicate_of) == place
+    position = (second.group, second.event, second.duplicate_of)
+    return (first.group, first.event, first.duplicate_of) == position

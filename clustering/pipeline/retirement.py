@@ -1,8 +1,8 @@
-"""Retirement: old articles leave the index, come back, and leave pinned canonical articles behind.
+"""Retirement: old articles leave the index or come back; canonical articles are pinned.
 
 Retired articles stay in their groups and events in the store, but new articles are not compared
 with them any more. The canonical article of a group with retired members is *pinned*: the rule
-can't be applied to members that the index no longer knows.
+cannot be applied to members that the index no longer holds.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Retirement:
         find_with_retired : callable
             Returns those of some groups that have retired members.
         more_groups : collection of int
-            Groups to look at besides.
+            Further groups to look at.
         """
         self._state.check_idle()
         membership = self._state.membership

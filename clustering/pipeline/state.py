@@ -1,7 +1,7 @@
 """The parts of an article index, and the one place where they are committed or rolled back.
 
-A proposal changes the parts before it is certain that it stands: the event index has to know the
-new article's terms to find its neighbours, for example. Whatever a part has changed since the last
+A proposal changes the parts before it is committed: the event index needs the terms of a new
+article to find its neighbours, for example. Whatever a part has changed since the last
 commit is pending. `IndexState.commit` makes all of it final, `IndexState.rollback` undoes it.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
-from clustering.features.minhash import Fingerprint
+from clustering.features.fingerprint import Fingerprint
 from clustering.features.terms import Terms
 from clustering.state.membership import Membership
 from clustering.state.revertible import Revertible
@@ -86,7 +86,7 @@ class IndexState:
         self._savepoints: list[_Savepoint] = []
 
     def check_idle(self) -> None:
-        """Refuse to go on while a change is pending.
+        """Raise an error if a change is pending.
 
         Raises
         ------
@@ -129,7 +129,9 @@ class IndexState:
         change : ProposedChange
         """
         assignments = change.assignments
-        left = self.groups_of([change.key, *(each.article for each in assignments)])
+        groups_before = self.groups_of(
+            [change.key, *(assignment.article for assignment in assignments)]
+        )
         self._add_or_remove(change)
         inheriting = self._groups_inheriting_pins(change.proposal)
         for assignment in assignments:
@@ -138,7 +140,7 @@ class IndexState:
             self.pin_canonical(group, self.membership.representatives(group).canonical)
         for assignment in assignments:
             self.ensure_canonical(assignment.group, assignment.duplicate_of or assignment.article)
-        groups = dict.fromkeys([*left, *(assignment.group for assignment in assignments)])
+        groups = dict.fromkeys([*groups_before, *(assignment.group for assignment in assignments)])
         self.changed_pins |= self.membership.pinned_groups & {*groups, *change.changed_groups}
         if not change.is_indexed:
             self.event_index.sync_groups(self.membership, groups)

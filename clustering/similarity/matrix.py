@@ -1,4 +1,4 @@
-"""Probability matrix: how likely each two of some articles report the same event."""
+"""Probability matrix: the same-event probability of each pair of some articles."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.features.language import are_comparable, language_code
-from clustering.features.terms import Terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import SimilarityModel
-from clustering.similarity.tfidf import VectorBatch, vectorise
+from clustering.similarity.tfidf import VectorBatch, vectorise_features
 from clustering.types import Features
 
 
@@ -32,10 +31,7 @@ def pairwise_probabilities(
     ndarray of float64, shape (n_articles, n_articles)
         Symmetric; 1 on the diagonal, 0 for articles in two different languages.
     """
-    vectors = [
-        vectorise(Terms.from_bytes(article.terms), idf_snapshot, article.published, article.words)
-        for article in features
-    ]
+    vectors = [vectorise_features(article, idf_snapshot) for article in features]
     batch = VectorBatch.from_vectors(vectors)
     matrix = np.stack([similarity.probabilities(vector, batch) for vector in vectors])
     codes = np.array([language_code(article.language) for article in features])

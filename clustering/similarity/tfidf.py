@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from clustering.features.terms import BIGRAM, LEAD, NAME, NUMBER, TITLE, Terms
 from clustering.similarity.idf import IdfSnapshot
+from clustering.types import Features
 
 FIELDS: Final = ("words", "pairs", "title", "lead", "names", "numbers", "rare")
 """The fields of an article that are compared; "rare" holds the words of high idf."""
@@ -162,6 +163,22 @@ def vectorise(
     return Vector(
         terms.term_ids, terms.field_flags, terms.counts, idf, weights, norms, published, words
     )
+
+
+def vectorise_features(features: Features, idf_snapshot: IdfSnapshot) -> Vector:
+    """Weight the terms of an article's features.
+
+    Parameters
+    ----------
+    features : Features
+    idf_snapshot : IdfSnapshot
+
+    Returns
+    -------
+    Vector
+    """
+    terms = Terms.from_bytes(features.terms)
+    return vectorise(terms, idf_snapshot, features.published, features.words)
 
 
 def field_masks(field_flags: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -56,25 +56,25 @@ def must_link_closure(
     """
     component_of = overlay.constraints.event_component_of
     members_of = overlay.constraints.event_components
-    groups_found = dict.fromkeys(groups)
-    found: dict[int, None] = {
+    linked_groups = dict.fromkeys(groups)
+    linked_components: dict[int, None] = {
         component_of[article]: None for article in articles if article in component_of
     }
-    new_groups, new_components = list(groups_found), list(found)
+    new_groups, new_components = list(linked_groups), list(linked_components)
     while new_groups or new_components:
         if new_groups:
             constrained = map(overlay.article, overlay.constrained_slots(new_groups.pop()))
-            linked: dict[int, None] = {
+            components: dict[int, None] = {
                 component_of[article]: None for article in constrained if article in component_of
             }
-            new_components += linked.keys() - found.keys()
-            found |= linked
+            new_components += components.keys() - linked_components.keys()
+            linked_components |= components
         else:
             members = members_of[new_components.pop()]
-            linked_groups = _groups_of(overlay, members, excluded_groups)
-            new_groups += linked_groups - groups_found.keys()
-            groups_found |= dict.fromkeys(linked_groups)
-    return LinkedGroups(frozenset(groups_found), frozenset(found))
+            member_groups = _groups_of(overlay, members, excluded_groups)
+            new_groups += member_groups - linked_groups.keys()
+            linked_groups |= dict.fromkeys(member_groups)
+    return LinkedGroups(frozenset(linked_groups), frozenset(linked_components))
 
 
 def violates_cannot_link(
@@ -86,10 +86,10 @@ def violates_cannot_link(
 
     Without others, it is looked for among the components themselves.
     """
-    own = set(components)
-    others = own if other_components is None else set(other_components)
+    first = set(components)
+    second = first if other_components is None else set(other_components)
     cannot_link = constraints.cannot_link_events
-    return any(cannot_link.get(component, _NO_COMPONENTS) & others for component in own)
+    return any(cannot_link.get(component, _NO_COMPONENTS) & second for component in first)
 
 
 class GroupConstraints:
@@ -125,8 +125,8 @@ class GroupConstraints:
             [slots[position] for position in positions]
             for positions in self.must_link_positions(slots)
         ]
-        seen = {slot for together in linked for slot in together}
-        return [*linked, *([slot] for slot in slots if slot not in seen)]
+        linked_slots = {slot for together in linked for slot in together}
+        return [*linked, *([slot] for slot in slots if slot not in linked_slots)]
 
     def choose_part(
         self, slots: Sequence[int], parts: Mapping[int, Sequence[int]], ranked_parts: Sequence[int]
@@ -155,16 +155,19 @@ class GroupConstraints:
 
     def can_join(self, slots: Iterable[int], other_slots: Iterable[int]) -> bool:
         """Whether no cannot-link exists between some slots and others."""
-        own = [slot for slot in slots if slot in self._article_of]
-        others = [slot for slot in other_slots if slot in self._article_of]
-        if not own or not others:
+        constrained = [slot for slot in slots if slot in self._article_of]
+        other_constrained = [slot for slot in other_slots if slot in self._article_of]
+        if not constrained or not other_constrained:
             return True
         if violates_cannot_link(
-            self._constraints, self._event_components_of(own), self._event_components_of(others)
+            self._constraints,
+            self._event_components_of(constrained),
+            self._event_components_of(other_constrained),
         ):
             return False
         return not has_cannot_link_duplicates(
-            self._constraints, (self._article_of[slot] for slot in (*own, *others))
+            self._constraints,
+            (self._article_of[slot] for slot in (*constrained, *other_constrained)),
         )
 
     def _event_components_of(self, slots: Iterable[int]) -> set[int]:
@@ -243,7 +246,7 @@ def _satisfies_event_constraints(overlay: MembershipOverlay, group: int) -> bool
     """Whether all groups that are must-linked to a group are in its event."""
     is_constrained = bool(overlay.constrained_slots(group))
     linked = must_link_closure(overlay, [group]).groups if is_constrained else {group}
-    return {overlay.event(each) for each in linked} == {overlay.event(group)}
+    return {overlay.event(linked_group) for linked_group in linked} == {overlay.event(group)}
 
 
 def _can_share_event(

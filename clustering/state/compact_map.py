@@ -73,7 +73,7 @@ class CompactIntMap(MutableMapping[int, int]):
 
     def _compact(self) -> None:
         """Free the memory of deleted entries."""
-        kept = [value != _DELETED for value in self._values]
-        self._keys = array("q", compress(self._keys, kept))
-        self._values = array("I", compress(self._values, kept))
+        is_kept = [value != _DELETED for value in self._values]
+        self._keys = array("q", compress(self._keys, is_kept))
+        self._values = array("I", compress(self._values, is_kept))
         self._n_deleted = 0

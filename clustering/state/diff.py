@@ -54,12 +54,14 @@ def _list_event_changes(
             group for group in overlay.membership.groups(event) if overlay.event(group) == target
         ]
         if not overlay.groups(event):
-            others = [group for group in overlay.groups(target) if group not in moved]
-            reason = _format_reason("probably the same event", mean_probability, moved, others)
+            target_groups = [group for group in overlay.groups(target) if group not in moved]
+            reason = _format_reason(
+                "probably the same event", mean_probability, moved, target_groups
+            )
             changes.append(Change("event.merged", event, target, reason))
         elif not overlay.membership.groups(target):
-            left = overlay.groups(event)
-            reason = _format_reason("probably not the same event", mean_probability, moved, left)
+            staying = overlay.groups(event)
+            reason = _format_reason("probably not the same event", mean_probability, moved, staying)
             changes.append(Change("event.split", event, target, reason))
     return changes
 
@@ -74,8 +76,8 @@ def _format_reason(
     if not moved_groups or not other_groups:
         return verdict
     mean = mean_probability(moved_groups, other_groups)
-    moved, others = _format_text_count(moved_groups), _format_text_count(other_groups)
-    return f"{verdict}: {mean:.2f} on average between {moved} and {others}"
+    n_moved, n_other = _format_text_count(moved_groups), _format_text_count(other_groups)
+    return f"{verdict}: {mean:.2f} on average between {n_moved} and {n_other}"
 
 
 def _format_text_count(groups: Sequence[int]) -> str:

@@ -107,9 +107,11 @@ class InvertedIndex:
 
     def drop_before(self, slot: int) -> None:
         """Drop the closed time slices whose slots are all below `slot`."""
-        kept = [run for run in self._closed_runs if run.first_slot + self._slots_per_slice > slot]
-        if len(kept) < len(self._closed_runs):
-            self._closed_runs = kept
+        live_runs = [
+            run for run in self._closed_runs if run.first_slot + self._slots_per_slice > slot
+        ]
+        if len(live_runs) < len(self._closed_runs):
+            self._closed_runs = live_runs
             self._run_set = RunSet([*self._closed_runs, *self._open_runs])
 
     def _find_buffered(self, keys: Keys, max_per_key: int) -> tuple[Positions, Slots]:
@@ -158,6 +160,6 @@ def _keep_newest(
     affected = over_limit[positions].nonzero()[0]
     by_key = affected[positions[affected].argsort(kind="stable")]
     ends = counts[over_limit].cumsum().repeat(counts[over_limit])
-    kept = np.ones(len(positions), dtype=np.bool_)
-    kept[by_key[ends - np.arange(len(by_key)) > max_per_key]] = False
-    return positions[kept], slots[kept]
+    is_kept = np.ones(len(positions), dtype=np.bool_)
+    is_kept[by_key[ends - np.arange(len(by_key)) > max_per_key]] = False
+    return positions[is_kept], slots[is_kept]

@@ -1,7 +1,7 @@
 """Membership of the live articles: the group of each article, and the event of each group.
 
 Inside the index an article has a *slot*: a small number, given in the order of arrival and never
-reused. The parts of the index keep what they know of articles in arrays by slot. Articles retire in
+reused. The parts of the index keep their data about articles in arrays by slot. Articles retire in
 the order of arrival, too, and the front of the arrays is dropped with them.
 """
 
@@ -129,9 +129,9 @@ class Membership(MembershipView):
 
     def representatives(self, group: int) -> Representatives:
         """The canonical article and the longest text of a group that has members."""
-        known = self._representatives.get(group)
-        if known is not None:
-            return known
+        representatives = self._representatives.get(group)
+        if representatives is not None:
+            return representatives
         slot = self._members.singleton(group)
         return Representatives(self.article(slot), slot)
 
@@ -198,7 +198,7 @@ class Membership(MembershipView):
             self._update_representatives(group, self.members(group))
 
     def pin_canonical(self, group: int, canonical: int) -> None:
-        """Keep the canonical article of a group, whichever articles join it."""
+        """Keep the canonical article of a group, even if articles join that the rule prefers."""
         self.pinned_groups.add(group)
         self._representatives[group] = self.representatives(group)._replace(canonical=canonical)
 
@@ -291,9 +291,9 @@ class Membership(MembershipView):
         return self.representatives(group).canonical if group in self.pinned_groups else None
 
     def _remove_from_event(self, group: int, event: int) -> None:
-        left = tuple(member for member in self.event_groups[event] if member != group)
-        if left:
-            self.event_groups[event] = left
+        remaining = tuple(member for member in self.event_groups[event] if member != group)
+        if remaining:
+            self.event_groups[event] = remaining
         else:
             del self.event_groups[event]
 
@@ -309,12 +309,12 @@ class Membership(MembershipView):
     def _remove_from_group(self, slot: int, group: int) -> None:
         representative_slots = self.representative_slots(group)
         self._constrained_slots.get(group, set()).discard(slot)
-        left = tuple(member for member in self.members(group) if member != slot)
-        self._members[group] = left
-        if not left:
+        remaining = tuple(member for member in self.members(group) if member != slot)
+        self._members[group] = remaining
+        if not remaining:
             self._delete_group(group)
         elif slot in representative_slots:
-            self._update_representatives(group, left)
+            self._update_representatives(group, remaining)
 
     def _update_representatives(self, group: int, candidate_slots: Collection[int]) -> None:
         representatives = self._choose_representatives(group, candidate_slots)

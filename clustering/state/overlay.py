@@ -76,11 +76,15 @@ class MembershipOverlay(MembershipView):
 
     def canonical_candidate(self, slot: int) -> CanonicalCandidate:
         """The fields of an article that the canonical rule compares."""
-        new = self._features
-        if slot < self.membership.next_slot or new is None:
+        features = self._features
+        if slot < self.membership.next_slot or features is None:
             return self.membership.canonical_candidate(slot)
         return CanonicalCandidate(
-            self._new_article, new.published, new.words, new.source, new.date_only
+            self._new_article,
+            features.published,
+            features.words,
+            features.source,
+            features.date_only,
         )
 
     def group(self, slot: int) -> int:
@@ -152,7 +156,9 @@ class MembershipOverlay(MembershipView):
         for slot in slots:
             before = self.group(slot)
             if before:
-                self._members[before] = tuple(s for s in self.members(before) if s != slot)
+                self._members[before] = tuple(
+                    member for member in self.members(before) if member != slot
+                )
             self.reassigned[slot] = group
             if group:
                 self._members[group] = (*self.members(group), slot)
@@ -163,7 +169,9 @@ class MembershipOverlay(MembershipView):
         if before == event:
             return
         if before is not None:
-            self._groups[before] = tuple(g for g in self.groups(before) if g != group)
+            self._groups[before] = tuple(
+                other_group for other_group in self.groups(before) if other_group != group
+            )
         self._groups[event] = (*self._groups.get(event, self.membership.groups(event)), group)
         self.reassigned_groups[group] = event
 
@@ -237,9 +245,9 @@ class MembershipOverlay(MembershipView):
         return {self.membership.group(slot) for slot in slots if slot is not None}
 
     def _representative_candidates(self, group: int) -> Iterable[int]:
-        """The representatives before and the slots that joined the group.
+        """The former representatives, and the slots that joined the group.
 
-        All members, if one of the representatives has left.
+        If one of the representatives has left, all members are candidates.
         """
         members = self.members(group)
         if not self.membership.members(group) or self._has_new_canonical(group):
@@ -247,4 +255,4 @@ class MembershipOverlay(MembershipView):
         before = self.membership.representative_slots(group)
         if any(self.group(slot) != group for slot in before):
             return members
-        return before | {slot for slot, now in self.reassigned.items() if now == group}
+        return before | {slot for slot, target in self.reassigned.items() if target == group}

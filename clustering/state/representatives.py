@@ -2,9 +2,9 @@
 
 Which text is the longest is decided here, by one of two keys:
 
-- `longest_text_key` orders the members of a duplicate group by what the store knows of every
-  article: words, date, key. Near-duplicates are compared with the longest text, because cut-down
-  copies are parts of it.
+- `longest_text_key` orders the members of a duplicate group by columns that the store has for
+  every article: words, date, key. Near-duplicates are compared with the longest text, because
+  cut-down copies are parts of it.
 - `event_text_key` and its vectorised form `argsort_event_texts` order texts by words, terms, date
   and content. Events must not depend on the order of arrival, so the slot counts only between
   articles that are equal in all of these.
@@ -66,7 +66,9 @@ def choose_representatives(
     Representatives
     """
     candidates = {slot: candidate_of(slot) for slot in slots}
-    chosen = [each for each in candidates.values() if each.article in chosen_canonical]
+    chosen = [
+        candidate for candidate in candidates.values() if candidate.article in chosen_canonical
+    ]
     canonical = min(candidates.values(), key=lambda candidate: precedence(candidate, rule))
     if chosen:
         canonical = max(chosen, key=lambda candidate: chosen_canonical[candidate.article])
@@ -85,7 +87,7 @@ def longest_text_key(candidate: CanonicalCandidate) -> LongestTextKey:
 def event_text_key(
     words: int, n_terms: int, published: float, content: int, slot: int
 ) -> EventTextKey:
-    """Sort key of texts when events are judged: the longest text has the highest key.
+    """Sort key of texts in event clustering: the longest text has the highest key.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The protocol of everything that holds changes which are not committed yet."""
+"""The protocol of all parts of the index that hold uncommitted changes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Protocol
 class Revertible(Protocol):
     """A part of the index that can make its pending changes final, or undo them.
 
-    Each part keeps only the journal that it needs for that. When to commit and when to roll back
-    is decided in one place, `clustering.pipeline.state.IndexState`.
+    Each part keeps the undo log that it needs for that. `clustering.pipeline.state.IndexState`
+    alone decides when to commit and when to roll back.
     """
 
     def commit(self) -> object:

@@ -27,7 +27,7 @@ PackedEntries = NDArray[np.uint64]
 _MIN_BUCKET_BITS: Final = 16
 """Lower bound of `SortedRun.bucket_bits`: so many bits of an entry hold the slot in its slice."""
 _ENTRIES_PER_BUCKET: Final = 8
-"""Approximate entries of one bucket; a longer run has more buckets."""
+"""Approximate number of entries in a bucket; a longer run has more buckets."""
 _LARGE_BUCKET_ENTRIES: Final = 256
 """Entries from which a bucket is searched by bisection and not scanned."""
 _BEGIN_END_OFFSETS: Final = np.array([[0], [1]])

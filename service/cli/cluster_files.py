@@ -10,11 +10,12 @@ from typing import Final
 
 from clustering.pipeline.batch import assign
 from clustering.state.canonical import EARLIEST, CanonicalRule
-from clustering.types import Assignment
+from clustering.types import Article, Assignment
 from service.common import ids
 from service.common.dates import from_timestamp
 from service.ingest.readers import ParsedArticle
 from service.ingest.replacement import is_excerpt
+from service.ingest.submission import ValidatedArticle
 
 _EXCERPT_CHARS: Final = 120
 """Characters of the text that replace a missing title."""
@@ -113,6 +114,11 @@ def flatten_events(events: Iterable[Event]) -> Iterator[ClusteredArticle]:
                 )
 
 
+def title_or_excerpt(article: Article | ValidatedArticle) -> str:
+    """Return the title of an article, or the beginning of its text if it has none."""
+    return article.title.strip() or article.text.strip()[:_EXCERPT_CHARS]
+
+
 def _build_event(
     assignments: Sequence[Assignment], parsed_by_key: Mapping[int, ParsedArticle]
 ) -> Event:
@@ -148,7 +154,7 @@ def _build_member(parsed: ParsedArticle) -> Member:
     article = parsed.article
     return Member(
         article_id=article.id,
-        title=article.title.strip() or article.text.strip()[:_EXCERPT_CHARS],
+        title=title_or_excerpt(article),
         source=article.source,
         published_at=None if article.published is None else from_timestamp(article.published),
         origin=parsed.origin,

@@ -11,7 +11,7 @@ import click
 from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cli import cluster_files, console, explain_table, store_commands, tables
+from service.cli import cluster_files, console, store_commands
 from service.cli import explain as cli_explain
 from service.cli.explain import NotFoundError
 from service.cli.options import (
@@ -24,6 +24,7 @@ from service.cli.options import (
     output_option,
     read_articles,
 )
+from service.cli.output import explain_table, tables
 from service.cli.quality import commands
 from service.common import accounts
 from service.common.accounts import Role
@@ -203,7 +204,7 @@ def explain(first: str, second: str, db: str | None, format_: str, output: TextI
     help="A reader sees the pages; an editor may also make changes. [reader]",
 )
 def hash_password(name: str, role: str) -> None:
-    """Print an entry for STORYFOLD_USERS with which NAME can sign in on the admin pages.
+    """Print an entry for STORYFOLD_USERS with which NAME can log in on the admin pages.
 
     The password is asked for, or read from standard input. Only its hash is printed, and nothing
     is stored.

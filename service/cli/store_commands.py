@@ -11,7 +11,7 @@ import click
 from pydantic_core import to_json
 
 from service import queries
-from service.cli import console, ingest_summary, parquet, tables, threshold_table
+from service.cli import console, ingest_summary
 from service.cli.export import EXPORTS, ExportKind
 from service.cli.options import (
     CLI_ACTOR,
@@ -24,6 +24,7 @@ from service.cli.options import (
     open_existing_store,
     output_option,
 )
+from service.cli.output import parquet, tables, threshold_table
 from service.engine import recluster as engine_recluster
 from service.engine.recluster import ReclusterResult
 from service.engine.writer import IndexWriter

@@ -352,11 +352,11 @@ class UncertainPairView:
     event_ids: tuple[str, str]
     """The events they are in; equal if they are in one event."""
     together: bool
-    """Whether they are in one event at present."""
+    """Whether they are in one event now."""
     probability: float
     """Probability that they report the same event, when they were compared."""
     articles_moved: int
-    """Articles that would at least leave their event if the answer contradicts the present
+    """Articles that would at least leave their event if the answer contradicts the current
     assignment."""
     published_at: datetime
     """When the younger article was published; when it was received, if the date of publication is

@@ -1,4 +1,4 @@
-"""Users who may sign in on the pages: names, roles and password hashes."""
+"""Users who may log in on the pages: names, roles and password hashes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user who may sign in."""
+    """A user who may log in."""
 
     name: str
     role: Role
@@ -91,8 +91,8 @@ def find_account(accounts: Iterable[Account], name: str) -> Account | None:
 
 
 def _parse_entry(position: int, entry: str) -> Account:
-    name, _, rest = entry.partition(":")
-    role, _, hashed = rest.partition(":")
+    name, _, role_and_hash = entry.partition(":")
+    role, _, hashed = role_and_hash.partition(":")
     if not _HASH_PATTERN.fullmatch(hashed):
         raise ValueError(
             f"entry {position} is not NAME:ROLE:HASH, as `storyfold hash-password` prints it"

@@ -1,1 +1,1 @@
-"""The single writer: judges articles and records the outcome in one database transaction."""
+"""The single writer: assigns articles and stores the result in one database transaction."""

@@ -29,7 +29,7 @@ class FingerprintCache:
 
     def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
         self._recent: LRUCache[int, bytes] = LRUCache(max_bytes, getsizeof=len)
-        # The store does not have those of the current transaction before its end: all are kept.
+        # Those of the current transaction are not in the store before its end, so all are kept.
         self._pending: dict[int, bytes] = {}
         self._connection: Connection | None = None
 
@@ -68,28 +68,28 @@ class FingerprintCache:
 
     def __call__(self, keys: Sequence[int]) -> Mapping[int, bytes]:
         """Return the fingerprints of articles; those that are not stored are left out."""
-        found: dict[int, bytes] = {}
+        fingerprint_of: dict[int, bytes] = {}
         missing: list[int] = []
         for key in keys:
             fingerprint = self._pending.get(key) or self._recent.get(key)
             if fingerprint is None:
                 missing.append(key)
             else:
-                found[key] = fingerprint
-        found.update(self._fetch(missing))
-        return found
+                fingerprint_of[key] = fingerprint
+        fingerprint_of.update(self._fetch(missing))
+        return fingerprint_of
 
     def _fetch(self, keys: list[int]) -> dict[int, bytes]:
         if not keys:
             return {}
         if self._connection is None:
             raise RuntimeError("fingerprints can be read inside a transaction only")
-        found: dict[int, bytes] = {}
+        fingerprint_of: dict[int, bytes] = {}
         for chunk in bulk.chunked(keys):
             for key, fingerprint in self._connection.execute(_FINGERPRINT_QUERY, {"keys": chunk}):
-                found[key] = fingerprint
+                fingerprint_of[key] = fingerprint
                 self._put(key, fingerprint)
-        return found
+        return fingerprint_of
 
     def _put(self, key: int, fingerprint: bytes) -> None:
         if len(fingerprint) <= self._recent.maxsize:

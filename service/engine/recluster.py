@@ -1,4 +1,4 @@
-"""Reclustering: all events are judged again by the term weights of now, in many transactions.
+"""Reclustering: all events are clustered again with current term weights, in many transactions.
 
 Each transaction leaves a consistent store, so that a run can be interrupted at any time. Its
 progress is stored, and the next run resumes it if the weights are still the same.
@@ -34,7 +34,7 @@ class ReclusterResult:
     Attributes
     ----------
     articles : int
-        Articles that were judged again.
+        Articles that were clustered again.
     moved : int
         Articles that are in another event now.
     changes : Counter of str
@@ -51,13 +51,13 @@ def recluster(
     progress: Callable[[int], None] = lambda _: None,
     choose_threshold: ThresholdChooser | None = None,
 ) -> ReclusterResult:
-    """Take a new IDF snapshot, and judge the events of all articles by it.
+    """Take a new IDF snapshot, and cluster all events again with its term weights.
 
     Parameters
     ----------
     writer : IndexWriter
     progress : callable
-        Called with the number of articles judged so far.
+        Called with the number of articles reclustered so far.
     choose_threshold : callable, optional
         Returns the event threshold from now on; without it the threshold stays as it is.
 
@@ -88,7 +88,7 @@ def is_unfinished(connection: Connection) -> bool:
 def _begin(
     transaction: WriteTransaction, choose_threshold: ThresholdChooser | None
 ) -> tuple[int, int]:
-    """The change with the IDF snapshot to use, and the last article that was judged by it."""
+    """The change with the IDF snapshot to use, and the last article reclustered with it."""
     resumed = _load_progress(transaction.connection)
     if resumed is not None and choose_threshold is None:
         return resumed
@@ -102,18 +102,18 @@ def _begin(
 def _recluster_batch(
     transaction: WriteTransaction, pending: dict[int, None], idf_seq: int, result: ReclusterResult
 ) -> None:
-    """Judge the next articles, and take them and all judged with them out of `pending`."""
+    """Recluster the next articles; take them, and all reclustered with them, out of `pending`."""
     batch = _take(pending, ARTICLES_PER_TRANSACTION)
-    judged: set[int] = set()
+    reclustered: set[int] = set()
     for key in batch:
-        if key not in judged and transaction.contains(key):
-            judged |= transaction.recluster_around(key)
+        if key not in reclustered and transaction.contains(key):
+            reclustered |= transaction.recluster_around(key)
     transaction.flush()
-    left = [key for key in pending if key not in judged and key > batch[-1]]
-    _save_progress(transaction.connection, idf_seq, batch[-1] if left else None)
-    _update_result(transaction, judged & pending.keys(), result)
+    remaining = [key for key in pending if key not in reclustered and key > batch[-1]]
+    _save_progress(transaction.connection, idf_seq, batch[-1] if remaining else None)
+    _update_result(transaction, reclustered & pending.keys(), result)
     pending.clear()
-    pending.update(dict.fromkeys(left))
+    pending.update(dict.fromkeys(remaining))
 
 
 def _update_result(

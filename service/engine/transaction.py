@@ -1,4 +1,4 @@
-"""A write transaction: judges articles and records what follows, in the index and in the store."""
+"""A write transaction: assigns articles and records the changes, in the index and the store."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class WriteTransaction:
 
     @contextmanager
     def dry_run(self) -> Iterator[None]:
-        """Judge articles inside this block, and leave the index as it was.
+        """Assign articles inside this block, and leave the index as it was.
 
         The caller must roll back the database transaction.
         """
@@ -97,14 +97,16 @@ class WriteTransaction:
         Parameters
         ----------
         number : int
-            Of the decision that was made or taken back.
+            Of the decision that was made or undone.
         kind : {"decision.made", "decision.undone"}
         decisions : collection of Decision
-            All that are active then.
+            All that are active afterwards.
         plans : iterable of EditPlan
             As for `PendingChange.propose_edit`.
         """
-        reactivated = [each for each in self._reactivated if each.article in self._index]
+        reactivated = [
+            assignment for assignment in self._reactivated if assignment.article in self._index
+        ]
         with self._change() as change:
             proposal = change.propose_edit(decisions, plans, reactivated)
         self.change_set.entries.append(LogEntry(kind, None, None, proposal, decision=number))
@@ -168,15 +170,15 @@ class WriteTransaction:
         self._log_reclustering(Proposal(None), snapshot, threshold_change)
 
     def recluster_around(self, key: int) -> frozenset[int]:
-        """Judge the events around an article again; return all articles that were judged."""
+        """Cluster the events around an article again; return all articles that were clustered."""
         with self._index.begin() as change:
-            proposal, judged = change.propose_reclustering(key)
+            proposal, reclustered = change.propose_reclustering(key)
             if proposal.reassigned or proposal.changes:
                 self.index_changed = True
                 self._log_reclustering(proposal)
             change.commit()
         self._uncertain_pairs += proposal.uncertain_pairs
-        return judged
+        return reclustered
 
     def flush(self) -> None:
         """Write the change set; afterwards it can be read in the transaction."""

@@ -130,7 +130,7 @@ class IndexWriter:
         return ConstraintSet.from_decisions(decision_table.load_active_decisions(connection))
 
     def close(self, timeout: float = 1.0) -> None:
-        """Refuse further writes, and wait for the present one, at most `timeout` seconds."""
+        """Refuse further writes, and wait for the current one, at most `timeout` seconds."""
         self._closing.set()
         if self._loader is not None:
             self._loader.join(timeout)
@@ -175,7 +175,7 @@ class IndexWriter:
         Yields
         ------
         ArticleIndex or None
-            As this process knows it; it must not be changed. None while the lock is held or the
+            As it is in this process; it must not be changed. None while the lock is held or the
             index is loading.
         """
         if not self._lock.acquire(timeout=timeout):

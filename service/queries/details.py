@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
 
 from clustering.features.normalize import clean
 from service.common import ids
@@ -30,6 +30,16 @@ from service.store.review import decisions as decision_table
 
 _MAX_EXCERPT_CHARS: Final = 280
 """Length of the excerpts in lists."""
+_ARTICLE_QUERY: Final[Select[Any]] = (
+    select(
+        schema.articles,
+        schema.texts.c.text,
+        schema.features.c.wire_agency,
+        schema.features.c.language.label("detected"),
+    )
+    .join(schema.texts, schema.texts.c.key == schema.articles.c.key)
+    .join(schema.features, schema.features.c.key == schema.articles.c.key)
+)
 EXCERPT_SCAN_CHARS: Final = 2000
 """Characters of a text from which its excerpt is made, so that long texts are not read whole."""
 
@@ -60,10 +70,10 @@ def get_event(store: Store, number: int) -> EventView | MergedInto | None:
 
 def find_event_decisions(connection: Connection, number: int) -> dict[str, Any]:
     """Return the decisions by which an event is locked and has its headline, as view fields."""
-    given = headlines.find_given_headlines(connection, {number: None}).get(number)
+    headline = headlines.find_given_headlines(connection, {number: None}).get(number)
     return {
         "locked_by": public_decision_id(decision_table.find_lock(connection, number)),
-        "headline_by": public_decision_id(given and given.decision),
+        "headline_by": public_decision_id(headline and headline.decision),
     }
 
 
@@ -84,22 +94,16 @@ def get_group(store: Store, number: int) -> GroupView | MergedInto | None:
 
 def get_article(store: Store, article_id: str) -> ArticleView | None:
     """Return an article by its public id; None if there is none."""
-    query = (
-        select(
-            schema.articles,
-            schema.texts.c.text,
-            schema.features.c.wire_agency,
-            schema.features.c.language.label("detected"),
-        )
-        .join(schema.texts, schema.texts.c.key == schema.articles.c.key)
-        .join(schema.features, schema.features.c.key == schema.articles.c.key)
-        .where(schema.articles.c.id == article_id)
-    )
+    query = _ARTICLE_QUERY.where(schema.articles.c.id == article_id)
     with store.reading() as connection:
         row = connection.execute(query).one_or_none()
         if row is None:
             return None
         article = get_assignments(connection, [row.key])[row.key]
+    return _to_article_view(row, article.assignment)
+
+
+def _to_article_view(row: Row[Any], assignment: AssignmentView) -> ArticleView:
     return ArticleView(
         id=row.id,
         url=row.url,
@@ -114,7 +118,7 @@ def get_article(store: Store, article_id: str) -> ArticleView | None:
         version=row.version,
         received_at=from_timestamp(row.received_at),
         updated_at=from_timestamp(row.updated_at),
-        assignment=article.assignment,
+        assignment=assignment,
     )
 
 

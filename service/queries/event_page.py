@@ -54,7 +54,7 @@ _STUBS_QUERY: Final[Select[Any]] = (
 class ArticleStub:
     """The few fields of an article that charts and tables of contents show."""
 
-    at: float
+    seen: float
     """When it was published; when it was received, if that is unknown (POSIX seconds)."""
     is_dated: bool
     source: str | None
@@ -142,7 +142,7 @@ def _build_stubs(connection: Connection, members: Iterable[Row[Any]]) -> tuple[A
     excerpt_of = _fetch_excerpts(connection, (row.key for row in members if not row.title))
     return tuple(
         ArticleStub(
-            at=row.seen,
+            seen=row.seen,
             is_dated=row.published_at is not None,
             source=row.source,
             title=row.title or excerpt_of[row.key],

@@ -61,7 +61,7 @@ def list_events(
 def find_newer_cursor(
     store: Store, filters: EventFilter, cursor: str, limit: int = 50
 ) -> str | None:
-    """Return the cursor of the page before the one at `cursor`.
+    """Return the cursor of the page before that of `cursor`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Articles with their present groups and events, as decisions refer to them."""
+"""Articles with their current groups and events, as decisions refer to them."""
 
 from __future__ import annotations
 

@@ -275,13 +275,15 @@ def _check_conflicts(
             keys_by_group.setdefault(group, []).append(key)
     conflict = find_conflict(decisions, map(tuple, keys_by_group.values()))
     if conflict is not None:
-        others = [other for other in conflict.decisions if other != number] or [number]
-        decision_ids = ", ".join(ids.encode("d", other) for other in others)
+        contradicted = [decision for decision in conflict.decisions if decision != number] or [
+            number
+        ]
+        decision_ids = ", ".join(ids.encode("d", decision) for decision in contradicted)
         first, second = assigned_articles.load_article_ids(
             transaction.connection, conflict.articles
         )
         raise ConflictError(
             f"the decisions contradict each other: {first} and {second} would have to be both"
             f" together and apart, because of {decision_ids}",
-            *others,
+            *contradicted,
         )

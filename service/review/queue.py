@@ -18,6 +18,7 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from clustering.constraints.decision import ConstraintSet
 from clustering.events.uncertainty import review_priority
+from clustering.state.closure import violates_cannot_link
 from service.common import ids
 from service.common.dates import SECONDS_PER_DAY, from_timestamp
 from service.common.schema import DOCSTRING_CONFIG
@@ -41,11 +42,11 @@ class UncertainPairView:
     event_ids: tuple[str, str]
     """The events they are in; equal if they are in one event."""
     together: bool
-    """Whether they are in one event at present."""
+    """Whether they are in one event now."""
     probability: float
     """Probability that they report the same event, when they were compared."""
     articles_moved: int
-    """Articles that would at least leave their event if the answer contradicts the present
+    """Articles that would at least leave their event if the answer contradicts the current
     assignment."""
     published_at: datetime
     """When the younger article was published; when it was received, if the date of publication is
@@ -169,18 +170,13 @@ class _DecidedPairs:
             self._components_by_group.get(group, set())
             for group in (row.first_group, row.second_group)
         )
-        if first & second or self._violates_cannot_link(first, second):
+        if first & second or violates_cannot_link(self._constraints, first, second):
             return True
         if row.first_event == row.second_event:
             return False
-        return self._violates_cannot_link(
-            *(self._components_by_event.get(event, set()) for event in events)
-        )
-
-    def _violates_cannot_link(self, components: set[int], other_components: set[int]) -> bool:
-        cannot_link = self._constraints.cannot_link_events
-        return any(
-            other_components & cannot_link.get(component, frozenset()) for component in components
+        return violates_cannot_link(
+            self._constraints,
+            *(self._components_by_event.get(event, set()) for event in events),
         )
 
 
@@ -200,8 +196,10 @@ def _fetch_article_ids(
 
 def _count_answers_since(connection: Connection, since: float) -> int:
     columns = schema.decisions.c
-    at: Column[float] = columns.at
-    answers = decision_table.ACTIVE_DECISIONS.where(at >= since, columns.kind.in_(_ANSWER_KINDS))
+    made_at: Column[float] = columns.at
+    answers = decision_table.ACTIVE_DECISIONS.where(
+        made_at >= since, columns.kind.in_(_ANSWER_KINDS)
+    )
     numbers = answers.with_only_columns(columns.number).subquery()
     query = select(func.count()).select_from(numbers)
     return connection.scalar(query) or 0

@@ -82,7 +82,7 @@ class ResolvedDecision:
 
 
 def resolve(connection: Connection, number: int, request: DecisionRequest) -> ResolvedDecision:
-    """Resolve a decision against the present assignments.
+    """Resolve a decision against the current assignments.
 
     Parameters
     ----------
@@ -186,10 +186,8 @@ class DecisionResolver:
             raise InvalidDecisionError(FieldError("/article_ids", "must be two different articles"))
         keys, numbers = _keys(selected), frozenset(article.event for article in selected)
         members = self._load_events_articles(numbers)
-        empty, joined_events = (
-            self._empty_decision,
-            numbers if len(numbers) > 1 else frozenset[int](),
-        )
+        empty = self._empty_decision
+        joined_events = numbers if len(numbers) > 1 else frozenset[int]()
         if request.kind == "same_event":
             return ResolvedDecision(
                 replace(empty, one_event=keys), members, EditPlan(event_merge=keys), joined_events
@@ -252,7 +250,7 @@ class DecisionResolver:
 
     def _resolve_articles(self, article_ids: Sequence[str], field: str) -> list[AssignedArticle]:
         query = ARTICLES_QUERY.where(articles.c.id.in_(bindparam("ids", expanding=True)))
-        found = {
+        article_of = {
             row.id: AssignedArticle(*row)
             for row in self._connection.execute(query, {"ids": article_ids})
         }
@@ -261,11 +259,11 @@ class DecisionResolver:
                 field if field == "/article_id" else f"{field}/{position}", "no such article"
             )
             for position, article_id in enumerate(article_ids)
-            if article_id not in found
+            if article_id not in article_of
         ]
         if missing:
             raise InvalidDecisionError(*missing)
-        return [found[article_id] for article_id in article_ids]
+        return [article_of[article_id] for article_id in article_ids]
 
     def _load_events_articles(self, event_numbers: Iterable[int]) -> tuple[AssignedArticle, ...]:
         return load_events_articles(self._connection, event_numbers)

@@ -1,6 +1,6 @@
-"""Upgrades of the tables: a store of an older version is brought to the present one when opened.
+"""Upgrades of the tables: a store of an older version is upgraded to the current one when opened.
 
-The renames of version 7 come first, so that the tables of any older version have their present
+The renames of version 7 come first, so that the tables of any older version have their current
 names before missing tables are created and the steps of the versions before run.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.schema import CreateIndex
 
-from clustering.features.minhash import FINGERPRINT_VERSION
+from clustering.features.fingerprint import FINGERPRINT_VERSION
 from clustering.features.terms import Terms
 from service.store import bulk
 from service.store.projections import event_summaries
@@ -32,7 +32,7 @@ _RENAMED_TABLES: Final[Mapping[str, str]] = MappingProxyType(
         "ended_sessions": "revoked_sessions",
     }
 )
-"""Names of tables before version 7, each with its present name."""
+"""Names of tables before version 7, each with its current name."""
 _RENAMED_COLUMNS: Final[Sequence[tuple[str, str, str]]] = (
     ("decisions", "said", "constraints"),
     ("decisions", "moved", "moves"),
@@ -48,7 +48,7 @@ _RENAMED_COLUMNS: Final[Sequence[tuple[str, str, str]]] = (
     ("revoked_sessions", "session", "session_id"),
     ("revoked_sessions", "until", "expires_at"),
 )
-"""Present name of a table, name of a column before version 7, its present name."""
+"""Current name of a table, name of a column before version 7, its current name."""
 _RENAMED_INDEXES: Final = (
     "ix_doubts_second",
     "ix_doubts_rank",
@@ -57,7 +57,7 @@ _RENAMED_INDEXES: Final = (
     "ix_ended_sessions_until",
 )
 """Indexes with a former name of a table or column. They are dropped, and created under their
-present names with everything else that is missing."""
+current names with everything else that is missing."""
 
 
 def rename_tables(connection: Connection, version: str | None) -> None:
@@ -68,19 +68,19 @@ def rename_tables(connection: Connection, version: str | None) -> None:
     connection : Connection
         The write transaction of the upgrade.
     version : str or None
-        The store's. A version that no step starts from is left alone.
+        Version of the store. Nothing is done for a version that no step starts from.
     """
     if version not in _MIGRATIONS:
         return
     for index in _RENAMED_INDEXES:
         connection.execute(text(f"DROP INDEX IF EXISTS {index}"))
     existing = {*inspect(connection).get_table_names()}
-    for old, new in _RENAMED_TABLES.items():
-        if old in existing:  # older versions lack some
-            connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
-    for table, old, new in _RENAMED_COLUMNS:
-        if _has_column(connection, table, old):
-            connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}"))
+    for old_name, new_name in _RENAMED_TABLES.items():
+        if old_name in existing:  # older versions lack some
+            connection.execute(text(f"ALTER TABLE {old_name} RENAME TO {new_name}"))
+    for table, old_name, new_name in _RENAMED_COLUMNS:
+        if _has_column(connection, table, old_name):
+            connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {old_name} TO {new_name}"))
 
 
 def create_missing(connection: Connection) -> None:
@@ -92,14 +92,14 @@ def create_missing(connection: Connection) -> None:
 
 
 def upgrade(connection: Connection, version: str | None) -> None:
-    """Run all steps from one version of the tables to the present one.
+    """Run all steps from one version of the tables to the current one.
 
     Parameters
     ----------
     connection : Connection
         A write transaction: either all steps are committed or none.
     version : str or None
-        The store's. A version that no step starts from is left alone.
+        Version of the store. Nothing is done for a version that no step starts from.
     """
     while version in _MIGRATIONS:
         version = _MIGRATIONS[version](connection)
@@ -131,7 +131,7 @@ def _add_pairs_and_thresholds(_: Connection) -> str:
 
 
 def _renumber_terms(connection: Connection) -> str:
-    """Renumber terms: 22 bits gave two words of one number to one pair of articles in 200.
+    """Renumber terms: with ids of 22 bits, one pair of articles in 200 had two words of one id.
 
     Features of another fingerprint version are skipped, as they are computed anew from the text.
     """

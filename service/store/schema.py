@@ -1,8 +1,8 @@
 """The tables of the store. Times are POSIX seconds; numbers and keys are never used twice.
 
 `changes` is the change log: replayed from the start, with the features of each article, it leads to
-the same index. Rows of events and groups stay when they have merged or run empty, so that every id
-that was once given out can be resolved.
+the same index. Rows of events and groups stay when they have merged or become empty, so that every
+id that was ever published can be resolved.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ idf_snapshots = Table(
     Column("snapshot", LargeBinary, nullable=False),
 )
 
-# Sessions that were signed out. A row is kept until the session would have expired anyway.
+# Sessions that were logged out. A row is kept until the session would have expired anyway.
 revoked_sessions = Table(
     "revoked_sessions",
     metadata,

@@ -1,4 +1,4 @@
-"""Sign-in state that all processes of a store share: the signing key and revoked sessions."""
+"""Login state that all processes of a store share: the signing key and revoked sessions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def revoke_session(store: Store, session_id: str, now: float, expires_at: float)
 
 
 def is_revoked(store: Store, session_id: str) -> bool:
-    """Whether a session was signed out."""
+    """Whether a session was logged out."""
     with store.reading() as connection:
         return _is_revoked(connection, session_id)
 

@@ -1,4 +1,4 @@
-"""Outbox of webhooks: which changes each subscription wants, and how far they were delivered.
+"""Outbox of webhooks: the changes that each subscription selects, and how far it received them.
 
 One process at a time delivers to a subscription. It holds a lease meanwhile, which expires by
 itself if the process ends. Every write is a short transaction of its own.
@@ -55,7 +55,8 @@ class DeliveryBatch:
 class DeliveryAttempt:
     """Result of sending a batch."""
 
-    at: float
+    finished_at: float
+    """In POSIX seconds."""
     status: int | None
     """HTTP status of the answer; None if there was none."""
     error: str | None
@@ -98,13 +99,7 @@ def lease_next_batch(store: Store, webhook_id: str, lease: str, now: float) -> D
         return None
     leased = {"batch_end": end, "lease": lease, "lease_until": now + LEASE_SECONDS}
     skipped = {"position": end, "batch_end": None}
-    unchanged = (
-        webhooks.c.id == webhook_id,
-        webhooks.c.position == webhook.position,
-        _is_leasable(now),
-        webhooks.c.kinds == webhook.kinds,
-        webhooks.c.url == webhook.url,
-    )
+    unchanged = _unchanged_conditions(webhook, now)
     if not _update_if_unchanged(store, unchanged, leased if rows else skipped) or not rows:
         return None
     return DeliveryBatch(
@@ -125,7 +120,7 @@ def record_attempt(store: Store, batch: DeliveryBatch, attempt: DeliveryAttempt)
     values: dict[str, Any] = {
         "lease": None,
         "lease_until": 0.0,
-        "last_at": attempt.at,
+        "last_at": attempt.finished_at,
         "last_status": attempt.status,
         "last_error": attempt.error,
         "next_at": attempt.next_at,
@@ -155,6 +150,17 @@ def count_backlog(connection: Connection, row: Row[Any]) -> int:
 def _is_leasable(now: float) -> ColumnElement[bool]:
     unleased = or_(webhooks.c.lease.is_(None), webhooks.c.lease_until <= now)
     return webhooks.c.active.is_(True) & unleased
+
+
+def _unchanged_conditions(webhook: Row[Any], now: float) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a subscription is as it was read, and can be leased."""
+    return [
+        webhooks.c.id == webhook.id,
+        webhooks.c.position == webhook.position,
+        _is_leasable(now),
+        webhooks.c.kinds == webhook.kinds,
+        webhooks.c.url == webhook.url,
+    ]
 
 
 def _select_pending(row: Row[Any]) -> Select[Any]:

@@ -132,7 +132,7 @@ def _before_request() -> WerkzeugResponse | None:
     except LocalOnlyError:
         return login_views.show_local_only()
     except Unauthorized as error:
-        # Answered here, because the error page of a blueprint would ask for a sign-in.
+        # Answered here, because the error page of a blueprint would ask for a login.
         return errors.problem_response(error)
     return None
 

@@ -45,7 +45,7 @@ def metrics() -> Metrics:
 
 
 def login_throttle() -> LoginThrottle:
-    """Return what limits failed sign-ins to the application."""
+    """Return what limits failed logins to the application."""
     return cast(LoginThrottle, current_app.extensions[LOGIN_THROTTLE])
 
 

@@ -1,7 +1,7 @@
 """The server: Waitress around the application, with a graceful stop.
 
-The loop is written by hand for now: Waitress has no graceful stop of its own, and another server is
-a step of its own.
+The loop is hand-written for now: Waitress has no graceful stop, and a change of the server is a
+separate step.
 """
 
 from __future__ import annotations

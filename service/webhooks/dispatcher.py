@@ -18,8 +18,8 @@ _POLL_SECONDS: Final = 0.5
 """Seconds between two polls of the change log."""
 _MAX_CONCURRENT_DELIVERIES: Final = 4
 """Subscribers served at the same time, so that a slow one does not hold up the others."""
-_MAX_BATCHES_PER_TURN: Final = 20
-"""Batches delivered to one subscriber before its thread ends and others get a turn."""
+_MAX_BATCHES_PER_THREAD: Final = 20
+"""Batches delivered to one subscriber before its thread ends, so that others are served."""
 
 
 class WebhookDispatcher:
@@ -84,8 +84,8 @@ class WebhookDispatcher:
                 _LOG.exception("polling for webhook deliveries failed; it will be tried again")
 
     def _dispatch_due(self) -> None:
-        with self._store.reading() as transaction:
-            due_ids = webhook_outbox.list_due(transaction, time.time())
+        with self._store.reading() as connection:
+            due_ids = webhook_outbox.list_due(connection, time.time())
         for webhook_id in due_ids:
             with self._lock:
                 if (
@@ -101,7 +101,7 @@ class WebhookDispatcher:
 
     def _deliver_batches(self, webhook_id: str) -> None:
         try:
-            for _ in range(_MAX_BATCHES_PER_TURN):
+            for _ in range(_MAX_BATCHES_PER_THREAD):
                 if self._stopping.is_set() or not self._deliver_next(webhook_id):
                     return
         except StoreBusyError:

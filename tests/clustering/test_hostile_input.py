@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering import extract_features
-from clustering.features.minhash import Fingerprint
+from clustering.features.fingerprint import Fingerprint
 from clustering.features.terms import Terms
 from tests.support.story_factory import (
     IndexHarness,

@@ -28,9 +28,9 @@ def test_text_states_the_measured_numbers(script, corpus):
 
 
 def test_stored_figures_equal_freshly_drawn_ones(script, corpus):
-    drawn = script["figures"](corpus)
-    stored = {file_name: read(script["FOLDER"] / file_name) for file_name in drawn}
-    assert drawn == stored
+    fresh_figures = script["figures"](corpus)
+    stored = {file_name: read(script["FOLDER"] / file_name) for file_name in fresh_figures}
+    assert fresh_figures == stored
 
 
 def test_text_shows_every_figure(script, corpus):

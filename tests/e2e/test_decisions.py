@@ -391,7 +391,7 @@ class TestTwoEditors:
         page = open_page(path)
         page.fill("#name", name)
         page.fill("#password", EDITOR_PASSWORD)
-        page.click(".sign-in button")
+        page.click(".login-form button")
         page.wait_for_url(f"**{path}")
         return page
 
@@ -430,7 +430,7 @@ class TestTwoEditors:
         page = open_page(EVENT_PAGE)
         page.fill("#name", "ben")
         page.fill("#password", "plain staple of paper")
-        page.click(".sign-in button")
+        page.click(".login-form button")
         page.wait_for_url(f"**{EVENT_PAGE}")
         expect(page.locator("main form, main [type=checkbox]")).to_have_count(0)
         for key in "xslm":

@@ -27,22 +27,22 @@ def submit_login(page: Page, name: str = "anna", password: str = EDITOR_PASSWORD
     page.fill("#name", name)
     page.fill("#password", password)
     with page.expect_navigation():
-        page.click(".sign-in button")
+        page.click(".login-form button")
 
 
 def test_login_leads_to_the_requested_page_and_logout_to_the_form(
     open_page: OpenPage,
 ) -> None:
     page = open_page("/admin/events/e1?page=1")
-    assert "/admin/sign-in" in page.url
+    assert "/admin/login" in page.url
     submit_login(page)
     page.wait_for_url("**/admin/events/e1?page=1")
     assert page.inner_text(".account span") == "anna, editor"
     page.click(".account button")
-    page.wait_for_url("**/admin/sign-in")
+    page.wait_for_url("**/admin/login")
     page.go_back(wait_until="load")
     expect(page.locator(".account")).to_have_count(0)
-    expect(page.locator(".sign-in")).to_have_count(1)
+    expect(page.locator(".login-form")).to_have_count(1)
 
 
 def test_login_and_logout_by_keyboard(open_page: OpenPage) -> None:
@@ -56,10 +56,10 @@ def test_login_and_logout_by_keyboard(open_page: OpenPage) -> None:
     page.wait_for_url("**/admin")
     for _ in range(10):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == "Sign out":
+        if page.evaluate("document.activeElement.textContent") == "Log out":
             break
     page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/sign-in")
+    page.wait_for_url("**/admin/login")
 
 
 def test_wrong_password_is_reported_and_can_be_retyped(open_page: OpenPage) -> None:
@@ -69,7 +69,7 @@ def test_wrong_password_is_reported_and_can_be_retyped(open_page: OpenPage) -> N
     expect(page.locator("#name")).to_have_value("anna")
     expect(page.locator("#password")).to_have_value("")
     expect(page.locator("#password")).to_be_focused()  # set a moment after the page has loaded
-    assert page.title().startswith("Not signed in")
+    assert page.title().startswith("Not logged in")
     page.keyboard.type(EDITOR_PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin")
@@ -80,7 +80,7 @@ def test_login_and_logout_work_without_script(open_page: OpenPage) -> None:
     submit_login(page)
     page.wait_for_url("**/admin")
     page.click(".account button")
-    page.wait_for_url("**/admin/sign-in")
+    page.wait_for_url("**/admin/login")
 
 
 def test_cookie_is_hidden_from_scripts_and_other_sites(open_page: OpenPage) -> None:
@@ -98,17 +98,17 @@ def test_another_site_cannot_log_a_user_out(open_page: OpenPage, site: str) -> N
     page.wait_for_url("**/admin")
     other_site = page.context.new_page()
     # To a browser, the same machine under another name is another site.
-    other_site.goto(site.replace("127.0.0.1", "localhost") + "/admin/sign-in")
+    other_site.goto(site.replace("127.0.0.1", "localhost") + "/admin/login")
     other_site.route(
         "**/lure",
         lambda route: route.fulfill(
             content_type="text/html",
-            body=f'<form method="post" action="{site}/admin/sign-out"><button>Win</button></form>',
+            body=f'<form method="post" action="{site}/admin/logout"><button>Win</button></form>',
         ),
     )
     other_site.goto(site.replace("127.0.0.1", "localhost") + "/lure")
     other_site.click("button")
-    other_site.wait_for_url(f"{site}/admin/sign-out")
+    other_site.wait_for_url(f"{site}/admin/logout")
     page.reload()
     assert page.inner_text(".account span") == "anna, editor"
 

@@ -47,8 +47,8 @@ def shown_pair(page: Page) -> list[str]:
 
 
 def progress(page: Page) -> tuple[int, int]:
-    answered, left = re.findall(r"\d+", page.locator(".progress").inner_text())
-    return int(answered), int(left)
+    answered, remaining = re.findall(r"\d+", page.locator(".progress").inner_text())
+    return int(answered), int(remaining)
 
 
 def press(page: Page, key: str) -> None:
@@ -59,7 +59,7 @@ def press(page: Page, key: str) -> None:
 @pytest.mark.parametrize(("key", "answer"), [("s", "Same event: "), ("n", "Different events: ")])
 def test_key_answers_and_z_undoes_the_answer(open_queue: OpenQueue, key: str, answer: str) -> None:
     page = open_queue()
-    first_pair, (answered, left) = shown_pair(page), progress(page)
+    first_pair, (answered, remaining) = shown_pair(page), progress(page)
     press(page, key)
     expect(page.locator(".notice")).to_contain_text(answer)
     assert shown_pair(page) != first_pair
@@ -67,19 +67,19 @@ def test_key_answers_and_z_undoes_the_answer(open_queue: OpenQueue, key: str, an
     press(page, "z")
     expect(page.locator(".notice")).to_contain_text("Undid")
     assert shown_pair(page) == first_pair
-    assert progress(page) == (answered, left)
+    assert progress(page) == (answered, remaining)
 
 
 @pytest.mark.parametrize("key", ["j", "Space"])
 def test_key_skips_and_z_shows_the_pair_again(open_queue: OpenQueue, key: str) -> None:
     page = open_queue()
-    first_pair, (answered, left) = shown_pair(page), progress(page)
+    first_pair, (answered, remaining) = shown_pair(page), progress(page)
     press(page, key)
     expect(page.locator(".notice")).to_contain_text("Skipped")
     assert shown_pair(page) != first_pair
-    assert progress(page) == (answered, left - 1)
+    assert progress(page) == (answered, remaining - 1)
     press(page, "z")
-    expect(page.locator(".progress")).to_have_text(f"{answered} answered today, {left} left")
+    expect(page.locator(".progress")).to_have_text(f"{answered} answered today, {remaining} left")
     assert shown_pair(page) == first_pair
 
 

@@ -39,9 +39,14 @@ class LabelledNewsFactory:
         self._recurring_names = [self._invented_name() for _ in range(recurring_names)]
 
     def records(
-        self, events: int, each: int = 3, *, dated: bool = True, hours_between_events: int = 12
+        self,
+        events: int,
+        articles_per_event: int = 3,
+        *,
+        dated: bool = True,
+        hours_between_events: int = 12,
     ) -> list[Record]:
-        """Make `each` articles about each of `events` events, in order of date."""
+        """Make articles about a number of events, in order of date."""
         return [
             {
                 "id": f"w{event}-{number}",
@@ -55,7 +60,7 @@ class LabelledNewsFactory:
                 "duplicate_group": f"text {event}-{number}",
             }
             for event in range(events)
-            for number, (title, text) in enumerate(self._titles_and_texts(each))
+            for number, (title, text) in enumerate(self._titles_and_texts(articles_per_event))
         ]
 
     def _titles_and_texts(self, count: int) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Stores of earlier schema versions, made from a present one by undoing the upgrades."""
+"""Stores of earlier schema versions, made from a current one by undoing the upgrades."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _OLD_INDEXES: Final = (
 
 
 def downgrade(connection: Connection, version: str) -> None:
-    """Turn the tables of a store of the present version into those of an older one."""
+    """Turn the tables of a store of the current version into those of an older one."""
     for index in _DROPPED_INDEXES:
         connection.execute(text(f"DROP INDEX {index}"))
     for rename in _RENAMES:

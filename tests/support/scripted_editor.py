@@ -19,8 +19,8 @@ from service.store.schema import articles
 def judge_pairs(index_writer: IndexWriter, threshold: float, limit: int = 60) -> int:
     """Decide the pairs nearest to a threshold by it; return the number of decisions made."""
     n_decided = 0
-    for _, same, first, second in sorted(_pairs(index_writer, threshold))[:limit]:
-        kind = "same_event" if same else "keep_apart"
+    for _, same_event, first, second in sorted(_pairs(index_writer, threshold))[:limit]:
+        kind = "same_event" if same_event else "keep_apart"
         try:
             decisions.decide(
                 index_writer,
@@ -34,16 +34,16 @@ def judge_pairs(index_writer: IndexWriter, threshold: float, limit: int = 60) ->
 
 
 def _pairs(index_writer: IndexWriter, threshold: float) -> list[tuple[float, bool, str, str]]:
-    with index_writer.store.reading() as transaction:
-        id_of = {row.key: row.id for row in transaction.execute(articles.select())}
-        loaded = replay.load_articles(transaction, id_of)
-        snapshot = proposal.build_index(transaction, lambda: None).snapshot()
+    with index_writer.store.reading() as connection:
+        id_of = {row.key: row.id for row in connection.execute(articles.select())}
+        loaded = replay.load_articles(connection, id_of)
+        snapshot = proposal.build_index(connection, lambda: None).snapshot()
     pairs = []
     for first, second in combinations(sorted(loaded), 2):
         if loaded[first][2].group != loaded[second][2].group:
             probability = _probability(loaded[first][1], loaded[second][1], snapshot)
-            distance, same = abs(probability - threshold), probability >= threshold
-            pairs.append((distance, same, id_of[first], id_of[second]))
+            distance, same_event = abs(probability - threshold), probability >= threshold
+            pairs.append((distance, same_event, id_of[first], id_of[second]))
     return pairs
 
 

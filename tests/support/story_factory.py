@@ -195,10 +195,10 @@ class IndexHarness:
         self.index.reset_idf(self.idf_snapshot)
 
     def reloaded(self) -> ArticleIndex:
-        """A new index loaded with what is on record."""
+        """A new index, loaded with the recorded features and assignments."""
         index = ArticleIndex(self._fetch)
         index.reset_idf(self.idf_snapshot)
-        rows = ((key, each, self.assignments[key]) for key, each in self.features.items())
+        rows = ((key, features, self.assignments[key]) for key, features in self.features.items())
         index.load(rows, self.next_group, self.next_event)
         return index
 
@@ -206,18 +206,18 @@ class IndexHarness:
         return {key: self.features[key].fingerprint for key in keys}
 
     def _record(self, *assignments: Assignment) -> None:
-        for each in assignments:
-            self.assignments[each.article] = each
-            self.next_group = max(self.next_group, each.group + 1)
-            self.next_event = max(self.next_event, each.event + 1)
+        for assignment in assignments:
+            self.assignments[assignment.article] = assignment
+            self.next_group = max(self.next_group, assignment.group + 1)
+            self.next_event = max(self.next_event, assignment.event + 1)
 
     def add_texts(self, texts: Iterable[str]) -> list[Assignment]:
-        """Take in texts, numbered from 1; return where each one is in the end."""
+        """Add texts, numbered from 1; return their assignments after the last."""
         for key, text in enumerate(texts, start=1):
             self.add(key, extract_features(make_article(key, text)))
         return [self.assignments[key] for key in sorted(self.assignments)]
 
 
 def duplicate_groups_of(texts: Iterable[str]) -> list[int]:
-    """The duplicate group of each text once all are in."""
+    """The duplicate group of each text after all are added."""
     return [assignment.group for assignment in IndexHarness().add_texts(texts)]

@@ -35,8 +35,8 @@ def log_in(
     next_url: str = "",
     **request_options: Any,
 ) -> Any:
-    """Fill in and submit the sign-in form, as a browser does."""
-    page = client.get("/admin/sign-in", **request_options)
+    """Fill in and submit the login form, as a browser does."""
+    page = client.get("/admin/login", **request_options)
     assert page.status_code == 200, page.text
     form = {
         "csrf_token": csrf_token(page.text),
@@ -44,4 +44,4 @@ def log_in(
         "password": password,
         "next": next_url,
     }
-    return client.post("/admin/sign-in", data=form, **request_options)
+    return client.post("/admin/login", data=form, **request_options)

@@ -158,12 +158,7 @@ def layout_distribution(
     SizeDistribution
         A pair of bars for each range of sizes that occurs.
     """
-    ranges = [
-        size_range
-        for size_range in _SIZE_RANGES
-        if _count_range(true_sizes, size_range).groups
-        or _count_range(found_sizes, size_range).groups
-    ]
+    ranges = _ranges_that_occur(true_sizes, found_sizes)
     max_articles = max(
         _count_range(sizes, size_range).articles
         for sizes in (true_sizes, found_sizes)
@@ -184,6 +179,14 @@ def layout_distribution(
     return SizeDistribution(
         tuple(bars), tuple(labels), Label(LEFT - 4, TOP + 4, f"{max_articles:,}")
     )
+
+
+def _ranges_that_occur(*distributions: Mapping[int, int]) -> list[SizeRange]:
+    return [
+        size_range
+        for size_range in _SIZE_RANGES
+        if any(_count_range(sizes, size_range).groups for sizes in distributions)
+    ]
 
 
 def _tooltip(size_range: SizeRange, count: _RangeCount, is_true: bool) -> str:

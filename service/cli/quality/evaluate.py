@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from clustering.learning import tfidf_baseline
@@ -16,13 +17,12 @@ from clustering.learning.tfidf_baseline import BaselineSetting
 from clustering.pipeline.batch import Batch, sort_by_date
 from clustering.similarity.model import PairKind, default_similarity
 from clustering.types import Article
+from service.cli.cluster_files import title_or_excerpt
 from service.cli.quality.labelled_files import LabelledFile
 from service.common.dates import from_timestamp
 
 MAX_MISTAKES_PER_KIND: Final = 10
 """Merges shown, and splits: enough to see a pattern, few enough to read."""
-_EXCERPT_CHARS: Final = 120
-"""Characters of the text that replace a missing title."""
 _MAX_PARTS_SHOWN: Final = 6
 """Parts of a mistake that are listed; there may be dozens."""
 
@@ -161,13 +161,10 @@ def evaluate(file: LabelledFile, *, with_baseline: bool, log: Log) -> FileReport
     if with_baseline:
         rows = _add_baseline(file, levels, rows, log)
     log(f"{corpus.name}: finding the worst mistakes")
-    mistakes = [
-        mistake
+    mistakes = chain.from_iterable(
+        find_worst_mistakes(corpus, predicted[level], level, batch.explain, MAX_MISTAKES_PER_KIND)
         for level in levels
-        for mistake in find_worst_mistakes(
-            corpus, predicted[level], level, batch.explain, MAX_MISTAKES_PER_KIND
-        )
-    ]
+    )
     return FileReport(
         file=corpus.name,
         articles=len(corpus.items),
@@ -265,7 +262,7 @@ def _describe_mistake(mistake: Mistake, ids: Mapping[int, str]) -> MistakeReport
 def _describe_article(article: Article, ids: Mapping[int, str]) -> TitledArticle:
     return TitledArticle(
         article_id=ids[article.key],
-        title=article.title.strip() or article.text.strip()[:_EXCERPT_CHARS],
+        title=title_or_excerpt(article),
         source=article.source,
         published_at=None if article.published is None else from_timestamp(article.published),
     )

@@ -19,7 +19,7 @@ from service.ingest.readers import (
 )
 
 _LABEL_FIELDS: Final = ("event", "duplicate_group")
-"""Fields that hold labels, beside those of an article."""
+"""Fields that hold labels, besides those of an article."""
 
 
 class UnlabelledError(ValueError):

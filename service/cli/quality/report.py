@@ -9,9 +9,9 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clustering.learning.tfidf_baseline import BaselineSetting
+from service.cli.output.tables import fit_to_width
 from service.cli.quality import charts
 from service.cli.quality.evaluate import FileReport, Metrics, MetricsRow, MistakeReport
-from service.cli.tables import fit_to_width
 from service.common.formatting import format_count, format_percent
 
 _TABLE_HEADER: Final = f"{'':28}{'n':>5}  B³ P     R    F1  pair P   R    F1    ARI"

@@ -92,22 +92,22 @@ def propose_threshold(store: Store, pause: Callable[[], None] = lambda: None) ->
     ThresholdProposal
     """
     with store.reading() as connection:
-        at, seq = from_timestamp(time.time()), last_seq(connection)
+        now, seq = from_timestamp(time.time()), last_seq(connection)
         threshold = thresholds.current_threshold(connection)
         pair_labels = labels.load_labels(connection)
         index = build_index(connection, pause) if len(pair_labels) >= MIN_JUDGED_PAIRS else None
-        # All events will be reclustered with present term weights, so the pairs are compared so.
+        # Events will be reclustered with current term weights, so pairs are compared with these.
         idf_snapshot = IdfSnapshot.from_bytes(index.snapshot()) if index else IdfSnapshot()
         judged_pairs = labels.build_judged_pairs(connection, pair_labels, idf_snapshot)
         fit = fit_threshold(judged_pairs, threshold)
         event_of = _load_event_of(connection) if fit.is_better else {}
     if index is None or not fit.is_better:
-        return ThresholdProposal(at=at, seq=seq, fit=fit)
+        return ThresholdProposal(at=now, seq=seq, fit=fit)
     before, after = index.partition_by_threshold([threshold, fit.threshold], pause)
     with store.reading() as connection:
         changed = _find_changed_events(connection, event_of, before, after)
     largest = sorted(changed, key=lambda event: (-event.size, event.event_id))[:MAX_EVENTS_SHOWN]
-    return ThresholdProposal(at=at, seq=seq, fit=fit, changed=len(changed), events=tuple(largest))
+    return ThresholdProposal(at=now, seq=seq, fit=fit, changed=len(changed), events=tuple(largest))
 
 
 def save_proposal(store: Store, proposal: ThresholdProposal) -> None:
@@ -156,7 +156,9 @@ def _find_changed_events(
             headline=headline_of.get(numbers[position], ""),
             size=len(before[position]),
             parts=parts,
-            joins=tuple(ids.encode("e", numbers[other]) for other in sorted(joined - {position})),
+            joins=tuple(
+                ids.encode("e", numbers[joining]) for joining in sorted(joined - {position})
+            ),
         )
         for position, parts, joined in changed
     ]

@@ -1,6 +1,6 @@
 """Write the change set of one write transaction, all at once.
 
-Judging articles only adds entries to the change set (`LogEntry`); `write_change_set` turns them
+Assigning articles only adds entries to the change set (`LogEntry`); `write_change_set` turns them
 into rows. The log rows of one entry are consecutive: a head (`article.assigned`,
 `article.updated`, `article.removed`, `store.reclustered`, `decision.made`, `decision.undone`), then
 the moves, merges and splits that follow from it. Retirement comes before all entries
@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy import Column, Connection, delete, select, update
 
-from clustering.features.minhash import FINGERPRINT_VERSION
+from clustering.features.fingerprint import FINGERPRINT_VERSION
 from clustering.state.canonical import CanonicalRule
 from clustering.types import Change, Features
 from service.store import bulk

@@ -139,7 +139,7 @@ class PositionTracker:
             self._remove(entry, entry.key)
 
     def _move_retired_members(self) -> None:
-        """Move retired members to their present groups, events and canonical articles."""
+        """Move retired members to their current groups, events and canonical articles."""
         before, groups, events = self._change_set.retired_before, self.groups, self.events
         members_of: dict[int, list[Row[Any]]] = {}
         for row in retirement.find_members_to_move(self._connection, before, groups, events):

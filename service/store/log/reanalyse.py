@@ -1,4 +1,4 @@
-"""Compute features of an older fingerprint version anew, from the texts."""
+"""Recompute features of an older fingerprint version from the texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from clustering.features.extract import extract_features
-from clustering.features.minhash import FINGERPRINT_VERSION
+from clustering.features.fingerprint import FINGERPRINT_VERSION
 from clustering.types import Article
 from service.common import dates
 from service.store import Store, bulk

@@ -52,7 +52,7 @@ StoredArticle = tuple[int, Features, Assignment]
 
 
 class StaleIndexError(RuntimeError):
-    """The index cannot be brought forward step by step; it has to be loaded again."""
+    """The logged changes cannot be applied to the index; it has to be loaded again."""
 
 
 def load_index(connection: Connection, index: ArticleIndex, should_stop: Callable[[], bool]) -> int:
@@ -113,10 +113,7 @@ def catch_up(connection: Connection, index: ArticleIndex, since: int) -> None:
     log = connection.execute(
         select(changes).where(changes.c.seq > since).order_by(changes.c.seq)
     ).all()
-    snapshot_rows = connection.execute(
-        select(idf_snapshots).where(idf_snapshots.c.seq > since)
-    ).all()
-    snapshots = {row.seq: row.snapshot for row in snapshot_rows}
+    snapshots = _load_snapshots_since(connection, since)
     new_thresholds = thresholds.thresholds_since(connection, since)
     added_keys = [row.key for row in log if row.kind in _ASSIGNING_KINDS]
     stored_articles = load_articles(connection, added_keys)
@@ -143,7 +140,7 @@ def unpin_groups(
 ) -> None:
     """Unpin the canonical articles of groups that have no retired members any more.
 
-    Call it once all changes are written: the index is then the same as one that is loaded anew.
+    Call it once all changes are written: the index is then the same as a newly loaded one.
 
     Parameters
     ----------
@@ -190,6 +187,12 @@ def _iter_articles(
             if should_stop():
                 raise StaleIndexError("stopped")
             yield _to_stored_article(row)
+
+
+def _load_snapshots_since(connection: Connection, seq: int) -> dict[int, bytes]:
+    """Return the packed IDF snapshots after a change, by the last change before each."""
+    query = select(idf_snapshots).where(idf_snapshots.c.seq > seq)
+    return {row.seq: row.snapshot for row in connection.execute(query)}
 
 
 def _replay_entry(

@@ -44,15 +44,15 @@ def refresh_events(
     added_by_event : mapping of int to collection of int
         Events in which nothing has changed except that these articles were added.
     """
-    given = {
-        number: given.headline
-        for number, given in headlines.find_given_headlines(connection, merged_into).items()
+    given_headlines = {
+        number: headline.headline
+        for number, headline in headlines.find_given_headlines(connection, merged_into).items()
     }
-    extended = incremental.extend_summaries(connection, added_by_event, given)
+    extended = incremental.extend_summaries(connection, added_by_event, given_headlines)
     bulk.update(connection, events, extended)
     done = {row["number"] for row in extended}
     remaining = {number: target for number, target in merged_into.items() if number not in done}
-    _rebuild_events(connection, remaining, given, now)
+    _rebuild_events(connection, remaining, given_headlines, now)
 
 
 def refresh_groups(
@@ -177,7 +177,7 @@ _EMPTY_EVENT: Final[RowValues] = {
     "key_terms": "",
     "search": "",
 }
-"""Columns of an event that merged or ran empty in the transaction that created it."""
+"""Columns of an event that merged or became empty in the transaction that created it."""
 
 
 def _ended_event(number: int, merged_into: int | None) -> RowValues:

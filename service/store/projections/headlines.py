@@ -50,9 +50,9 @@ def find_given_headlines(
     newest_of = _newest_by_event(connection, merged_into)
     survivor_of = _find_survivors(connection, newest_of, merged_into)
     ranked: dict[int, tuple[bool, int, str]] = {}
-    for event, given in newest_of.items():
+    for event, newest in newest_of.items():
         survivor = survivor_of[event]
-        rank = (survivor == event, given.decision, given.headline)
+        rank = (survivor == event, newest.decision, newest.headline)
         ranked[survivor] = max(ranked.get(survivor, rank), rank)
     return {
         event: GivenHeadline(headline, number) for event, (_, number, headline) in ranked.items()

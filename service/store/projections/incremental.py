@@ -1,7 +1,7 @@
 """Incremental update of event summaries when articles were only added.
 
-The thousandth copy of a text costs no more than the tenth. Where the new summary cannot be derived
-from the old one, the group summaries and the added articles, the event is left to
+The thousandth copy of a text takes no more time than the tenth. Where the new summary cannot be
+derived from the old one, the group summaries and the added articles, the event is left to
 `event_summaries`, which reads it as a whole. Both lead to the same summary.
 """
 
@@ -155,8 +155,8 @@ def _time_range(
     was_dated = _has_dated_article(connection, row.number, {article.key for article in added})
     counted = dated if dated or was_dated else added
     before = () if dated and not was_dated else (row.first_seen, row.last_seen)
-    seen = [*before, *(article.seen for article in counted)]
-    return min(seen), max(seen)
+    times = [*before, *(article.seen for article in counted)]
+    return min(times), max(times)
 
 
 def _has_dated_article(connection: Connection, number: int, excluded_keys: Collection[int]) -> bool:
@@ -171,5 +171,5 @@ def _has_dated_article(connection: Connection, number: int, excluded_keys: Colle
 
 def _add_lines(existing: str, values: Iterable[str | None]) -> str:
     """Return lines with new values added; the same string if none is new."""
-    new = [value for value in values if value and f"\n{value}\n" not in existing]
-    return join_lines([*existing.split("\n"), *new]) if new else existing
+    new_values = [value for value in values if value and f"\n{value}\n" not in existing]
+    return join_lines([*existing.split("\n"), *new_values]) if new_values else existing

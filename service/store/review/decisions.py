@@ -102,9 +102,9 @@ def find_lock(connection: Connection, event_number: int) -> int | None:
 def chosen_canonical_by(connection: Connection, article_keys: Iterable[int]) -> dict[int, int]:
     """Return by which decision articles were chosen as canonical, the newest for each."""
     query = ACTIVE_DECISIONS.where(decisions.c.kind == "set_canonical").order_by(decisions.c.number)
-    wanted_keys = {*article_keys}
+    requested_keys = {*article_keys}
     number_of = {read_decision(row).chosen: row.number for row in connection.execute(query)}
-    return {key: number for key, number in number_of.items() if key in wanted_keys}
+    return {key: number for key, number in number_of.items() if key in requested_keys}
 
 
 def read_decision(row: Row[Any]) -> Decision:

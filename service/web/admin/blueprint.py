@@ -29,7 +29,7 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 """Blocks scripts, styles and images of other sites, inline scripts and styles, and framing."""
 
-# Style sheet and script are served below /admin, so whoever may load a page may load them too.
+# Style sheet and script are served below /admin, under the same access rules as the pages.
 admin = Blueprint("admin", __name__, static_folder="../static")
 for view_module in (
     *(events, articles, event_picker, decisions, review_queue, threshold, webhooks),
@@ -65,7 +65,7 @@ def set_security_headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
-    # With "no-store", pressing Back after signing out does not show the page again.
+    # With "no-store", pressing Back after logging out does not show the page again.
     response.headers["Cache-Control"] = (
         "no-store" if authorization.current_actor().logged_in else "no-cache"
     )

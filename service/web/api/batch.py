@@ -55,7 +55,7 @@ def ingest_batch(
     max_text_chars : int
         Longest text of an article.
     dry_run : bool
-        Judge without storing.
+        Assign the articles without storing them.
 
     Yields
     ------

@@ -3,7 +3,7 @@
 Every request passes through `authorize_request`, pages and API alike: readers may only read (GET),
 everything else is for editors. A new view is therefore protected without doing anything.
 
-Written by hand for now: a maintained library changes cookies and forms, a step of its own.
+Hand-written for now: a maintained library would change cookies and forms, which is a separate step.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from service.web.http import proxy
 
 PUBLIC_PATHS: Final = frozenset({"/healthz", "/readyz"})
 """Paths that a supervisor requests without a token."""
-LOGIN_PATH: Final = "/admin/sign-in"
-LOGOUT_PATH: Final = "/admin/sign-out"
+LOGIN_PATH: Final = "/admin/login"
+LOGOUT_PATH: Final = "/admin/logout"
 _STATIC_PREFIX: Final = "/admin/static/"
 _DOCS_PREFIXES: Final = ("/docs", "/openapi.json")
 _FEEDS_PREFIX: Final = "/feeds/"
@@ -66,7 +66,7 @@ class Actor:
         Forbidden
         """
         if self.logged_in and claimed_name not in (None, "", self.name):
-            raise Forbidden(f"you are signed in as {self.name} and cannot act under another name")
+            raise Forbidden(f"you are logged in as {self.name} and cannot act under another name")
         return claimed_name or self.name
 
 
@@ -129,7 +129,7 @@ def current_actor() -> Actor:
 
 
 def is_admin_page(request: Request) -> bool:
-    """Whether a review page is requested."""
+    """Whether an admin page is requested."""
     return request.path == "/admin" or request.path.startswith("/admin/")
 
 
@@ -149,7 +149,7 @@ def _authenticate(request: Request, settings: Settings) -> Actor:
     if request.path == LOGIN_PATH and settings.users:
         return ANONYMOUS_READER
     if settings.users and not request.authorization and _redirects_to_login(request):
-        raise LoginRequiredError("sign in first")
+        raise LoginRequiredError("log in first")
     raise _unauthorized(request, settings)
 
 
@@ -181,10 +181,10 @@ def _read_token(authorization: Authorization | None, allow_basic: bool) -> str:
 
 
 def _matches_any(token: str, accepted_tokens: Iterable[SecretStr]) -> bool:
-    given = token.encode()
+    token_bytes = token.encode()
     # Every token is compared, each in constant time, so that the duration reveals nothing.
     matches = [
-        hmac.compare_digest(given, accepted.get_secret_value().encode())
+        hmac.compare_digest(token_bytes, accepted.get_secret_value().encode())
         for accepted in accepted_tokens
     ]
     return any(matches)
@@ -195,7 +195,7 @@ def _unauthorized(request: Request, settings: Settings) -> Unauthorized:
     offers_basic = _is_feed(request) or (_accepts_basic_auth(request) and not settings.users)
     schemes = ("bearer", "basic") if offers_basic else ("bearer",)
     return Unauthorized(
-        "authentication required: send a bearer token or sign in",
+        "authentication required: send a bearer token or log in",
         www_authenticate=[WWWAuthenticate(scheme, {"realm": "storyfold"}) for scheme in schemes],
     )
 

@@ -1,6 +1,6 @@
 """The pages to log in and out, and the page shown when only this machine has access.
 
-Written by hand for now: a maintained library changes cookies and forms, a step of its own.
+Hand-written for now: a maintained library would change cookies and forms, which is a separate step.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def redirect_to_login() -> Response:
     if request.method in ("GET", "HEAD"):
         return redirect(f"{LOGIN_PATH}?{urlencode({'next': redirects.current_url()})}", 303)
     # The submitted form cannot be kept until after the login, so the page says that it is lost.
-    return render_error_page(Unauthorized("You are no longer signed in, so nothing was changed."))
+    return render_error_page(Unauthorized("You are no longer logged in, so nothing was changed."))
 
 
 def show_local_only() -> Response:
@@ -45,7 +45,7 @@ def show_local_only() -> Response:
 @blueprint.before_request
 def _require_users() -> None:
     if not extensions.settings().users:
-        raise NotFound("No sign-in is needed here: no users are configured.")
+        raise NotFound("No login is needed here: no users are configured.")
 
 
 @blueprint.get(LOGIN_PATH.removeprefix("/admin"))
@@ -120,4 +120,4 @@ def _log_failure(name: str, address: str) -> None:
     # An unknown name may be a password typed into the wrong field, which must not be logged.
     is_known = accounts.find_account(extensions.settings().users, name)
     user = f"as {name!r}" if is_known else "under an unknown name"
-    _LOG.warning("a sign-in %s from %s failed", user, address)
+    _LOG.warning("a login %s from %s failed", user, address)

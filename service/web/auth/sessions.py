@@ -3,8 +3,8 @@
 The cookie is checked against the list of users at every request, so that a changed password, a
 changed role or a removed user takes effect at once. Only logging out writes to the store.
 
-The cookie is Flask's; checks and CSRF tokens are written by hand for now: a maintained library
-changes cookies and forms, a step of its own.
+The cookie is Flask's. Checks and CSRF tokens are hand-written for now: a maintained library would
+change cookies and forms, which is a separate step.
 """
 
 from __future__ import annotations
@@ -118,13 +118,13 @@ def csrf_token() -> str:
 
 def has_csrf_token(request: Request) -> bool:
     """Whether a request carries the CSRF token, in its form or as a header."""
-    given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
+    sent_token = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
     expected: str = session.get("csrf", "")
-    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+    return bool(expected) and hmac.compare_digest(sent_token.encode(), expected.encode())
 
 
 def now() -> float:
-    """Return the Unix time: sessions outlive restarts, so a monotonic clock will not do."""
+    """Return the Unix time: sessions outlive restarts, so a monotonic clock cannot be used."""
     return time.time()
 
 

@@ -40,8 +40,8 @@ class LongPollSlots:
             return
         try:
             deadline = time.monotonic() + timeout_seconds
-            while not condition() and (left := deadline - time.monotonic()) > 0:
-                if self._closing.wait(min(left, _POLL_SECONDS)):
+            while not condition() and (remaining := deadline - time.monotonic()) > 0:
+                if self._closing.wait(min(remaining, _POLL_SECONDS)):
                     return
         finally:
             self._semaphore.release()

@@ -77,7 +77,7 @@ class Metrics:
         Parameters
         ----------
         stats : Stats
-            The present size of the store.
+            The current size of the store.
         is_ready : bool
             Whether articles can be stored.
         """

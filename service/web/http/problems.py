@@ -16,7 +16,7 @@ PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS_DESCRIPTIONS: Final = {
     400: "The request cannot be read: it is not HTTP, or its body is not JSON in UTF-8.",
-    401: "Authentication required: send a bearer token or sign in. For the Miniflux webhook: the"
+    401: "Authentication required: send a bearer token or log in. For the Miniflux webhook: the"
     " signature does not match the configured secret.",
     403: "Not allowed: the request needs the role of an editor, or it was sent by a page of"
     " another site.",

@@ -72,28 +72,28 @@ def test_named_decisions_are_in_conflict_by_themselves(decisions: list[Decision]
 def test_components_are_connected_and_separated_ones_cannot_link(
     decisions: list[Decision],
 ) -> None:
-    kept: list[Decision] = []
+    consistent: list[Decision] = []
     for decision in decisions:
-        if find_conflict([*kept, decision]) is None:
-            kept.append(decision)
-    constraints = ConstraintSet.from_decisions(kept)
+        if find_conflict([*consistent, decision]) is None:
+            consistent.append(decision)
+    constraints = ConstraintSet.from_decisions(consistent)
     component_of = constraints.event_component_of
-    for first, second in must_link_graph(kept, "one_event", "one_group").edges:
+    for first, second in must_link_graph(consistent, "one_event", "one_group").edges:
         assert component_of[first] == component_of[second]
-    for first, second in cannot_link_pairs(kept):
+    for first, second in cannot_link_pairs(consistent):
         assert component_of[second] in constraints.cannot_link_events[component_of[first]]
         assert component_of[first] in constraints.cannot_link_events[component_of[second]]
         assert component_of[first] != component_of[second]
     for component, articles in constraints.event_components.items():
-        links = must_link_graph(kept, "one_event", "one_group", "unless").subgraph(articles)
+        links = must_link_graph(consistent, "one_event", "one_group", "unless").subgraph(articles)
         assert nx.is_connected(links)
         assert {component_of[article] for article in articles} == {component}
-    duplicates = must_link_graph(kept, "one_group")
+    duplicates = must_link_graph(consistent, "one_group")
     for first, second in combinations(constraints.duplicate_component_of, 2):
-        same = (
+        is_linked = (
             constraints.duplicate_component_of[first] == constraints.duplicate_component_of[second]
         )
-        assert same == nx.has_path(duplicates, first, second)
+        assert is_linked == nx.has_path(duplicates, first, second)
 
 
 def test_conflict_names_the_decisions_on_the_path_newest_first() -> None:

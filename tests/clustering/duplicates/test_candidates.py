@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from clustering.duplicates.candidates import (
     MIN_COMMON_KEY_SHARE,
     RankedCandidates,
-    TextLengths,
     passes_sample_filter,
     rank_candidates,
 )
 from clustering.duplicates.comparison import MIN_SHARED_SHINGLES, compare
-from clustering.features.minhash import (
+from clustering.duplicates.fingerprint_index import TextLengths
+from clustering.features.fingerprint import (
     MIN_SAMPLED_SHINGLES,
     MIN_SHINGLES,
     Fingerprint,
@@ -41,7 +41,7 @@ def test_ranking_equals_counting_one_by_one(
     shared: defaultdict[int, list[float]] = defaultdict(list)
     for position, slot in postings:
         shared[slot].append(weights_of_keys[position])
-    enough = {
+    expected = {
         slot: (sum(weights), len(weights))
         for slot, weights in shared.items()
         if len(weights) > 1
@@ -50,11 +50,13 @@ def test_ranking_equals_counting_one_by_one(
     positions = np.array([position for position, _ in postings], dtype=np.int64)
     slots = np.array([slot for _, slot in postings], dtype=np.uint32)
     ranked = rank_candidates(positions, slots, np.array(weights_of_keys))
-    assert {*ranked.slots.tolist()} == {*enough}
+    assert {*ranked.slots.tolist()} == {*expected}
     for slot, count, weight in zip(*(column.tolist() for column in ranked), strict=True):
-        assert count == enough[slot][1]
-        assert abs(weight - enough[slot][0]) < 1e-9
-    order = [(-round(enough[slot][0], 9), -enough[slot][1], slot) for slot in ranked.slots.tolist()]
+        assert count == expected[slot][1]
+        assert abs(weight - expected[slot][0]) < 1e-9
+    order = [
+        (-round(expected[slot][0], 9), -expected[slot][1], slot) for slot in ranked.slots.tolist()
+    ]
     assert order == sorted(order)
 
 

@@ -16,7 +16,7 @@ from clustering.duplicates.comparison import (
     quick_reject,
     shingle_weight,
 )
-from clustering.features.minhash import Fingerprint, compute_fingerprint, is_too_short
+from clustering.features.fingerprint import Fingerprint, compute_fingerprint, is_too_short
 from clustering.features.normalize import clean
 from tests.support.story_factory import COPY_VARIANTS, StoryFactory, deterministic, truncate
 
@@ -178,8 +178,8 @@ class TestQuickReject:
             compute_fingerprint(clean(text)),
             compute_fingerprint(clean(truncate(text, 0.4))),
         )
-        stranger = compute_fingerprint(clean(StoryFactory(2).text(20)))
-        assert quick_reject(longer, stranger, equal_weights(longer)) is not None
+        unrelated = compute_fingerprint(clean(StoryFactory(2).text(20)))
+        assert quick_reject(longer, unrelated, equal_weights(longer)) is not None
         assert quick_reject(longer, part, equal_weights(longer)) is None
 
     def test_quick_reject_does_not_judge_longer_candidates(self) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clustering.duplicates.comparison import compare
 from clustering.duplicates.comparison_matrix import ComparisonMatrix
-from clustering.features.minhash import Fingerprint, compute_fingerprint
+from clustering.features.fingerprint import Fingerprint, compute_fingerprint
 from tests.support.story_factory import (
     BOILERPLATE,
     COPY_VARIANTS,

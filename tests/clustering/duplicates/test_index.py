@@ -55,37 +55,39 @@ class TestNearDuplicates:
         factory = StoryFactory(3)
         story = factory.text()
         variants = list(COPY_VARIANTS.values())
-        texts = [variants[at % len(variants)](story, factory) for at in range(150)]
-        others = [factory.text() for _ in range(20)]
-        groups = duplicate_groups_of([*texts, *others])
+        texts = [variants[number % len(variants)](story, factory) for number in range(150)]
+        unrelated = [factory.text() for _ in range(20)]
+        groups = duplicate_groups_of([*texts, *unrelated])
         assert len(set(groups[:150])) == 1
         assert len(set(groups[150:])) == 20
 
     def test_come_with_the_measures_of_similarity(self) -> None:
         story = StoryFactory(4).text()
-        first, half, whole = IndexHarness().add_texts([story, truncate(story, 0.5), story.upper()])
-        assert (first.outcome, half.outcome, whole.outcome) == (
+        first, half, exact = IndexHarness().add_texts([story, truncate(story, 0.5), story.upper()])
+        assert (first.outcome, half.outcome, exact.outcome) == (
             "new",
             "near_duplicate",
             "exact_duplicate",
         )
-        assert (first.duplicate_of, half.duplicate_of, whole.duplicate_of) == (None, 1, 1)
+        assert (first.duplicate_of, half.duplicate_of, exact.duplicate_of) == (None, 1, 1)
         assert half.evidence.containment == half.evidence.duplicate_score == 1.0
         assert half.evidence.jaccard == pytest.approx(0.5, abs=0.02)
-        assert whole.evidence.jaccard == 1.0
+        assert exact.evidence.jaccard == 1.0
 
     def test_have_the_earliest_published_as_canonical_article(self) -> None:
         harness, story = IndexHarness(), StoryFactory(5).text()
         for key, published in ((1, 300.0), (2, None), (3, 100.0), (4, 200.0)):
             harness.add(key, extract_features(make_article(key, story, published)))
-        canonical = {key: each.duplicate_of for key, each in harness.assignments.items()}
+        canonical = {
+            key: assignment.duplicate_of for key, assignment in harness.assignments.items()
+        }
         assert canonical == {1: 3, 2: 3, 3: None, 4: 3}
 
     def test_can_link_two_groups_to_one(self) -> None:
         story = StoryFactory(6).text(40)
         halves = story[: len(story) // 2], story[len(story) // 2 :]
         harness = IndexHarness()
-        assert [each.group for each in harness.add_texts(halves)] == [1, 2]
+        assert [assignment.group for assignment in harness.add_texts(halves)] == [1, 2]
         harness.features[3] = extract_features(make_article(3, story))
         with harness.index.begin() as change:
             proposal = change.propose(3, harness.features[3])
@@ -137,7 +139,7 @@ class TestOtherTexts:
     def test_that_evolve_quickly_are_different_groups(self) -> None:
         """Each version keeps two of nine paragraphs of the one before."""
         paragraphs = StoryFactory(6).text(90).split("\n\n")
-        versions = ["\n\n".join(paragraphs[at : at + 9]) for at in range(0, 21, 7)]
+        versions = ["\n\n".join(paragraphs[start : start + 9]) for start in range(0, 21, 7)]
         groups = duplicate_groups_of(versions)
         assert len(set(groups)) == 3
 
@@ -145,7 +147,7 @@ class TestOtherTexts:
     def test_that_evolve_slowly_do_not_form_one_chain(self, seed: int) -> None:
         """Each keeps five of nine paragraphs of the one before, and one of the one before that."""
         paragraphs = StoryFactory(seed).text(150).split("\n\n")
-        versions = ["\n\n".join(paragraphs[at : at + 9]) for at in range(0, 41, 4)]
+        versions = ["\n\n".join(paragraphs[start : start + 9]) for start in range(0, 41, 4)]
         groups = duplicate_groups_of(shuffled(versions, seed))
         assert max(Counter(groups).values()) <= 5
 
@@ -153,9 +155,9 @@ class TestOtherTexts:
         story = StoryFactory(7).text(40)
         harness = IndexHarness()
         harness.add_texts([story[: len(story) // 2], story[len(story) // 2 :], story])
-        assert len({each.group for each in harness.assignments.values()}) == 1
+        assert len({assignment.group for assignment in harness.assignments.values()}) == 1
         harness.remove(3)
-        assert len({each.group for each in harness.assignments.values()}) == 2
+        assert len({assignment.group for assignment in harness.assignments.values()}) == 2
 
     def test_too_short_to_compare_match_only_if_equal(self) -> None:
         texts = ["Ferry runs aground", "Ferry runs aground!", "Ferry runs aground again", "Ferry"]
@@ -185,11 +187,18 @@ def test_groups_are_the_connected_components_of_exact_containment(seed: int) -> 
     sets = [triples(text) for text in texts]
     graph = nx.Graph()
     graph.add_nodes_from(range(len(texts)))
-    for one, other in combinations(range(len(texts)), 2):
-        shared = len(sets[one] & sets[other]) / min(len(sets[one]), len(sets[other]))
+    for first, second in combinations(range(len(texts)), 2):
+        shared = len(sets[first] & sets[second]) / min(len(sets[first]), len(sets[second]))
         assert shared < 0.05 or shared > 0.5, "not a clear case"
         if shared > 0.5:
-            graph.add_edge(one, other)
+            graph.add_edge(first, second)
     groups = duplicate_groups_of(texts)
-    found = {frozenset(at for at, g in enumerate(groups) if g == group) for group in groups}
-    assert found == {frozenset(component) for component in nx.connected_components(graph)}
+    partition = {
+        frozenset(
+            position
+            for position, group_of_position in enumerate(groups)
+            if group_of_position == group
+        )
+        for group in groups
+    }
+    assert partition == {frozenset(component) for component in nx.connected_components(graph)}

@@ -88,9 +88,9 @@ class TestFlood:
 
     def test_many_copies_count_as_one_group(self) -> None:
         """A text in 200 outlets has no more weight in its event than a text in a few."""
-        story, *others = reports(2, 3)
+        story, *other_reports = reports(2, 3)
         copies = [make_article(10_000 + n, story.text, NOON + n) for n in range(200)]
-        assignments = assign_in_order([story, *copies, *others])
+        assignments = assign_in_order([story, *copies, *other_reports])
         assert len({assignment.group for assignment in assignments.values()}) == 3
         assert len({assignment.event for assignment in assignments.values()}) == 1
 
@@ -98,14 +98,14 @@ class TestFlood:
 class TestLiveBlog:
     def test_live_blog_stays_in_its_event(self) -> None:
         """Every version is a new article with one more entry at the top."""
-        factory, other = StoryFactory(3), reports(8, 3)
+        factory, other_reports = StoryFactory(3), reports(8, 3)
         names = factory.names(7)
         entries: list[str] = []
         blog = []
         for n in range(60):
             entries.insert(0, f"{12 + n // 60}.{n % 60:02}: {factory.sentence(names)}")
             blog.append(make_article(300 + n, "\n\n".join(entries[:25]), NOON + 60 * n))
-        assignments = assign_in_order([*other, *blog])
+        assignments = assign_in_order([*other_reports, *blog])
         assert true_events(assignments)[assignments[359].event] == {3}
         assert len({assignments[key].event for key in (801, 802, 803)}) == 1
         late = {assignments[key].event for key in range(320, 360)}
@@ -118,10 +118,10 @@ class TestRoundUp:
         events = [reports(event, 3) for event in range(1, 11)]
         lines = [event[0].text.partition(". ")[0] for event in events]
         briefing = make_article(5000, ". ".join(lines), NOON, title="Morning briefing")
-        rest = [article for event in events for article in event]
-        assignments = assign_in_order([briefing, *rest] if first else [*rest, briefing])
+        articles = [article for event in events for article in event]
+        assignments = assign_in_order([briefing, *articles] if first else [*articles, briefing])
         del assignments[5000]
-        assert all(len(told) == 1 for told in true_events(assignments).values())
+        assert all(len(numbers) == 1 for numbers in true_events(assignments).values())
         assert len(true_events(assignments)) == 10
 
 
@@ -187,7 +187,7 @@ class TestDates:
         assignments = assign_in_order(
             [make_article(article.key, article.text, 0.0) for article in articles]
         )
-        assert all(len(told) == 1 for told in true_events(assignments).values())
+        assert all(len(numbers) == 1 for numbers in true_events(assignments).values())
 
 
 class TestLanguages:
@@ -215,4 +215,4 @@ def test_events_with_overlapping_names_form_no_chain() -> None:
             text = factory.text(9, names_of_event)
             articles.append(make_article(100 * event + n, text, date))
     assignments = assign_in_order(articles)
-    assert max(len(told) for told in true_events(assignments).values()) <= 3
+    assert max(len(numbers) for numbers in true_events(assignments).values()) <= 3

@@ -26,67 +26,71 @@ from tests.support.story_factory import IndexHarness, StoryFactory, deterministi
 DAY = 86400.0
 
 
-def merge_step_by_step(probabilities: np.ndarray, join: float) -> list[set[int]]:
+def merge_step_by_step(probabilities: np.ndarray, threshold: float) -> list[set[int]]:
     """Average linkage step by step: merge the best two while their mean is high enough."""
-    clusters = [{at} for at in range(len(probabilities))]
+    clusters = [{position} for position in range(len(probabilities))]
     while len(clusters) > 1:
         means = {
-            (a, b): probabilities[np.ix_(sorted(clusters[a]), sorted(clusters[b]))].mean()
-            for a in range(len(clusters))
-            for b in range(a + 1, len(clusters))
+            (first, second): probabilities[
+                np.ix_(sorted(clusters[first]), sorted(clusters[second]))
+            ].mean()
+            for first in range(len(clusters))
+            for second in range(first + 1, len(clusters))
         }
-        (a, b), best = max(means.items(), key=lambda item: item[1])
-        if best < join:
+        (first, second), best = max(means.items(), key=lambda item: item[1])
+        if best < threshold:
             break
-        clusters[a] |= clusters.pop(b)
+        clusters[first] |= clusters.pop(second)
     return clusters
 
 
 class TestLinkage:
     @deterministic
     @given(st.integers(0, 10**6), st.integers(1, 14), st.floats(0.1, 0.9))
-    def test_is_average_linkage(self, seed: int, size: int, join: float) -> None:
-        draw = np.random.default_rng(seed)
-        matrix = draw.random((size, size)) ** draw.choice([0.3, 1, 3])
+    def test_is_average_linkage(self, seed: int, size: int, threshold: float) -> None:
+        generator = np.random.default_rng(seed)
+        matrix = generator.random((size, size)) ** generator.choice([0.3, 1, 3])
         matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T + np.eye(size)
-        labels = average_linkage(matrix, join)
-        found = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
-        assert found == {frozenset(each) for each in merge_step_by_step(matrix, join)}
+        labels = average_linkage(matrix, threshold)
+        clusters = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
+        assert clusters == {frozenset(cluster) for cluster in merge_step_by_step(matrix, threshold)}
 
     @deterministic
     @given(st.integers(0, 10**6), st.integers(1, 12), st.floats(0.1, 0.9))
-    def test_without_constraints_is_the_same(self, seed: int, size: int, join: float) -> None:
-        draw = np.random.default_rng(seed)
-        matrix = draw.random((size, size))
+    def test_without_constraints_is_the_same(self, seed: int, size: int, threshold: float) -> None:
+        generator = np.random.default_rng(seed)
+        matrix = generator.random((size, size))
         matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T + np.eye(size)
         cannot_link = np.zeros((size, size), dtype=np.bool_)
         labels = constrained_average_linkage(
-            matrix, [[at] for at in range(size)], cannot_link, join
+            matrix, [[position] for position in range(size)], cannot_link, threshold
         )
-        found = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
-        assert found == {frozenset(each) for each in merge_step_by_step(matrix, join)}
+        clusters = {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels}
+        assert clusters == {frozenset(cluster) for cluster in merge_step_by_step(matrix, threshold)}
 
     @deterministic
     @given(st.integers(0, 10**6), st.integers(2, 12))
     def test_keeps_all_constraints(self, seed: int, size: int) -> None:
-        draw = np.random.default_rng(seed)
-        matrix = np.triu(draw.random((size, size)), 1)
+        generator = np.random.default_rng(seed)
+        matrix = np.triu(generator.random((size, size)), 1)
         matrix = matrix + matrix.T + np.eye(size)
-        of_node = draw.integers(0, size // 2 + 1, size)
-        nodes = [np.flatnonzero(of_node == node).tolist() for node in np.unique(of_node)]
-        apart = np.triu(draw.random((len(nodes), len(nodes))) < 0.3, 1)
-        apart = apart | apart.T
-        labels = constrained_average_linkage(matrix, nodes, apart, 0.1)
+        node_of = generator.integers(0, size // 2 + 1, size)
+        nodes = [np.flatnonzero(node_of == node).tolist() for node in np.unique(node_of)]
+        cannot_link = np.triu(generator.random((len(nodes), len(nodes))) < 0.3, 1)
+        cannot_link = cannot_link | cannot_link.T
+        labels = constrained_average_linkage(matrix, nodes, cannot_link, 0.1)
         assert all(len({*labels[node]}) == 1 for node in nodes)
-        for one, other in np.argwhere(apart):
-            assert labels[nodes[one][0]] != labels[nodes[other][0]]
+        for first, second in np.argwhere(cannot_link):
+            assert labels[nodes[first][0]] != labels[nodes[second][0]]
         # Clusters that could still be merged have too low a mean.
         merged = {label: np.flatnonzero(labels == label) for label in np.unique(labels)}
-        held = {label: [at for at, it in enumerate(nodes) if labels[it[0]] == label]
-                for label in merged}  # fmt: skip
-        for one, other in combinations(merged, 2):
-            if not apart[np.ix_(held[one], held[other])].any():
-                assert matrix[np.ix_(merged[one], merged[other])].mean() < 0.1
+        nodes_of = {
+            label: [row for row, positions in enumerate(nodes) if labels[positions[0]] == label]
+            for label in merged
+        }
+        for first, second in combinations(merged, 2):
+            if not cannot_link[np.ix_(nodes_of[first], nodes_of[second])].any():
+                assert matrix[np.ix_(merged[first], merged[second])].mean() < 0.1
 
     def test_goes_by_the_mean_not_by_the_nearest(self) -> None:
         """Two pairs with one strong bridge: single linkage would merge them."""
@@ -123,13 +127,13 @@ class TestNumbers:
 
     def numbers(self, events: list[int], labels: list[int], sizes: list[int] | None = None) -> list:
         membership = Membership()
-        for at, event in enumerate(events):
-            for _ in range(sizes[at] if sizes else 1):
+        for position, event in enumerate(events):
+            for _ in range(sizes[position] if sizes else 1):
                 slot = membership.add(
                     membership.next_slot + 1, Features("en", b"", b"", None, None, 1)
                 )
-                membership.set_group(slot, at + 1)
-            membership.set_event(at + 1, event)
+                membership.set_group(slot, position + 1)
+            membership.set_event(position + 1, event)
         overlay = MembershipOverlay(membership)
         clusters = {label: [] for label in labels}
         for group, label in enumerate(labels, start=1):
@@ -175,15 +179,15 @@ class TestStream:
     def test_reports_of_one_event_share_it_and_are_no_near_duplicates(self) -> None:
         harness = IndexHarness()
         for event in range(4):
-            for at, text in enumerate(self.reports(event)):
-                key = 10 * event + at + 1
+            for number, text in enumerate(self.reports(event)):
+                key = 10 * event + number + 1
                 harness.add(
-                    key, extract_features(make_article(key, text, event * 9 * DAY + at * 3600))
+                    key, extract_features(make_article(key, text, event * 9 * DAY + number * 3600))
                 )
         events = {key // 10: set() for key in harness.assignments}
         for key, assignment in harness.assignments.items():
             events[key // 10].add(assignment.event)
-        assert [len(found) for found in events.values()] == [1, 1, 1, 1]
+        assert [len(event_numbers) for event_numbers in events.values()] == [1, 1, 1, 1]
         assert len(set.union(*events.values())) == 4
         assert len({assignment.group for assignment in harness.assignments.values()}) == 12
 
@@ -224,7 +228,7 @@ class TestStream:
             if event == "ev-mexico-troops-offer"
         ]
         assert len(reports) >= 2
-        assert len({each.event for each in add_all(reports).assignments.values()}) == 1
+        assert len({assignment.event for assignment in add_all(reports).assignments.values()}) == 1
 
 
 @cache
@@ -244,8 +248,8 @@ def add_all(articles: Iterable[Article], idf_snapshot: bytes | None = None) -> I
     harness = IndexHarness()
     if idf_snapshot:
         harness.index.reset_idf(idf_snapshot)
-    for each in articles:
-        harness.add(each.key, features_of(each.key))
+    for article in articles:
+        harness.add(article.key, features_of(article.key))
     return harness
 
 
@@ -256,7 +260,9 @@ def shuffled(seed: int) -> list[Article]:
 
 
 @cache
-def judged(seed: int | None, idf_snapshot: bytes | None = None) -> dict[int, Assignment]:
+def streamed_assignments(
+    seed: int | None, idf_snapshot: bytes | None = None
+) -> dict[int, Assignment]:
     """Assignments of the starter corpus as a stream, shuffled, or by date without a seed."""
     articles = sort_by_date(starter_corpus.articles()) if seed is None else shuffled(seed)
     return add_all(articles, idf_snapshot).assignments
@@ -267,19 +273,25 @@ def fitted(seed: int | None) -> dict[int, int]:
     """Events of the starter corpus by the batch, shuffled, or in file order without a seed."""
     articles = starter_corpus.articles() if seed is None else shuffled(seed)
     labels = EventClusterer().fit(articles).labels_.tolist()
-    return {each.key: label for each, label in zip(articles, labels, strict=True)}
+    return {article.key: label for article, label in zip(articles, labels, strict=True)}
 
 
 class TestOrderOfArrival:
     """The starter corpus by date against the same articles shuffled."""
 
     def agreement(self, level: str, seed: int, idf_snapshot: bytes | None = None) -> float:
-        by_date, mixed = judged(None, idf_snapshot), judged(seed, idf_snapshot)
-        labels = ([getattr(each[key], level) for key in by_date] for each in (by_date, mixed))
+        by_date, shuffled_order = (
+            streamed_assignments(None, idf_snapshot),
+            streamed_assignments(seed, idf_snapshot),
+        )
+        labels = (
+            [getattr(assignments[key], level) for key in by_date]
+            for assignments in (by_date, shuffled_order)
+        )
         return evaluate(*labels).ari
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
-    def test_makes_next_to_none_under_fixed_term_weights(self, seed: int) -> None:
+    def test_makes_almost_no_difference_under_fixed_term_weights(self, seed: int) -> None:
         assert self.agreement("event", seed, corpus_snapshot()) >= 0.995
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -291,10 +303,10 @@ class TestOrderOfArrival:
         assert self.agreement("event", seed) >= 0.8
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
-    def test_makes_none_to_the_batch(self, seed: int) -> None:
+    def test_makes_no_difference_to_the_batch(self, seed: int) -> None:
         in_order, mixed = fitted(None), fitted(seed)
         assert evaluate(list(in_order.values()), [mixed[key] for key in in_order]).ari >= 0.995
 
     def test_the_stream_is_the_batch_under_the_same_term_weights(self) -> None:
-        streamed, batch = judged(None, corpus_snapshot()), fitted(None)
+        streamed, batch = streamed_assignments(None, corpus_snapshot()), fitted(None)
         assert evaluate([streamed[key].event for key in batch], list(batch.values())).ari >= 0.995

@@ -1,4 +1,4 @@
-"""The neighbour graph against one that networkx holds and plain Python computes."""
+"""The neighbour graph against a networkx graph computed with plain Python."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class GraphHarness:
         self.graph = NeighbourGraph(self.find)
 
     def find(self, group: int) -> tuple[np.ndarray, np.ndarray]:
-        found = {
-            other: self.probabilities[frozenset((group, other))]
-            for other in sorted(self.present - {group})
-            if frozenset((group, other)) in self.probabilities
+        neighbours = {
+            neighbour: self.probabilities[frozenset((group, neighbour))]
+            for neighbour in sorted(self.present - {group})
+            if frozenset((group, neighbour)) in self.probabilities
         }
-        return np.array([*found], np.int64), np.array([*found.values()], np.float64)
+        return np.array([*neighbours], np.int64), np.array([*neighbours.values()], np.float64)
 
     def add(self, group: int) -> set[int]:
         self.present.add(group)
@@ -57,32 +57,38 @@ class GraphHarness:
         self.present.discard(group)
         return changed
 
-    def expected(self, join: float = DEFAULT_EVENT_THRESHOLD) -> nx.Graph:
+    def expected(self, threshold: float = DEFAULT_EVENT_THRESHOLD) -> nx.Graph:
         weight = {pair: round(p**2 * 2**20) / 2**20 for pair, p in self.probabilities.items()}
-        beside = {
-            group: {other: weight[frozenset((group, other))] for other in self.find(group)[0]}
+        edge_weights = {
+            group: {
+                neighbour: weight[frozenset((group, neighbour))]
+                for neighbour in self.find(group)[0]
+            }
             for group in self.present
         }
-        company = {
-            group: {**nearness, group: max(nearness.values(), default=0)}
-            for group, nearness in beside.items()
+        neighbourhoods = {
+            group: {**weights, group: max(weights.values(), default=0)}
+            for group, weights in edge_weights.items()
         }
         expected = nx.Graph()
         expected.add_nodes_from(self.present)
-        for one, other in combinations(sorted(self.present), 2):
-            both = company[one].keys() & company[other].keys()
-            common = sum(company[one][it] * company[other][it] for it in both)
-            lengths = [sum(it**2 for it in company[at].values()) for at in (one, other)]
-            probable = self.probabilities.get(frozenset((one, other)), 0) >= join
-            if probable and common >= MIN_STRUCTURAL_SIMILARITY * sqrt(lengths[0] * lengths[1]):
-                expected.add_edge(one, other)
+        for pair in combinations(sorted(self.present), 2):
+            first, second = (neighbourhoods[group] for group in pair)
+            common = sum(first[group] * second[group] for group in first.keys() & second.keys())
+            squared_norms = [sum(w**2 for w in weights.values()) for weights in (first, second)]
+            is_probable = self.probabilities.get(frozenset(pair), 0) >= threshold
+            if is_probable and common >= MIN_STRUCTURAL_SIMILARITY * sqrt(
+                squared_norms[0] * squared_norms[1]
+            ):
+                expected.add_edge(*pair)
         return expected
 
     def links(self) -> set[frozenset[int]]:
-        pairs = (
-            (one, self.graph.linked_neighbours([one]).tolist()) for one in sorted(self.present)
-        )
-        return {frozenset((one, other)) for one, others in pairs for other in others}
+        return {
+            frozenset((group, neighbour))
+            for group in sorted(self.present)
+            for neighbour in self.graph.linked_neighbours([group]).tolist()
+        }
 
 
 steps = st.lists(
@@ -128,25 +134,25 @@ def test_rollback_leaves_no_trace(
     assert harness.links() == links
     for group in sorted(present):
         row = harness.graph.neighbours(group)
-        expected = dict(zip(*(it.tolist() for it in harness.find(group)), strict=True))
+        expected = dict(zip(*(column.tolist() for column in harness.find(group)), strict=True))
         assert dict(zip(row.groups.tolist(), row.probabilities.tolist(), strict=True)) == expected
 
 
 @deterministic
 @given(st.integers(0, 10**6), st.permutations(range(1, SIZE + 1)), st.integers(0, SIZE))
 def test_rows_looked_up_late_equal_rows_kept_up_to_date(
-    seed: int, order: list[int], known: int
+    seed: int, order: list[int], n_looked_up: int
 ) -> None:
     harness = GraphHarness(seed)
     for group in order:
         harness.add(group)
-    kept_up = harness.links()
+    kept_up_to_date = harness.links()
     harness.graph = NeighbourGraph(
         harness.find
     )  # as after a restart: rows are looked up when needed
-    for group in order[:known]:
+    for group in order[:n_looked_up]:
         harness.graph.neighbours(group)
-    assert harness.links() == kept_up
+    assert harness.links() == kept_up_to_date
 
 
 @deterministic
@@ -155,41 +161,43 @@ def test_linked_components_are_the_connected_components(seed: int, start: int) -
     harness = GraphHarness(seed)
     for group in range(1, SIZE + 1):
         harness.add(group)
-    (part,) = linked_components(harness.graph, [start], set(), SIZE)
-    assert set(part) == nx.node_connected_component(harness.expected(), start)
-    matrix = harness.graph.probability_matrix(part)
-    for one, other in combinations(range(len(part)), 2):
-        expected = harness.probabilities.get(frozenset((part[one], part[other])), 0.0)
-        assert matrix[one, other] == matrix[other, one] == expected
+    (component,) = linked_components(harness.graph, [start], set(), SIZE)
+    assert set(component) == nx.node_connected_component(harness.expected(), start)
+    matrix = harness.graph.probability_matrix(component)
+    for row, column in combinations(range(len(component)), 2):
+        pair = frozenset((component[row], component[column]))
+        expected = harness.probabilities.get(pair, 0.0)
+        assert matrix[row, column] == matrix[column, row] == expected
 
 
 @deterministic
 @given(st.integers(0, 10**6), st.floats(0.2, 0.95))
-def test_links_follow_the_event_threshold(seed: int, join: float) -> None:
+def test_links_follow_the_event_threshold(seed: int, threshold: float) -> None:
     harness = GraphHarness(seed)
     for group in range(1, SIZE + 1):
         harness.add(group)
-    harness.graph.set_event_threshold(join)
-    assert harness.links() == {frozenset(pair) for pair in harness.expected(join).edges}
+    harness.graph.set_event_threshold(threshold)
+    assert harness.links() == {frozenset(pair) for pair in harness.expected(threshold).edges}
 
 
 @deterministic
 @given(st.integers(0, 10**6), st.lists(st.integers(1, SIZE), unique=True), st.floats(0.02, 0.8))
 def test_rescoring_updates_probabilities_and_links(
-    seed: int, some: list[int], scale: float
+    seed: int, rescored: list[int], scale: float
 ) -> None:
     harness = GraphHarness(seed)
     for group in range(1, SIZE + 1):
         harness.add(group)
     before = {frozenset(pair) for pair in harness.expected().edges}
     for pair in [*harness.probabilities]:
-        if pair & {*some}:
+        if pair & {*rescored}:
             harness.probabilities[pair] = round(harness.probabilities[pair] * scale, 6)
 
-    def score(group: int, others: np.ndarray) -> np.ndarray:
-        return np.array([harness.probabilities[frozenset((group, it))] for it in others.tolist()])
+    def score(group: int, neighbours: np.ndarray) -> np.ndarray:
+        pairs = (frozenset((group, neighbour)) for neighbour in neighbours.tolist())
+        return np.array([harness.probabilities[pair] for pair in pairs])
 
-    changed = harness.graph.rescore(some, score)
+    changed = harness.graph.rescore(rescored, score)
     harness.probabilities = {
         pair: p for pair, p in harness.probabilities.items() if p >= NEIGHBOUR_THRESHOLD
     }
@@ -201,13 +209,13 @@ def test_rescoring_updates_probabilities_and_links(
 @pytest.mark.parametrize("far", [False, True])
 def test_rescoring_ignores_small_changes(far: bool) -> None:
     neighbours_of = {1: np.array([2]), 2: np.array([1])}
-    now = 0.9 - RESCORE_TOLERANCE * (2 if far else 0.5)
+    rescored = 0.9 - RESCORE_TOLERANCE * (2 if far else 0.5)
     graph = NeighbourGraph(lambda group: (neighbours_of[group], np.array([0.9])))
     for group in neighbours_of:
         graph.neighbours(group)
-    judged = graph.rescore([1], lambda group, others: np.array([now]))
-    assert (1 in judged) is far
-    assert graph.neighbours(2).probabilities.tolist() == [now if far else 0.9]
+    changed = graph.rescore([1], lambda group, neighbours: np.array([rescored]))
+    assert (1 in changed) is far
+    assert graph.neighbours(2).probabilities.tolist() == [rescored if far else 0.9]
 
 
 def test_neighbours_are_mutual() -> None:
@@ -250,14 +258,14 @@ def test_adjacency_keeps_rows_when_the_pool_grows_and_closes_its_gaps(
     rows: list[tuple[int, int]],
 ) -> None:
     adjacency, expected = Adjacency(), dict[int, list[int]]()
-    for at, (node, size) in enumerate(rows):
+    for number, (node, size) in enumerate(rows):
         entries = Entries.zeros(size * 40)
-        entries.neighbour[:] = range(at, at + size * 40)
+        entries.neighbour[:] = range(number, number + size * 40)
         adjacency.set_row(node, entries)
         expected[node] = entries.neighbour.tolist()
-        if at % 3 == 0:
+        if number % 3 == 0:
             adjacency.remove_row(node)
             del expected[node]
     assert {
-        it: adjacency.row(it).neighbour.tolist() for it in adjacency.nodes().tolist()
+        node: adjacency.row(node).neighbour.tolist() for node in adjacency.nodes().tolist()
     } == expected

@@ -38,17 +38,19 @@ class EventIndexHarness:
     def neighbours(self, group: int) -> dict[int, float]:
         return dict(self.index.neighbourhood(group).probabilities)
 
-    def neighbours_by_present_weights(self, group: int) -> dict[int, float]:
+    def neighbours_by_current_weights(self, group: int) -> dict[int, float]:
         """The neighbours of a group, looked up again by the weights in force."""
-        found = self.index.candidate_probabilities(group).items()
-        return {self.membership.group(slot): p for slot, p in found if p >= NEIGHBOUR_THRESHOLD}
+        probabilities = self.index.candidate_probabilities(group).items()
+        return {
+            self.membership.group(slot): p for slot, p in probabilities if p >= NEIGHBOUR_THRESHOLD
+        }
 
 
 def approximately(neighbours: dict[int, float]) -> object:
     return pytest.approx(neighbours, abs=RESCORE_TOLERANCE)
 
 
-def test_starts_with_the_newest_groups_and_reaches_all() -> None:
+def test_rescoring_starts_with_the_newest_groups_and_reaches_all() -> None:
     harness, factory = EventIndexHarness(), StoryFactory(1)
     names = [factory.names(5) for _ in range(5)]
     for key in range(30):
@@ -57,7 +59,7 @@ def test_starts_with_the_newest_groups_and_reaches_all() -> None:
     harness.index.update_idf(
         IdfSnapshot.from_bytes(harness.index.document_frequencies.snapshot(31).to_bytes())
     )
-    after = {group: harness.neighbours_by_present_weights(group) for group in range(1, 31)}
+    after = {group: harness.neighbours_by_current_weights(group) for group in range(1, 31)}
     assert all(before.values())
     assert any(before[group] != approximately(after[group]) for group in before)
     for n_added in range(1, 30 // RESCORED_PER_NEW_GROUP + 1):

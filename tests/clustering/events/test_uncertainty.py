@@ -25,14 +25,15 @@ SHARES = st.floats(0, 1)
 DAY = 86_400.0
 
 
-def judged(
+def fill_index(
     count: int, threshold: float = DEFAULT_EVENT_THRESHOLD
 ) -> tuple[ArticleIndex, list[UncertainPair]]:
+    """Add articles of the starter corpus to an index; return their uncertain pairs too."""
     fingerprints: dict[int, bytes] = {}
     index = ArticleIndex(
         lambda keys: {key: fingerprints[key] for key in keys}, event_threshold=threshold
     )
-    found: list[UncertainPair] = []
+    uncertain_pairs: list[UncertainPair] = []
     for article in starter_corpus.articles()[:count]:
         features = extract_features(article)
         fingerprints[article.key] = features.fingerprint
@@ -46,26 +47,26 @@ def judged(
                 distance_to_threshold(pair.probability, threshold, same_event=together)
                 <= MAX_THRESHOLD_DISTANCE
             )
-        found += proposal.uncertain_pairs
-    return index, found
+        uncertain_pairs += proposal.uncertain_pairs
+    return index, uncertain_pairs
 
 
 def test_uncertain_pairs_are_near_the_threshold_or_beyond_it() -> None:
-    _, found = judged(106)
-    assert found
-    for pair in found:
+    _, uncertain_pairs = fill_index(106)
+    assert uncertain_pairs
+    for pair in uncertain_pairs:
         assert pair.articles[0] < pair.articles[1]
         assert pair.probability >= NEIGHBOUR_THRESHOLD
-    assert len({pair.articles for pair in found}) == len(found)
+    assert len({pair.articles for pair in uncertain_pairs}) == len(uncertain_pairs)
 
 
 def test_reclustering_finds_uncertain_pairs_again() -> None:
-    index, _ = judged(60)
+    index, _ = fill_index(60)
     again = set()
     for key in range(1, 61):
         with index.begin() as change:
-            proposal, judged_articles = change.propose_reclustering(key)
-        assert judged_articles <= frozenset(range(1, 61))
+            proposal, reclustered = change.propose_reclustering(key)
+        assert reclustered <= frozenset(range(1, 61))
         again |= {*proposal.uncertain_pairs}
     assert again
 
@@ -74,7 +75,10 @@ def test_reclustering_finds_uncertain_pairs_again() -> None:
 def test_pairs_nearer_to_the_threshold_or_beyond_it_have_priority(a, b, threshold) -> None:
     for together in (True, False):
         near, far = sorted(
-            (a, b), key=lambda it: distance_to_threshold(it, threshold, same_event=together)
+            (a, b),
+            key=lambda probability: distance_to_threshold(
+                probability, threshold, same_event=together
+            ),
         )
         numbers = {"same_event": together, "n_reassigned": 1, "published": 0.0}
         assert review_priority(near, threshold, **numbers) >= review_priority(
@@ -102,25 +106,25 @@ def test_priority_rises_by_one_for_each_doubling(better) -> None:
 
 
 def kinds(spans: tuple[Span, ...]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for it in spans:
-        found.setdefault(it.kind, []).append(it.text)
-    return found
+    texts_of: dict[str, list[str]] = {}
+    for span in spans:
+        texts_of.setdefault(span.kind, []).append(span.text)
+    return texts_of
 
 
 def test_passages_and_shared_terms_are_highlighted_in_both_texts() -> None:
-    one = "At dawn the ferry Marwa ran aground off Tel Point. Nobody was hurt."
-    other = "Marwa, a ferry, is stuck. It ran aground off Tel Point, the pilots say."
-    first, second = highlight(one, other, {"marwa", "ferry"})
+    first_text = "At dawn the ferry Marwa ran aground off Tel Point. Nobody was hurt."
+    second_text = "Marwa, a ferry, is stuck. It ran aground off Tel Point, the pilots say."
+    first, second = highlight(first_text, second_text, {"marwa", "ferry"})
     assert kinds(first)["passage"] == ["ran aground off Tel Point"] == kinds(second)["passage"]
     assert kinds(first)["term"] == ["ferry", "Marwa"]
     assert kinds(second)["term"] == ["Marwa", "ferry"]
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.sets(st.text(max_size=5), max_size=4))
-def test_spans_alternate_in_kind_and_are_not_empty(one, other, terms) -> None:
-    for spans in highlight(one, other, terms):
-        assert all(it.text for it in spans)
+def test_spans_alternate_in_kind_and_are_not_empty(first, second, terms) -> None:
+    for spans in highlight(first, second, terms):
+        assert all(span.text for span in spans)
         assert all(before.kind != after.kind for before, after in pairwise(spans))
 
 

@@ -1,4 +1,4 @@
-"""What a live article is compared with."""
+"""The candidates of a live article, with their scores."""
 
 from __future__ import annotations
 
@@ -11,58 +11,59 @@ from tests.support.story_factory import IndexHarness, StoryFactory, make_article
 
 
 @pytest.fixture
-def newsroom() -> IndexHarness:
-    """Two reports of one fire, the first in a full and a cut print; a story about nothing of it."""
-    press, room = StoryFactory(5), IndexHarness()
-    cast = press.names()
-    first, second, other = press.text(18, cast), press.text(18, cast), press.text(18)
-    for key, text in enumerate((first, truncate(first), second, other), start=1):
-        room.add(key, extract_features(make_article(key, text, 1e9 + key)))
-    return room
+def harness() -> IndexHarness:
+    """Article 1, its shortened copy 2, another report 3 of the event, an unrelated article 4."""
+    factory, harness = StoryFactory(5), IndexHarness()
+    names = factory.names()
+    first, second, unrelated = factory.text(18, names), factory.text(18, names), factory.text(18)
+    for key, text in enumerate((first, truncate(first), second, unrelated), start=1):
+        harness.add(key, extract_features(make_article(key, text, 1e9 + key)))
+    return harness
 
 
-def test_reprints_that_were_accepted_come_with_their_scores(newsroom: IndexHarness) -> None:
-    found = newsroom.index.score_candidates(2).duplicate_candidates
-    assert [key for key, comparison in found if comparison.is_linked] == [1]
-    assert found[0][1].containment > 0.9
+def test_duplicate_candidates_have_their_comparisons(harness: IndexHarness) -> None:
+    candidates = harness.index.score_candidates(2).duplicate_candidates
+    assert [key for key, comparison in candidates if comparison.is_linked] == [1]
+    assert candidates[0][1].containment > 0.9
 
 
-def test_neighbours_come_with_their_events_and_probabilities(newsroom: IndexHarness) -> None:
-    found = newsroom.index.score_candidates(1)
-    (nearest, *_) = found.event_candidates
+def test_event_candidates_have_their_events_and_probabilities(harness: IndexHarness) -> None:
+    scored = harness.index.score_candidates(1)
+    (nearest, *_) = scored.event_candidates
     assert nearest.article == 3
-    assert nearest.event == newsroom.assignments[3].event
+    assert nearest.event == harness.assignments[3].event
     assert nearest.probability >= NEIGHBOUR_THRESHOLD
-    assert found.n_event_candidates >= len(found.event_candidates)
-    assert 2 not in [it.article for it in found.event_candidates]  # a copy is no neighbour
+    assert scored.n_event_candidates >= len(scored.event_candidates)
+    # A copy is no candidate.
+    assert 2 not in [candidate.article for candidate in scored.event_candidates]
 
 
-def test_the_line_in_force_is_told(newsroom: IndexHarness) -> None:
-    newsroom.index.set_event_threshold(0.6)
-    assert newsroom.index.score_candidates(1).event_threshold == 0.6
+def test_current_event_threshold_is_returned(harness: IndexHarness) -> None:
+    harness.index.set_event_threshold(0.6)
+    assert harness.index.score_candidates(1).event_threshold == 0.6
 
 
-def test_a_look_changes_nothing(newsroom: IndexHarness) -> None:
-    before = newsroom.index.score_candidates(1)
+def test_scoring_candidates_changes_nothing(harness: IndexHarness) -> None:
+    before = harness.index.score_candidates(1)
     for key in (1, 2, 3, 4):
-        newsroom.index.score_candidates(key)
-    assert newsroom.index.score_candidates(1) == before
+        harness.index.score_candidates(key)
+    assert harness.index.score_candidates(1) == before
     for key in (1, 2, 3, 4):
-        with newsroom.index.begin() as change:
+        with harness.index.begin() as change:
             assert not change.propose_reclustering(key)[0].reassigned
 
 
-def test_who_has_left_can_not_be_looked_up(newsroom: IndexHarness) -> None:
-    newsroom.remove(4)
+def test_removed_article_has_no_candidates(harness: IndexHarness) -> None:
+    harness.remove(4)
     with pytest.raises(KeyError):
-        newsroom.index.score_candidates(4)
+        harness.index.score_candidates(4)
 
 
-def test_pairs_are_judged_alike_whichever_comes_first(newsroom: IndexHarness) -> None:
-    features = [newsroom.features[key] for key in (1, 3, 4)]
-    shares = newsroom.index.pairwise_probabilities(features)
-    assert np.array_equal(shares, shares.T)
-    assert np.array_equal(np.diag(shares), np.ones(3))
-    (nearest, *_) = newsroom.index.score_candidates(1).event_candidates
-    assert shares[0, 1] == pytest.approx(nearest.probability, abs=1e-4)
-    assert shares[0, 1] > shares[0, 2]
+def test_pairwise_probabilities_are_symmetric(harness: IndexHarness) -> None:
+    features = [harness.features[key] for key in (1, 3, 4)]
+    probabilities = harness.index.pairwise_probabilities(features)
+    assert np.array_equal(probabilities, probabilities.T)
+    assert np.array_equal(np.diag(probabilities), np.ones(3))
+    (nearest, *_) = harness.index.score_candidates(1).event_candidates
+    assert probabilities[0, 1] == pytest.approx(nearest.probability, abs=1e-4)
+    assert probabilities[0, 1] > probabilities[0, 2]

@@ -11,14 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering.features import minhash as minhash_module
+from clustering.features.fingerprint import FINGERPRINT_VERSION, Fingerprint, compute_fingerprint
 from clustering.features.minhash import (
     BANDS,
-    FINGERPRINT_VERSION,
     PERMUTATIONS,
     SCHEME,
     SEED,
-    Fingerprint,
-    compute_fingerprint,
     compute_signature,
     estimate_jaccard,
     hash_bands,

@@ -49,20 +49,20 @@ WORDS = st.lists(
 TEXT = WORDS.map(" ".join)
 
 
-def places(title: str, text: str, language: str = "en") -> dict[str, int]:
+def field_flags(title: str, text: str, language: str = "en") -> dict[str, int]:
     terms = extract_terms(title, text, language)
     return dict(zip(terms.names, terms.field_flags.tolist(), strict=True))
 
 
 class TestExtract:
     def test_flags_name_fields_and_kinds(self) -> None:
-        found = places("Ferry aground", "Police said the ferry Alma has 80 on board.")
-        assert found["ferry"] == TITLE | LEAD | BODY
-        assert found["aground"] == TITLE
-        assert found["alma"] == LEAD | BODY | NAME
-        assert found["80"] == LEAD | BODY | NUMBER
-        assert found["police"] == LEAD | BODY, "the first word of a sentence is no name"
-        assert found["ferry alma"] == BIGRAM
+        flags_of = field_flags("Ferry aground", "Police said the ferry Alma has 80 on board.")
+        assert flags_of["ferry"] == TITLE | LEAD | BODY
+        assert flags_of["aground"] == TITLE
+        assert flags_of["alma"] == LEAD | BODY | NAME
+        assert flags_of["80"] == LEAD | BODY | NUMBER
+        assert flags_of["police"] == LEAD | BODY, "the first word of a sentence is no name"
+        assert flags_of["ferry alma"] == BIGRAM
 
     def test_counts_terms(self) -> None:
         terms = extract_terms("Fog", "fog, Fog and more fog" + " fog" * 300, "en")
@@ -95,12 +95,12 @@ class TestExtract:
 
     def test_long_texts_keep_title_lead_and_distinctive_terms(self) -> None:
         text = StoryFactory(1).text(100, StoryFactory(1).names(200))
-        found = places("Storm over Tarvo", text)
-        assert {"storm", "over", "tarvo"} <= set(found)
-        assert all(word.strip(".").lower() in found for word in text.split()[:LEAD_WORDS])
-        further = [place for place in found.values() if not place & (TITLE | LEAD)]
-        assert sum(1 for place in further if place & BIGRAM) == MAX_BIGRAMS
-        assert sum(1 for place in further if not place & BIGRAM) == MAX_BODY_TERMS
+        flags_of = field_flags("Storm over Tarvo", text)
+        assert {"storm", "over", "tarvo"} <= set(flags_of)
+        assert all(word.strip(".").lower() in flags_of for word in text.split()[:LEAD_WORDS])
+        other_flags = [flags for flags in flags_of.values() if not flags & (TITLE | LEAD)]
+        assert sum(1 for flags in other_flags if flags & BIGRAM) == MAX_BIGRAMS
+        assert sum(1 for flags in other_flags if not flags & BIGRAM) == MAX_BODY_TERMS
 
     @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
     def test_every_script_has_terms(self, text: str) -> None:
@@ -162,13 +162,18 @@ class TestIdfSnapshot:
     ) -> None:
         terms = extract_terms("", text, "en")
         idf = self.counted(texts).snapshot().idf(terms)
-        seen = Counter(name for each in texts for name in extract_terms("", each, "en").names)
+        article_counts = Counter(
+            name for other_text in texts for name in extract_terms("", other_text, "en").names
+        )
         total = len(texts) + 1 + BACKGROUND_ARTICLES
         for name, prior, weight in zip(terms.names, terms.prior, idf, strict=True):
-            carried = max(seen[name] - DISCOUNTED_ARTICLES, 0) + 1 + BACKGROUND_ARTICLES * prior
+            blended = (
+                max(article_counts[name] - DISCOUNTED_ARTICLES, 0) + 1 + BACKGROUND_ARTICLES * prior
+            )
             share = max(
-                carried / total,
-                max(seen[name] - DISCOUNTED_ARTICLES, 0) / (len(texts) + 50) - COMMON_TERM_SHARE,
+                blended / total,
+                max(article_counts[name] - DISCOUNTED_ARTICLES, 0) / (len(texts) + 50)
+                - COMMON_TERM_SHARE,
             )
             expected = -math.log(share) / math.log(total)
             assert weight == pytest.approx(max(expected, MIN_IDF), abs=1e-5)
@@ -228,9 +233,9 @@ class TestVector:
 
     def test_index_terms_are_the_heaviest(self) -> None:
         terms = extract_terms("", StoryFactory(2).text(40), "en")
-        found = index_terms(terms)
-        assert len(found) == MAX_INDEX_TERMS
-        assert (np.diff(found.astype(np.int64)) > 0).all()
+        indexed = index_terms(terms)
+        assert len(indexed) == MAX_INDEX_TERMS
+        assert (np.diff(indexed.astype(np.int64)) > 0).all()
         weights = (1 + np.log(terms.counts)) * -np.log(terms.prior)
-        inside = np.isin(terms.term_ids, found)
+        inside = np.isin(terms.term_ids, indexed)
         assert weights[inside].min() >= weights[~inside].max() - 1e-3

@@ -35,7 +35,7 @@ SCRIPTS = {
     "km": "សាឡាងបានកើតឡើង",
 }
 
-TELLING = st.text(
+TRICKY_TEXT = st.text(
     st.one_of(
         st.sampled_from("aab1 ٣é\u0301.-_\n中文字カタสวั한국ب\U00020001\U00031000\u200b"),
         st.characters(),
@@ -56,29 +56,29 @@ def kind(char: str) -> str:
 
 def spans(text: str) -> list[tuple[int, int]]:
     """The words of a text, one character after the other."""
-    found: list[tuple[int, int]] = []
+    word_spans: list[tuple[int, int]] = []
     kinds = [*map(kind, text), "between"]
     start = None
-    for at, this in enumerate(kinds):
-        if this == "word" and start is None:
-            start = at
-        elif this != "word" and start is not None:
-            found.append((start, at))
+    for position, current in enumerate(kinds):
+        if current == "word" and start is None:
+            start = position
+        elif current != "word" and start is not None:
+            word_spans.append((start, position))
             start = None
-        if this == "unspaced":
-            found.append((at, at + 1 + (kinds[at + 1] == "unspaced")))
-    return sorted(found)
+        if current == "unspaced":
+            word_spans.append((position, position + 1 + (kinds[position + 1] == "unspaced")))
+    return sorted(word_spans)
 
 
 class TestWords:
     @deterministic
-    @given(TELLING)
+    @given(TRICKY_TEXT)
     def test_words_equal_the_slow_oracle(self, text: str) -> None:
-        found = hash_words(text)
-        assert list(zip(found.starts.tolist(), found.ends.tolist(), strict=True)) == spans(text)
+        words = hash_words(text)
+        assert list(zip(words.starts.tolist(), words.ends.tolist(), strict=True)) == spans(text)
 
     @deterministic
-    @given(st.lists(TELLING, max_size=4))
+    @given(st.lists(TRICKY_TEXT, max_size=4))
     def test_hashes_are_equal_exactly_for_equal_words(self, texts: list[str]) -> None:
         by_hash: dict[int, str] = {}
         by_word: dict[str, int] = {}
@@ -91,29 +91,29 @@ class TestWords:
                 assert by_word.setdefault(word, hash_) == hash_
 
     @deterministic
-    @given(TELLING)
+    @given(TRICKY_TEXT)
     def test_numeric_marks_words_that_begin_with_a_digit(self, text: str) -> None:
         first = [text[start] for start, _ in spans(text)]
         assert hash_words(text).numeric.tolist() == [unicodedata.category(c) == "Nd" for c in first]
 
     @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
     def test_every_script_has_words(self, text: str) -> None:
-        found = hash_words(fold_case(clean(text)))
-        assert len(found.hashes) >= 3
-        assert len(hash_shingles(found.hashes)) >= 1
+        words = hash_words(fold_case(clean(text)))
+        assert len(words.hashes) >= 3
+        assert len(hash_shingles(words.hashes)) >= 1
 
     def test_hash_of_a_word_does_not_depend_on_its_position(self) -> None:
         far = hash_words("x " * 100_000 + "harbour")
         assert far.hashes[-1] == hash_words("harbour").hashes[0]
 
     @pytest.mark.parametrize(
-        ("one", "other"),
+        ("first", "second"),
         [("HARBOUR", "harbour"), ("Straße", "STRASSE"), ("ΟΔΟΣ", "οδος"), ("Ä", "ä")],
     )
-    def test_case_is_ignored(self, one: str, other: str) -> None:
+    def test_case_is_ignored(self, first: str, second: str) -> None:
         assert (
-            hash_words(fold_case(one)).hashes.tolist()
-            == hash_words(fold_case(other)).hashes.tolist()
+            hash_words(fold_case(first)).hashes.tolist()
+            == hash_words(fold_case(second)).hashes.tolist()
         )
 
 
@@ -123,7 +123,11 @@ class TestShingles:
     def test_shingles_are_equal_exactly_for_equal_words(self, chars: list[str], size: int) -> None:
         hashes = hash_shingles(hash_words(" ".join(chars)).hashes, size).tolist()
         size = min(size, len(chars))
-        runs = [tuple(chars[at : at + size]) for at in range(len(chars) - size + 1)] if size else []
+        runs = (
+            [tuple(chars[start : start + size]) for start in range(len(chars) - size + 1)]
+            if size
+            else []
+        )
         assert len(hashes) == len(runs)
         assert len(set(hashes)) == len(set(runs)) == len(set(zip(hashes, runs, strict=True)))
 
@@ -133,15 +137,17 @@ class TestShingles:
         )
 
     @deterministic
-    @given(TELLING, TELLING)
-    def test_digests_are_equal_exactly_for_equal_sequences(self, one: str, other: str) -> None:
-        first, second = hash_words(one).hashes, hash_words(other).hashes
+    @given(TRICKY_TEXT, TRICKY_TEXT)
+    def test_digests_are_equal_exactly_for_equal_sequences(
+        self, first_text: str, second_text: str
+    ) -> None:
+        first, second = hash_words(first_text).hashes, hash_words(second_text).hashes
         assert (digest(first) == digest(second)) == np.array_equal(first, second)
 
 
 class TestClean:
     @pytest.mark.parametrize(
-        ("raw", "seen"),
+        ("raw", "cleaned"),
         [
             ("caf&eacute; &amp; bar &#8211; open", "café & bar – open"),
             ("<p>One</p><p>two</p>", "One  two"),
@@ -160,8 +166,8 @@ class TestClean:
             ("\u200b\u200d\ufeff", ""),
         ],
     )
-    def test_clean_returns_what_a_reader_sees(self, raw: str, seen: str) -> None:
-        assert clean(raw) == seen
+    def test_clean_returns_what_a_reader_sees(self, raw: str, cleaned: str) -> None:
+        assert clean(raw) == cleaned
 
     @deterministic
     @given(st.text(st.characters(codec=None)))

@@ -26,7 +26,7 @@ from clustering.learning.threshold import (
 from clustering.similarity.idf import IdfSnapshot
 from tests.support.starter_corpus import articles
 
-JUDGED = st.lists(
+JUDGED_PAIRS = st.lists(
     st.builds(JudgedPair, st.integers(1, 60), st.floats(0, 1), st.booleans()), max_size=80
 )
 
@@ -58,17 +58,17 @@ def test_fewer_judged_pairs_stay_nearer_to_the_default() -> None:
         for count in (10, 50, 200, 1000)
     ]
     assert distances == sorted(distances)
-    judged = judge_by(0.7, PRIOR_PAIRS)
-    assert shrunk_threshold(judged) == pytest.approx(
-        (DEFAULT_EVENT_THRESHOLD + best_threshold(judged)) / 2, abs=0.01
+    judged_pairs = judge_by(0.7, PRIOR_PAIRS)
+    assert shrunk_threshold(judged_pairs) == pytest.approx(
+        (DEFAULT_EVENT_THRESHOLD + best_threshold(judged_pairs)) / 2, abs=0.01
     )
 
 
 def test_applying_the_same_judgements_twice_changes_nothing() -> None:
-    judged = judge_by(0.6, 80)
-    first = fit_threshold(judged, DEFAULT_EVENT_THRESHOLD)
+    judged_pairs = judge_by(0.6, 80)
+    first = fit_threshold(judged_pairs, DEFAULT_EVENT_THRESHOLD)
     assert first.is_better
-    assert not fit_threshold(judged, first.threshold).is_better
+    assert not fit_threshold(judged_pairs, first.threshold).is_better
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, MIN_JUDGED_PAIRS - 1])
@@ -94,25 +94,25 @@ def test_random_judgements_rarely_move_the_threshold() -> None:
     n_moved = 0
     for seed in range(20):
         rng = random.Random(seed)
-        judged = [JudgedPair(n, rng.uniform(0.2, 0.8), rng.random() < 0.5) for n in range(60)]
-        n_moved += fit_threshold(judged, DEFAULT_EVENT_THRESHOLD).is_better
+        judged_pairs = [JudgedPair(n, rng.uniform(0.2, 0.8), rng.random() < 0.5) for n in range(60)]
+        n_moved += fit_threshold(judged_pairs, DEFAULT_EVENT_THRESHOLD).is_better
     assert n_moved <= 6
 
 
-@given(JUDGED)
-def test_no_threshold_is_better_than_the_best(judged: list[JudgedPair]) -> None:
-    max_agreeing = count_agreeing(judged, best_threshold(judged))
+@given(JUDGED_PAIRS)
+def test_no_threshold_is_better_than_the_best(judged_pairs: list[JudgedPair]) -> None:
+    max_agreeing = count_agreeing(judged_pairs, best_threshold(judged_pairs))
     assert all(
-        count_agreeing(judged, threshold) <= max_agreeing
+        count_agreeing(judged_pairs, threshold) <= max_agreeing
         for threshold in (*THRESHOLD_GRID, DEFAULT_EVENT_THRESHOLD)
     )
 
 
-@given(JUDGED, st.sampled_from(THRESHOLD_GRID))
-def test_counts_of_a_fit_are_consistent(judged: list[JudgedPair], current: float) -> None:
-    fit = fit_threshold(judged, current)
-    assert fit.agreed == count_agreeing(judged, fit.threshold)
-    assert 0 <= fit.expected <= fit.judgements == len(judged)
+@given(JUDGED_PAIRS, st.sampled_from(THRESHOLD_GRID))
+def test_counts_of_a_fit_are_consistent(judged_pairs: list[JudgedPair], current: float) -> None:
+    fit = fit_threshold(judged_pairs, current)
+    assert fit.agreed == count_agreeing(judged_pairs, fit.threshold)
+    assert 0 <= fit.expected <= fit.judgements == len(judged_pairs)
     assert min(THRESHOLD_GRID) <= fit.threshold <= max(THRESHOLD_GRID)
     assert not (fit.is_better and fit.threshold == current)
     assert (

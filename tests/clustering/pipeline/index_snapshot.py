@@ -31,80 +31,86 @@ def take_snapshot(index: ArticleIndex) -> dict[str, Any]:
     }
 
 
-def membership(held: Membership) -> dict[str, Any]:
-    values = {name: copy.deepcopy(value) for name, value in vars(held).items()}
-    values["slot_of"] = dict(held.slot_of)
-    values["_members"] = dict(held._members)
-    values["_group"] = trimmed(held._group)
+def membership(index_membership: Membership) -> dict[str, Any]:
+    values = {name: copy.deepcopy(value) for name, value in vars(index_membership).items()}
+    values["slot_of"] = dict(index_membership.slot_of)
+    values["_members"] = dict(index_membership._members)
+    values["_group"] = trimmed(index_membership._group)
     return values
 
 
-def duplicates(held: DuplicateIndex) -> dict[str, Any]:
-    index = held._fingerprints
+def duplicates(duplicate_index: DuplicateIndex) -> dict[str, Any]:
+    fingerprints = duplicate_index._fingerprints
     return {
-        "postings": postings(index._postings),
-        "lengths": (index._lengths._first_slot, index._lengths._lengths.tolist()),
-        "pending": sorted(index.pending_slots),
+        "postings": postings(fingerprints._postings),
+        "lengths": (fingerprints._lengths._first_slot, fingerprints._lengths._lengths.tolist()),
+        "pending": sorted(fingerprints.pending_slots),
     }
 
 
-def events(held: EventIndex) -> dict[str, Any]:
-    representatives = held._representatives
+def events(event_index: EventIndex) -> dict[str, Any]:
+    representatives = event_index._representatives
     return {
-        "threshold": held.event_threshold,
-        "document_frequencies": held.document_frequencies.snapshot().to_bytes(),
-        "postings": postings(held._candidates._inverted_index),
-        "terms": terms(held._term_store),
-        "removed": list(held._removed_slots),
+        "threshold": event_index.event_threshold,
+        "document_frequencies": event_index.document_frequencies.snapshot().to_bytes(),
+        "postings": postings(event_index._candidates._inverted_index),
+        "terms": terms(event_index._term_store),
+        "removed": list(event_index._removed_slots),
         "slot_of": dict(representatives.slot_of),
         "group_of": trimmed(representatives.group_of),
         "indexed": trimmed(representatives._indexed),
         "unindexed": set(representatives.unindexed),
-        "journal": dict(representatives._undo_log),
-        "graph": graph(held._graph),
-        "buffers": (held._candidates._score_buffer.any(),),
+        "undo_log": dict(representatives._undo_log),
+        "graph": graph(event_index._graph),
+        "buffers": (event_index._candidates._score_buffer.any(),),
     }
 
 
-def terms(held: TermStore) -> dict[str, Any]:
+def terms(term_store: TermStore) -> dict[str, Any]:
     return {
-        "snapshot": held.idf_snapshot.to_bytes(),
-        "version": (held._norms_version, held._norms_valid_until),
-        "packed": dict(held._packed),
+        "snapshot": term_store.idf_snapshot.to_bytes(),
+        "version": (term_store._norms_version, term_store._norms_valid_until),
+        "packed": dict(term_store._packed),
         "metadata": {
-            name: held._metadata[name].tobytes().rstrip(b"\0")
-            for name in held._metadata.dtype.names or ()
+            name: term_store._metadata[name].tobytes().rstrip(b"\0")
+            for name in term_store._metadata.dtype.names or ()
         },
-        "journal": (len(held._added_slots), len(held._refreshed_rows)),
+        "undo_log": (len(term_store._added_slots), len(term_store._refreshed_rows)),
     }
 
 
-def graph(held: NeighbourGraph) -> dict[str, Any]:
-    nodes, links = held._adjacency.nodes().tolist(), held._links
+def graph(neighbour_graph: NeighbourGraph) -> dict[str, Any]:
+    nodes, links = neighbour_graph._adjacency.nodes().tolist(), neighbour_graph._links
     return {
-        "threshold": held._links.event_threshold,
+        "threshold": neighbour_graph._links.event_threshold,
         "rows": {
-            node: [column.tobytes() for column in held._adjacency.row(node)] for node in nodes
+            node: [column.tobytes() for column in neighbour_graph._adjacency.row(node)]
+            for node in nodes
         },
         "norms": {node: (links._self_weight[node], links._squared_norm[node]) for node in nodes},
-        "incoming": {group: set(finders) for group, finders in held._incoming.items()},
-        "journal": (
-            len(held._adjacency._undo_log),
-            len(held._adjacency._saved_nodes),
-            len(held._stored_rows),
-            len(held._new_incoming),
+        "incoming": {group: set(finders) for group, finders in neighbour_graph._incoming.items()},
+        "undo_log": (
+            len(neighbour_graph._adjacency._undo_log),
+            len(neighbour_graph._adjacency._saved_nodes),
+            len(neighbour_graph._stored_rows),
+            len(neighbour_graph._new_incoming),
         ),
         "buffers": (
-            held._weight_buffer.any(),
-            (held._position_buffer != -1).any(),
+            neighbour_graph._weight_buffer.any(),
+            (neighbour_graph._position_buffer != -1).any(),
             links._is_updated.any(),
         ),
     }
 
 
-def postings(held: InvertedIndex) -> tuple[Any, ...]:
-    runs = [run.entries.tobytes() for run in held._run_set.runs]
-    return copy.deepcopy(held._buffer), held._n_buffered, held._current_slice, runs
+def postings(inverted_index: InvertedIndex) -> tuple[Any, ...]:
+    runs = [run.entries.tobytes() for run in inverted_index._run_set.runs]
+    return (
+        copy.deepcopy(inverted_index._buffer),
+        inverted_index._n_buffered,
+        inverted_index._current_slice,
+        runs,
+    )
 
 
 def trimmed(column: np.ndarray) -> list[Any]:

@@ -142,18 +142,20 @@ class TestRemoval:
 
     def test_of_an_old_version_leaves_nothing_of_it(self) -> None:
         harness = IndexHarness()
-        old, new = StoryFactory(7).text(), StoryFactory(8).text()
-        harness.add(1, extract_features(make_article(1, old)))
+        old_text, new_text = StoryFactory(7).text(), StoryFactory(8).text()
+        harness.add(1, extract_features(make_article(1, old_text)))
         harness.remove(1)
-        harness.add(1, extract_features(make_article(1, new)))
-        assert harness.add(2, extract_features(make_article(2, old))).outcome == "new"
-        assert harness.add(3, extract_features(make_article(3, new))).duplicate_of == 1
+        harness.add(1, extract_features(make_article(1, new_text)))
+        assert harness.add(2, extract_features(make_article(2, old_text))).outcome == "new"
+        assert harness.add(3, extract_features(make_article(3, new_text))).duplicate_of == 1
 
     def test_of_the_canonical_article_makes_another_canonical(self) -> None:
         harness = IndexHarness()
         harness.add_texts([StoryFactory(7).text()] * 3)
         harness.remove(1)
-        assert {key: each.duplicate_of for key, each in harness.assignments.items()} == {
+        assert {
+            key: assignment.duplicate_of for key, assignment in harness.assignments.items()
+        } == {
             2: None,
             3: 2,
         }
@@ -173,14 +175,14 @@ class TestRemoval:
 def test_the_size_of_the_fingerprint_cache_changes_no_assignment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = []
+    results = []
     for size in (fingerprint_index.MAX_CACHED_FINGERPRINTS, 1):
         monkeypatch.setattr(fingerprint_index, "MAX_CACHED_FINGERPRINTS", size)
         harness = IndexHarness()
         for key, features in enumerate(pool(), start=1):
             harness.add(key, features)
-        found.append(harness.assignments)
-    assert found[0] == found[1]
+        results.append(harness.assignments)
+    assert results[0] == results[1]
 
 
 class TestSnapshots:

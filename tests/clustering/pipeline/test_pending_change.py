@@ -165,20 +165,20 @@ class ProposalsLeaveNoTrace(RuleBasedStateMachine):
         keys = st.lists(
             st.sampled_from(sorted(self.harness.features)), min_size=2, max_size=2, unique=True
         )
-        one, other = data.draw(keys)
+        first, second = data.draw(keys)
         number = self.n_decisions + 1
-        made = (
-            Decision(number, one_event=(one, other))
+        decision = (
+            Decision(number, one_event=(first, second))
             if together
-            else Decision(number, sides=((one,), (other,)))
+            else Decision(number, sides=((first,), (second,)))
         )
         plan = EditPlan(
-            split_articles=() if together else (one, other),
-            event_merge=(one, other) if together else (),
-            reclustered=() if together else (one, other),
+            split_articles=() if together else (first, second),
+            event_merge=(first, second) if together else (),
+            reclustered=() if together else (first, second),
         )
         active = self.index.active_decisions.decisions
-        return change.propose_edit([*active, made], [plan], [])
+        return change.propose_edit([*active, decision], [plan], [])
 
 
 TestProposalsLeaveNoTrace = ProposalsLeaveNoTrace.TestCase
@@ -242,9 +242,9 @@ class TestChange:
         remove_together(harness.index, [1, 5, 2])
         for key in (1, 5, 2):
             expected.remove(key)
-        left = [each.article for each in expected.assignments.values()]
-        assert [harness.index.event_of(key) for key in left] == [
-            expected.index.event_of(key) for key in left
+        remaining = [assignment.article for assignment in expected.assignments.values()]
+        assert [harness.index.event_of(key) for key in remaining] == [
+            expected.index.event_of(key) for key in remaining
         ]
 
 

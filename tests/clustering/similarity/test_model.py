@@ -34,28 +34,33 @@ def vector(title: str, text: str, published: float | None) -> Vector:
 
 def plain(first: tuple, second: tuple) -> dict[str, float]:
     """The features of a pair, by dicts and loops."""
-    one, other = (dict(_terms(*each[:2])) for each in (first, second))
-    shared = set(one) & set(other)
+    first_terms, second_terms = (dict(_terms(*article[:2])) for article in (first, second))
+    shared = set(first_terms) & set(second_terms)
 
     def cosine(fits, value) -> float:
         dot = sum(
-            value(one[t]) * value(other[t]) for t in shared if fits(one[t]) and fits(other[t])
+            value(first_terms[t]) * value(second_terms[t])
+            for t in shared
+            if fits(first_terms[t]) and fits(second_terms[t])
         )
         lengths = [
-            math.sqrt(sum(value(v) ** 2 for v in side.values() if fits(v))) for side in (one, other)
+            math.sqrt(sum(value(v) ** 2 for v in side.values() if fits(v)))
+            for side in (first_terms, second_terms)
         ]
         return dot / (lengths[0] * lengths[1]) if all(lengths) else 0.0
 
-    def found(place: int) -> list[float]:
+    def coverage(flag: int) -> list[float]:
         shares = []
-        for here, there in ((one, other), (other, one)):
-            total = sum(v["idf"] ** 2 for v in here.values() if v["place"] & place)
-            part = sum(v["idf"] ** 2 for t, v in here.items() if v["place"] & place and t in there)
+        for terms, opposite in ((first_terms, second_terms), (second_terms, first_terms)):
+            total = sum(v["idf"] ** 2 for v in terms.values() if v["flags"] & flag)
+            part = sum(
+                v["idf"] ** 2 for t, v in terms.items() if v["flags"] & flag and t in opposite
+            )
             shares.append(part / total if total else 0.0)
         return [max(shares), min(shares)]
 
-    def at(place: int):
-        return lambda v: v["place"] & place
+    def has_flag(flag: int):
+        return lambda v: v["flags"] & flag
 
     def weight(v: dict) -> float:
         return v["weight"]
@@ -63,55 +68,58 @@ def plain(first: tuple, second: tuple) -> dict[str, float]:
     def idf(v: dict) -> float:
         return v["idf"]
 
-    single = [t for t in shared if not one[t]["place"] & BIGRAM]
-    rarest = sorted((one[t]["idf"] for t in single), reverse=True)
-    known = first[2] is not None and second[2] is not None
-    days = abs(first[2] - second[2]) / DAY if known else 0.0
+    single = [t for t in shared if not first_terms[t]["flags"] & BIGRAM]
+    rarest = sorted((first_terms[t]["idf"] for t in single), reverse=True)
+    both_dated = first[2] is not None and second[2] is not None
+    days = abs(first[2] - second[2]) / DAY if both_dated else 0.0
     cosines = [
-        cosine(lambda v: not v["place"] & BIGRAM, weight),
-        cosine(at(BIGRAM), idf),
-        cosine(at(TITLE), idf),
-        cosine(at(LEAD), idf),
-        cosine(at(NAME), weight),
-        cosine(at(NUMBER), idf),
-        cosine(lambda v: not v["place"] & BIGRAM and v["idf"] > MIN_RARE_IDF, weight),
+        cosine(lambda v: not v["flags"] & BIGRAM, weight),
+        cosine(has_flag(BIGRAM), idf),
+        cosine(has_flag(TITLE), idf),
+        cosine(has_flag(LEAD), idf),
+        cosine(has_flag(NAME), weight),
+        cosine(has_flag(NUMBER), idf),
+        cosine(lambda v: not v["flags"] & BIGRAM and v["idf"] > MIN_RARE_IDF, weight),
     ]
     times = [math.log1p(24 * days), days < 1.5, days < 3, days < 7]
     times += [math.exp(-days), math.exp(-days / 4), *(c * math.exp(-days / 3) for c in cosines[:6])]
     values = [
         *cosines,
-        *found(TITLE),
-        *found(LEAD),
+        *coverage(TITLE),
+        *coverage(LEAD),
         *(sum(rarest[:1]), sum(rarest[:5]), sum(rarest[5:15])),
         bool(first[0].split()) + bool(second[0].split()),
-        known,
-        *(float(time) if known else 0.0 for time in times),
+        both_dated,
+        *(float(time) if both_dated else 0.0 for time in times),
     ]
     return dict(zip(FEATURES, map(float, values), strict=True))
 
 
 def _terms(title: str, text: str):
     terms = extract_terms(title, text, "en")
-    for at, idf in enumerate(IdfSnapshot().idf(terms).tolist()):
-        weight = idf * (1 + math.log(max(int(terms.counts[at]), 1)))
-        yield terms.names[at], {"idf": idf, "weight": weight, "place": int(terms.field_flags[at])}
+    for position, idf in enumerate(IdfSnapshot().idf(terms).tolist()):
+        weight = idf * (1 + math.log(max(int(terms.counts[position]), 1)))
+        yield (
+            terms.names[position],
+            {"idf": idf, "weight": weight, "flags": int(terms.field_flags[position])},
+        )
 
 
 class TestFeatures:
     @deterministic
     @given(ARTICLE, st.lists(ARTICLE, min_size=1, max_size=4))
-    def test_features_equal_the_slow_oracle(self, first: tuple, others: list[tuple]) -> None:
-        rows = compute_pair_features(vector(*first), [vector(*other) for other in others])
-        for row, other in zip(rows, others, strict=True):
-            found = dict(zip(FEATURES, row.tolist(), strict=True))
-            assert found == pytest.approx(plain(first, other), abs=1e-4)
+    def test_features_equal_the_slow_oracle(self, first: tuple, seconds: list[tuple]) -> None:
+        rows = compute_pair_features(vector(*first), [vector(*second) for second in seconds])
+        for row, second in zip(rows, seconds, strict=True):
+            features = dict(zip(FEATURES, row.tolist(), strict=True))
+            assert features == pytest.approx(plain(first, second), abs=1e-4)
 
     @deterministic
     @given(ARTICLE, ARTICLE)
     def test_features_are_symmetric(self, first: tuple, second: tuple) -> None:
-        there = compute_pair_features(vector(*first), [vector(*second)])
-        back = compute_pair_features(vector(*second), [vector(*first)])
-        assert there.tolist()[0] == pytest.approx(back.tolist()[0], abs=1e-6)
+        forward = compute_pair_features(vector(*first), [vector(*second)])
+        backward = compute_pair_features(vector(*second), [vector(*first)])
+        assert forward.tolist()[0] == pytest.approx(backward.tolist()[0], abs=1e-6)
 
     def test_every_column_has_a_name(self) -> None:
         assert compute_pair_features(vector("a", "b", 1), [vector("c", "d", 2)]).shape == (
@@ -125,20 +133,22 @@ class TestProbabilities:
     @deterministic
     @given(ARTICLE, st.lists(ARTICLE, max_size=4))
     def test_probabilities_are_in_0_to_1(self, first: tuple, others: list[tuple]) -> None:
-        found = default_similarity().probabilities(vector(*first), [vector(*o) for o in others])
-        assert found.shape == (len(others),)
-        assert ((found >= 0) & (found <= 1)).all()
+        probabilities = default_similarity().probabilities(
+            vector(*first), [vector(*article) for article in others]
+        )
+        assert probabilities.shape == (len(others),)
+        assert ((probabilities >= 0) & (probabilities <= 1)).all()
 
     def test_copy_is_more_probable_than_an_unrelated_text(self) -> None:
-        story, stranger = StoryFactory(1).text(), StoryFactory(2).text()
+        story, unrelated = StoryFactory(1).text(), StoryFactory(2).text()
         near, far = default_similarity().probabilities(
-            vector("", story, 0), [vector("", story.upper(), DAY), vector("", stranger, DAY)]
+            vector("", story, 0), [vector("", story.upper(), DAY), vector("", unrelated, DAY)]
         )
         assert near > 0.9
         assert far < 0.5
 
     @pytest.mark.parametrize(
-        ("first", "second", "known"),
+        ("first", "second", "kind"),
         [
             (("t", "b", 1.0), ("t", "b", 2.0), "dated"),
             (("t", "b", 1.0), ("t", "b", None), "undated"),
@@ -146,27 +156,27 @@ class TestProbabilities:
             (("t", "", None), ("t", "", None), "headlines"),
         ],
     )
-    def test_pair_kind_depends_on_texts_and_dates(self, first, second, known) -> None:
-        assert pair_kind(vector(*first), vector(*second)) == known
-        assert pair_kind(vector(*second), vector(*first)) == known
+    def test_pair_kind_depends_on_texts_and_dates(self, first, second, kind) -> None:
+        assert pair_kind(vector(*first), vector(*second)) == kind
+        assert pair_kind(vector(*second), vector(*first)) == kind
 
 
 class TestSharedTerms:
     def test_shared_terms_are_sorted_by_weight(self) -> None:
         first = vector("", "the ferry Skarn ran to Tarvo", None)
         names = extract_terms("", "the ferry Skarn ran to Tarvo", "en").names
-        at = find_shared_terms(first, vector("", "ferry of Tarvo", None), 8)
-        assert [names[place] for place in at.tolist()] == ["tarvo", "ferry"]
+        positions = find_shared_terms(first, vector("", "ferry of Tarvo", None), 8)
+        assert [names[position] for position in positions.tolist()] == ["tarvo", "ferry"]
         assert len(find_shared_terms(first, first, 3)) == 3
 
 
 class TestModel:
     def test_model_survives_json(self) -> None:
         shipped = default_similarity()
-        back = SimilarityModel.from_json(shipped.to_json())
-        assert back.to_json() == shipped.to_json()
+        restored = SimilarityModel.from_json(shipped.to_json())
+        assert restored.to_json() == shipped.to_json()
         article, others = vector(*("t", StoryFactory(1).text(), 1.0)), [vector("t", "storm", 2.0)]
-        assert back.probabilities(article, others) == pytest.approx(
+        assert restored.probabilities(article, others) == pytest.approx(
             shipped.probabilities(article, others), abs=1e-3
         )
 
@@ -177,13 +187,13 @@ class TestModel:
             SimilarityModel.from_json(json.dumps(document))
 
     def test_model_is_trained_from_labelled_pairs(self) -> None:
-        draw = np.random.default_rng(1)
+        generator = np.random.default_rng(1)
         same = np.arange(400) < 100
         corpora = []
-        for known in PAIR_KINDS:
-            features = draw.random((400, len(FEATURES)))
-            features[:, 0] = np.where(same, 0.8, 0.2) + 0.1 * draw.standard_normal(400)
-            corpora.append(LabelledPairs(known, features, same))
+        for kind in PAIR_KINDS:
+            features = generator.random((400, len(FEATURES)))
+            features[:, 0] = np.where(same, 0.8, 0.2) + 0.1 * generator.standard_normal(400)
+            corpora.append(LabelledPairs(kind, features, same))
         trained = train(corpora)
         for corpus in corpora:
             weights, intercept = trained.weights[corpus.kind], trained.intercepts[corpus.kind]

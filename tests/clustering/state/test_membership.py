@@ -30,9 +30,9 @@ def build_membership(groups: list[int], rule: CanonicalRule = EARLIEST) -> Membe
     Lengths and dates vary, so that any member may be canonical or the longest.
     """
     membership = Membership(rule)
-    for at, group in enumerate(groups):
-        facts = replace(FEATURES, published=at * 7 % 5 or None, words=at * 5 % 7)
-        slot = membership.add(100 + at, facts)
+    for position, group in enumerate(groups):
+        facts = replace(FEATURES, published=position * 7 % 5 or None, words=position * 5 % 7)
+        slot = membership.add(100 + position, facts)
         membership.set_group(slot, group)
         membership.set_event(group, 1 + group // 2)
     return membership
@@ -138,23 +138,25 @@ class TestRetirement:
     )
     def test_does_not_change_other_articles(self, groups: list, retired: int, moves: list) -> None:
         """They keep their slots although the front of the columns is dropped."""
-        membership, left = build_membership(groups), build_membership(groups)
+        membership, remaining = build_membership(groups), build_membership(groups)
         retired = min(retired, len(groups))
         for slot in range(retired):
-            left.remove(100 + slot)
+            remaining.remove(100 + slot)
         membership.retire(range(100, 100 + retired))
-        for each in (membership, left):
-            for at, group in moves:
-                each.add(200 + each.next_slot, FEATURES)
-                each.set_group(each.next_slot - 1, group)
+        for changed in (membership, remaining):
+            for offset, group in moves:
+                changed.add(200 + changed.next_slot, FEATURES)
+                changed.set_group(changed.next_slot - 1, group)
                 if retired < len(groups):
-                    each.set_group(retired + at % (len(groups) - retired), group)
-        slots = np.arange(left.next_slot, dtype=np.uint32)
-        assert membership.next_slot == left.next_slot
-        assert membership.groups_of_slots(slots).tolist() == left.groups_of_slots(slots).tolist()
-        for slot in range(retired, left.next_slot):
-            assert membership.canonical_candidate(slot) == left.canonical_candidate(slot)
-            assert membership.members(membership.group(slot)) == left.members(left.group(slot))
+                    changed.set_group(retired + offset % (len(groups) - retired), group)
+        slots = np.arange(remaining.next_slot, dtype=np.uint32)
+        assert membership.next_slot == remaining.next_slot
+        expected_groups = remaining.groups_of_slots(slots).tolist()
+        assert membership.groups_of_slots(slots).tolist() == expected_groups
+        for slot in range(retired, remaining.next_slot):
+            assert membership.canonical_candidate(slot) == remaining.canonical_candidate(slot)
+            expected_members = remaining.members(remaining.group(slot))
+            assert membership.members(membership.group(slot)) == expected_members
 
     def test_pins_the_canonical_article(self) -> None:
         membership = Membership()
@@ -188,7 +190,7 @@ class TestRetirement:
 
 
 def test_grows_beyond_its_first_capacity() -> None:
-    membership = build_membership([1 + at // 2 for at in range(3000)])
+    membership = build_membership([1 + slot // 2 for slot in range(3000)])
     check(MembershipOverlay(membership), range(3000))
     overlay = MembershipOverlay(membership, 7, FEATURES)
     assert overlay.article(3000) == 7

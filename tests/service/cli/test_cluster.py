@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clustering.pipeline import batch
 from clustering.types import Article
 from service.cli.main import main
-from service.cli.tables import fit_to_width
+from service.cli.output.tables import fit_to_width
 
 FERRY = (
     "The ferry to Skellan was cancelled again on Monday after its bow door jammed, the third time"

@@ -1,4 +1,4 @@
-"""All events judged again: the same in any order of arrival, safe to interrupt, told to others."""
+"""Reclustering: independent of the order of arrival, resumable, and followed by other processes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shuffled(seed: int) -> list[dict[str, Any]]:
 
 
 def market_reports(count: int) -> list[dict[str, Any]]:
-    """Reports of one frame, which nobody can know before it has been seen a few times."""
+    """Reports from one template, which the term weights reveal only after several of them."""
     draw = random.Random(4)
 
     def name() -> str:
@@ -51,13 +51,15 @@ def market_reports(count: int) -> list[dict[str, Any]]:
 
 
 def events(index_writer: IndexWriter) -> dict[str, str]:
-    found = queries.iter_assignments(index_writer.store)
-    return {each.article_id: each.event_id for each in found}
+    assignments = queries.iter_assignments(index_writer.store)
+    return {assignment.article_id: assignment.event_id for assignment in assignments}
 
 
-def agreement(one: IndexWriter, other: IndexWriter) -> float:
-    here, there = events(one), events(other)
-    return evaluate(list(here.values()), [there[name] for name in here]).ari
+def agreement(first: IndexWriter, second: IndexWriter) -> float:
+    """Adjusted Rand index of the events of two writers."""
+    first_events, second_events = events(first), events(second)
+    labels = [second_events[article_id] for article_id in first_events]
+    return evaluate(list(first_events.values()), labels).ari
 
 
 def kinds(index_writer: IndexWriter, since: int) -> list[str]:
@@ -67,35 +69,38 @@ def kinds(index_writer: IndexWriter, since: int) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_order_of_arrival_makes_no_difference_afterwards(open_writer: Any, seed: int) -> None:
+def test_events_do_not_depend_on_the_order_of_arrival(open_writer: Any, seed: int) -> None:
     by_date, mixed = open_writer("by-date"), open_writer("mixed")
     post(by_date, starter_corpus.records())
     post(mixed, shuffled(seed))
-    for desk in (by_date, mixed):
-        assert recluster.recluster(desk).articles == len(starter_corpus.records())
+    for writer in (by_date, mixed):
+        assert recluster.recluster(writer).articles == len(starter_corpus.records())
     assert agreement(by_date, mixed) >= 0.995
 
 
-def test_done_again_it_moves_nothing(open_writer: Any) -> None:
-    desk = open_writer()
-    post(desk, shuffled(1))
-    recluster.recluster(desk)
-    again = recluster.recluster(desk)
+def test_second_run_moves_nothing(open_writer: Any) -> None:
+    writer = open_writer()
+    post(writer, shuffled(1))
+    recluster.recluster(writer)
+    again = recluster.recluster(writer)
     assert (again.moved, again.changes.total()) == (0, 0)
 
 
-def test_what_moves_is_in_the_log_with_its_reason(open_writer: Any) -> None:
-    desk = open_writer()
-    post(desk, market_reports(48))
-    before, seen = events(desk), int(queries.list_changes(desk.store, limit=10_000).next_cursor)
-    done = recluster.recluster(desk)
-    told = queries.list_changes(desk.store, seen, limit=10_000).items
-    assert told[0].kind == "store.reclustered"
-    moved = {item.article_id: item.event_id for item in told if item.kind == "article.moved"}
-    assert {**before, **moved} == events(desk)
-    assert len(moved) == done.moved > 0
-    changed = [item for item in told if item.kind.startswith("event.")]
-    assert len(changed) == done.changes.total()
+def test_moves_and_their_reasons_are_logged(open_writer: Any) -> None:
+    writer = open_writer()
+    post(writer, market_reports(48))
+    before, cursor = (
+        events(writer),
+        int(queries.list_changes(writer.store, limit=10_000).next_cursor),
+    )
+    result = recluster.recluster(writer)
+    changes = queries.list_changes(writer.store, cursor, limit=10_000).items
+    assert changes[0].kind == "store.reclustered"
+    moved = {item.article_id: item.event_id for item in changes if item.kind == "article.moved"}
+    assert {**before, **moved} == events(writer)
+    assert len(moved) == result.moved > 0
+    changed = [item for item in changes if item.kind.startswith("event.")]
+    assert len(changed) == result.changes.total()
     assert all(item.reason for item in changed)
 
 
@@ -103,31 +108,29 @@ class InterruptedRunError(Exception):
     pass
 
 
-def test_interrupted_it_goes_on_where_it_was(
-    open_writer: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_run_is_resumed(open_writer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recluster, "ARTICLES_PER_TRANSACTION", 20)
-    desk, whole = open_writer("one"), open_writer("other")
-    post(desk, shuffled(1))
-    post(whole, shuffled(1))
+    writer, uninterrupted = open_writer("interrupted"), open_writer("uninterrupted")
+    post(writer, shuffled(1))
+    post(uninterrupted, shuffled(1))
 
     def interrupt(articles: int) -> None:
         if articles > 40:
             raise InterruptedRunError
 
     with pytest.raises(InterruptedRunError):
-        recluster.recluster(desk, interrupt)
-    rest = recluster.recluster(open_writer("one"))
-    assert 0 < rest.articles < len(starter_corpus.records())
-    with desk.store.reading() as transaction:
-        notes = transaction.execute(schema.meta.select()).all()
-    assert schema.META_RECLUSTER_PROGRESS not in {note.name for note in notes}
-    recluster.recluster(whole)
-    assert agreement(desk, whole) == 1.0
+        recluster.recluster(writer, interrupt)
+    resumed = recluster.recluster(open_writer("interrupted"))
+    assert 0 < resumed.articles < len(starter_corpus.records())
+    with writer.store.reading() as connection:
+        meta_rows = connection.execute(schema.meta.select()).all()
+    assert schema.META_RECLUSTER_PROGRESS not in {row.name for row in meta_rows}
+    recluster.recluster(uninterrupted)
+    assert agreement(writer, uninterrupted) == 1.0
 
 
-def test_others_follow(open_writer: Any) -> None:
-    """Another process that has the store open goes on from the new events and term weights."""
+def test_other_processes_follow(open_writer: Any) -> None:
+    """Another process with the store open continues with the new events and term weights."""
     first, second = open_writer(), open_writer()
     records = shuffled(2)
     post(first, records[:-6])
@@ -140,5 +143,5 @@ def test_others_follow(open_writer: Any) -> None:
     assert evaluate(list(after.values()), list(events(second).values())).ari >= 0.9
 
 
-def test_an_empty_store_is_no_trouble(open_writer: Any) -> None:
+def test_empty_store_can_be_reclustered(open_writer: Any) -> None:
     assert recluster.recluster(open_writer()).articles == 0

@@ -1,4 +1,4 @@
-"""Articles that came long ago are compared with newcomers no more, and stay where they are."""
+"""Retirement: old articles are not compared with new ones, and keep their groups and events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAY = 86_400.0
 
 
 class Calendar:
-    """The days pass when a test says so."""
+    """A clock that a test moves forward."""
 
     def __init__(self) -> None:
         self.now = 1_750_000_000.0
@@ -33,9 +33,9 @@ class Calendar:
 
 @pytest.fixture
 def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
-    made = Calendar()
-    monkeypatch.setattr(time, "time", lambda: made.now)
-    return made
+    calendar = Calendar()
+    monkeypatch.setattr(time, "time", lambda: calendar.now)
+    return calendar
 
 
 def post(client: FlaskClient, *articles: dict[str, Any]) -> list[dict[str, Any]]:
@@ -44,12 +44,17 @@ def post(client: FlaskClient, *articles: dict[str, Any]) -> list[dict[str, Any]]
     return [answer.get_json() for answer in answers]
 
 
-def places(client: FlaskClient) -> dict[str, dict[str, Any]]:
+def assignments(client: FlaskClient) -> dict[str, dict[str, Any]]:
     """Every article's group, canonical article and event."""
     names = [line.split('"')[3] for line in client.get("/v1/assignments").text.splitlines()]
-    found = {name: client.get(f"/v1/articles/{name}").get_json()["assignment"] for name in names}
-    wanted = ("duplicate_group_id", "duplicate_of", "event_id")
-    return {name: {part: it[part] for part in wanted} for name, it in found.items()}
+    fields = ("duplicate_group_id", "duplicate_of", "event_id")
+    assignment_of = {
+        name: client.get(f"/v1/articles/{name}").get_json()["assignment"] for name in names
+    }
+    return {
+        name: {field: assignment[field] for field in fields}
+        for name, assignment in assignment_of.items()
+    }
 
 
 def halves(make_article: Story) -> tuple[str, str]:
@@ -58,7 +63,7 @@ def halves(make_article: Story) -> tuple[str, str]:
     return " ".join(words[:middle]), " ".join(words[middle:])
 
 
-def test_newcomers_do_not_meet_what_came_long_ago(
+def test_new_articles_are_not_compared_with_retired_ones(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     client = open_app(live_days=30).test_client()
@@ -72,32 +77,32 @@ def test_newcomers_do_not_meet_what_came_long_ago(
     assert client.get("/v1/articles/story-1").get_json()["assignment"]["event_size"] == 2
 
 
-def test_retiring_is_told(open_app: OpenApp, make_article: Story, calendar: Calendar) -> None:
+def test_retirement_is_logged(open_app: OpenApp, make_article: Story, calendar: Calendar) -> None:
     client = open_app(live_days=30).test_client()
     post(client, make_article(1))
     calendar.pass_days(40)
     post(client, make_article(2))
-    told = client.get("/v1/changes").get_json()["items"]
-    assert [it["kind"] for it in told] == [
+    changes = client.get("/v1/changes").get_json()["items"]
+    assert [change["kind"] for change in changes] == [
         "article.assigned",
         "articles.retired",
         "article.assigned",
     ]
-    assert (told[1]["source_id"], told[1]["target_id"]) == (None, None)
-    assert "no longer compared" in told[1]["reason"]
+    assert (changes[1]["source_id"], changes[1]["target_id"]) == (None, None)
+    assert "no longer compared" in changes[1]["reason"]
 
 
-def test_nothing_retires_for_a_rehearsal(
+def test_dry_run_retires_nothing(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     client = open_app(live_days=30).test_client()
     post(client, make_article(1))
     calendar.pass_days(40)
-    rehearsed = client.post("/v1/articles?dry_run=true", json=make_article(1, id="copy")).get_json()
-    assert rehearsed["duplicate_of"] == "story-1"
+    response = client.post("/v1/articles?dry_run=true", json=make_article(1, id="copy"))
+    assert response.get_json()["duplicate_of"] == "story-1"
 
 
-def test_a_group_goes_on_with_its_canonical_article(
+def test_group_keeps_its_retired_canonical_article(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     client = open_app(live_days=30).test_client()
@@ -107,15 +112,15 @@ def test_a_group_goes_on_with_its_canonical_article(
     calendar.pass_days(20)
     (third,) = post(client, make_article(1, id="third", published_at="2025-05-01"))
     assert third["duplicate_of"] == "story-1"
-    before = places(client)
-    assert len({it["duplicate_group_id"] for it in before.values()}) == 1
+    before = assignments(client)
+    assert len({assignment["duplicate_group_id"] for assignment in before.values()}) == 1
     restarted = open_app(live_days=30).test_client()
-    assert places(restarted) == before
+    assert assignments(restarted) == before
     (fourth,) = post(restarted, make_article(1, id="fourth", published_at="2025-04-01"))
     assert fourth["duplicate_of"] == "story-1"
 
 
-def test_retired_members_go_where_their_group_goes(
+def test_retired_members_move_with_their_group(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     first, second = halves(make_article)
@@ -124,19 +129,22 @@ def test_retired_members_go_where_their_group_goes(
     calendar.pass_days(20)
     post(client, {"id": "a", "text": first}, {"id": "b2", "text": second})
     calendar.pass_days(20)
-    assert places(client)["a"]["duplicate_group_id"] != places(client)["b"]["duplicate_group_id"]
+    assert (
+        assignments(client)["a"]["duplicate_group_id"]
+        != assignments(client)["b"]["duplicate_group_id"]
+    )
     post(client, {"id": "whole", "text": f"{first} {second}"})
-    found = places(client)
-    assert len({it["duplicate_group_id"] for it in found.values()}) == 1
-    assert len({it["event_id"] for it in found.values()}) == 1
-    assert sorted(str(it["duplicate_of"]) for it in found.values()).count("None") == 1
+    after = assignments(client)
+    assert len({assignment["duplicate_group_id"] for assignment in after.values()}) == 1
+    assert len({assignment["event_id"] for assignment in after.values()}) == 1
+    canonical = [name for name, assignment in after.items() if assignment["duplicate_of"] is None]
+    assert len(canonical) == 1
     restarted = open_app(live_days=30).test_client()
     (late,) = post(restarted, {"id": "late", "text": second})
-    standing = next(name for name, it in found.items() if it["duplicate_of"] is None)
-    assert late["duplicate_of"] == standing
+    assert late["duplicate_of"] == canonical[0]
 
 
-def test_another_stands_for_a_group_whose_canonical_article_is_removed(
+def test_removed_canonical_article_is_replaced_by_a_retired_member(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     client = open_app(live_days=30).test_client()
@@ -146,15 +154,15 @@ def test_another_stands_for_a_group_whose_canonical_article_is_removed(
     calendar.pass_days(20)
     post(client, make_article(2))
     assert client.delete("/v1/articles/story-1").status_code == 204
-    found = places(client)
-    assert [found[name]["duplicate_of"] for name in ("second", "third")] == [None, "second"]
+    after = assignments(client)
+    assert [after[name]["duplicate_of"] for name in ("second", "third")] == [None, "second"]
     (fourth,) = post(client, make_article(1, id="fourth"))
     assert fourth["duplicate_of"] == "second"
-    assert places(open_app(live_days=30).test_client()) == places(client)
+    assert assignments(open_app(live_days=30).test_client()) == assignments(client)
 
 
 @pytest.mark.parametrize("leaves", ["removed", "updated"])
-def test_the_retired_follow_another_when_the_last_live_one_leaves(
+def test_retired_members_get_a_canonical_article_when_the_last_live_one_leaves(
     open_app: OpenApp, make_article: Story, calendar: Calendar, leaves: str
 ) -> None:
     client = open_app(live_days=30).test_client()
@@ -163,17 +171,17 @@ def test_the_retired_follow_another_when_the_last_live_one_leaves(
     calendar.pass_days(20)
     post(client, make_article(1, id="third", published_at="2025-06-01"))
     calendar.pass_days(20)
-    assert places(client)["story-1"]["duplicate_of"] == "third"
+    assert assignments(client)["story-1"]["duplicate_of"] == "third"
     post(client, make_article(3))
     if leaves == "removed":
         client.delete("/v1/articles/third")
     else:
         post(client, make_article(2, id="third"))
-    found = places(client)
-    assert [found[name]["duplicate_of"] for name in ("story-1", "second")] == [None, "story-1"]
+    after = assignments(client)
+    assert [after[name]["duplicate_of"] for name in ("story-1", "second")] == [None, "story-1"]
 
 
-def test_all_retired_articles_of_a_group_have_new_versions_at_once(
+def test_all_retired_members_of_a_group_get_new_versions_at_once(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     client = open_app(live_days=30).test_client()
@@ -187,16 +195,16 @@ def test_all_retired_articles_of_a_group_have_new_versions_at_once(
         make_article(4, id="third"),
     ]
     assert client.post("/v1/articles/batch", json=changed).status_code == 200
-    assert places(client)["fourth"]["duplicate_of"] is None
+    assert assignments(client)["fourth"]["duplicate_of"] is None
     (early,) = post(client, make_article(1, id="early", published_at="2025-01-01"))
     assert early["duplicate_of"] is None
     again = open_app(live_days=30).test_client()
-    assert places(again) == places(client)
+    assert assignments(again) == assignments(client)
     (copy,) = post(again, make_article(1, id="copy", published_at="2024-01-01"))
     assert copy["duplicate_of"] is None
 
 
-def test_a_new_version_is_live_again(
+def test_new_version_is_live_again(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     client = open_app(live_days=30).test_client()
@@ -206,10 +214,10 @@ def test_a_new_version_is_live_again(
     assert updated["outcome"] == "updated"
     (copy,) = post(client, make_article(2, id="copy"))
     assert copy["duplicate_of"] == "story-1"
-    assert places(open_app(live_days=30).test_client()) == places(client)
+    assert assignments(open_app(live_days=30).test_client()) == assignments(client)
 
 
-def test_an_unchanged_article_stays_retired(
+def test_unchanged_article_stays_retired(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     client = open_app(live_days=30).test_client()
@@ -219,22 +227,22 @@ def test_an_unchanged_article_stays_retired(
     assert post(client, make_article(1, id="copy"))[0]["outcome"] == "new"
 
 
-def test_another_process_lets_go_of_the_same(
+def test_another_process_retires_the_same_articles(
     tmp_path: Any, make_article: Story, calendar: Calendar
 ) -> None:
     def ingest(
         index_writer: IndexWriter, *articles: dict[str, Any]
     ) -> list[ingest_articles.IngestResult]:
         return ingest_articles.ingest(
-            index_writer, [validate_article(it, max_text_chars=10_000) for it in articles]
+            index_writer, [validate_article(article, max_text_chars=10_000) for article in articles]
         )
 
-    where = settings.load(db=str(tmp_path / "store.db"), live_days=30)
+    loaded = settings.load(db=str(tmp_path / "store.db"), live_days=30)
     with (
-        Store(where.db) as one,
-        Store(where.db) as two,
-        IndexWriter(where, one) as first,
-        IndexWriter(where, two) as second,
+        Store(loaded.db) as first_store,
+        Store(loaded.db) as second_store,
+        IndexWriter(loaded, first_store) as first,
+        IndexWriter(loaded, second_store) as second,
     ):
         assert first.wait_ready(60)
         assert second.wait_ready(60)
@@ -244,10 +252,10 @@ def test_another_process_lets_go_of_the_same(
         calendar.pass_days(20)
         ingest(first, make_article(3))
         answers = ingest(second, make_article(1, id="late-1"), make_article(2, id="late-2"))
-        assert [it.duplicate_of for it in answers] == [None, "story-2"]
+        assert [answer.duplicate_of for answer in answers] == [None, "story-2"]
 
 
-def test_an_empty_store_has_nothing_to_retire(
+def test_copies_of_retired_articles_are_new(
     open_app: OpenApp, make_article: Story, calendar: Calendar
 ) -> None:
     client = open_app(live_days=1).test_client()

@@ -1,4 +1,4 @@
-"""The index stays a function of the store, whatever happens."""
+"""The index writer: its index follows the store, also if others write or a write fails."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def writer_settings(tmp_path: Any) -> Settings:
 
 @pytest.fixture
 def index_writers(writer_settings: Settings) -> Iterator[tuple[IndexWriter, IndexWriter]]:
-    """Two processes' desks over one store."""
+    """Two index writers over one store, as in two processes."""
     with (
-        Store(writer_settings.db) as one,
-        Store(writer_settings.db) as two,
-        IndexWriter(writer_settings, one) as first,
-        IndexWriter(writer_settings, two) as second,
+        Store(writer_settings.db) as first_store,
+        Store(writer_settings.db) as second_store,
+        IndexWriter(writer_settings, first_store) as first,
+        IndexWriter(writer_settings, second_store) as second,
     ):
         assert first.wait_ready(60)
         assert second.wait_ready(60)
@@ -50,7 +50,7 @@ def post(index_writer: IndexWriter, *articles: dict[str, Any]) -> list[IngestRes
     )
 
 
-def test_desks_see_what_the_others_took_in(
+def test_writers_see_articles_that_others_added(
     index_writers: tuple[IndexWriter, IndexWriter], make_article: Story
 ) -> None:
     first, second = index_writers
@@ -59,11 +59,11 @@ def test_desks_see_what_the_others_took_in(
     assert (copy.duplicate_of, copy.event_size) == ("story-1", 2)
     (another,) = post(first, make_article(1, id="another"))
     assert (another.duplicate_of, another.event_size) == ("story-1", 3)
-    (new,) = post(second, make_article(2))
-    assert new.event_id != another.event_id
+    (unrelated,) = post(second, make_article(2))
+    assert unrelated.event_id != another.event_id
 
 
-def test_desks_see_what_the_others_changed_and_removed(
+def test_writers_see_articles_that_others_changed_or_removed(
     index_writers: tuple[IndexWriter, IndexWriter], make_article: Story
 ) -> None:
     first, second = index_writers
@@ -73,10 +73,10 @@ def test_desks_see_what_the_others_changed_and_removed(
     ingest_articles.remove(first, "story-2")
     ingest_articles.remove(first, "story-3")
     answers = post(second, *(make_article(number, id=f"late-{number}") for number in (1, 2, 3, 4)))
-    assert [it.duplicate_of for it in answers] == [None, None, "copy-3", "story-1"]
+    assert [answer.duplicate_of for answer in answers] == [None, None, "copy-3", "story-1"]
 
 
-def test_an_article_that_came_and_went_meanwhile_is_no_obstacle(
+def test_article_added_and_removed_meanwhile_is_skipped(
     index_writers: tuple[IndexWriter, IndexWriter], make_article: Story
 ) -> None:
     first, second = index_writers
@@ -91,7 +91,7 @@ def test_an_article_that_came_and_went_meanwhile_is_no_obstacle(
     assert answers[0].duplicate_of == "story-2"
 
 
-def test_many_turns_of_two_desks_come_to_the_same_as_a_restart(
+def test_alternating_writers_equal_a_restart(
     index_writers: tuple[IndexWriter, IndexWriter], writer_settings: Settings, make_article: Story
 ) -> None:
     for number in range(60):
@@ -101,17 +101,19 @@ def test_many_turns_of_two_desks_come_to_the_same_as_a_restart(
         assert third.wait_ready(60)
         late = [post(third, make_article(number, id=f"late-{number}"))[0] for number in range(20)]
         assert list(queries.iter_assignments(store))[:60] == before
-    events = {place.article_id: place.event_id for place in before}
-    assert [it.event_id for it in late] == [events[f"a-{3 * number}"] for number in range(20)]
+    events = {assignment.article_id: assignment.event_id for assignment in before}
+    assert [result.event_id for result in late] == [
+        events[f"a-{3 * number}"] for number in range(20)
+    ]
 
 
-def test_a_transaction_that_fails_leaves_nothing(
+def test_failed_transaction_leaves_nothing(
     index_writers: tuple[IndexWriter, IndexWriter],
     make_article: Story,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk = index_writers[0]
-    post(desk, make_article(1))
+    writer = index_writers[0]
+    post(writer, make_article(1))
 
     def fail(*_: object) -> None:
         raise SQLAlchemyError("disk full")
@@ -119,55 +121,53 @@ def test_a_transaction_that_fails_leaves_nothing(
     with monkeypatch.context() as broken:
         broken.setattr("service.store.projections.event_summaries.refresh_events", fail)
         with pytest.raises(SQLAlchemyError):
-            post(desk, make_article(2), make_article(3))
-    assert desk.wait_ready(60)
-    (answer,) = post(desk, make_article(2, id="late"))
+            post(writer, make_article(2), make_article(3))
+    assert writer.wait_ready(60)
+    (answer,) = post(writer, make_article(2, id="late"))
     assert answer.outcome == "new"
-    assert queries.get_stats(desk.store).articles == 2
+    assert queries.get_stats(writer.store).articles == 2
 
 
 def test_earlier_versions_are_kept(
     index_writers: tuple[IndexWriter, IndexWriter], make_article: Story
 ) -> None:
-    desk = index_writers[0]
+    writer = index_writers[0]
     for number in (1, 2, 3):
-        post(desk, make_article(number, id="a"))
-    with desk.store.reading() as transaction:
-        kept = transaction.execute(schema.article_versions.select()).all()
-    assert [(row.version, row.text) for row in kept] == [
+        post(writer, make_article(number, id="a"))
+    with writer.store.reading() as connection:
+        rows = connection.execute(schema.article_versions.select()).all()
+    assert [(row.version, row.text) for row in rows] == [
         (1, make_article(1)["text"]),
         (2, make_article(2)["text"]),
     ]
-    ingest_articles.remove(desk, "a")
-    with desk.store.reading() as transaction:
+    ingest_articles.remove(writer, "a")
+    with writer.store.reading() as connection:
         for table in (schema.articles, schema.texts, schema.article_versions, schema.features,
                       schema.assignments):  # fmt: skip
-            assert transaction.execute(table.select()).all() == []
+            assert connection.execute(table.select()).all() == []
 
 
-def test_fingerprints_of_another_version_are_made_again(
+def test_features_of_another_version_are_recomputed(
     writer_settings: Settings, make_article: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
-        post(desk, make_article(1))
-        with store.writing() as transaction:
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        post(writer, make_article(1))
+        with store.writing() as connection:
             outdated = {"fingerprint_version": 0, "fingerprint": b"?", "terms": b"?"}
-            transaction.execute(schema.features.update(), outdated)
-    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
-        assert desk.wait_ready(60)
-        (copy,) = post(desk, make_article(1, id="copy"))
+            connection.execute(schema.features.update(), outdated)
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        assert writer.wait_ready(60)
+        (copy,) = post(writer, make_article(1, id="copy"))
     assert copy.outcome == "exact_duplicate"
 
 
-def test_a_store_of_the_schema_before_is_brought_to_this_one(
-    writer_settings: Settings, make_article: Story
-) -> None:
-    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
-        assert desk.wait_ready(60)
-        post(desk, make_article(1), make_article(1, id="copy"), make_article(2))
+def test_store_of_schema_2_is_upgraded(writer_settings: Settings, make_article: Story) -> None:
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        assert writer.wait_ready(60)
+        post(writer, make_article(1), make_article(1, id="copy"), make_article(2))
         labelled = queries.list_events(store, EventFilter()).items
         with store.writing() as connection:
-            told = connection.execute(text("SELECT * FROM group_summaries")).all()
+            summaries = connection.execute(text("SELECT * FROM group_summaries")).all()
             connection.execute(text("DROP TABLE group_summaries"))
             connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
             connection.execute(text("UPDATE meta SET value = '2' WHERE name = 'schema'"))
@@ -175,68 +175,66 @@ def test_a_store_of_the_schema_before_is_brought_to_this_one(
         assert queries.list_events(store, EventFilter()).items == labelled
         assert all(event.key_terms for event in labelled)
         with store.reading() as connection:
-            assert connection.execute(text("SELECT * FROM group_summaries")).all() == told
-    assert len(told) == 2
+            assert connection.execute(text("SELECT * FROM group_summaries")).all() == summaries
+    assert len(summaries) == 2
 
 
-def test_terms_of_the_schema_before_are_numbered_anew(
-    writer_settings: Settings, make_article: Story
-) -> None:
+def test_terms_of_schema_5_are_renumbered(writer_settings: Settings, make_article: Story) -> None:
     packed = select(schema.features.c.key, schema.features.c.terms).order_by("key")
-    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
-        assert desk.wait_ready(60)
-        post(desk, make_article(1), make_article(2))
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        assert writer.wait_ready(60)
+        post(writer, make_article(1), make_article(2))
         with store.writing() as connection:
-            told = connection.execute(packed).all()
-            for row in told:
+            rows = connection.execute(packed).all()
+            for row in rows:
                 terms = Terms.from_bytes(row.terms)
-                before = replace(terms, term_ids=terms.term_ids >> np.uint32(10)).to_bytes()
-                of_this = schema.features.update().where(schema.features.c.key == row.key)
-                connection.execute(of_this, {"terms": before})
+                old_terms = replace(terms, term_ids=terms.term_ids >> np.uint32(10)).to_bytes()
+                statement = schema.features.update().where(schema.features.c.key == row.key)
+                connection.execute(statement, {"terms": old_terms})
             connection.execute(text("UPDATE meta SET value = '5' WHERE name = 'schema'"))
-            assert connection.execute(packed).all() != told
+            assert connection.execute(packed).all() != rows
     with Store(writer_settings.db) as store, store.reading() as connection:
-        assert connection.execute(packed).all() == told
+        assert connection.execute(packed).all() == rows
 
 
-def test_what_another_version_has_read_stops_no_upgrade(
+def test_features_of_another_version_do_not_stop_an_upgrade(
     writer_settings: Settings, make_article: Story
 ) -> None:
-    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
-        post(desk, make_article(1))
-        with store.writing() as transaction:
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        post(writer, make_article(1))
+        with store.writing() as connection:
             outdated = {"fingerprint_version": 0, "fingerprint": b"?", "terms": b"?"}
-            transaction.execute(schema.features.update(), outdated)
-            transaction.execute(text("UPDATE meta SET value = '5' WHERE name = 'schema'"))
-    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as desk:
-        assert desk.wait_ready(60)
-        (copy,) = post(desk, make_article(1, id="copy"))
+            connection.execute(schema.features.update(), outdated)
+            connection.execute(text("UPDATE meta SET value = '5' WHERE name = 'schema'"))
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        assert writer.wait_ready(60)
+        (copy,) = post(writer, make_article(1, id="copy"))
     assert copy.outcome == "exact_duplicate"
 
 
-def test_a_store_of_another_schema_is_refused(writer_settings: Settings) -> None:
-    with Store(writer_settings.db) as store, store.writing() as transaction:
-        transaction.execute(schema.meta.update().values(value="0"))
+def test_store_of_another_schema_is_refused(writer_settings: Settings) -> None:
+    with Store(writer_settings.db) as store, store.writing() as connection:
+        connection.execute(schema.meta.update().values(value="0"))
     with pytest.raises(StoreError, match="schema 0"):
         Store(writer_settings.db)
 
 
-def test_the_store_survives_a_power_cut(writer_settings: Settings) -> None:
-    with Store(writer_settings.db) as store, store.reading() as transaction:
-        assert transaction.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert transaction.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
-        assert transaction.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+def test_sqlite_writes_survive_a_power_cut(writer_settings: Settings) -> None:
+    with Store(writer_settings.db) as store, store.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
-def test_fingerprints_are_remembered_within_bounds(store: Store) -> None:
+def test_cached_fingerprints_are_bounded(store: Store) -> None:
     fingerprints = FingerprintCache(max_bytes=100)
-    with store.reading() as transaction:
-        fingerprints.begin(transaction)
+    with store.reading() as connection:
+        fingerprints.begin(connection)
         for key in range(1, 6):
             fingerprints.add(key, bytes([key]) * 30)
-        assert len(fingerprints([1, 2, 3, 4, 5, 6])) == 5  # what is being written can't fall out
+        assert len(fingerprints([1, 2, 3, 4, 5, 6])) == 5  # pending ones are all kept
         fingerprints.end(commit=True)
-        fingerprints.begin(transaction)
+        fingerprints.begin(connection)
         assert sorted(fingerprints([1, 2, 3, 4, 5])) == [3, 4, 5]
         fingerprints.clear()
         assert fingerprints([5]) == {}

@@ -128,9 +128,9 @@ class DecisionMachine(RuleBasedStateMachine):
         self.exit_stack.close()
 
     def open_writer(self) -> IndexWriter:
-        given = settings.load(db=self.path, live_days=30)
-        store = Store(given.db)
-        writer = IndexWriter(given, store)
+        loaded = settings.load(db=self.path, live_days=30)
+        store = Store(loaded.db)
+        writer = IndexWriter(loaded, store)
         self.opened.append((store, writer))
         writer.start()
         assert writer.wait_ready(60)
@@ -141,22 +141,26 @@ class DecisionMachine(RuleBasedStateMachine):
             articles_by_key = queries.get_assignments(connection, range(1, 100))
         return {article.article_id: article.assignment for article in articles_by_key.values()}
 
-    @rule(article_id=ARTICLE_IDS, text=TEXTS, date=DATES, at=WRITERS)
-    def add_article(self, article_id: str, text: int, date: str | None, at: int) -> None:
-        self.post_article(article_id, text, date, at)
+    @rule(article_id=ARTICLE_IDS, text=TEXTS, date=DATES, writer_number=WRITERS)
+    def add_article(self, article_id: str, text: int, date: str | None, writer_number: int) -> None:
+        self.post_article(article_id, text, date, writer_number)
 
-    def post_article(self, article_id: str, text: int, date: str | None, at: int) -> None:
+    def post_article(
+        self, article_id: str, text: int, date: str | None, writer_number: int
+    ) -> None:
         """Add an article, or a new version of one."""
         raw = {"id": article_id, "title": "", "text": texts_pool()[text], "published_at": date}
         article = validate_article(raw, max_text_chars=100_000)
-        retry_until_ready(self.writers[at], lambda writer: articles.ingest(writer, [article]))
+        retry_until_ready(
+            self.writers[writer_number], lambda writer: articles.ingest(writer, [article])
+        )
 
     @precondition(lambda self: self.assignments)
-    @rule(data=st.data(), at=WRITERS)
-    def remove_article(self, data: st.DataObject, at: int) -> None:
+    @rule(data=st.data(), writer_number=WRITERS)
+    def remove_article(self, data: st.DataObject, writer_number: int) -> None:
         article_id = data.draw(st.sampled_from(sorted(self.assignments)))
         assert retry_until_ready(
-            self.writers[at], lambda writer: articles.remove(writer, article_id)
+            self.writers[writer_number], lambda writer: articles.remove(writer, article_id)
         )
         self.active = {
             decision_id: expectation.without(article_id)
@@ -168,26 +172,26 @@ class DecisionMachine(RuleBasedStateMachine):
     def pass_time(self, days: int) -> None:
         self.now += days * DAY
 
-    @rule(at=WRITERS, text=TEXTS, date=DATES)
-    def restart_writer(self, at: int, text: int, date: str | None) -> None:
+    @rule(writer_number=WRITERS, text=TEXTS, date=DATES)
+    def restart_writer(self, writer_number: int, text: int, date: str | None) -> None:
         """A new writer answers like the one that has processed every change."""
-        old, new = self.writers[at], self.open_writer()
+        old_writer, new_writer = self.writers[writer_number], self.open_writer()
         raw = {"id": "probe", "title": "", "text": texts_pool()[text], "published_at": date}
         probe = validate_article(raw, max_text_chars=100_000)
         answers = [
             retry_until_ready(writer, lambda writer: articles.ingest(writer, [probe], dry_run=True))
-            for writer in (old, new)
+            for writer in (old_writer, new_writer)
         ]
         assert answers[0] == answers[1]
-        self.writers[at] = new
+        self.writers[writer_number] = new_writer
 
     @precondition(lambda self: len(self.assignments) > 1)
-    @rule(kind=st.sampled_from(KINDS), data=st.data(), at=WRITERS)
-    def relate_articles(self, kind: str, data: st.DataObject, at: int) -> None:
+    @rule(kind=st.sampled_from(KINDS), data=st.data(), writer_number=WRITERS)
+    def relate_articles(self, kind: str, data: st.DataObject, writer_number: int) -> None:
         article_ids = data.draw(
             st.lists(st.sampled_from(sorted(self.assignments)), min_size=2, max_size=3, unique=True)
         )
-        self.decide(at, data, kind=kind, article_ids=article_ids)
+        self.decide(writer_number, data, kind=kind, article_ids=article_ids)
 
     @precondition(lambda self: self.assignments)
     @rule(
@@ -196,9 +200,9 @@ class DecisionMachine(RuleBasedStateMachine):
              "rename_event", "set_canonical"]
         ),
         data=st.data(),
-        at=WRITERS,
+        writer_number=WRITERS,
     )  # fmt: skip
-    def edit_event(self, kind: str, data: st.DataObject, at: int) -> None:
+    def edit_event(self, kind: str, data: st.DataObject, writer_number: int) -> None:
         event_ids = sorted({assignment.event_id for assignment in self.assignments.values()})
         event_id, other_event_id = (data.draw(st.sampled_from(event_ids)) for _ in range(2))
         article_id = data.draw(st.sampled_from(sorted(self.assignments)))
@@ -215,14 +219,14 @@ class DecisionMachine(RuleBasedStateMachine):
                 "duplicate_group_id": assignment.duplicate_group_id,
             },
         }[kind]
-        self.decide(at, data, kind=kind, **fields)
+        self.decide(writer_number, data, kind=kind, **fields)
 
-    def decide(self, at: int, data: st.DataObject, **raw: Any) -> None:
+    def decide(self, writer_number: int, data: st.DataObject, **raw: Any) -> None:
         before = self.snapshot()
         conflicting: tuple[str, ...] = ()
         try:
             result = retry_until_ready(
-                self.writers[at],
+                self.writers[writer_number],
                 lambda writer: decisions.decide(writer, requests.parse_decision(raw), "somebody"),
             )
         except InvalidDecisionError:
@@ -235,7 +239,7 @@ class DecisionMachine(RuleBasedStateMachine):
             return
         expectation = self.expect(result.decision_id, **raw)
         if data.draw(st.booleans()):
-            self.undo(1 - at, result.decision_id)
+            self.undo(1 - writer_number, result.decision_id)
             assert self.snapshot() == before
             return
         self.active[expectation.decision_id] = expectation
@@ -248,7 +252,7 @@ class DecisionMachine(RuleBasedStateMachine):
         self.locked.pop(expectation.unlocked, None)
 
     def expect(self, decision_id: str, kind: str, **fields: Any) -> Expectation:
-        """What a decision demands, by the assignments before it."""
+        """The expectation that a decision sets, by the assignments before it."""
         members = defaultdict(set)
         for article_id, assignment in self.assignments.items():
             members[assignment.event_id].add(article_id)
@@ -281,12 +285,12 @@ class DecisionMachine(RuleBasedStateMachine):
         }[kind]
 
     @precondition(lambda self: self.active)
-    @rule(data=st.data(), at=WRITERS)
-    def undo_decision(self, data: st.DataObject, at: int) -> None:
+    @rule(data=st.data(), writer_number=WRITERS)
+    def undo_decision(self, data: st.DataObject, writer_number: int) -> None:
         decision_id = data.draw(st.sampled_from(sorted(self.active)))
         conflicting: tuple[str, ...] = ()
         try:
-            self.undo(at, decision_id)
+            self.undo(writer_number, decision_id)
         except ConflictError as error:
             conflicting = error.decisions
         assert set(conflicting) <= set(self.active)
@@ -302,10 +306,10 @@ class DecisionMachine(RuleBasedStateMachine):
                 if assignment.event_id == undone.unlocked
             )
 
-    def undo(self, at: int, decision_id: str) -> None:
+    def undo(self, writer_number: int, decision_id: str) -> None:
         number = int(decision_id[1:])
         retry_until_ready(
-            self.writers[at],
+            self.writers[writer_number],
             lambda writer: decisions.undo(writer, number, requests.UndoRequest(), "somebody else"),
         )
 
@@ -358,7 +362,7 @@ class DecisionMachine(RuleBasedStateMachine):
                 event_of[first] != event_of[second] for first, second in product(side, other_side)
             )
         divided_later = {
-            article_id for other in later for side in other.sides for article_id in side
+            article_id for expected in later for side in expected.sides for article_id in side
         }
         still_together = expectation.together_unless - divided_later
         assert len({event_of[article_id] for article_id in still_together}) < 2

@@ -75,9 +75,9 @@ def test_one_pair_is_listed_for_two_events(filled_client: FlaskClient) -> None:
 
 
 def test_limit_does_not_change_the_count(filled_client: FlaskClient) -> None:
-    whole, limited = get_queue(filled_client), get_queue(filled_client, limit=2)
-    assert limited["items"] == whole["items"][:2]
-    assert limited["remaining"] == whole["remaining"]
+    unlimited, limited = get_queue(filled_client), get_queue(filled_client, limit=2)
+    assert limited["items"] == unlimited["items"][:2]
+    assert limited["remaining"] == unlimited["remaining"]
     assert filled_client.get("/v1/review-queue?limit=0").status_code == 422
 
 

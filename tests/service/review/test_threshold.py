@@ -292,8 +292,8 @@ def test_store_from_before_thresholds_opens_with_the_default(
 
 
 def test_every_database_stores_pairs_skips_and_thresholds(store_url: str) -> None:
-    given = settings.load(db=store_url)
-    with Store(given.db) as store, IndexWriter(given, store) as writer:
+    loaded = settings.load(db=store_url)
+    with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
         assert writer.wait_ready(60)
         load_starter_corpus(writer)
         first, *_ = all_pairs = queue.list_review_queue(writer, "anna").items

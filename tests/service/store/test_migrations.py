@@ -26,8 +26,8 @@ EMPTY_BEFORE_5 = ("uncertain_pairs", "skipped_pairs", "event_thresholds", "thres
 @pytest.fixture
 def filled(store_url: str, make_article: Story) -> str:
     """A store with at least one row in every table."""
-    given = settings.load(db=store_url)
-    with Store(store_url) as store, IndexWriter(given, store) as writer:
+    loaded = settings.load(db=store_url)
+    with Store(store_url) as store, IndexWriter(loaded, store) as writer:
         assert writer.wait_ready(60)
         stories = [
             make_article(1),
@@ -119,12 +119,12 @@ def raw_contents(where: str) -> Contents:
     """All rows of all tables that exist, whatever their names."""
     engine = create_engine(where if "://" in where else f"sqlite:///{where}")
     with engine.connect() as connection:
-        found = {
+        rows_of_table = {
             table: sorted(map(tuple, connection.execute(text(f"SELECT * FROM {table}"))), key=repr)
             for table in inspect(connection).get_table_names()
         }
     engine.dispose()
-    return found
+    return rows_of_table
 
 
 def downgrade_store(where: str, version: str) -> None:

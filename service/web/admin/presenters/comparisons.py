@@ -73,17 +73,17 @@ def find_comparisons(writer: IndexWriter, article_id: str) -> ArticleComparisons
     ArticleComparisons or None
         None if the article is not live, or the index is busy.
     """
-    with writer.store.reading() as transaction:
-        article = fetch_articles(transaction, articles.c.id, [article_id]).get(article_id)
+    with writer.store.reading() as connection:
+        article = fetch_articles(connection, articles.c.id, [article_id]).get(article_id)
     scored_list = [] if article is None else score_candidates(writer, [article.key])
     if article is None or not scored_list:
         return None
     (scored,) = scored_list
-    with writer.store.reading() as transaction:
+    with writer.store.reading() as connection:
         keys = [key for key, _ in scored.duplicate_candidates] + [
             candidate.article for candidate in scored.event_candidates
         ]
-        rows = fetch_articles(transaction, articles.c.key, keys)
+        rows = fetch_articles(connection, articles.c.key, keys)
     return ArticleComparisons(
         tuple(_duplicate_candidates(scored, rows, article.group_number)),
         tuple(_event_candidates(scored, rows, article.event_number)),

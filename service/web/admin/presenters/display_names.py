@@ -48,11 +48,11 @@ def find_display_names(
     """
     mentioned = queries.get_decisions_by_id(store, {*_mentioned_decision_ids(decisions, changes)})
     all_decisions = [*decisions, *mentioned.values()]
-    with store.reading() as transaction:
+    with store.reading() as connection:
         event_headlines = _fetch_headlines(
-            transaction, {*_mentioned_event_ids(all_decisions, changes)}
+            connection, {*_mentioned_event_ids(all_decisions, changes)}
         )
-        titles = _fetch_titles(transaction, {*_mentioned_article_ids(all_decisions, changes)})
+        titles = _fetch_titles(connection, {*_mentioned_article_ids(all_decisions, changes)})
     return DisplayNames(event_headlines, titles, mentioned)
 
 

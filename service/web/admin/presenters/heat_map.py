@@ -54,11 +54,11 @@ def build_heat_map(similarities: Sequence[Sequence[float]]) -> HeatMap:
 
 
 def _order_by_similarity(similarities: Sequence[Sequence[float]]) -> tuple[int, ...]:
-    """A chain of all items: first the one most similar to all, then always the nearest left."""
-    left = set(range(len(similarities)))
+    """Chain all items: first the one most similar to all, then always the nearest remaining."""
+    remaining = set(range(len(similarities)))
     chain: list[int] = []
-    while left:
+    while remaining:
         scores = similarities[chain[-1]] if chain else [sum(row) for row in similarities]
-        chain.append(min(left, key=lambda i: (-scores[i], i)))
-        left.remove(chain[-1])
+        chain.append(min(remaining, key=lambda i: (-scores[i], i)))
+        remaining.remove(chain[-1])
     return tuple(chain)

@@ -22,7 +22,7 @@ from service.store.review import thresholds
 from service.store.schema import articles
 
 MAX_CHARS_SHOWN: Final = 12_000
-"""Characters of each text that are shown and compared; text further on says little of the event."""
+"""Characters of each text that are shown and compared; later text says little about the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ def compare_pair(store: Store, uncertain_pair: UncertainPairView) -> SideBySide 
         None if an article was removed meanwhile.
     """
     first, second = (queries.get_article(store, id_) for id_ in uncertain_pair.article_ids)
-    with store.reading() as transaction:
-        features = _fetch_features(transaction, uncertain_pair.article_ids)
-        idf_snapshot = replay.load_idf_snapshot(transaction)
-        event_threshold = thresholds.current_threshold(transaction)
+    with store.reading() as connection:
+        features = _fetch_features(connection, uncertain_pair.article_ids)
+        idf_snapshot = replay.load_idf_snapshot(connection)
+        event_threshold = thresholds.current_threshold(connection)
     if first is None or second is None or len(features) < 2:
         return None
     explanation = explain_event(

@@ -47,15 +47,15 @@ def find_similar_events(
         Most probable first; empty if the index is busy.
     """
     own_number = ids.decode("e", event_id)
-    with writer.store.reading() as transaction:
-        rows = fetch_articles(transaction, articles.c.id, article_ids[:_MAX_ARTICLES_COMPARED])
+    with writer.store.reading() as connection:
+        rows = fetch_articles(connection, articles.c.id, article_ids[:_MAX_ARTICLES_COMPARED])
     probabilities = _highest_probabilities(writer, [row.key for row in rows.values()])
     numbers = sorted(
         (number for number in probabilities if number != own_number),
         key=lambda number: -probabilities[number],
     )[:limit]
-    with writer.store.reading() as transaction:
-        headline_of = headlines.load_headlines(transaction, numbers)
+    with writer.store.reading() as connection:
+        headline_of = headlines.load_headlines(connection, numbers)
     return [
         SimilarEvent(ids.encode("e", number), headline_of[number], probabilities[number])
         for number in numbers

@@ -73,10 +73,10 @@ def build_similarity_matrix(
     """
     if event.group_count < _MIN_GROUPS:
         return None
-    with writer.store.reading() as transaction:
-        groups = _fetch_largest_groups(transaction, ids.decode("e", event.event_id) or 0)
+    with writer.store.reading() as connection:
+        groups = _fetch_largest_groups(connection, ids.decode("e", event.event_id) or 0)
         representatives = [_representative(group) for group in groups]
-        features_of = _fetch_features(transaction, representatives)
+        features_of = _fetch_features(connection, representatives)
     probabilities = (
         writer.pairwise_probabilities([features_of[key] for key in representatives])
         if len(groups) >= _MIN_GROUPS

@@ -125,8 +125,8 @@ def _resubmit_fields(changes: Sequence[ChangeView]) -> list[tuple[str, str]]:
     merged_ids = {change.source_id for change in changes if change.kind.endswith(".merged")}
     if not changes or merged_ids.intersection(value for _, value in fields):
         return []
-    kept = [field for field in fields if field[0] not in ("seen", "csrf_token")]
-    return [*kept, ("seen", str(changes[-1].seq))]
+    resent_fields = [field for field in fields if field[0] not in ("seen", "csrf_token")]
+    return [*resent_fields, ("seen", str(changes[-1].seq))]
 
 
 def _redirect_back(decision_id: str, fallback: str) -> Response:

@@ -134,4 +134,4 @@ def _active_decision_ids(event: PagedEvent) -> Iterator[str]:
 
 
 def _timeline_article(stub: ArticleStub) -> timeline.TimelineArticle:
-    return timeline.TimelineArticle(stub.at, stub.source, stub.title, stub.is_copy)
+    return timeline.TimelineArticle(stub.seen, stub.source, stub.title, stub.is_copy)

@@ -46,11 +46,11 @@ def show_next_pair() -> str:
 def skip() -> Response:
     """Hide a pair from this editor and show the next one."""
     article_ids = request.form.getlist("article_ids")
-    with extensions.store().writing() as transaction:
+    with extensions.store().writing() as connection:
         query = select(articles.c.key).where(articles.c.id.in_(article_ids[:2]))
-        first, second = [*sorted(transaction.scalars(query)), 0, 0][:2]
+        first, second = [*sorted(connection.scalars(query)), 0, 0][:2]
         actor = authorization.current_actor().recorded_name()
-        if not uncertain_pairs.skip_pair(transaction, (first, second), actor, time.time()):
+        if not uncertain_pairs.skip_pair(connection, (first, second), actor, time.time()):
             raise NotFound("This pair is not in the review queue any more.")
     return redirect(url_for("admin.review_queue.show_next_pair", skipped=1), 303)
 
@@ -59,9 +59,9 @@ def skip() -> Response:
 def unskip() -> Response:
     """Show the pair again that this editor skipped last."""
     actor = authorization.current_actor().recorded_name()
-    with extensions.store().writing() as transaction:
-        skipped_pair = uncertain_pairs.find_last_skip(transaction, actor)
+    with extensions.store().writing() as connection:
+        skipped_pair = uncertain_pairs.find_last_skip(connection, actor)
         if skipped_pair is None:
             raise NotFound("You have not skipped any pair.")
-        uncertain_pairs.undo_skip(transaction, (skipped_pair.first, skipped_pair.second), actor)
+        uncertain_pairs.undo_skip(connection, (skipped_pair.first, skipped_pair.second), actor)
     return redirect(url_for("admin.review_queue.show_next_pair"), 303)

@@ -23,11 +23,11 @@ blueprint.add_app_template_filter(describe_change)
 def show_threshold() -> str:
     """Show the threshold, its history and the latest proposal."""
     store = extensions.store()
-    with store.reading() as transaction:
-        event_threshold = thresholds.current_threshold(transaction)
-        previous = thresholds.find_previous(transaction)
-        history, n_decisions = thresholds.history(transaction), labels.count_decisions(transaction)
-        unfinished = recluster.is_unfinished(transaction)
+    with store.reading() as connection:
+        event_threshold = thresholds.current_threshold(connection)
+        previous = thresholds.find_previous(connection)
+        history, n_decisions = thresholds.history(connection), labels.count_decisions(connection)
+        unfinished = recluster.is_unfinished(connection)
     return render_template(
         "admin/threshold.html",
         event_threshold=event_threshold,
@@ -54,7 +54,7 @@ def fit_threshold() -> Response:
 
 @blueprint.post("/apply")
 def apply_proposal() -> Response:
-    """Set the proposed threshold, and re-cluster all events in the background."""
+    """Set the proposed threshold, and recluster all events in the background."""
     writer, actor = extensions.index_writer(), authorization.current_actor().recorded_name()
     latest = proposal.load_proposal(extensions.store())
     if latest is None or request.form.get("proposal") != str(latest.at.timestamp()):
@@ -63,33 +63,33 @@ def apply_proposal() -> Response:
     def work(job: BackgroundJob) -> None:
         update.apply_proposal(writer, latest, actor, _progress_reporter(job))
 
-    return _start_job("Re-clustering all events", work)
+    return _start_job("Reclustering all events", work)
 
 
 @blueprint.post("/revert")
 def revert_threshold() -> Response:
-    """Set the previous threshold again, and re-cluster all events in the background."""
+    """Set the previous threshold again, and recluster all events in the background."""
     writer, actor = extensions.index_writer(), authorization.current_actor().recorded_name()
 
     def work(job: BackgroundJob) -> None:
         update.revert_threshold(writer, actor, _progress_reporter(job))
 
-    return _start_job("Re-clustering all events", work)
+    return _start_job("Reclustering all events", work)
 
 
 @blueprint.post("/resume")
 def resume_reclustering() -> Response:
-    """Resume an interrupted re-clustering of all events in the background."""
+    """Resume an interrupted reclustering of all events in the background."""
     writer = extensions.index_writer()
 
     def work(job: BackgroundJob) -> None:
         recluster.recluster(writer, _progress_reporter(job))
 
-    return _start_job("Re-clustering all events", work)
+    return _start_job("Reclustering all events", work)
 
 
 def _progress_reporter(job: BackgroundJob) -> update.ProgressCallback:
-    return lambda n_done: job.pause(f"Re-clustering all events: {n_done} articles done")
+    return lambda n_done: job.pause(f"Reclustering all events: {n_done} articles done")
 
 
 def _start_job(status: str, work: JobFunction) -> Response:

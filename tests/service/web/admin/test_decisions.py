@@ -157,10 +157,15 @@ def test_stale_form_is_shown_the_changes_and_can_be_sent_again(
     three_events: FlaskClient, make_article: MakeArticle
 ) -> None:
     history = three_events.get("/admin/history").text
-    seen = str(len(three_events.get("/v1/changes").get_json()["items"]))
-    assert f'name="seen" value="{seen}"' not in history  # nothing to undo, so no form
+    newest_seq = str(len(three_events.get("/v1/changes").get_json()["items"]))
+    assert f'name="seen" value="{newest_seq}"' not in history  # nothing to undo, so no form
     three_events.post("/v1/articles", json=make_article(1, id="third"))
-    fields = {"event_id": "e1", "headline": "Dam breaks", "seen": seen, "back": "/admin/events/e1"}
+    fields = {
+        "event_id": "e1",
+        "headline": "Dam breaks",
+        "seen": newest_seq,
+        "back": "/admin/events/e1",
+    }
     response = decide(three_events, "rename_event", **fields)
     assert response.status_code == 409
     assert "was added" in page_text(response)

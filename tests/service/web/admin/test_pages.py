@@ -394,11 +394,11 @@ def test_event_of_2000_articles_has_pages(client, article_recorder):
     assert time.perf_counter() - started < 2
     assert len(first) < 300_000
     assert "page 1 of 40" in first
-    seen = set()
+    shown_articles = set()
     for number in range(1, 41):
         html = get_page(client, f"/admin/events/e1?page={number}")
-        seen.update(re.findall(r'id="a-(\w+)"', html))
-    assert len(seen) == 2000
+        shown_articles.update(re.findall(r'id="a-(\w+)"', html))
+    assert len(shown_articles) == 2000
     assert ", continued" in get_page(client, "/admin/events/e1?page=2")
 
 

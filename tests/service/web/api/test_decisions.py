@@ -32,10 +32,10 @@ def decide(client: FlaskClient, kind: str, status: int = 201, **fields: Any) -> 
 
 
 def undo(
-    client: FlaskClient, made: dict[str, Any], status: int = 201, **fields: Any
+    client: FlaskClient, result: dict[str, Any], status: int = 201, **fields: Any
 ) -> dict[str, Any]:
     body = {"actor": "omar", **fields}
-    response = client.post(f"/v1/decisions/{made['decision_id']}/undo", json=body)
+    response = client.post(f"/v1/decisions/{result['decision_id']}/undo", json=body)
     assert response.status_code == status, response.get_json()
     return response.get_json()
 
@@ -58,8 +58,8 @@ def event_of(client: FlaskClient, name: str) -> str:
     return assignments(client)[name][1]
 
 
-def kinds(made: dict[str, Any]) -> list[str]:
-    return [change["kind"] for change in made["changes"]]
+def kinds(result: dict[str, Any]) -> list[str]:
+    return [change["kind"] for change in result["changes"]]
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ def three(client: FlaskClient, make_article: Story) -> FlaskClient:
 
 class TestMerging:
     def test_merged_events_stay_merged(self, three: FlaskClient, make_article: Story) -> None:
-        made = decide(three, "merge_events", event_ids=["e2", "e1"], reason="the same flood")
-        assert kinds(made) == ["decision.made", "article.moved", "event.merged"]
-        assert made["changes"][0]["source_id"] == made["decision_id"]
+        result = decide(three, "merge_events", event_ids=["e2", "e1"], reason="the same flood")
+        assert kinds(result) == ["decision.made", "article.moved", "event.merged"]
+        assert result["changes"][0]["source_id"] == result["decision_id"]
         assert event_of(three, "story-2") == event_of(three, "copy") == "e1"
         assert three.get("/v1/events/e2").status_code == 308
         post(three, make_article(2, text=make_article(9)["text"]), make_article(1, id="late"))
@@ -87,9 +87,9 @@ class TestMerging:
 
     def test_undo_of_a_merge_restores_the_assignments(self, three: FlaskClient) -> None:
         before = assignments(three), three.get("/v1/events?limit=10").get_json()
-        made = decide(three, "merge_events", event_ids=["e1", "e2", "e3"])
+        result = decide(three, "merge_events", event_ids=["e1", "e2", "e3"])
         assert len({event for _, event, _ in assignments(three).values()}) == 1
-        undone = undo(three, made)
+        undone = undo(three, result)
         assert kinds(undone)[0] == "decision.undone"
         assert (assignments(three), three.get("/v1/events?limit=10").get_json()) == before
         assert three.get("/v1/events/e2").status_code == 200
@@ -129,8 +129,8 @@ class TestSplitting:
         assert len({assignments(three)[f"seven-{number}"][1] for number in range(3)}) == 1
         event = event_of(three, "seven-0")
         decide(three, "not_duplicate", article_ids=["seven-0", "seven-1", "seven-2"])
-        made = decide(three, "split_event", event_id=event, article_ids=["seven-1", "seven-2"])
-        assert "event.split" in kinds(made)
+        result = decide(three, "split_event", event_id=event, article_ids=["seven-1", "seven-2"])
+        assert "event.split" in kinds(result)
         kept, first, second = (event_of(three, f"seven-{number}") for number in range(3))
         assert kept == event != first == second
         post(
@@ -157,11 +157,11 @@ class TestMoving:
         assert current["story-1"][1] == current["copy"][1] == current["story-3"][1] == "e3"
 
     def test_move_out_of_a_merged_event_conflicts(self, three: FlaskClient) -> None:
-        made = decide(three, "merge_events", event_ids=["e1", "e2"])
+        result = decide(three, "merge_events", event_ids=["e1", "e2"])
         refused = decide(three, "move_article", 409, article_id="story-2", event_id="e3")
-        assert refused["decision_id"] == made["decision_id"]
+        assert refused["decision_id"] == result["decision_id"]
         assert refused["type"] == "/docs#problem-409"
-        undo(three, made)
+        undo(three, result)
         decide(three, "move_article", article_id="story-2", event_id="e3")
         refused = decide(three, "duplicate", 201, article_ids=["story-3", "story-2"])
 
@@ -170,7 +170,7 @@ class TestMustLinkAndCannotLink:
     def test_keep_apart_separates_near_duplicates(
         self, three: FlaskClient, make_article: Story
     ) -> None:
-        made = decide(three, "keep_apart", article_ids=["story-1", "copy"])
+        result = decide(three, "keep_apart", article_ids=["story-1", "copy"])
         original, copy = assignments(three)["story-1"], assignments(three)["copy"]
         assert original[0] != copy[0]
         assert original[1] != copy[1]
@@ -178,32 +178,32 @@ class TestMustLinkAndCannotLink:
         current = assignments(three)
         assert current["third"][1] in (original[1], copy[1])
         assert current["story-1"][1] != current["copy"][1]
-        undo(three, made)
+        undo(three, result)
         assert event_of(three, "story-1") == event_of(three, "copy")
 
     def test_not_duplicate_separates_groups_but_not_events(
         self, three: FlaskClient, make_article: Story
     ) -> None:
         before = assignments(three)
-        made = decide(three, "not_duplicate", article_ids=["story-1", "copy"])
+        result = decide(three, "not_duplicate", article_ids=["story-1", "copy"])
         current = assignments(three)
         assert current["story-1"][0] != current["copy"][0]
         assert current["story-1"][1] == current["copy"][1]
         post(three, make_article(1, id="copy", title="Again"))
         assert assignments(three)["story-1"][0] != assignments(three)["copy"][0]
-        undo(three, made)
+        undo(three, result)
         assert assignments(three)["story-1"][0] == assignments(three)["copy"][0]
         assert before["story-2"] == assignments(three)["story-2"]
 
     def test_duplicate_joins_group_and_event(self, three: FlaskClient, make_article: Story) -> None:
         before = assignments(three)
-        made = decide(three, "duplicate", article_ids=["story-2", "story-3"])
+        result = decide(three, "duplicate", article_ids=["story-2", "story-3"])
         current = assignments(three)
         assert current["story-2"][:2] == current["story-3"][:2]
         post(three, make_article(2, text=make_article(9)["text"]))
         current = assignments(three)
         assert current["story-2"][:2] == current["story-3"][:2]
-        undo(three, made)
+        undo(three, result)
         after = assignments(three)
         assert after["story-2"][:2] != after["story-3"][:2]
         assert after["story-1"] == before["story-1"]
@@ -387,9 +387,9 @@ class TestCanonicalArticle:
             return decision_id
 
         assert chosen_by() is None
-        made = decide(three, "set_canonical", duplicate_group_id=group, article_id="copy")
-        assert chosen_by() == made["decision_id"]
-        undo(three, made)
+        result = decide(three, "set_canonical", duplicate_group_id=group, article_id="copy")
+        assert chosen_by() == result["decision_id"]
+        undo(three, result)
         assert chosen_by() is None
 
     def test_canonical_article_must_be_in_the_group(self, three: FlaskClient) -> None:
@@ -402,18 +402,18 @@ class TestCanonicalArticle:
 
 class TestStaleDecisions:
     def test_refusal_lists_the_unseen_changes(self, three: FlaskClient) -> None:
-        seen = three.get("/v1/changes").get_json()["next_cursor"]
-        decide(three, "merge_events", event_ids=["e1", "e2"], seen=seen)
-        refused = decide(three, "move_article", 409, article_id="copy", event_id="e3", seen=seen)
+        cursor = three.get("/v1/changes").get_json()["next_cursor"]
+        decide(three, "merge_events", event_ids=["e1", "e2"], seen=cursor)
+        refused = decide(three, "move_article", 409, article_id="copy", event_id="e3", seen=cursor)
         assert refused["decision_id"] is None
         assert {change["kind"] for change in refused["changes"]} >= {"event.merged"}
         assert len(three.get("/v1/decisions").get_json()["items"]) == 1
 
     def test_event_carries_its_seq(self, three: FlaskClient) -> None:
-        seen = three.get("/v1/events/e1").get_json()["seq"]
-        assert str(seen) == three.get("/v1/changes").get_json()["next_cursor"]
-        decide(three, "merge_events", event_ids=["e1", "e2"], seen=seen)
-        decide(three, "lock_event", 409, event_id="e1", seen=seen)
+        seq = three.get("/v1/events/e1").get_json()["seq"]
+        assert str(seq) == three.get("/v1/changes").get_json()["next_cursor"]
+        decide(three, "merge_events", event_ids=["e1", "e2"], seen=seq)
+        decide(three, "lock_event", 409, event_id="e1", seen=seq)
 
     @pytest.mark.parametrize(
         "decision",
@@ -429,21 +429,21 @@ class TestStaleDecisions:
         self, three: FlaskClient, decision: dict[str, Any]
     ) -> None:
         renamed = {"event_id": "e1", "headline": "Storm"}
-        seen = three.get("/v1/changes").get_json()["next_cursor"]
-        made = decide(three, **decision)
-        refused = decide(three, "rename_event", 409, **renamed, seen=seen)
+        cursor = three.get("/v1/changes").get_json()["next_cursor"]
+        result = decide(three, **decision)
+        refused = decide(three, "rename_event", 409, **renamed, seen=cursor)
         assert (refused["decision_id"], refused["changes"][0]["kind"]) == (None, "decision.made")
-        assert refused["changes"][0]["source_id"] == made["decision_id"]
-        seen = three.get("/v1/changes").get_json()["next_cursor"]
-        undone = undo(three, made)
-        refused = decide(three, "rename_event", 409, **renamed, seen=seen)
+        assert refused["changes"][0]["source_id"] == result["decision_id"]
+        cursor = three.get("/v1/changes").get_json()["next_cursor"]
+        undone = undo(three, result)
+        refused = decide(three, "rename_event", 409, **renamed, seen=cursor)
         assert refused["changes"][0]["source_id"] == undone["decision_id"]
-        decide(three, "rename_event", event_id="e3", headline="Circus", seen=seen)
+        decide(three, "rename_event", event_id="e3", headline="Circus", seen=cursor)
 
     def test_changes_of_other_events_are_ignored(self, three: FlaskClient) -> None:
-        seen = three.get("/v1/changes").get_json()["next_cursor"]
+        cursor = three.get("/v1/changes").get_json()["next_cursor"]
         decide(three, "rename_event", event_id="e3", headline="Else")
-        decide(three, "merge_events", event_ids=["e1", "e2"], seen=seen)
+        decide(three, "merge_events", event_ids=["e1", "e2"], seen=cursor)
 
     def test_decision_about_a_merged_event_reports_the_merge(self, three: FlaskClient) -> None:
         decide(three, "merge_events", event_ids=["e1", "e2"])
@@ -473,33 +473,33 @@ class TestStaleDecisions:
         def last_seq() -> int:
             return int(three.get("/v1/changes?since=0").get_json()["next_cursor"])
 
-        seen, renaming = last_seq(), {"event_id": "e1", "headline": "Floods"}
-        made = decide(three, kind, **fields)
-        refused = decide(three, "rename_event", 409, **renaming, seen=seen)
+        seq, renaming = last_seq(), {"event_id": "e1", "headline": "Floods"}
+        result = decide(three, kind, **fields)
+        refused = decide(three, "rename_event", 409, **renaming, seen=seq)
         (change,) = refused["changes"]
-        assert (change["kind"], change["source_id"]) == ("decision.made", made["decision_id"])
+        assert (change["kind"], change["source_id"]) == ("decision.made", result["decision_id"])
         decide(three, "rename_event", event_id="e2", headline="Else", seen=last_seq())
-        seen = last_seq()
-        undone = undo(three, made)
-        refused = decide(three, "rename_event", 409, **renaming, seen=seen)
+        seq = last_seq()
+        undone = undo(three, result)
+        refused = decide(three, "rename_event", 409, **renaming, seen=seq)
         (change,) = refused["changes"]
         assert (change["kind"], change["source_id"]) == ("decision.undone", undone["decision_id"])
         decide(three, "rename_event", **renaming, seen=last_seq())
 
     def test_decisions_about_other_events_are_ignored(self, three: FlaskClient) -> None:
-        seen = three.get("/v1/events/e1").get_json()["seq"]
+        seq = three.get("/v1/events/e1").get_json()["seq"]
         lock = decide(three, "lock_event", event_id="e2")
         decide(three, "keep_apart", article_ids=["story-2", "story-3"])
         undo(three, lock)
-        decide(three, "lock_event", event_id="e1", seen=seen)
+        decide(three, "lock_event", event_id="e1", seen=seq)
 
     def test_stale_undo_reports_the_unseen_changes(self, three: FlaskClient) -> None:
-        made = decide(three, "merge_events", event_ids=["e1", "e2"])
-        seen = three.get("/v1/events/e1").get_json()["seq"]
+        result = decide(three, "merge_events", event_ids=["e1", "e2"])
+        seq = three.get("/v1/events/e1").get_json()["seq"]
         named = decide(three, "rename_event", event_id="e1", headline="Flood")
-        refused = undo(three, made, 409, seen=seen)
+        refused = undo(three, result, 409, seen=seq)
         assert [change["source_id"] for change in refused["changes"]] == [named["decision_id"]]
-        undo(three, made, seen=refused["changes"][-1]["seq"])
+        undo(three, result, seen=refused["changes"][-1]["seq"])
 
 
 INVALID_DECISIONS: list[tuple[dict[str, Any], str]] = [
@@ -533,9 +533,9 @@ def test_invalid_decision_is_refused_by_field_and_changes_nothing(three: FlaskCl
 
 
 def test_decisions_and_undos_are_listed(three: FlaskClient) -> None:
-    made = decide(three, "merge_events", event_ids=["e1", "e2"], reason="one flood")
-    undone = undo(three, made)
-    undo(three, made, 409)
+    result = decide(three, "merge_events", event_ids=["e1", "e2"], reason="one flood")
+    undone = undo(three, result)
+    undo(three, result, 409)
     undo(three, undone, 409)
     undo(three, {"decision_id": "d77"}, 404)
     newest, first = three.get("/v1/decisions").get_json()["items"]
@@ -588,12 +588,12 @@ class TestRetirement:
         advance_days(40)
         post(second, make_article(3))
         before = assignments(first)
-        made = decide(first, "merge_events", event_ids=["e1", "e3"])
+        result = decide(first, "merge_events", event_ids=["e1", "e3"])
         assert event_of(second, "story-3") == event_of(second, "copy") == "e1"
         (late,) = post(second, make_article(1, id="late"))
         assert late["event_id"] == "e1"
         decide(second, "keep_apart", 409, article_ids=["copy", "story-3"])
-        undo(second, made)
+        undo(second, result)
         post(first, make_article(4))
         current = assignments(first)
         assert {name: current[name] for name in before} == before
@@ -640,11 +640,11 @@ class TestRetirement:
         post(client, make_article(1, id="copy"))
         advance_days(20)
         post(client, make_article(2))
-        made = decide(client, "keep_apart", article_ids=["story-1", "copy"])
+        result = decide(client, "keep_apart", article_ids=["story-1", "copy"])
         current = assignments(client)
         assert current["story-1"][0] != current["copy"][0]
         assert current["story-1"][1] != current["copy"][1]
-        undo(client, made)
+        undo(client, result)
         assert assignments(client)["copy"][2] == "story-1"
 
 
@@ -653,21 +653,21 @@ def test_of_two_concurrent_decisions_one_is_refused(open_app: OpenApp, make_arti
     clients = [open_app().test_client() for _ in range(2)]
     post(clients[0], make_article(1), make_article(2), make_article(3), make_article(4))
     for _ in range(5):
-        seen = clients[0].get("/v1/events/e1").get_json()["seq"]
-        merging = {"kind": "merge_events", "event_ids": ["e1", "e2"], "seen": seen}
-        moving = {"kind": "same_event", "article_ids": ["story-1", "story-3"], "seen": seen}
+        seq = clients[0].get("/v1/events/e1").get_json()["seq"]
+        merging = {"kind": "merge_events", "event_ids": ["e1", "e2"], "seen": seq}
+        moving = {"kind": "same_event", "article_ids": ["story-1", "story-3"], "seen": seq}
         with ThreadPoolExecutor(2) as editors:
             pending = [
                 editors.submit(client.post, "/v1/decisions", json=decision)
                 for client, decision in zip(clients, (merging, moving), strict=True)
             ]
             responses = [future.result() for future in pending]
-        made, refused = sorted(responses, key=lambda response: response.status_code)
-        assert (made.status_code, refused.status_code) == (201, 409)
+        result, refused = sorted(responses, key=lambda response: response.status_code)
+        assert (result.status_code, refused.status_code) == (201, 409)
         reported = refused.get_json()["changes"]
-        assert reported == made.get_json()["changes"]
+        assert reported == result.get_json()["changes"]
         assert len(clients[1].get("/v1/decisions?active=true").get_json()["items"]) == 1
-        undo(clients[1], made.get_json())
+        undo(clients[1], result.get_json())
 
 
 def test_readers_cannot_decide(open_app: OpenApp) -> None:
@@ -693,10 +693,10 @@ def test_decisions_apply_after_a_restart(open_app: OpenApp, make_article: Story)
 def test_decisions_apply_in_every_process(open_app: OpenApp, make_article: Story) -> None:
     first, second = open_app().test_client(), open_app().test_client()
     post(first, make_article(1), make_article(2), make_article(3))
-    made = decide(second, "merge_events", event_ids=["e1", "e2"])
+    result = decide(second, "merge_events", event_ids=["e1", "e2"])
     post(first, make_article(1, text=make_article(9)["text"]))
     assert event_of(first, "story-1") == event_of(first, "story-2")
     decide(second, "keep_apart", 409, article_ids=["story-1", "story-2"])
-    undo(first, made)
+    undo(first, result)
     decide(second, "keep_apart", article_ids=["story-1", "story-2"])
     decide(first, "same_event", 409, article_ids=["story-1", "story-2"])

@@ -91,7 +91,7 @@ def test_editor_session_writes_from_forms_and_scripts(visitor: FlaskClient) -> N
     assert created.status_code == 201
 
 
-@pytest.mark.parametrize("path", ["/admin/act", "/v1/act", "/v1/articles", "/admin/sign-out"])
+@pytest.mark.parametrize("path", ["/admin/act", "/v1/act", "/v1/articles", "/admin/logout"])
 @pytest.mark.parametrize("token", [None, "", "wrong", "é"])
 def test_session_without_csrf_token_cannot_write(
     visitor: FlaskClient, path: str, token: str | None
@@ -105,13 +105,11 @@ def test_session_without_csrf_token_cannot_write(
 
 
 def test_login_needs_a_csrf_token_and_renews_it(visitor: FlaskClient) -> None:
-    without_token = visitor.post(
-        "/admin/sign-in", data={"name": "ben", "password": READER_PASSWORD}
-    )
+    without_token = visitor.post("/admin/login", data={"name": "ben", "password": READER_PASSWORD})
     assert without_token.status_code == 403
     assert "once more" in without_token.text
     assert visitor.get("/admin").status_code == 303
-    login_token = csrf_token(visitor.get("/admin/sign-in").text)
+    login_token = csrf_token(visitor.get("/admin/login").text)
     log_in(visitor)
     assert session_csrf_token(visitor) != login_token
     assert visitor.post("/admin/act", data={"csrf_token": login_token}).status_code == 403
@@ -130,7 +128,7 @@ def test_form_after_the_end_of_the_session_is_refused_with_a_reason(visitor: Fla
     response = visitor.post("/admin/act", data={"csrf_token": "x"})
     assert response.status_code == 401
     assert "nothing was changed" in response.text
-    assert 'href="/admin/sign-in"' in response.text
+    assert 'href="/admin/login"' in response.text
 
 
 def test_wrong_bearer_token_is_refused_despite_a_session(visitor: FlaskClient) -> None:

@@ -67,7 +67,7 @@ def is_logged_in(client: FlaskClient) -> bool:
 def test_pages_redirect_to_the_login_form(visitor: FlaskClient, path: str) -> None:
     response = visitor.get(path)
     assert response.status_code == 303
-    assert response.location == "/admin/sign-in?next=" + path.replace("/", "%2F")
+    assert response.location == "/admin/login?next=" + path.replace("/", "%2F")
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/metrics", "/openapi.json", "/nowhere", "/"])
@@ -96,7 +96,7 @@ def test_login_gives_access_to_pages_and_api(visitor: FlaskClient) -> None:
     assert page.headers["Cache-Control"] == "no-store"
     for path in ("/v1/events", "/docs", "/metrics"):
         assert visitor.get(path).status_code == 200
-    assert visitor.get("/admin/sign-in").location == "/admin/events"
+    assert visitor.get("/admin/login").location == "/admin/events"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_logout_invalidates_copies_of_the_cookie(guarded: Flask, visitor: FlaskC
     copied.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
     assert is_logged_in(copied)
     token = csrf_token(visitor.get("/admin").text)
-    assert visitor.post("/admin/sign-out", data={"csrf_token": token}).location == "/admin/sign-in"
+    assert visitor.post("/admin/logout", data={"csrf_token": token}).location == "/admin/login"
     assert not is_logged_in(visitor)
     assert not is_logged_in(copied)
     log_in(visitor)
@@ -157,7 +157,7 @@ def test_logout_invalidates_copies_of_the_cookie(guarded: Flask, visitor: FlaskC
 def test_reader_can_log_out(visitor: FlaskClient) -> None:
     log_in(visitor, "ben", READER_PASSWORD)
     token = csrf_token(visitor.get("/admin").text)
-    assert visitor.post("/admin/sign-out", data={"csrf_token": token}).status_code == 303
+    assert visitor.post("/admin/logout", data={"csrf_token": token}).status_code == 303
     assert not is_logged_in(visitor)
 
 
@@ -165,11 +165,11 @@ def test_session_survives_a_restart_and_is_shared_by_processes(
     open_app: Open, visitor: FlaskClient
 ) -> None:
     log_in(visitor)
-    other = open_app(users=USERS, tokens="robot").test_client()
-    other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert is_logged_in(other)
-    token = csrf_token(other.get("/admin").text)
-    other.post("/admin/sign-out", data={"csrf_token": token})
+    restarted = open_app(users=USERS, tokens="robot").test_client()
+    restarted.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
+    assert is_logged_in(restarted)
+    token = csrf_token(restarted.get("/admin").text)
+    restarted.post("/admin/logout", data={"csrf_token": token})
     assert not is_logged_in(visitor)
 
 
@@ -186,16 +186,16 @@ def test_changed_password_users_or_key_end_sessions(
     open_app: Open, visitor: FlaskClient, changed: dict[str, str]
 ) -> None:
     log_in(visitor)
-    other = open_app(**changed).test_client()
-    other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert not is_logged_in(other)
+    restarted = open_app(**changed).test_client()
+    restarted.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
+    assert not is_logged_in(restarted)
 
 
 def test_changed_role_takes_effect_at_once(open_app: Open, visitor: FlaskClient) -> None:
     log_in(visitor)
-    other = open_app(users=USERS.replace("editor", "reader")).test_client()
-    other.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
-    assert "<bdi>anna</bdi>, reader" in other.get("/admin").text
+    restarted = open_app(users=USERS.replace("editor", "reader")).test_client()
+    restarted.set_cookie("storyfold", visitor.get_cookie("storyfold").value)
+    assert "<bdi>anna</bdi>, reader" in restarted.get("/admin").text
 
 
 def test_forged_cookie_is_refused(guarded: Flask, visitor: FlaskClient) -> None:
@@ -249,7 +249,7 @@ def test_ended_sessions_are_deleted_after_they_expire(
     for _ in range(3):
         log_in(visitor)
         token = csrf_token(visitor.get("/admin").text)
-        visitor.post("/admin/sign-out", data={"csrf_token": token})
+        visitor.post("/admin/logout", data={"csrf_token": token})
         clock.now += 13 * HOUR
     with guarded.extensions[extensions.STORE].reading() as connection:
         assert connection.scalar(select(func.count()).select_from(revoked_sessions)) == 1
@@ -303,7 +303,7 @@ def test_submitted_name_is_escaped(visitor: FlaskClient) -> None:
 
 
 def test_login_form_has_security_headers(visitor: FlaskClient) -> None:
-    headers = visitor.get("/admin/sign-in").headers
+    headers = visitor.get("/admin/login").headers
     policy = headers["Content-Security-Policy"]
     assert "unsafe-inline" not in policy
     for rule in ("default-src 'self'", "frame-ancestors 'none'", "form-action 'self'"):
@@ -314,7 +314,7 @@ def test_login_form_has_security_headers(visitor: FlaskClient) -> None:
 
 
 def test_without_users_there_is_no_login_form(client: FlaskClient) -> None:
-    assert client.get("/admin/sign-in").status_code == 404
+    assert client.get("/admin/login").status_code == 404
     assert "Set-Cookie" not in client.get("/admin").headers
 
 
@@ -325,11 +325,11 @@ def test_expired_login_form_redirects_if_logged_in_meanwhile(visitor: FlaskClien
         "next": "/docs",
         "csrf_token": "expired",
     }
-    again = visitor.post("/admin/sign-in", data=form)
+    again = visitor.post("/admin/login", data=form)
     assert again.status_code == 403
     assert 'value="/docs"' in again.text
     log_in(visitor)
-    assert visitor.post("/admin/sign-in", data=form).location == "/docs"
+    assert visitor.post("/admin/login", data=form).location == "/docs"
 
 
 # Throttling
@@ -383,8 +383,8 @@ def test_failures_are_logged_without_possible_passwords(
         log_in(visitor, "anna", "wrong")
         log_in(visitor, EDITOR_PASSWORD, "wrong")
     assert caplog.messages == [
-        "a sign-in as 'anna' from 127.0.0.1 failed",
-        "a sign-in under an unknown name from 127.0.0.1 failed",
+        "a login as 'anna' from 127.0.0.1 failed",
+        "a login under an unknown name from 127.0.0.1 failed",
     ]
 
 
@@ -394,5 +394,5 @@ def test_clients_behind_a_proxy_are_throttled_separately(open_app: Open) -> None
     for number in range(25):
         log_in(app.test_client(), f"n{number}", headers={"X-Forwarded-For": "198.51.100.7"})
     slowed = log_in(app.test_client(), "n", headers={"X-Forwarded-For": "198.51.100.7"})
-    other = log_in(app.test_client(), "n", headers={"X-Forwarded-For": "198.51.100.8"})
-    assert (slowed.status_code, other.status_code) == (429, 403)
+    other_address = log_in(app.test_client(), "n", headers={"X-Forwarded-For": "198.51.100.8"})
+    assert (slowed.status_code, other_address.status_code) == (429, 403)

@@ -7,7 +7,7 @@ from typing import Final
 
 from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
 from clustering.learning.threshold import ThresholdFit
-from service.cli.tables import fit_to_width
+from service.cli.output.tables import fit_to_width
 from service.common.formatting import format_count
 from service.review.threshold.proposal import ChangedEvent, ThresholdProposal, describe_change
 

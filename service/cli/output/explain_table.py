@@ -18,7 +18,7 @@ from clustering.explain.report import (
     Passage,
 )
 from service.cli.explain import ArticleRef, PairExplanation
-from service.cli.tables import fit_to_width
+from service.cli.output.tables import fit_to_width
 from service.common.dates import from_timestamp
 from service.common.formatting import format_count, format_iso
 

@@ -1,0 +1,162 @@
+"""The fingerprint of a text: the hashes by which near-duplicates are found and verified.
+
+Two kinds of keys find candidates. *Bands* of a MinHash signature find texts that are similar as a
+whole. *Sampled shingles* (those whose hash is 0 modulo a power of two) find texts of which one
+contains the other, whatever their lengths: a shingle that both contain is sampled in both.
+
+References
+----------
+Broder, A. Z. (1997). On the resemblance and containment of documents.
+Irber, L. et al. (2022). Lightweight compositional analysis of metagenomes with FracMinHash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.features.minhash import PERMUTATIONS, Hashes32, compute_signature, hash_bands
+from clustering.features.normalize import fold_case
+from clustering.features.tokenize import digest, hash_shingles, hash_words
+
+FINGERPRINT_VERSION: Final = 2
+"""Stored with every fingerprint. It is raised when words, hashes or the scheme change."""
+
+MIN_SAMPLED_SHINGLES: Final = 32
+"""A text keeps between this many sampled shingles and twice as many, if it has them. With 64, no
+more copies are found, and look-ups and memory cost twice as much."""
+MAX_MODULUS: Final = 16
+"""Sampling modulus of long texts; bounded so that what a page shares with a book is still found."""
+MIN_SHINGLES: Final = 30
+"""A shorter text is a near-duplicate of an equal text only: two outlets soon write one sentence or
+headline in the same words."""
+
+_MODULI: Final = 1 << np.arange(MAX_MODULUS.bit_length())
+_MODULUS_BREAKPOINTS: Final = 2 * MIN_SAMPLED_SHINGLES * _MODULI[:-1]
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The hashes by which near-duplicates are found and verified.
+
+    Attributes
+    ----------
+    signature : ndarray of uint32, shape (128,)
+        MinHash values, equal to datasketch's for the same shingle hashes.
+    shingles : ndarray of uint32, shape (n_shingles,)
+        The set of shingle hashes, sorted.
+    number_hashes : ndarray of uint32, shape (n_numbers,)
+        The set of hashes of words that begin with a digit, sorted.
+    text_hash : int
+        Hash of the sequence of words; equal for equal texts.
+    url_hash : int
+        Hash of the canonical address; 0 without an address, or for the address of a home page.
+    outlet_hash : int
+        Hash of the source; 0 if it is not known.
+    """
+
+    signature: Hashes32
+    shingles: Hashes32
+    number_hashes: Hashes32
+    text_hash: int
+    url_hash: int = 0
+    outlet_hash: int = 0
+
+    @cached_property
+    def sampled_shingles(self) -> Hashes32:
+        """The shingle hashes that are 0 modulo `modulus`, sorted."""
+        sampled: Hashes32 = self.shingles[self.shingles & np.uint32(self.modulus - 1) == 0]
+        return sampled
+
+    @cached_property
+    def band_hashes(self) -> Hashes32:
+        """One key per band of the signature (see `hash_bands`)."""
+        return hash_bands(self.signature)
+
+    @cached_property
+    def modulus(self) -> int:
+        """The sampling modulus, larger for longer texts.
+
+        Moduli are powers of two, so a shorter text samples every shared shingle that the longer
+        one samples.
+        """
+        return int(sampling_moduli(len(self.shingles)))
+
+    def to_bytes(self) -> bytes:
+        """Pack the fingerprint for the store."""
+        header = np.array([FINGERPRINT_VERSION, len(self.shingles)], dtype="<u4")
+        identity = np.array([self.text_hash, self.url_hash, self.outlet_hash], dtype="<u8")
+        arrays = (header, identity, self.signature, self.shingles, self.number_hashes)
+        return b"".join(array.tobytes() for array in arrays)
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> Fingerprint:
+        """Unpack what `to_bytes` packed.
+
+        Raises
+        ------
+        ValueError
+            If it was packed by another version of the fingerprint.
+        """
+        version, n_shingles = np.frombuffer(packed, "<u4", 2).tolist()
+        if version != FINGERPRINT_VERSION:
+            raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
+        identity = np.frombuffer(packed, "<u8", 3, 8).tolist()
+        signature, hashes = np.split(np.frombuffer(packed, "<u4", offset=32), [PERMUTATIONS])
+        return cls(signature, hashes[:n_shingles], hashes[n_shingles:], *identity)
+
+
+def compute_fingerprint(
+    text: str, url: str | None = None, source: str | None = None
+) -> Fingerprint:
+    """Fingerprint a cleaned text.
+
+    Parameters
+    ----------
+    text : str
+        As `clustering.features.normalize.clean` returns it.
+    url : str or None
+        Canonical address.
+    source : str or None
+        Name of the outlet.
+
+    Returns
+    -------
+    Fingerprint
+    """
+    words = hash_words(fold_case(text))
+    shingles = np.unique(hash_shingles(words.hashes))
+    numbers = np.unique((words.hashes[words.numeric] >> np.uint64(32)).astype(np.uint32))
+    return Fingerprint(
+        compute_signature(shingles),
+        shingles,
+        numbers,
+        text_hash=digest(words.hashes),
+        url_hash=_hash_url(url) if url else 0,
+        outlet_hash=_hash(source.casefold()) if source else 0,
+    )
+
+
+def is_too_short(fingerprint: Fingerprint) -> bool:
+    """Tell whether a text can be a near-duplicate of an equal text only."""
+    return len(fingerprint.shingles) < MIN_SHINGLES
+
+
+def sampling_moduli(n_shingles: int | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sampling modulus of texts with so many shingles."""
+    return _MODULI[_MODULUS_BREAKPOINTS.searchsorted(n_shingles, side="right")]
+
+
+def _hash_url(url: str) -> int:
+    """Hash the address of an article; 0 for a home page, which is the address of many."""
+    _, _, path = url.partition("://")[2].partition("/")
+    return _hash(url) if path else 0
+
+
+def _hash(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(errors="replace"), digest_size=8).digest(), "big")
