@@ -21,7 +21,7 @@ from benchmarks.index_memory import resident_bytes
 from benchmarks.output import Row, options, show
 from service import queries, settings
 from service.engine.writer import IndexWriter
-from service.ingest import articles as ingest_articles
+from service.ingest import ingestion
 from service.ingest.submission import ValidatedArticle, validate_article
 from service.review import decisions as review_decisions
 from service.review import requests
@@ -75,7 +75,7 @@ def median_ms(calls: Iterable[TimedCall]) -> float:
 def iter_posts(writer: IndexWriter, news: Iterator[ValidatedArticle]) -> Iterator[TimedCall]:
     """Yield calls that post one article each."""
     for article in islice(news, N_TIMED_POSTS):
-        yield partial(ingest_articles.ingest, writer, [article])
+        yield partial(ingestion.ingest, writer, [article])
 
 
 def iter_requests(writer: IndexWriter, rng: random.Random) -> Iterator[dict[str, Any]]:
@@ -122,7 +122,7 @@ def measure(n_articles: int) -> Iterator[Row]:
         with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
             writer.wait_ready()
             for _ in range(0, n_articles, _ARTICLES_PER_BATCH):
-                ingest_articles.ingest(writer, list(islice(news, _ARTICLES_PER_BATCH)))
+                ingestion.ingest(writer, list(islice(news, _ARTICLES_PER_BATCH)))
             post_before, bytes_before = median_ms(iter_posts(writer, news)), resident_bytes()
             decide = median_ms(iter_decisions(writer, numbers))
             bytes_per_decision = (resident_bytes() - bytes_before) / N_DECISIONS

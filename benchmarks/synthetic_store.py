@@ -21,15 +21,15 @@ from clustering import Article, Features, extract_features
 from clustering.state.canonical import EARLIEST
 from clustering.types import Assignment, Evidence, Proposal
 from service.store import Store
-from service.store.log import retirement
-from service.store.log.change_set import (
+from service.store.change_log import retirement
+from service.store.change_log.change_set import (
     ArticleChangeKind,
     ArticleRow,
     ChangeSet,
     LogEntry,
     open_change_set,
 )
-from service.store.log.commit import write_change_set
+from service.store.change_log.write import write_change_set
 
 LARGEST_EVENT = 2_000
 """Articles of the largest event, most of them in groups of their own."""

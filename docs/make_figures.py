@@ -22,8 +22,8 @@ from clustering.duplicates.comparison import (
     compare,
     shingle_weight,
 )
+from clustering.explain.explanation import Explanation, Passage
 from clustering.explain.pair import explain
-from clustering.explain.report import Explanation, Passage
 from clustering.features.fingerprint import Fingerprint
 from service.ingest.starter_corpus import CORPUS_PATH
 from service.ingest.submission import validate_article

@@ -39,8 +39,8 @@ from clustering.duplicates.posting_matches import (
 from clustering.duplicates.regrouping import MAX_REGROUPED_MEMBERS, Regrouper, count_members
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.minhash import Hashes32
-from clustering.state.closure import can_be_one_group
 from clustering.state.membership import NO_GROUP, Membership
+from clustering.state.must_link_closure import can_be_one_group
 from clustering.state.overlay import MembershipOverlay
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from clustering.duplicates.comparison import Weights, shingle_weight
 from clustering.duplicates.comparison_matrix import BoolMatrix, ComparisonMatrix
-from clustering.state.closure import GroupConstraints
+from clustering.state.must_link_closure import GroupConstraints
 
 MIN_LINKED_SHARE: Final = 1 / 3
 """A text belongs to a part if it is linked to more than this share of its members."""

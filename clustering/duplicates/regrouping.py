@@ -22,7 +22,7 @@ from clustering.duplicates.joint_regrouping import JointRegrouping, keep_group_n
 from clustering.duplicates.posting_matches import PostingMatches
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.minhash import Hashes32
-from clustering.state.closure import GroupConstraints, can_be_one_group
+from clustering.state.must_link_closure import GroupConstraints, can_be_one_group
 from clustering.state.overlay import MembershipOverlay
 
 MAX_REGROUPED_MEMBERS: Final = 24

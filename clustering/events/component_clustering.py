@@ -16,7 +16,7 @@ from clustering.events.components import linked_components
 from clustering.events.linkage import average_linkage, constrained_average_linkage
 from clustering.events.neighbour_graph import NeighbourGraph
 from clustering.events.representatives import EventRepresentatives
-from clustering.state.closure import must_link_closure, violates_cannot_link
+from clustering.state.must_link_closure import must_link_closure, violates_cannot_link
 from clustering.state.overlay import MembershipOverlay
 
 MAX_RECLUSTERED_GROUPS: Final = 1000

@@ -25,17 +25,14 @@ from numpy.typing import NDArray
 
 from clustering.events.candidates import EventCandidates
 from clustering.events.component_clustering import ComponentClustering
-from clustering.events.neighbour_graph import (
-    DEFAULT_EVENT_THRESHOLD,
-    NEIGHBOUR_THRESHOLD,
-    NeighbourGraph,
-)
+from clustering.events.neighbour_graph import NeighbourGraph
 from clustering.events.numbering import assign_event_numbers
 from clustering.events.representatives import EventRepresentatives
 from clustering.events.term_store import Slots, TermStore
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
 from clustering.features.terms import Terms
 from clustering.similarity.idf import DocumentFrequencies, IdfSnapshot
-from clustering.similarity.idf_schedule import groups_to_rescore
+from clustering.similarity.idf_renewal import groups_to_rescore
 from clustering.similarity.model import SimilarityModel
 from clustering.similarity.tfidf import Vector
 from clustering.state.membership import Membership

@@ -26,12 +26,8 @@ from numpy.typing import NDArray
 
 from clustering.events.adjacency import Adjacency, Entries
 from clustering.events.structural_links import FloatArray, Groups, StructuralLinks
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
 
-NEIGHBOUR_THRESHOLD: Final = 0.15
-"""Same-event probability from which two groups are neighbours."""
-DEFAULT_EVENT_THRESHOLD: Final = 0.42
-"""Default of the event threshold: probability from which two groups may be linked, and mean pair
-probability from which groups are one event."""
 RESCORE_TOLERANCE: Final = 0.05
 """Change of a probability up to which nothing is clustered again because of it."""
 

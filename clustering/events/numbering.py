@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from clustering.state.closure import must_link_closure, violates_cannot_link
+from clustering.state.must_link_closure import must_link_closure, violates_cannot_link
 from clustering.state.overlay import MembershipOverlay
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from clustering.features.language import language_code
 from clustering.features.terms import Terms
-from clustering.similarity import idf_schedule
+from clustering.similarity import idf_renewal
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.tfidf import FIELDS, Vector, VectorBatch, index_terms, vectorise
 from clustering.state.representatives import EventTextKey, argsort_event_texts, event_text_key
@@ -58,7 +58,7 @@ class TermStore:
 
     def __init__(self) -> None:
         self.idf_snapshot = IdfSnapshot()
-        self._norms_valid_until = idf_schedule.norms_valid_until(self.idf_snapshot)
+        self._norms_valid_until = idf_renewal.norms_valid_until(self.idf_snapshot)
         self._norms_version = 1
         self._packed: dict[int, bytes] = {}
         self._vector_cache: dict[int, Vector] = {}
@@ -120,7 +120,7 @@ class TermStore:
 
     def reset_idf(self, idf_snapshot: IdfSnapshot) -> None:
         """Weigh terms by another snapshot from now on; all norms are computed again when needed."""
-        self._norms_valid_until = idf_schedule.norms_valid_until(idf_snapshot)
+        self._norms_valid_until = idf_renewal.norms_valid_until(idf_snapshot)
         self._norms_version += 1
         self._set_idf(idf_snapshot)
 

@@ -23,9 +23,8 @@ from clustering.duplicates.comparison import (
     rejection_reason,
     shingle_weight,
 )
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
-from clustering.explain.passages import find_passages
-from clustering.explain.report import (
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
+from clustering.explain.explanation import (
     ArticleDetails,
     DuplicateExplanation,
     EventExplanation,
@@ -35,6 +34,7 @@ from clustering.explain.report import (
     Passage,
     SharedTerm,
 )
+from clustering.explain.passages import find_passages
 from clustering.features.extract import extract_features
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.language import are_comparable, language_code

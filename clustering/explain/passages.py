@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from clustering.explain.report import Passage
+from clustering.explain.explanation import Passage
 from clustering.features.normalize import fold_case
 from clustering.features.tokenize import SHINGLE_WORDS, hash_shingles, hash_words
 

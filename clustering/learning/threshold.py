@@ -15,7 +15,7 @@ from math import sqrt
 from typing import Final
 
 from clustering.events.candidates import MAX_DAYS_APART
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.features.language import are_comparable, language_code
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import default_similarity

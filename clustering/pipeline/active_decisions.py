@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clustering.constraints.decision import ConstraintSet, Decision
-from clustering.pipeline.state import IndexState
+from clustering.pipeline.index_state import IndexState
 
 
 class ActiveDecisions:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from clustering.explain.explanation import Explanation
 from clustering.explain.pair import explain
-from clustering.explain.report import Explanation
 from clustering.features.extract import extract_features
 from clustering.pipeline.index import ArticleIndex
 from clustering.similarity.model import SimilarityModel

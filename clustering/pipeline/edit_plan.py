@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clustering.constraints.decision import ArticleKeys
 from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
-from clustering.state.closure import (
+from clustering.state.must_link_closure import (
     can_be_one_group,
     must_link_closure,
     satisfies_constraints,

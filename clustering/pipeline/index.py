@@ -17,14 +17,14 @@ from clustering.constraints.decision import Decision
 from clustering.duplicates.fingerprint_index import FetchFingerprints
 from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.explain.neighbours import ScoredCandidates, score_candidates
 from clustering.features.minhash import Hashes32
 from clustering.pipeline.active_decisions import ActiveDecisions
+from clustering.pipeline.index_state import IndexState, ProposedChange
 from clustering.pipeline.pending_change import PendingChange
 from clustering.pipeline.retirement import Retirement
-from clustering.pipeline.state import IndexState, ProposedChange
-from clustering.similarity import idf_schedule
+from clustering.similarity import idf_renewal
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.matrix import pairwise_probabilities
 from clustering.similarity.model import SimilarityModel, default_similarity
@@ -267,7 +267,7 @@ class ArticleIndex:
 
     def is_snapshot_due(self) -> bool:
         """Whether a new IDF snapshot should be taken."""
-        return idf_schedule.is_snapshot_due(self.idf_snapshot, self._membership.next_group)
+        return idf_renewal.is_snapshot_due(self.idf_snapshot, self._membership.next_group)
 
     def snapshot(self) -> bytes:
         """A packed IDF snapshot of the current document frequencies."""

@@ -23,13 +23,13 @@ from clustering.features.terms import Terms
 from clustering.pipeline.active_decisions import ActiveDecisions
 from clustering.pipeline.edit_plan import EditPlan, EditPlanExecutor
 from clustering.pipeline.evidence import closest_duplicate, make_evidence, outcome_of
+from clustering.pipeline.index_state import IndexState, ProposedChange
 from clustering.pipeline.proposal import (
     AssignmentView,
     build_edit_proposal,
     find_reassigned,
     reassign_canonical,
 )
-from clustering.pipeline.state import IndexState, ProposedChange
 from clustering.similarity.pair_features import find_shared_terms
 from clustering.similarity.tfidf import Vector
 from clustering.state.canonical import CanonicalCandidate

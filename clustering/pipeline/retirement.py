@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from clustering.pipeline.state import IndexState
+from clustering.pipeline.index_state import IndexState
 from clustering.types import Assignment, Features
 
 FindGroupsWithRetired = Callable[[Collection[int]], Collection[int]]

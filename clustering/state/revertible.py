@@ -8,8 +8,8 @@ from typing import Protocol
 class Revertible(Protocol):
     """A part of the index that can make its pending changes final, or undo them.
 
-    Each part keeps the undo log that it needs for that. `clustering.pipeline.state.IndexState`
-    alone decides when to commit and when to roll back.
+    Each part keeps the undo log that it needs for that. Only `IndexState` of
+    `clustering.pipeline.index_state` decides when to commit and when to roll back.
     """
 
     def commit(self) -> object:

@@ -12,8 +12,8 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from clustering.explain.explanation import Explanation
 from clustering.explain.pair import explain as explain_pair
-from clustering.explain.report import Explanation
 from clustering.features.extract import extract_features
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article
@@ -22,7 +22,7 @@ from service.engine.fingerprint_cache import FingerprintCache
 from service.ingest import readers
 from service.ingest.readers import ReaderItem, Reporter
 from service.store import Store, StoreError
-from service.store.log import reanalyse, replay
+from service.store.change_log import reanalyse, replay
 from service.store.schema import articles, texts
 
 _FIRST_FILE_KEY: Final = 1 << 62

@@ -29,7 +29,7 @@ from service.cli.quality import commands
 from service.common import accounts
 from service.common.accounts import Role
 from service.common.formatting import format_count
-from service.common.optional import MissingExtraError
+from service.common.missing_extra import MissingExtraError
 from service.ingest import readers
 from service.ingest.readers import Format, UnknownFormatError
 from service.ingest.starter_corpus import load_starter_corpus

@@ -15,12 +15,7 @@ import httpx
 from service.client import exchange
 from service.client.batches import Line, LineSplitter, split_batch
 from service.client.errors import BrokenAnswerError, StoryfoldError
-from service.client.operations import (
-    AsyncOperations,
-    EventSummary,
-    IngestResult,
-    LineProblem,
-)
+from service.client.operations import AsyncOperations, EventSummary, IngestResult, LineProblem
 from service.client.retries import Retries
 from service.client.synchronous import DEFAULT_WAIT_SECONDS, Change, pause_before_poll
 

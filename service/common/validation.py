@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic_core import ErrorDetails
 
-from service.common.schema import DOCSTRING_CONFIG
+from service.common.docstring_config import DOCSTRING_CONFIG
 
 CONTROL_CHARS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 """Control characters except tab and line ends, which may be part of a text."""

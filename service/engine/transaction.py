@@ -14,8 +14,8 @@ from clustering.pipeline.index import ArticleIndex
 from clustering.pipeline.pending_change import PendingChange
 from clustering.types import Assignment, Features, Proposal, UncertainPair
 from service.engine.fingerprint_cache import FingerprintCache
-from service.store.log import change_set, commit, replay, retirement
-from service.store.log.change_set import ArticleChangeKind, DecisionChangeKind, LogEntry
+from service.store.change_log import change_set, replay, retirement, write
+from service.store.change_log.change_set import ArticleChangeKind, DecisionChangeKind, LogEntry
 from service.store.review import uncertain_pairs
 from service.store.review.thresholds import ThresholdChange
 
@@ -182,7 +182,7 @@ class WriteTransaction:
 
     def flush(self) -> None:
         """Write the change set; afterwards it can be read in the transaction."""
-        commit.write_change_set(self.connection, self.change_set, self._index.canonical_rule)
+        write.write_change_set(self.connection, self.change_set, self._index.canonical_rule)
         uncertain_pairs.save_pairs(
             self.connection,
             self._uncertain_pairs,

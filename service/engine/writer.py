@@ -28,8 +28,8 @@ from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
 from service.settings import Settings
 from service.store import Store
-from service.store.log import reanalyse, recanonicalise, replay, retirement
-from service.store.log.replay import CONSTRAINT_CHANGE_KINDS, StaleIndexError
+from service.store.change_log import reanalyse, recanonicalise, replay, retirement
+from service.store.change_log.replay import CONSTRAINT_CHANGE_KINDS, StaleIndexError
 from service.store.review import decisions as decision_table
 from service.store.schema import changes
 

@@ -13,9 +13,8 @@ from sqlalchemy import Connection
 from tenacity import Retrying, retry_if_exception_type
 
 from service.engine.writer import IndexWriter, NotReadyError
-from service.ingest import articles as ingest_articles
-from service.ingest import readers, replacement
-from service.ingest.articles import IngestResult
+from service.ingest import ingestion, readers, replacement
+from service.ingest.ingestion import IngestResult
 from service.ingest.readers import (
     FetchError,
     ParsedArticle,
@@ -122,7 +121,7 @@ class IngestRun:
                 refused += not parsed and isinstance(item, Record | UnreadableRecord)
                 self._chunk.parsed += parsed
                 self._set_checkpoint(source, Checkpoint(version_tag, position, refused))
-            if len(self._chunk.parsed) >= ingest_articles.ARTICLES_PER_TRANSACTION:
+            if len(self._chunk.parsed) >= ingestion.ARTICLES_PER_TRANSACTION:
                 yield self._commit_chunk()
         if is_complete:
             self._set_checkpoint(source, Checkpoint(version_tag, position, refused, finished=True))
@@ -160,7 +159,7 @@ class IngestRun:
             checkpoints.write_checkpoints(connection, read_until)
 
         return self._retry_when_ready(
-            ingest_articles.ingest, self._writer, validated, before_commit=write_checkpoints
+            ingestion.ingest, self._writer, validated, before_commit=write_checkpoints
         )
 
     def _wait_until_ready(self, _seconds: float) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import service
 from service import queries
 from service.engine.writer import IndexWriter
-from service.ingest import articles, readers
+from service.ingest import ingestion, readers
 from service.ingest.readers import Source
 
 CORPUS_PATH: Final = Path(service.__file__).parent.parent / "seeds" / "starter.jsonl"
@@ -51,4 +51,4 @@ def load_starter_corpus(writer: IndexWriter) -> int:
     writer.wait_ready()
     items = readers.read_source(Source(CORPUS_PATH, "jsonl"))
     parsed = readers.parse_articles(items, _StrictReporter(), writer.settings.max_text_chars)
-    return len(articles.ingest(writer, [parsed_article.article for parsed_article in parsed]))
+    return len(ingestion.ingest(writer, [parsed_article.article for parsed_article in parsed]))

@@ -16,7 +16,8 @@ from service.queries.decisions import (
 from service.queries.details import get_article, get_assignments, get_event, get_group
 from service.queries.event_page import ArticleStub, PagedEvent, PagedGroup, get_event_page
 from service.queries.events import BadCursorError, find_newer_cursor, get_stats, list_events
-from service.queries.schemas import (
+from service.queries.versions import list_versions
+from service.queries.views import (
     EVENT_CURSOR_PATTERN,
     ArticleAssignment,
     ArticleView,
@@ -38,7 +39,6 @@ from service.queries.schemas import (
     Version,
     VersionPage,
 )
-from service.queries.versions import list_versions
 
 __all__ = [
     "EVENT_CURSOR_PATTERN",

@@ -10,9 +10,9 @@ from sqlalchemy import Row, select
 
 from service.common import ids
 from service.common.dates import from_timestamp
-from service.queries.schemas import AssignmentItemWithOrigin, ChangePage, ChangeView
+from service.queries.views import AssignmentItemWithOrigin, ChangePage, ChangeView
 from service.store import Store, schema
-from service.store.log.change_set import last_seq
+from service.store.change_log.change_set import last_seq
 
 _ID_KINDS: Final[Mapping[str, ids.IdKind]] = MappingProxyType({"group": "g", "decision": "d"})
 _ROWS_PER_FETCH: Final = 1000

@@ -12,8 +12,8 @@ from sqlalchemy import Row
 
 from service.common import ids
 from service.common.dates import from_timestamp
-from service.common.schema import DOCSTRING_CONFIG
-from service.queries.schemas import SeqCursor
+from service.common.docstring_config import DOCSTRING_CONFIG
+from service.queries.views import SeqCursor
 from service.store import Store, schema
 from service.store.review import decisions as decision_table
 

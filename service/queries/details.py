@@ -13,7 +13,7 @@ from service.common import ids
 from service.common.dates import from_timestamp
 from service.queries import evidence
 from service.queries.events import summary_fields
-from service.queries.schemas import (
+from service.queries.views import (
     ArticleAssignment,
     ArticleView,
     AssignmentView,
@@ -23,7 +23,7 @@ from service.queries.schemas import (
     MergedInto,
 )
 from service.store import Store, bulk, schema
-from service.store.log.change_set import last_seq
+from service.store.change_log.change_set import last_seq
 from service.store.projections import headlines
 from service.store.projections.article_rows import SEEN_AT
 from service.store.review import decisions as decision_table

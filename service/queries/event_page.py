@@ -28,7 +28,7 @@ from service.queries.details import (
     to_member,
 )
 from service.queries.events import summary_fields
-from service.queries.schemas import EventSummary, Member, MergedInto
+from service.queries.views import EventSummary, Member, MergedInto
 from service.store import Store, bulk, schema
 from service.store.projections.article_rows import SEEN_AT
 from service.store.review import decisions as decision_table

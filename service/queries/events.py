@@ -14,13 +14,7 @@ from service.common import ids
 from service.common.dates import from_timestamp
 from service.common.errors import InvalidInputError
 from service.common.validation import FieldError
-from service.queries.schemas import (
-    EVENT_CURSOR_PATTERN,
-    EventFilter,
-    EventPage,
-    EventSummary,
-    Stats,
-)
+from service.queries.views import EVENT_CURSOR_PATTERN, EventFilter, EventPage, EventSummary, Stats
 from service.store import Store, schema
 
 _CURSOR_FORMAT: Final = struct.Struct(">dq2x")  # 18 bytes: no padding in base64

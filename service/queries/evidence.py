@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from service.common import ids
-from service.common.schema import DOCSTRING_CONFIG
+from service.common.docstring_config import DOCSTRING_CONFIG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

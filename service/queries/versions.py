@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select, union_all
 
 from service.common.dates import from_timestamp
-from service.queries.schemas import Version, VersionPage
+from service.queries.views import Version, VersionPage
 from service.store import Store
 from service.store.schema import article_versions, articles, texts
 

@@ -14,8 +14,8 @@ from clustering.constraints.decision import Decision
 from clustering.pipeline.edit_plan import EditPlan
 from service import queries
 from service.common import ids
+from service.common.docstring_config import DOCSTRING_CONFIG
 from service.common.errors import NotFoundError, StateConflictError
-from service.common.schema import DOCSTRING_CONFIG
 from service.common.validation import FieldError
 from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter
@@ -26,7 +26,7 @@ from service.review.concurrency import check_seen
 from service.review.requests import DecisionRequest, InvalidDecisionError, UndoRequest
 from service.review.resolve import AlreadyMergedError, ResolvedDecision
 from service.review.undo_plans import Move, build_undo_plans
-from service.store.log.change_set import DecisionChangeKind
+from service.store.change_log.change_set import DecisionChangeKind
 from service.store.projections import headlines
 from service.store.review import decisions as decision_table
 from service.store.schema import changes

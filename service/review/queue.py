@@ -18,13 +18,13 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from clustering.constraints.decision import ConstraintSet
 from clustering.events.uncertainty import review_priority
-from clustering.state.closure import violates_cannot_link
+from clustering.state.must_link_closure import violates_cannot_link
 from service.common import ids
 from service.common.dates import SECONDS_PER_DAY, from_timestamp
-from service.common.schema import DOCSTRING_CONFIG
+from service.common.docstring_config import DOCSTRING_CONFIG
 from service.engine.writer import IndexWriter
 from service.store import bulk, schema
-from service.store.log.change_set import last_seq
+from service.store.change_log.change_set import last_seq
 from service.store.review import decisions as decision_table
 from service.store.review import thresholds, uncertain_pairs
 from service.store.schema import articles, assignments

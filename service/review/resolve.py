@@ -12,11 +12,7 @@ from clustering.constraints.decision import Decision
 from clustering.pipeline.edit_plan import EditPlan
 from service.common import ids
 from service.common.validation import FieldError
-from service.review.assigned_articles import (
-    ARTICLES_QUERY,
-    AssignedArticle,
-    load_events_articles,
-)
+from service.review.assigned_articles import ARTICLES_QUERY, AssignedArticle, load_events_articles
 from service.review.requests import (
     DecisionRequest,
     InvalidDecisionError,

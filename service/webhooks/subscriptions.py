@@ -14,12 +14,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from service.common.dates import from_timestamp
+from service.common.docstring_config import DOCSTRING_CONFIG
 from service.common.errors import InvalidInputError
-from service.common.schema import DOCSTRING_CONFIG
 from service.common.validation import FieldError, error_message
 from service.queries import ChangeKind
 from service.store import Store
-from service.store.log.change_set import last_seq
+from service.store.change_log.change_set import last_seq
 from service.store.schema import webhooks
 from service.store.webhook_outbox import count_backlog
 from service.webhooks import signing

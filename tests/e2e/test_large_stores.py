@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from clustering.features.terms import extract_terms
 from service import settings
 from service.store import Store, bulk, schema
-from service.store.log import retirement
-from service.store.log.change_set import open_change_set
+from service.store.change_log import retirement
+from service.store.change_log.change_set import open_change_set
 from service.store.projections import event_summaries
 from service.store.schema import group_summaries
 from service.web.app import close_app, create_app

@@ -12,7 +12,7 @@ from service.engine.writer import IndexWriter
 from service.review import decisions, requests
 from service.review.decisions import ConflictError
 from service.review.threshold import proposal
-from service.store.log import replay
+from service.store.change_log import replay
 from service.store.schema import articles
 
 

@@ -13,14 +13,14 @@ from clustering.features.terms import extract_terms
 from clustering.state.canonical import EARLIEST
 from clustering.types import Assignment, Evidence, Features, Proposal
 from service.store import Store
-from service.store.log.change_set import (
+from service.store.change_log.change_set import (
     ArticleChangeKind,
     ArticleRow,
     ChangeSet,
     LogEntry,
     open_change_set,
 )
-from service.store.log.commit import write_change_set
+from service.store.change_log.write import write_change_set
 
 NOON = datetime(2025, 5, 4, 12, tzinfo=UTC).timestamp()
 MINUTE = 60.0

@@ -10,7 +10,7 @@ from clustering.duplicates.comparison import (
     MIN_SHARED_SHINGLES,
     RejectionReason,
 )
-from clustering.explain.report import (
+from clustering.explain.explanation import (
     ArticleDetails,
     DuplicateExplanation,
     EventExplanation,

@@ -9,7 +9,7 @@ from itertools import islice
 from types import UnionType
 from typing import Any, BinaryIO, Final, get_args, get_origin, get_type_hints
 
-from service.common.optional import MissingExtraError
+from service.common.missing_extra import MissingExtraError
 
 _ROWS_PER_BATCH: Final = 2000
 """Rows that are held in memory at once."""

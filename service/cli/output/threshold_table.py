@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.learning.threshold import ThresholdFit
 from service.cli.output.tables import fit_to_width
 from service.common.formatting import format_count

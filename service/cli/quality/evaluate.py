@@ -10,8 +10,13 @@ from typing import Final
 
 from clustering.learning import tfidf_baseline
 from clustering.learning.calibration import Calibration
+from clustering.learning.clustering_errors import (
+    Mistake,
+    MistakeKind,
+    count_group_sizes,
+    find_worst_mistakes,
+)
 from clustering.learning.cross_validation import Log, calibration_by_kind
-from clustering.learning.errors import Mistake, MistakeKind, count_group_sizes, find_worst_mistakes
 from clustering.learning.scores import LEVELS, Level, Score, cluster_by_key, label_of, score_level
 from clustering.learning.tfidf_baseline import BaselineSetting
 from clustering.pipeline.batch import Batch, sort_by_date

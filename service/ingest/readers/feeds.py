@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from service.common import strict_json
-from service.common.optional import MissingExtraError
+from service.common.missing_extra import MissingExtraError
 from service.ingest.parsing.html_fragment import html_to_text
 from service.ingest.readers import charsets, sitemaps
 from service.ingest.readers.feed_entries import Entry, Feed, build_records

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import BinaryIO, Final
 
-from service.common.optional import MissingExtraError
+from service.common.missing_extra import MissingExtraError
 from service.ingest.parsing import field_mapping
 from service.ingest.readers.csv_tables import check_header, has_content_column
 from service.ingest.readers.items import ReaderItem, Record, UnreadableRecord

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, Final
 
-from service.common.optional import MissingExtraError
+from service.common.missing_extra import MissingExtraError
 from service.ingest.readers.feed_entries import resolve_url
 from service.ingest.readers.items import (
     PassedOver,

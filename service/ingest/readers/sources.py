@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from urllib.parse import urljoin, urlsplit
 
-from service.common.optional import MissingExtraError
+from service.common.missing_extra import MissingExtraError
 from service.ingest.readers import fetch
 from service.ingest.readers.feeds import read_feed
 from service.ingest.readers.fetch import FetchError, FetchResult

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any, BinaryIO, Final
 from urllib.parse import urlsplit
 
-from service.common.optional import MissingExtraError
+from service.common.missing_extra import MissingExtraError
 from service.ingest.readers import charsets
 from service.ingest.readers.items import PassedOver, ReaderItem, Record, UnreadableRecord
 

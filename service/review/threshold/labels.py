@@ -18,7 +18,7 @@ from clustering.learning.threshold import JudgedPair, pair_probability
 from clustering.similarity.idf import IdfSnapshot
 from clustering.types import Assignment, Features
 from service.store import schema
-from service.store.log import replay
+from service.store.change_log import replay
 from service.store.review import decisions as decision_table
 
 MAX_PAIRS_PER_DECISION: Final = 4

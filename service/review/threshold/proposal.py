@@ -29,8 +29,8 @@ from service.common.dates import from_timestamp
 from service.engine.fingerprint_cache import FingerprintCache
 from service.review.threshold import labels
 from service.store import Store, bulk
-from service.store.log import replay
-from service.store.log.change_set import last_seq
+from service.store.change_log import replay
+from service.store.change_log.change_set import last_seq
 from service.store.projections import headlines
 from service.store.review import thresholds
 from service.store.schema import assignments, threshold_proposals

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -29,6 +29,25 @@ ACTIVE_DECISIONS: Final[Select[Any]] = ALL_DECISIONS.where(
 def next_number(connection: Connection) -> int:
     """Return a number that no decision has had before."""
     return (connection.scalar(select(func.max(decisions.c.number))) or 0) + 1
+
+
+def insert_decision(
+    connection: Connection, columns: Mapping[str, Any], seq: int, moves: object
+) -> None:
+    """Store a decision, such as a merge of two events, or an undo.
+
+    Parameters
+    ----------
+    connection : Connection
+    columns : mapping of str to value
+        All columns but `seq` and `moves`.
+    seq : int
+        The last change that the decision made.
+    moves : object
+        Which articles it moved, from where to where, as JSON can hold it.
+    """
+    row = {**columns, "seq": seq, "moves": json.dumps(moves)}
+    bulk.insert(connection, decisions, [row])
 
 
 def find_decision(connection: Connection, number: int) -> Row[Any] | None:

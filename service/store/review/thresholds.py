@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from service.store.schema import event_thresholds
 
 

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 
 from service import queries
 from service.common.validation import FieldError
-from service.ingest import articles, submission
-from service.ingest.articles import IngestResult
+from service.ingest import ingestion, submission
+from service.ingest.ingestion import IngestResult
 from service.web import extensions
 from service.web.http import request_body
 from service.web.http.problems import ProblemError
@@ -62,7 +62,7 @@ def get_versions(article_id: str) -> Response:
 @blueprint.delete("/v1/articles/<id:article_id>")
 def delete_article(article_id: str) -> Response:
     """Remove an article."""
-    if not articles.remove(extensions.index_writer(), article_id):
+    if not ingestion.remove(extensions.index_writer(), article_id):
         raise ProblemError(404, "no such article")
     return Response(status=204)
 
@@ -73,7 +73,7 @@ def _ingest_one(raw: object, article_id: str | None = None) -> Response:
     validated = submission.validate_article(
         raw, max_text_chars=max_text_chars, article_id=article_id
     )
-    (result,) = articles.ingest(extensions.index_writer(), [validated], dry_run=dry_run)
+    (result,) = ingestion.ingest(extensions.index_writer(), [validated], dry_run=dry_run)
     extensions.metrics().count_outcomes([result.outcome])
     response = json_response(_RESULT_ADAPTER, result)
     if result.outcome in _CREATED_OUTCOMES and not dry_run:

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from service.common import media_types
 from service.engine.writer import IndexWriter
-from service.ingest import articles, submission
-from service.ingest.articles import IngestResult
+from service.ingest import ingestion, submission
+from service.ingest.ingestion import IngestResult
 from service.ingest.submission import ValidatedArticle
 from service.web import extensions
 from service.web.http import errors, problems, request_body
@@ -63,7 +63,7 @@ def ingest_batch(
         One for each line, after its article is on disk.
     """
     remaining = iter(lines)
-    while chunk := list(islice(remaining, articles.ARTICLES_PER_TRANSACTION)):
+    while chunk := list(islice(remaining, ingestion.ARTICLES_PER_TRANSACTION)):
         parsed = [(line.number, _validate_line(line, max_text_chars)) for line in chunk]
         valid = [article for _, article in parsed if isinstance(article, ValidatedArticle)]
         ingested = iter(_ingest_chunk(writer, valid, dry_run))
@@ -98,6 +98,6 @@ def _ingest_chunk(
     writer: IndexWriter, validated: list[ValidatedArticle], dry_run: bool
 ) -> Sequence[IngestResult | Problem]:
     try:
-        return articles.ingest(writer, validated, dry_run=dry_run)
+        return ingestion.ingest(writer, validated, dry_run=dry_run)
     except Exception as error:  # the chunks before and after are transactions of their own
         return [errors.problem_from_exception(error)] * len(validated)

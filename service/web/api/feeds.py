@@ -16,8 +16,8 @@ from flask import Blueprint, Response, request, url_for
 from pydantic import TypeAdapter
 
 from service import queries
+from service.common.docstring_config import DOCSTRING_CONFIG
 from service.common.formatting import format_count
-from service.common.schema import DOCSTRING_CONFIG
 from service.queries import EventPage, EventSummary
 from service.web import extensions
 from service.web.http.query_params import EventQuery, parse_api_query

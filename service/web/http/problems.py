@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from service.common.schema import DOCSTRING_CONFIG
+from service.common.docstring_config import DOCSTRING_CONFIG
 from service.common.validation import FieldError
 from service.queries import ChangeView
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clustering.events.neighbour_graph import NEIGHBOUR_THRESHOLD
+from clustering.events.thresholds import NEIGHBOUR_THRESHOLD
 from tests.support.story_factory import (
     IndexHarness,
     StoryFactory,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from clustering import Article, EventClusterer, Features, evaluate, extract_features
 from clustering.events.linkage import average_linkage, constrained_average_linkage
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
 from clustering.events.numbering import assign_event_numbers
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.pipeline.batch import sort_by_date
 from clustering.state.membership import Membership
 from clustering.state.overlay import MembershipOverlay

@@ -13,13 +13,9 @@ from hypothesis import strategies as st
 
 from clustering.events.adjacency import Adjacency, Entries
 from clustering.events.components import linked_components
-from clustering.events.neighbour_graph import (
-    DEFAULT_EVENT_THRESHOLD,
-    NEIGHBOUR_THRESHOLD,
-    RESCORE_TOLERANCE,
-    NeighbourGraph,
-)
+from clustering.events.neighbour_graph import RESCORE_TOLERANCE, NeighbourGraph
 from clustering.events.structural_links import MIN_STRUCTURAL_SIMILARITY
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
 from tests.support.story_factory import deterministic
 
 SIZE = 14

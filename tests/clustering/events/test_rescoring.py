@@ -6,10 +6,11 @@ import pytest
 
 from clustering import Features, extract_features
 from clustering.events.index import EventIndex
-from clustering.events.neighbour_graph import NEIGHBOUR_THRESHOLD, RESCORE_TOLERANCE
+from clustering.events.neighbour_graph import RESCORE_TOLERANCE
+from clustering.events.thresholds import NEIGHBOUR_THRESHOLD
 from clustering.features.terms import Terms
 from clustering.similarity.idf import IdfSnapshot
-from clustering.similarity.idf_schedule import RESCORED_PER_NEW_GROUP
+from clustering.similarity.idf_renewal import RESCORED_PER_NEW_GROUP
 from clustering.similarity.model import default_similarity
 from clustering.state.membership import Membership
 from clustering.state.overlay import MembershipOverlay

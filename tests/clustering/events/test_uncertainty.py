@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering import ArticleIndex, extract_features
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
 from clustering.events.uncertainty import (
     MAX_THRESHOLD_DISTANCE,
     PRIORITY_HALF_LIFE_DAYS,

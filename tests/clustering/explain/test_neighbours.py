@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clustering import extract_features
-from clustering.events.neighbour_graph import NEIGHBOUR_THRESHOLD
+from clustering.events.thresholds import NEIGHBOUR_THRESHOLD
 from tests.support.story_factory import IndexHarness, StoryFactory, make_article, truncate
 
 

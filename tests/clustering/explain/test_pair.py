@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering import Article
+from clustering.explain.explanation import Explanation
 from clustering.explain.pair import explain
-from clustering.explain.report import Explanation
 from clustering.features.normalize import clean
 
 FIRST = (

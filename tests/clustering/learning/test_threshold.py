@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering import ArticleIndex, extract_features
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.learning.threshold import (
     MIN_JUDGED_PAIRS,
     MIN_JUDGED_PAIRS_PER_CLASS,

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from clustering import ArticleIndex
 from clustering.constraints.decision import Decision
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.pipeline.edit_plan import EditPlan
 from clustering.types import Proposal
 from tests.clustering.pipeline.index_snapshot import take_snapshot

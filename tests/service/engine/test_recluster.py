@@ -11,7 +11,7 @@ from clustering import evaluate
 from service import queries
 from service.engine import recluster
 from service.engine.writer import IndexWriter
-from service.ingest import articles as ingest_articles
+from service.ingest import ingestion
 from service.ingest.submission import validate_article
 from service.store import schema
 from tests.support import starter_corpus
@@ -20,7 +20,7 @@ from tests.support import starter_corpus
 def post(index_writer: IndexWriter, records: list[dict[str, Any]]) -> None:
     keys = ("id", "url", "title", "text", "published_at", "source", "language")
     articles = ({key: record[key] for key in keys} for record in records)
-    ingest_articles.ingest(
+    ingestion.ingest(
         index_writer, [validate_article(article, max_text_chars=100_000) for article in articles]
     )
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from service import settings
 from service.engine.writer import IndexWriter
-from service.ingest import articles as ingest_articles
+from service.ingest import ingestion
 from service.ingest.submission import validate_article
 from service.store import Store
 
@@ -232,8 +232,8 @@ def test_another_process_retires_the_same_articles(
 ) -> None:
     def ingest(
         index_writer: IndexWriter, *articles: dict[str, Any]
-    ) -> list[ingest_articles.IngestResult]:
-        return ingest_articles.ingest(
+    ) -> list[ingestion.IngestResult]:
+        return ingestion.ingest(
             index_writer, [validate_article(article, max_text_chars=10_000) for article in articles]
         )
 

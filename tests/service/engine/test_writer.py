@@ -15,10 +15,10 @@ from clustering.features.terms import Terms
 from service import queries, settings
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.writer import IndexWriter
-from service.ingest import articles as ingest_articles
-from service.ingest.articles import IngestResult
+from service.ingest import ingestion
+from service.ingest.ingestion import IngestResult
 from service.ingest.submission import validate_article
-from service.queries.schemas import EventFilter
+from service.queries.views import EventFilter
 from service.settings import Settings
 from service.store import Store, StoreError, schema
 
@@ -45,7 +45,7 @@ def index_writers(writer_settings: Settings) -> Iterator[tuple[IndexWriter, Inde
 
 
 def post(index_writer: IndexWriter, *articles: dict[str, Any]) -> list[IngestResult]:
-    return ingest_articles.ingest(
+    return ingestion.ingest(
         index_writer, [validate_article(article, max_text_chars=10_000) for article in articles]
     )
 
@@ -70,8 +70,8 @@ def test_writers_see_articles_that_others_changed_or_removed(
     post(first, make_article(1), make_article(2), make_article(3), make_article(3, id="copy-3"))
     assert post(second, make_article(9))[0].outcome == "new"
     post(first, make_article(4, id="story-1"))
-    ingest_articles.remove(first, "story-2")
-    ingest_articles.remove(first, "story-3")
+    ingestion.remove(first, "story-2")
+    ingestion.remove(first, "story-3")
     answers = post(second, *(make_article(number, id=f"late-{number}") for number in (1, 2, 3, 4)))
     assert [answer.duplicate_of for answer in answers] == [None, None, "copy-3", "story-1"]
 
@@ -81,13 +81,13 @@ def test_article_added_and_removed_meanwhile_is_skipped(
 ) -> None:
     first, second = index_writers
     post(first, make_article(1), make_article(2))
-    ingest_articles.remove(first, "story-1")
+    ingestion.remove(first, "story-1")
     received = [validate_article(make_article(2, id="copy"), max_text_chars=10_000)]
     try:
-        answers = ingest_articles.ingest(second, received)
+        answers = ingestion.ingest(second, received)
     except Exception:  # the first attempt may have to load the index again
         assert second.wait_ready(60)
-        answers = ingest_articles.ingest(second, received)
+        answers = ingestion.ingest(second, received)
     assert answers[0].duplicate_of == "story-2"
 
 
@@ -140,7 +140,7 @@ def test_earlier_versions_are_kept(
         (1, make_article(1)["text"]),
         (2, make_article(2)["text"]),
     ]
-    ingest_articles.remove(writer, "a")
+    ingestion.remove(writer, "a")
     with writer.store.reading() as connection:
         for table in (schema.articles, schema.texts, schema.article_versions, schema.features,
                       schema.assignments):  # fmt: skip

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from service import queries, settings
 from service.engine.writer import IndexWriter
-from service.ingest import articles, submission
+from service.ingest import ingestion, submission
 from service.store import Store
 
 ROOT = Path(__file__).parents[3]
@@ -89,7 +89,7 @@ def test_log_is_complete_while_threads_write(
 
         def write(own_raws: list[dict[str, Any]]) -> None:
             for raw in own_raws:
-                articles.ingest(writer, [submission.validate_article(raw, max_text_chars=10_000)])
+                ingestion.ingest(writer, [submission.validate_article(raw, max_text_chars=10_000)])
 
         threads = [
             threading.Thread(target=write, args=(raws[start::THREADS],)) for start in range(THREADS)

@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 
 from service import queries, settings
 from service.engine.writer import IndexWriter, NotReadyError
-from service.ingest import articles
+from service.ingest import ingestion
 from service.ingest.submission import validate_article
 from service.review import decisions, requests
 from service.review.decisions import ConflictError
@@ -152,7 +152,7 @@ class DecisionMachine(RuleBasedStateMachine):
         raw = {"id": article_id, "title": "", "text": texts_pool()[text], "published_at": date}
         article = validate_article(raw, max_text_chars=100_000)
         retry_until_ready(
-            self.writers[writer_number], lambda writer: articles.ingest(writer, [article])
+            self.writers[writer_number], lambda writer: ingestion.ingest(writer, [article])
         )
 
     @precondition(lambda self: self.assignments)
@@ -160,7 +160,7 @@ class DecisionMachine(RuleBasedStateMachine):
     def remove_article(self, data: st.DataObject, writer_number: int) -> None:
         article_id = data.draw(st.sampled_from(sorted(self.assignments)))
         assert retry_until_ready(
-            self.writers[writer_number], lambda writer: articles.remove(writer, article_id)
+            self.writers[writer_number], lambda writer: ingestion.remove(writer, article_id)
         )
         self.active = {
             decision_id: expectation.without(article_id)
@@ -179,7 +179,9 @@ class DecisionMachine(RuleBasedStateMachine):
         raw = {"id": "probe", "title": "", "text": texts_pool()[text], "published_at": date}
         probe = validate_article(raw, max_text_chars=100_000)
         answers = [
-            retry_until_ready(writer, lambda writer: articles.ingest(writer, [probe], dry_run=True))
+            retry_until_ready(
+                writer, lambda writer: ingestion.ingest(writer, [probe], dry_run=True)
+            )
             for writer in (old_writer, new_writer)
         ]
         assert answers[0] == answers[1]

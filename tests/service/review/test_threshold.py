@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.learning.threshold import MIN_JUDGED_PAIRS, ThresholdFit
 from service import queries, settings
 from service.common.dates import from_timestamp
 from service.engine import recluster
 from service.engine.writer import IndexWriter
-from service.ingest import articles as ingest_articles
+from service.ingest import ingestion
 from service.ingest.starter_corpus import load_starter_corpus
 from service.ingest.submission import validate_article
 from service.review import decisions, queue, requests
@@ -149,7 +149,7 @@ class TestLabels:
                 .with_only_columns(schema.articles.c.id)
                 .where(schema.articles.c.key == key)
             )
-        assert ingest_articles.remove(filled_writer, str(article_id))
+        assert ingestion.remove(filled_writer, str(article_id))
         assert review_threshold.propose_threshold(store).fit.judgements < before
 
 
@@ -197,7 +197,7 @@ class TestApplying:
         assert current_threshold(filled_writer) == 0.7
         restarted = open_writer()
         raw = {"id": "late", "title": "Late", "text": "Something else. " * 30}
-        ingest_articles.ingest(concurrent, [validate_article(raw, max_text_chars=10_000)])
+        ingestion.ingest(concurrent, [validate_article(raw, max_text_chars=10_000)])
         for writer in (filled_writer, concurrent, restarted):
             loaded = writer._loaded
             assert loaded is not None
@@ -316,7 +316,7 @@ def test_every_database_stores_pairs_skips_and_thresholds(store_url: str) -> Non
         review_threshold.apply_proposal(writer, make_proposal(0.6), "anna")
         review_threshold.revert_threshold(writer, "anna")
         assert current_threshold(writer) == DEFAULT_EVENT_THRESHOLD
-        assert ingest_articles.remove(writer, first.article_ids[0])
+        assert ingestion.remove(writer, first.article_ids[0])
 
 
 class TestPage:

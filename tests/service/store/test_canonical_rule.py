@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from service import queries, settings
 from service.engine.writer import IndexWriter
-from service.ingest import articles as ingest_articles
+from service.ingest import ingestion
 from service.ingest.submission import validate_article
 from service.store import Store
 
@@ -86,10 +86,8 @@ def test_another_process_continues_after_the_rule_has_changed(
     path = str(tmp_path / "store.db")
     old, new = settings.load(db=path), settings.load(db=path, canonical="longest")
 
-    def ingest(
-        writer: IndexWriter, *articles: dict[str, Any]
-    ) -> list[ingest_articles.IngestResult]:
-        return ingest_articles.ingest(
+    def ingest(writer: IndexWriter, *articles: dict[str, Any]) -> list[ingestion.IngestResult]:
+        return ingestion.ingest(
             writer, [validate_article(article, max_text_chars=10_000) for article in articles]
         )
 

@@ -16,8 +16,13 @@ from clustering.features.terms import extract_terms
 from clustering.state.canonical import EARLIEST
 from clustering.types import Assignment, Change, Features, Proposal
 from service.store import Store, schema
-from service.store.log.change_set import ArticleChangeKind, ArticleRow, LogEntry, open_change_set
-from service.store.log.commit import write_change_set
+from service.store.change_log.change_set import (
+    ArticleChangeKind,
+    ArticleRow,
+    LogEntry,
+    open_change_set,
+)
+from service.store.change_log.write import write_change_set
 from service.store.projections import event_summaries, headlines
 from service.store.review import decisions as decision_table
 from service.store.schema import events, group_summaries

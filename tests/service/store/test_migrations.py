@@ -10,10 +10,10 @@ from sqlalchemy import Connection, create_engine, delete, func, inspect, select,
 
 from service import settings
 from service.engine.writer import IndexWriter
-from service.ingest import articles as ingest_articles
+from service.ingest import ingestion
 from service.ingest.submission import validate_article
 from service.review import decisions, requests
-from service.store import Store, bulk, database, schema
+from service.store import Store, bulk, database, migrations, schema
 from service.store.schema import metadata
 from tests.support.old_stores import NEW_SINCE, OLD_VERSIONS, downgrade
 
@@ -38,7 +38,7 @@ def filled(store_url: str, make_article: Story) -> str:
         ]
         versions = [*stories, make_article(4, id="changed")]
         for raw in versions:
-            ingest_articles.ingest(writer, [validate_article(raw, max_text_chars=10_000)])
+            ingestion.ingest(writer, [validate_article(raw, max_text_chars=10_000)])
         raw = {"kind": "same_event", "article_ids": ["story-1", "story-2"]}
         decisions.decide(writer, requests.parse_decision(raw), "anna")
         with store.writing() as connection:
@@ -170,7 +170,7 @@ def test_interrupted_upgrade_leaves_the_old_store(
         upgrade(connection, old_version)
         raise KeyboardInterrupt
 
-    upgrade = database.upgrade
+    upgrade = migrations.upgrade
     monkeypatch.setattr(database, "upgrade", fail_after_upgrade)
     with pytest.raises(KeyboardInterrupt):
         Store(filled)

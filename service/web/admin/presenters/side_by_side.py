@@ -8,16 +8,16 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from clustering.explain.explanation import EventExplanation
 from clustering.explain.highlight import Span, highlight
 from clustering.explain.pair import explain_event
-from clustering.explain.report import EventExplanation
 from clustering.types import Features
 from service import queries
 from service.common import dates
 from service.queries import ArticleView
 from service.review.queue import UncertainPairView
 from service.store import Store
-from service.store.log import replay
+from service.store.change_log import replay
 from service.store.review import thresholds
 from service.store.schema import articles
 

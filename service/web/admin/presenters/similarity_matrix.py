@@ -13,7 +13,7 @@ from clustering.types import Features
 from service.common import ids
 from service.engine.writer import IndexWriter
 from service.queries import EventSummary
-from service.store.log.members import to_candidate
+from service.store.change_log.members import to_candidate
 from service.store.schema import articles, assignments, features
 from service.web.admin.presenters.heat_map import HeatMap, build_heat_map
 

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import Conflict
 from werkzeug.wrappers import Response
 
-from clustering.events.neighbour_graph import DEFAULT_EVENT_THRESHOLD
+from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from service.engine import recluster
 from service.review.threshold import labels, proposal, update
 from service.review.threshold.background_job import BackgroundJob, JobFunction

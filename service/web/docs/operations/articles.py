@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from service import queries
 from service.common.media_types import JSON, NDJSON
-from service.ingest.articles import IngestResult
+from service.ingest.ingestion import IngestResult
 from service.ingest.submission import Submission
 from service.web.api import miniflux
 from service.web.docs import examples

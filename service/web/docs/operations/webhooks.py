@@ -12,12 +12,7 @@ from service.web.docs.operations.types import (
     Operation,
     SuccessResponse,
 )
-from service.webhooks.subscriptions import (
-    Webhook,
-    WebhookList,
-    WebhookRequest,
-    WebhookWithSecret,
-)
+from service.webhooks.subscriptions import Webhook, WebhookList, WebhookRequest, WebhookWithSecret
 
 _WEBHOOK_PATH: Final = "/v1/webhooks/{webhook_id}"
 _PATH_PARAMS: Final = {"webhook_id": "newsroom"}

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.engine.writer import NotReadyError
-from service.ingest import articles as ingest_articles
-from service.ingest.articles import ARTICLES_PER_TRANSACTION
+from service.ingest import ingestion
+from service.ingest.ingestion import ARTICLES_PER_TRANSACTION
 from service.web import extensions
 
 Story = Callable[..., dict[str, Any]]
@@ -171,7 +171,7 @@ def test_internal_error_is_reported_for_each_line(
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("service.store.log.commit.write_change_set", fail)
+        patched.setattr("service.store.change_log.write.write_change_set", fail)
         results = post(client, lines([make_article(2), make_article(1, id="copy")]))
     assert [result["status"] for result in results] == [500, 500]
     assert "disk" not in json.dumps(results)
@@ -189,4 +189,4 @@ def test_writing_after_the_writer_is_closed_raises_not_ready(
     writer = app.extensions[extensions.INDEX_WRITER]
     writer.close()
     with pytest.raises(NotReadyError):
-        ingest_articles.remove(writer, "story-1")
+        ingestion.remove(writer, "story-1")

@@ -122,7 +122,9 @@ def test_writing_before_the_index_is_loaded_gives_503(
     open_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loading = Event()
-    monkeypatch.setattr("service.store.log.replay.load_index", lambda *_: loading.wait(30) and 0)
+    monkeypatch.setattr(
+        "service.store.change_log.replay.load_index", lambda *_: loading.wait(30) and 0
+    )
     monkeypatch.setattr("service.engine.writer._READY_TIMEOUT_SECONDS", 0.05)
     app = open_app(wait=False)
     client = app.test_client()

@@ -1,5 +1,6 @@
-"""When a new IDF snapshot is due, and which groups are re-scored with it.
+"""Renewal of the IDF: when a new snapshot is due, and which groups are re-scored with it.
 
+`service.engine.transaction` takes the snapshot and logs it, the `EventIndex` re-scores the groups.
 Both follow from stored numbers. Groups are numbered in the order of their creation, so that the
 numbers tell how many were created since a snapshot, even if as many articles retire as arrive.
 """

@@ -16,9 +16,9 @@ from clustering.state.canonical import CanonicalRule
 from clustering.state.representatives import choose_representatives
 from clustering.types import Proposal
 from service.store import Store, bulk
-from service.store.log.change_set import LogEntry, open_change_set
-from service.store.log.commit import write_change_set
-from service.store.log.members import MEMBERS_QUERY, to_candidate, with_canonical
+from service.store.change_log.change_set import LogEntry, open_change_set
+from service.store.change_log.members import MEMBERS_QUERY, to_candidate, with_canonical
+from service.store.change_log.write import write_change_set
 from service.store.review import decisions as decision_table
 from service.store.schema import META_CANONICAL_RULE, assignments, meta
 

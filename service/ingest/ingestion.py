@@ -11,12 +11,12 @@ from sqlalchemy import Connection, bindparam, select
 from clustering.features.extract import extract_features
 from clustering.types import Features
 from service import queries
-from service.common.schema import DOCSTRING_CONFIG
+from service.common.docstring_config import DOCSTRING_CONFIG
 from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter
 from service.ingest.submission import ValidatedArticle
 from service.queries.evidence import EvidenceView
-from service.store.log.change_set import ArticleRow
+from service.store.change_log.change_set import ArticleRow
 from service.store.schema import articles
 
 ARTICLES_PER_TRANSACTION: Final = 100

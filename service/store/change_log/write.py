@@ -10,7 +10,6 @@ the moves, merges and splits that follow from it. Retirement comes before all en
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from sqlalchemy import Column, Connection, delete, select, update
@@ -20,17 +19,17 @@ from clustering.state.canonical import CanonicalRule
 from clustering.types import Change, Features
 from service.store import bulk
 from service.store.bulk import RowValues
-from service.store.log import retirement
-from service.store.log.change_set import ArticleRow, ChangeSet
-from service.store.log.positions import EVENT_COLUMN, GROUP_COLUMN, PositionTracker
+from service.store.change_log import retirement
+from service.store.change_log.change_set import ArticleRow, ChangeSet
+from service.store.change_log.positions import EVENT_COLUMN, GROUP_COLUMN, PositionTracker
 from service.store.projections import event_summaries
+from service.store.review import decisions as decision_table
 from service.store.schema import (
     META_LAST_KEY,
     article_versions,
     articles,
     assignments,
     changes,
-    decisions,
     event_thresholds,
     features,
     idf_snapshots,
@@ -155,8 +154,9 @@ def _write_log(connection: Connection, change_set: ChangeSet, tracker: PositionT
         _delete_old_snapshots(connection)
     bulk.insert(connection, event_thresholds, tracker.threshold_rows)
     if change_set.decision_row is not None:
-        final_columns = {"seq": change_set.last_seq, "moves": json.dumps(tracker.moves)}
-        bulk.insert(connection, decisions, [{**change_set.decision_row, **final_columns}])
+        decision_table.insert_decision(
+            connection, change_set.decision_row, change_set.last_seq, tracker.moves
+        )
     connection.execute(
         update(meta).where(meta.c.name == META_LAST_KEY), {"value": str(change_set.last_key)}
     )

@@ -13,7 +13,7 @@ from clustering.features.fingerprint import FINGERPRINT_VERSION
 from clustering.types import Article
 from service.common import dates
 from service.store import Store, bulk
-from service.store.log.commit import feature_row
+from service.store.change_log.write import feature_row
 from service.store.projections import event_summaries
 from service.store.schema import articles, assignments, features, texts
 

@@ -13,8 +13,8 @@ from clustering.types import Assignment, Change, Features, Proposal
 from service import queries
 from service.queries import EventFilter, EventView, MergedInto
 from service.store import Store
-from service.store.log.change_set import ArticleRow, LogEntry, open_change_set
-from service.store.log.commit import write_change_set
+from service.store.change_log.change_set import ArticleRow, LogEntry, open_change_set
+from service.store.change_log.write import write_change_set
 
 StoreArticle = Callable[[int, Proposal], None]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from clustering.similarity.idf import IdfSnapshot
-from clustering.similarity.idf_schedule import (
+from clustering.similarity.idf_renewal import (
     MAX_RESCORED_PER_SNAPSHOT,
     MAX_SNAPSHOT_INTERVAL_GROUPS,
     RESCORED_PER_NEW_GROUP,

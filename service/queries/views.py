@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from clustering.types import Outcome
-from service.common.schema import DOCSTRING_CONFIG
+from service.common.docstring_config import DOCSTRING_CONFIG
 from service.queries.evidence import EvidenceView
 
 EVENT_CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]{24}$"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from clustering.types import Features, Proposal
 from service.store.bulk import RowValues
-from service.store.log import retirement
+from service.store.change_log import retirement
 from service.store.review.thresholds import ThresholdChange
 from service.store.schema import META_LAST_KEY, changes, meta
 

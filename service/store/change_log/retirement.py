@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select
 
 from clustering.state.canonical import CanonicalCandidate
 from service.store import bulk
-from service.store.log.members import MEMBERS_QUERY, to_candidate
+from service.store.change_log.members import MEMBERS_QUERY, to_candidate
 from service.store.schema import META_RETIRED_BEFORE, assignments, changes, meta
 
 

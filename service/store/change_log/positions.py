@@ -12,13 +12,13 @@ from clustering.state.canonical import CanonicalRule, choose_canonical
 from clustering.types import Assignment, Change, Evidence
 from service.store import bulk
 from service.store.bulk import RowValues
-from service.store.log import evidence_json, retirement
-from service.store.log.members import to_candidate
+from service.store.change_log import evidence_json, retirement
+from service.store.change_log.members import to_candidate
 from service.store.review import thresholds
 from service.store.schema import articles, assignments, changes
 
 if TYPE_CHECKING:
-    from service.store.log.change_set import ChangeSet, LogEntry
+    from service.store.change_log.change_set import ChangeSet, LogEntry
 
 EVENT_COLUMN: Final = assignments.c.event_number
 GROUP_COLUMN: Final = assignments.c.group_number

@@ -13,7 +13,7 @@ from itertools import product
 from math import comb
 from typing import Final, Literal
 
-from clustering.explain.report import Explanation
+from clustering.explain.explanation import Explanation
 from clustering.learning.datasets import Corpus, LabelledArticle
 from clustering.learning.scores import Level, label_of
 from clustering.types import Article

@@ -13,8 +13,8 @@ from clustering.similarity.idf import IdfSnapshot
 from clustering.types import Assignment, Change, Features, Proposal
 from service.common import dates
 from service.store import bulk
-from service.store.log import retirement
-from service.store.log.change_set import last_seq
+from service.store.change_log import retirement
+from service.store.change_log.change_set import last_seq
 from service.store.review import decisions as decision_table
 from service.store.review import thresholds
 from service.store.schema import (
