@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -16,17 +17,28 @@ OpenClient = Callable[..., Any]
 
 
 class Blocking:
-    """An asynchronous client with the methods of the other, so that tests try both."""
+    """An asynchronous client with the methods of the other, so that tests try both.
+
+    Its loop runs in a thread of its own: that of the tests may already run Playwright's.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._client = AsyncStoryfoldClient(*arguments, **options)
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def _wait_for(self, awaitable: Any) -> Any:
+        async def run() -> Any:
+            return await awaitable
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
             returned = getattr(self._client, name)(*arguments, **options)
             if inspect.isawaitable(returned):
-                return self._loop.run_until_complete(returned)
+                return self._wait_for(returned)
             return self._iterate(returned)
 
         return call
@@ -35,14 +47,16 @@ class Blocking:
         try:
             while True:
                 try:
-                    yield self._loop.run_until_complete(anext(values))
+                    yield self._wait_for(anext(values))
                 except StopAsyncIteration:
                     return
         finally:
-            self._loop.run_until_complete(values.aclose())
+            self._wait_for(values.aclose())
 
     def close(self) -> None:
-        self._loop.run_until_complete(self._client.close())
+        self._wait_for(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._loop.close()
 
 

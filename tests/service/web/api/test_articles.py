@@ -147,7 +147,7 @@ def test_title_alone_is_an_article(client: FlaskClient) -> None:
 def test_text_of_three_words_gets_a_warning(client: FlaskClient) -> None:
     first = client.post("/v1/articles", json={"text": "nothing happened today"}).get_json()
     second = client.post("/v1/articles", json={"text": "nothing happened again"}).get_json()
-    assert "short" in first["warnings"][0]
+    assert "only 3 words" in first["warnings"][0]
     assert first["duplicate_group_id"] != second["duplicate_group_id"]
 
 
