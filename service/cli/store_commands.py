@@ -200,6 +200,7 @@ def export(db: str | None, what: ExportKind, format_: str, output: TextIO) -> No
         if format_ == "csv":
             tables.write_csv(rows(store), row_type, output)
         elif format_ == "parquet":
+            parquet.check_available()
             parquet.write_parquet(rows(store), row_type, output.buffer)
         else:
             tables.write_json_lines(rows(store), output)

@@ -15,6 +15,20 @@ _ROWS_PER_BATCH: Final = 2000
 """Rows that are held in memory at once."""
 
 
+def check_available() -> None:
+    """Check that Parquet can be written, before an output file is opened and so emptied.
+
+    Raises
+    ------
+    MissingExtraError
+        If the extra ``parquet`` (pyarrow) is not installed.
+    """
+    try:
+        import pyarrow  # noqa: F401 (only whether it is there)
+    except ImportError:
+        raise MissingExtraError("writing Parquet", "parquet") from None
+
+
 def write_parquet(rows: Iterable[object], row_type: type[Any], file: BinaryIO) -> None:
     """Write rows of one dataclass.
 
@@ -28,13 +42,12 @@ def write_parquet(rows: Iterable[object], row_type: type[Any], file: BinaryIO) -
     Raises
     ------
     MissingExtraError
-        If the extra ``parquet`` (pyarrow) is not installed.
+        As `check_available` does.
     """
-    try:
-        import pyarrow as pa
-        from pyarrow.parquet import ParquetWriter
-    except ImportError:
-        raise MissingExtraError("writing Parquet", "parquet") from None
+    check_available()
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
     schema = pa.schema([(name, _arrow_type(hint)) for name, hint in _field_types(row_type).items()])
     row_iterator = iter(rows)
     with ParquetWriter(file, schema, compression="zstd") as writer:

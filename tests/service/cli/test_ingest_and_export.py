@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -380,6 +381,16 @@ class TestExport:
         events = field(export_rows("events"), "event_id")
         assert len(events) == len({*events})
         assert {*events} == {*field(export_rows("assignments"), "event_id")}
+
+    def test_missing_pyarrow_leaves_the_output_file_alone(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+        Path("events.parquet").write_text("kept")
+        result = run("export", "--format", "parquet", "-o", "events.parquet")
+        assert result.exit_code == 1
+        assert "parquet" in result.stderr
+        assert Path("events.parquet").read_text() == "kept"
 
     def test_help_shows_examples(self) -> None:
         for command in ["serve", "ingest", "cluster", "export"]:
