@@ -286,13 +286,18 @@ class EventIndex:
         """Update representatives and graph from an overlay.
 
         Returns the groups with another representative, and the groups whose links have changed.
+        The links of a group that gets another representative are looked up before it loses them:
+        which groups lose a link must not depend on the rows that happen to be known.
         """
         chosen = {
             group: self._representatives.choose_representative(overlay, group)
             for group in overlay.changed_groups()
         }
+        slot_of = self._representatives.slot_of
+        replaced = [group for group in chosen if slot_of.get(group, chosen[group]) != chosen[group]]
+        linked = set(self._graph.linked_neighbours(replaced).tolist()) if replaced else set()
         renewed, relinked = self._set_representatives(chosen)
-        return renewed, relinked & self._representatives.slot_of.keys()
+        return renewed, (relinked | linked) & slot_of.keys()
 
     def _set_representatives(
         self, representatives: Mapping[int, int | None]

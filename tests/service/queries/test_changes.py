@@ -28,7 +28,7 @@ WRITER_SCRIPT = """
 import sys, json
 from service import settings
 from service.engine.writer import IndexWriter, NotReadyError
-from service.ingest import articles, submission
+from service.ingest import ingestion, submission
 from service.store import Store
 loaded = settings.load(db=sys.argv[1])
 with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
@@ -39,7 +39,7 @@ with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
         received = submission.validate_article(raw, max_text_chars=10_000)
         while True:
             try:
-                articles.ingest(writer, [received])
+                ingestion.ingest(writer, [received])
                 break
             except NotReadyError:
                 writer.wait_ready()
