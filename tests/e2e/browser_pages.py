@@ -6,11 +6,11 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from werkzeug.serving import make_server
 
 if TYPE_CHECKING:
@@ -46,17 +46,23 @@ def serve_app(app: Flask) -> Iterator[str]:
 @contextmanager
 def page_opener(browser: Browser, site: str) -> Iterator[OpenPage]:
     """Open pages, each in a session of its own; fail on errors and on requests to other sites."""
-    contexts, complaints = [], []
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
 
-    def open_page(path: str = "/admin", width: int = 1280, **options: object) -> Page:
+    def open_page(path: str = "/admin", width: int = 1280, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 800}, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
+        page.on("console", check_message)
         page.on("request", lambda request: check_request(request.url))
         page.goto(site + path)
         return page
+
+    def check_message(message: ConsoleMessage) -> None:
+        # The browser informs of its own doings as well, such as an autofocus that a test outran.
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
 
     def check_request(url: str) -> None:
         if not url.startswith((site, "data:")):
@@ -66,7 +72,8 @@ def page_opener(browser: Browser, site: str) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     # The browser reports error responses such as 404 on the console, which tests provoke.
-    assert [text for text in complaints if "the server responded with a status" not in text] == []
+    unexpected = [text for text in complaints if "the server responded with a status" not in text]
+    assert not unexpected, "\n".join(unexpected)
 
 
 def axe_violations(page: Page) -> list[str]:
