@@ -26,8 +26,14 @@ MAX_CANDIDATE_TERMS: Final = 5_000
 MAX_HEADLINE_CANDIDATE_TERMS: Final = 16_000
 """The same for an article without text. A thousand headlines may be neighbours of one another; if a
 lower limit cut them, events would depend on the order of arrival."""
-MAX_DAYS_APART: Final = 14.0
-"""Texts published further apart are not compared: news of one event comes within days."""
+MAX_DAYS_APART: Final = 365.0
+"""Texts published further apart are not compared: an event and its follow-ups are over by then."""
+NEAR_DAYS: Final = 7.0
+"""Texts published at most so far apart need share no more than `MIN_SHARED_SQUARED_IDF`."""
+FAR_DAYS: Final = 27.0
+"""Texts published so far apart, or further, must share `FAR_SQUARED_IDF` more. A follow-up of weeks
+later has the names of the event in common; without this, most candidates would be of its topic."""
+FAR_SQUARED_IDF: Final = 1.5
 
 
 class EventCandidates:
@@ -88,13 +94,25 @@ class EventCandidates:
         different_slots, scores = self._sum_by_slot(
             slots.astype(np.int64), idf[positions].astype(np.float64) ** 2
         )
-        rows = np.flatnonzero(scores >= MIN_SHARED_SQUARED_IDF)
+        rows = np.flatnonzero(scores >= self._min_scores(slot, different_slots))
         rows = rows[self._comparable_mask(slot, different_slots[rows])]
         order = np.lexsort((-different_slots[rows], -scores[rows]))
         ranked: Slots = different_slots[rows[order]]
         max_terms = MAX_CANDIDATE_TERMS if vector.words else MAX_HEADLINE_CANDIDATE_TERMS
         n_terms = np.cumsum(self._term_store.term_counts(ranked))
         return ranked[: np.searchsorted(n_terms, max_terms) + 1]
+
+    def _min_scores(self, slot: int, other_slots: Slots) -> NDArray[np.float64]:
+        """The sum of squared IDF that each candidate must share: more, the further apart in time.
+
+        Unknown dates count as near.
+        """
+        published, _ = self._term_store.date_and_language(slot)
+        dates, _ = self._term_store.dates_and_languages(other_slots)
+        days_apart = np.nan_to_num(np.abs(dates - published)) / SECONDS_PER_DAY
+        remoteness = (days_apart - NEAR_DAYS) / (FAR_DAYS - NEAR_DAYS)
+        more: NDArray[np.float64] = FAR_SQUARED_IDF * np.clip(remoteness, 0, 1)
+        return MIN_SHARED_SQUARED_IDF + more
 
     def _find_postings(
         self, slot: int, terms: NDArray[np.uint32]

@@ -16,6 +16,7 @@ from clustering.events.components import linked_components
 from clustering.events.linkage import average_linkage, constrained_average_linkage
 from clustering.events.neighbour_graph import NeighbourGraph
 from clustering.events.representatives import EventRepresentatives
+from clustering.events.undated import anchor_undated
 from clustering.state.must_link_closure import must_link_closure, violates_cannot_link
 from clustering.state.overlay import MembershipOverlay
 
@@ -87,7 +88,9 @@ class ComponentClustering:
         if len(component) == 1:
             return [component]
         component = self._representatives.sort_by_length(component)
-        matrix = self._graph.probability_matrix(component)
+        matrix = anchor_undated(
+            self._graph.probability_matrix(component), self._representatives.published(component)
+        )
         is_constrained = any(overlay.constrained_slots(group) for group in component)
         labels = (
             _cluster_constrained(overlay, component, matrix, event_threshold)

@@ -31,9 +31,11 @@ from clustering.events.representatives import EventRepresentatives
 from clustering.events.term_store import Slots, TermStore
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
 from clustering.features.terms import Terms
+from clustering.similarity.base_rate import estimate_shift
 from clustering.similarity.idf import DocumentFrequencies, IdfSnapshot
 from clustering.similarity.idf_renewal import groups_to_rescore
-from clustering.similarity.model import SimilarityModel
+from clustering.similarity.model import SimilarityModel, pair_kinds
+from clustering.similarity.pair_features import compute_pair_features
 from clustering.similarity.tfidf import Vector
 from clustering.state.membership import Membership
 from clustering.state.overlay import MembershipOverlay
@@ -42,6 +44,9 @@ from clustering.types import Features
 MAX_LOOKUPS_PER_ARTICLE: Final = 48
 """Groups whose neighbours are looked up because of one article. There are many only after a start,
 or after all term weights were reset: the work is then spread over the articles that follow."""
+
+MAX_SAMPLED_GROUPS: Final = 96
+"""Groups whose candidates tell the base rate; bounds the time of a snapshot."""
 
 _PROBABILITY_DECIMALS: Final = 6
 """Probabilities are rounded, so that the order of arrival of two articles does not matter."""
@@ -105,6 +110,16 @@ class EventIndex:
     def update_idf(self, idf_snapshot: IdfSnapshot) -> None:
         """Weigh terms by another snapshot from now on, but keep the neighbours found so far."""
         self._term_store.update_idf(idf_snapshot)
+
+    def snapshot(self, next_group: int = 1) -> IdfSnapshot:
+        """Return an IDF snapshot of the current document frequencies and base rate.
+
+        Parameters
+        ----------
+        next_group : int
+            The number of the next new group.
+        """
+        return self.document_frequencies.snapshot(next_group, self._estimate_base_rate_shift())
 
     def set_event_threshold(self, event_threshold: float) -> None:
         """Change the threshold; an event follows it when its groups are clustered again."""
@@ -259,6 +274,25 @@ class EventIndex:
                 partitions.append(clustering.partition(overlay, event_threshold, pause))
                 graph.commit()
         return partitions
+
+    def _estimate_base_rate_shift(self) -> float:
+        """Estimate the base rate from the candidates of some groups."""
+        sampled = self._representatives.sample(MAX_SAMPLED_GROUPS)
+        logits, kinds = [np.empty(0)], [np.empty(0, np.int64)]
+        for slot in sampled.tolist():
+            vector = self.vector(slot)
+            others = self._candidates.find(slot, vector)
+            if len(others):
+                batch = self._term_store.vector_batch(others)
+                kinds.append(pair_kinds(vector, batch))
+                logits.append(
+                    self._similarity.logits(compute_pair_features(vector, batch), kinds[-1])
+                )
+        all_kinds = np.concatenate(kinds)
+        if not len(all_kinds):
+            return 0.0
+        trained_share = self._similarity.mean_same_event_share(all_kinds)
+        return estimate_shift(np.concatenate(logits), trained_share)
 
     def _recluster(self, overlay: MembershipOverlay, groups: Iterable[int]) -> set[int]:
         clustering = ComponentClustering(self._graph, self._representatives)

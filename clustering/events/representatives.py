@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clustering.events.term_store import TermStore
 from clustering.state.overlay import MembershipOverlay
@@ -59,6 +60,23 @@ class EventRepresentatives:
         """
         slots = np.array([self.slot_of[group] for group in groups])
         return [groups[position] for position in self._term_store.argsort_by_length(slots).tolist()]
+
+    def sample(self, max_slots: int) -> NDArray[np.int64]:
+        """Sample representatives by a hash of their terms, whatever the order of arrival.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_slots,)
+        """
+        slots = np.flatnonzero(self.group_of)
+        order = np.argsort(self._term_store.content_hashes(slots), kind="stable")
+        sampled: NDArray[np.int64] = slots[order[:max_slots]]
+        return sampled
+
+    def published(self, groups: Sequence[int]) -> NDArray[np.float64]:
+        """The dates of the texts of some groups in POSIX seconds; NaN if not known."""
+        slots = np.array([self.slot_of[group] for group in groups])
+        return self._term_store.dates_and_languages(slots)[0]
 
     def longest(self, slots: Iterable[int]) -> int:
         """The slot of the longest text."""

@@ -21,7 +21,14 @@ from clustering.features.language import language_code
 from clustering.features.terms import Terms
 from clustering.similarity import idf_renewal
 from clustering.similarity.idf import IdfSnapshot
-from clustering.similarity.tfidf import FIELDS, Vector, VectorBatch, index_terms, vectorise
+from clustering.similarity.tfidf import (
+    FIELDS,
+    KEY_WORDS,
+    Vector,
+    VectorBatch,
+    index_terms,
+    vectorise,
+)
 from clustering.state.representatives import EventTextKey, argsort_event_texts, event_text_key
 from clustering.types import Features
 
@@ -42,6 +49,7 @@ _METADATA_DTYPE = np.dtype(
         ("language", np.uint16),
         ("norms_version", np.uint32),
         ("norms", np.float32, (len(FIELDS),)),
+        ("key_words", np.float32, (len(KEY_WORDS), 2)),
     ],
     align=True,
 )
@@ -95,6 +103,7 @@ class TermStore:
             language_code(features.language),
             self._norms_version,
             vector.norms,
+            vector.key_words,
         )
         self._added_slots.append(slot)
         self._cache_vector(slot, vector)
@@ -163,6 +172,11 @@ class TermStore:
             rows["words"], rows["n_terms"], rows["published"], rows["content"], slots
         )
 
+    def content_hashes(self, slots: Slots) -> NDArray[np.uint32]:
+        """A hash of each article's terms."""
+        hashes: NDArray[np.uint32] = self._metadata["content"][slots]
+        return hashes
+
     def date_and_language(self, slot: int) -> tuple[float, int]:
         """The date in POSIX seconds (NaN if not known) and the language as `language_code`."""
         return float(self._metadata["published"][slot]), int(self._metadata["language"][slot])
@@ -202,6 +216,7 @@ class TermStore:
             terms["count"],
             rows["n_terms"].cumsum(),
             rows["norms"],
+            rows["key_words"],
             rows["published"],
             rows["words"],
         )
@@ -220,7 +235,9 @@ class TermStore:
         """Compute the norms that belong to an older version again."""
         for slot in slots[self._metadata["norms_version"][slots] != self._norms_version].tolist():
             self._refreshed_rows.append((slot, self._metadata[slot].copy()))
-            self._metadata["norms"][slot] = self.vector(slot).norms
+            vector = self.vector(slot)
+            self._metadata["norms"][slot] = vector.norms
+            self._metadata["key_words"][slot] = vector.key_words
             self._metadata["norms_version"][slot] = self._norms_version
 
 

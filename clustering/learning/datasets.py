@@ -27,6 +27,15 @@ class LabelledArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledPair:
+    """Two articles of a corpus, by key, and whether they report one event."""
+
+    first: int
+    second: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """The labelled articles of one collection; their keys are distinct.
 
@@ -34,10 +43,13 @@ class Corpus:
     ----------
     name : str
     items : tuple of LabelledArticle
+    pairs : tuple of LabelledPair
+        In a collection where only pairs are labelled. Its articles have no event labels.
     """
 
     name: str
     items: tuple[LabelledArticle, ...]
+    pairs: tuple[LabelledPair, ...] = ()
 
     @property
     def median_date(self) -> float | None:
@@ -83,6 +95,8 @@ def second_half(corpus: Corpus) -> Corpus:
 def ablate_fields(corpus: Corpus) -> Iterator[Corpus]:
     """Yield a corpus as it is, and without titles and without texts if some articles have both.
 
+    A collection of labelled pairs is yielded as it is only: its pairs were chosen by their texts.
+
     Parameters
     ----------
     corpus : Corpus
@@ -92,7 +106,9 @@ def ablate_fields(corpus: Corpus) -> Iterator[Corpus]:
     Corpus
     """
     yield corpus
-    if any(item.article.title.strip() and item.article.text.strip() for item in corpus.items):
+    if not corpus.pairs and any(
+        item.article.title.strip() and item.article.text.strip() for item in corpus.items
+    ):
         yield replace(corpus, items=tuple(map(_without_title, corpus.items)))
         yield replace(corpus, items=tuple(map(_without_text, corpus.items)))
 

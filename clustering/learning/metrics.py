@@ -107,6 +107,24 @@ def bcubed(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> 
     return PrecisionRecall(precision / len(labels_true), recall / len(labels_true))
 
 
+def f1_of_pairs(same_true: Sequence[bool], same_found: Sequence[bool]) -> float:
+    """Compute the F1 of pairs that belong together.
+
+    Parameters
+    ----------
+    same_true, same_found : sequence of bool, shape (n_pairs,)
+        Whether each pair belongs together, and whether it was found to.
+
+    Returns
+    -------
+    float
+        0 if no pair that belongs together was found.
+    """
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(same_true, same_found, zero_division=0.0))
+
+
 def pairwise(labels_true: Sequence[Hashable], labels_pred: Sequence[Hashable]) -> PrecisionRecall:
     """Compute precision and recall of the pairs that share a cluster.
 

@@ -7,8 +7,8 @@ later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,7 @@ from clustering.learning.train import LabelledPairs
 from clustering.similarity.idf import DocumentFrequencies, IdfSnapshot
 from clustering.similarity.model import PAIR_KINDS, PairKind, SimilarityModel, pair_kind
 from clustering.similarity.pair_features import FEATURES, FeatureMatrix, compute_pair_features
+from clustering.similarity.tfidf import vectorise_features
 from clustering.state.membership import Membership
 
 _FIRST_TIME_FEATURE: Final = FEATURES.index("dated")
@@ -30,7 +31,9 @@ MIN_PAIRS_PER_CLASS: Final = 20
 """Pairs of one event, and of different events, below which a corpus is not trained on."""
 
 _NEVER_LINK_MODEL: Final = SimilarityModel(
-    {kind: np.zeros(len(FEATURES)) for kind in PAIR_KINDS}, dict.fromkeys(PAIR_KINDS, -50.0)
+    {kind: np.zeros(len(FEATURES)) for kind in PAIR_KINDS},
+    dict.fromkeys(PAIR_KINDS, -50.0),
+    dict.fromkeys(PAIR_KINDS, 0.5),
 )
 """Gives every pair a probability of nearly 0, so that each article stays an event of its own."""
 
@@ -83,7 +86,8 @@ def build_idf_snapshot(corpora: Iterable[Corpus]) -> IdfSnapshot:
 def collect_candidate_pairs(corpus: Corpus, idf_snapshot: IdfSnapshot) -> CandidatePairs:
     """Collect the pairs that the service would compare if the articles came by date.
 
-    Articles without an event label are left out.
+    Articles without an event label are left out. Of a collection of labelled pairs, these are
+    the pairs.
 
     Parameters
     ----------
@@ -95,13 +99,17 @@ def collect_candidate_pairs(corpus: Corpus, idf_snapshot: IdfSnapshot) -> Candid
     -------
     CandidatePairs
     """
+    if corpus.pairs:
+        return _compare_labelled_pairs(corpus, idf_snapshot)
     items = sorted((item for item in corpus.items if item.event is not None), key=date_of)
     index, membership = EventIndex(_NEVER_LINK_MODEL), Membership()
     index.reset_idf(idf_snapshot)
     return _build_pairs(items, [_compare_article(index, membership, item) for item in items])
 
 
-def training_pairs(corpus: Corpus, idf_snapshot: IdfSnapshot) -> list[LabelledPairs]:
+def training_pairs(
+    corpus: Corpus, idf_snapshot: IdfSnapshot, weights: Mapping[PairKind, float]
+) -> list[LabelledPairs]:
     """Collect the training pairs of a corpus, with all variants of its fields.
 
     Pairs of texts are added again without their titles and without their texts, and dated pairs
@@ -112,17 +120,38 @@ def training_pairs(corpus: Corpus, idf_snapshot: IdfSnapshot) -> list[LabelledPa
     corpus : Corpus
     idf_snapshot : IdfSnapshot
         The term weights used for the features.
+    weights : mapping of str to float
+        The weight of the corpus in the regression of each of `PAIR_KINDS`; 1 if it is missing.
 
     Returns
     -------
     list of LabelledPairs
-        Without those that have too few pairs of either class.
+        Without those that have no weight or too few pairs of either class.
     """
     variants = [collect_candidate_pairs(variant, idf_snapshot) for variant in ablate_fields(corpus)]
     by_kind = [variant.of_kind(kind) for variant in variants for kind in PAIR_KINDS]
     usable = [pairs for pairs in by_kind if _has_both_classes(pairs)]
     dated = [pairs for pairs in usable if pairs.features[:, _FIRST_TIME_FEATURE].any()]
-    return [*usable, *map(_without_dates, dated)]
+    weighted = (
+        replace(pairs, weight=weights.get(pairs.kind, 1.0))
+        for pairs in (*usable, *map(_without_dates, dated))
+    )
+    return [pairs for pairs in weighted if pairs.weight]
+
+
+def _compare_labelled_pairs(corpus: Corpus, idf_snapshot: IdfSnapshot) -> CandidatePairs:
+    vectors = {
+        item.article.key: vectorise_features(extract_features(item.article), idf_snapshot)
+        for item in corpus.items
+    }
+    compared = [(vectors[pair.first], vectors[pair.second]) for pair in corpus.pairs]
+    return CandidatePairs(
+        np.array([pair.first for pair in corpus.pairs], dtype=np.int64),
+        np.array([pair.second for pair in corpus.pairs], dtype=np.int64),
+        np.array([pair_kind(*pair) for pair in compared], dtype=np.str_),
+        np.concatenate([compute_pair_features(first, [second]) for first, second in compared]),
+        np.array([pair.same for pair in corpus.pairs], dtype=np.bool_),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clustering.learning.datasets import Corpus, LabelledArticle, date_of
-from clustering.learning.metrics import Evaluation, evaluate
+from clustering.learning.metrics import Evaluation, evaluate, f1_of_pairs
 from clustering.types import Assignment
 
 Level = Literal["event", "duplicate_group"]
@@ -84,6 +84,25 @@ def score_level(corpus: Corpus, level: Level, predicted: Mapping[int, int]) -> l
         for is_second_half, items in _subsets(corpus, level)
         for language, chosen in _by_language(items)
     ]
+
+
+def score_pairs(corpus: Corpus, predicted: Mapping[int, int]) -> float:
+    """Score a clustering by labelled pairs.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With labelled pairs.
+    predicted : mapping of int to int
+        The cluster of each article, by article key.
+
+    Returns
+    -------
+    float
+        F1 of the pairs that report one event: whether they share a cluster.
+    """
+    found = [predicted[pair.first] == predicted[pair.second] for pair in corpus.pairs]
+    return f1_of_pairs([pair.same for pair in corpus.pairs], found)
 
 
 def cluster_by_key(assignments: Mapping[int, Assignment], level: Level) -> dict[int, int]:

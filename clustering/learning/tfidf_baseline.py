@@ -13,14 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.features.normalize import clean
 from clustering.learning.datasets import Corpus, LabelledArticle
+from clustering.learning.metrics import bcubed, f1_of_pairs
 from clustering.types import SECONDS_PER_DAY
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Labels = NDArray[np.int64]
 """Cluster number of each article."""
@@ -91,6 +95,50 @@ def iter_clusterings(corpus: Corpus) -> Iterator[tuple[BaselineSetting, dict[int
                 )
 
 
+def best_baseline_score(corpus: Corpus) -> float:
+    """Return the best score that a setting of the baseline reaches.
+
+    Parameters
+    ----------
+    corpus : Corpus
+
+    Returns
+    -------
+    float
+        B-cubed F1 of events; of labelled pairs, the F1 of the best threshold of their cosine.
+
+    Raises
+    ------
+    TooManyArticlesError
+        If one language has more than `MAX_ARTICLES_PER_LANGUAGE` articles.
+    """
+    if corpus.pairs:
+        return _best_pair_score(corpus)
+    items = [item for item in corpus.items if item.event is not None]
+    labels_true = [(item.event, item.article.language) for item in items]
+    return max(
+        bcubed(labels_true, [clusters[item.article.key] for item in items]).f1
+        for _, clusters in iter_clusterings(corpus)
+    )
+
+
+def _best_pair_score(corpus: Corpus) -> float:
+    """Return the best F1 of labelled pairs that a threshold of their cosine reaches."""
+    cosines = dict.fromkeys(((pair.first, pair.second) for pair in corpus.pairs), 0.0)
+    for items in _split_languages(corpus):
+        row_of = {item.article.key: row for row, item in enumerate(items)}
+        vectors = _vectorize(items)
+        for first, second in cosines:
+            if first in row_of and second in row_of:
+                product = vectors[row_of[first]].multiply(vectors[row_of[second]])
+                cosines[first, second] = float(product.sum())
+    same = [pair.same for pair in corpus.pairs]
+    return max(
+        f1_of_pairs(same, [cosines[pair.first, pair.second] >= threshold for pair in corpus.pairs])
+        for threshold in THRESHOLDS
+    )
+
+
 def _split_languages(corpus: Corpus) -> list[list[LabelledArticle]]:
     languages = sorted({item.article.language or "" for item in corpus.items})
     items_by_language = [
@@ -109,10 +157,7 @@ class _PairwiseCosines:
     """The cosines of all pairs of articles in one language, in scipy's condensed form."""
 
     def __init__(self, items: Sequence[LabelledArticle]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        texts = [clean(f"{item.article.title}\n{item.article.text}") for item in items]
-        vectors = TfidfVectorizer(sublinear_tf=True, dtype=np.float32).fit_transform(texts)
+        vectors = _vectorize(items)
         self._pairs = np.triu_indices(len(items), 1)
         self._cosines = (vectors @ vectors.T).toarray()[self._pairs]
         self._dates = np.array([_timestamp(item) for item in items])
@@ -130,6 +175,15 @@ class _PairwiseCosines:
             distances[seconds_apart > max_days_apart * SECONDS_PER_DAY] = 1.0
         tree: NDArray[np.float64] = linkage(np.maximum(distances, 0), method=method)
         return tree
+
+
+def _vectorize(items: Sequence[LabelledArticle]) -> csr_matrix:
+    """Return the TF-IDF vectors of titles and texts, one row for each article."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts = [clean(f"{item.article.title}\n{item.article.text}") for item in items]
+    vectors: csr_matrix = TfidfVectorizer(sublinear_tf=True, dtype=np.float32).fit_transform(texts)
+    return vectors
 
 
 def _cut_tree(tree: NDArray[np.float64], threshold: float) -> Labels:

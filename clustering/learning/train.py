@@ -10,23 +10,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.similarity.model import PAIR_KINDS, PairKind, SimilarityModel
-from clustering.similarity.pair_features import FEATURES, FeatureMatrix
+from clustering.similarity.pair_features import (
+    FEATURES,
+    NEAR_FEATURES,
+    TIME_FEATURES,
+    FeatureMatrix,
+)
 
 SAME_EVENT_PRIOR: Final[Mapping[PairKind, float]] = {
-    "dated": 0.12,
-    "undated": 0.25,
-    "headlines": 0.4,
+    "dated": 0.13,
+    "undated": 0.41,
+    "headlines": 0.5,
 }
 """Share of candidate pairs that each regression assumes to report the same event. It is low for
 dated articles of a full news stream, and higher for articles or headlines collected by topic."""
-HEADLINE_FEATURES: Final = frozenset(
-    (
-        *("words_cosine", "pairs_cosine", "rare_cosine", "title_found_more", "title_found_less"),
-        *("rarest_shared", "five_rarest_shared", "next_ten_shared", "dated", "log_hours"),
-    )
+_TEXT_FEATURES: Final = (
+    *("words_similarity", "title_similarity", "lead_similarity", "names_similarity"),
+    *("numbers_similarity", "rare_similarity", "title_found_less", "lead_found_more"),
+    *("lead_found_less", "ten_key_words_found_less", "twenty_key_words_found_more"),
+    *("title_missing", "names_missing", "numbers_missing", "rarest_shared"),
+    *("shorter_text", "longer_text"),
 )
-"""The features used for headlines. They have few words, and weights of the other features did not
-carry over to headlines of other outlets."""
+KIND_FEATURES: Final[Mapping[PairKind, frozenset[str]]] = {
+    "dated": frozenset((*_TEXT_FEATURES, "five_rarest_shared", *TIME_FEATURES, *NEAR_FEATURES)),
+    "undated": frozenset(_TEXT_FEATURES),
+    "headlines": frozenset(
+        (
+            *("words_similarity", "rare_similarity", "title_found_more", "title_found_less"),
+            *("five_rarest_shared", "next_ten_shared", "dated", "log_hours"),
+        )
+    ),
+}
+"""The features that each regression uses: those whose weights carried over to corpora left out of
+the training. Headlines have few words, and few features."""
 INVERSE_REGULARIZATION: Final = 0.3
 """scikit-learn's `C`: inverse strength of the L2 regularisation."""
 _MIN_STANDARD_DEVIATION: Final = 1e-9
@@ -47,11 +63,14 @@ class LabelledPairs:
     features : ndarray of float64, shape (n_pairs, n_features)
     same : ndarray of bool, shape (n_pairs,)
         Whether both articles report one event.
+    weight : float
+        Weight of all these pairs together, against those of other corpora.
     """
 
     kind: PairKind
     features: FeatureMatrix
     same: NDArray[np.bool_]
+    weight: float = 1.0
 
     @property
     def kind_indices(self) -> NDArray[np.int64]:
@@ -60,7 +79,7 @@ class LabelledPairs:
 
 
 def train(pairs: Iterable[LabelledPairs]) -> SimilarityModel:
-    """Train the three regressions; all corpora weigh the same, whatever their sizes.
+    """Train the three regressions; a corpus counts by its weight, whatever its size.
 
     Parameters
     ----------
@@ -82,6 +101,7 @@ def train(pairs: Iterable[LabelledPairs]) -> SimilarityModel:
     return SimilarityModel(
         {kind: weights for kind, (weights, _) in fitted.items()},
         {kind: intercept for kind, (_, intercept) in fitted.items()},
+        SAME_EVENT_PRIOR,
     )
 
 
@@ -107,13 +127,13 @@ def _fit_regression(
 
 
 def _allowed_features(kind: PairKind) -> NDArray[np.bool_]:
-    if kind != "headlines":
-        return np.ones(len(FEATURES), dtype=np.bool_)
-    return np.array([name in HEADLINE_FEATURES for name in FEATURES])
+    return np.array([name in KIND_FEATURES[kind] for name in FEATURES])
 
 
 def _sample_weights(pairs: LabelledPairs) -> FeatureMatrix:
-    """Weights that sum to 1 per corpus, with the assumed share on pairs of one event."""
+    """Weights that sum to the corpus's own, with the assumed share on pairs of one event."""
     share = SAME_EVENT_PRIOR[pairs.kind]
     same, n_same = pairs.same, max(int(pairs.same.sum()), 1)
-    return np.where(same, share / n_same, (1 - share) / max(len(same) - n_same, 1))
+    by_class = np.where(same, share / n_same, (1 - share) / max(len(same) - n_same, 1))
+    weights: FeatureMatrix = pairs.weight * by_class
+    return weights

@@ -195,7 +195,7 @@ class ArticleIndex:
         """
         self._state.check_idle()
         overlay = MembershipOverlay(self._membership)
-        snapshot = self._event_index.document_frequencies.snapshot()
+        snapshot = self._event_index.snapshot()
         partitions = self._event_index.partition(overlay, snapshot, event_thresholds, pause)
         return [[_articles(overlay, groups) for groups in events] for events in partitions]
 
@@ -270,10 +270,8 @@ class ArticleIndex:
         return idf_renewal.is_snapshot_due(self.idf_snapshot, self._membership.next_group)
 
     def snapshot(self) -> bytes:
-        """A packed IDF snapshot of the current document frequencies."""
-        return self._event_index.document_frequencies.snapshot(
-            self._membership.next_group
-        ).to_bytes()
+        """A packed IDF snapshot of the current document frequencies and base rate."""
+        return self._event_index.snapshot(self._membership.next_group).to_bytes()
 
     def reset_idf(self, packed: bytes) -> None:
         """Weigh all terms by another snapshot from now on, and look for all neighbours again.

@@ -49,12 +49,16 @@ class IdfSnapshot:
         Number of articles counted in each.
     next_group : int
         The number of the next new group at that moment.
+    base_rate_shift : float
+        How much the logit of a pair is raised in this stream; see
+        `clustering.similarity.base_rate`.
     """
 
     n_articles: int = 0
     buckets: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
     document_frequency: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
     next_group: int = 1
+    base_rate_shift: float = 0.0
 
     def idf(self, terms: Terms) -> NDArray[np.float32]:
         """Return inverse document frequencies, from 0 (in every article) to 1 (in this one only).
@@ -98,17 +102,20 @@ class IdfSnapshot:
         """Pack the snapshot for the store."""
         header = np.array([self.n_articles, len(self.buckets)], dtype="<u4")
         next_group = np.array([self.next_group], dtype="<u8")
-        arrays = (header, self.buckets, self.document_frequency, next_group)
+        shift = np.array([self.base_rate_shift], dtype="<f8")
+        arrays = (header, self.buckets, self.document_frequency, next_group, shift)
         return b"".join(array.tobytes() for array in arrays)
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> IdfSnapshot:
-        """Unpack what `to_bytes` packed, also by versions that did not store the next group."""
+        """Unpack what `to_bytes` packed, also by versions that did not store the last fields."""
         n_articles, count = np.frombuffer(packed, "<u4", 2).tolist()
         buckets = np.frombuffer(packed, "<u4", count, 8)
         document_frequency = np.frombuffer(packed, "<u4", count, 8 + 4 * count)
-        next_group = np.frombuffer(packed, "<u8", offset=8 + 8 * count)
-        return cls(n_articles, buckets, document_frequency, *next_group.tolist())
+        last_fields = packed[8 + 8 * count :]
+        next_group = np.frombuffer(last_fields[:8], "<u8").tolist()
+        shift = np.frombuffer(last_fields[8:16], "<f8").tolist()
+        return cls(n_articles, buckets, document_frequency, *next_group, *shift)
 
     def _lookup_frequency(self, term_ids: NDArray[np.uint32]) -> NDArray[np.float64]:
         if not len(self.buckets):
@@ -143,10 +150,12 @@ class DocumentFrequencies:
         self._counts[_hash_buckets(term_ids)] -= 1
         self.n_articles -= 1
 
-    def snapshot(self, next_group: int = 1) -> IdfSnapshot:
-        """Return the current counts; `next_group` is the number of the next new group."""
+    def snapshot(self, next_group: int = 1, base_rate_shift: float = 0.0) -> IdfSnapshot:
+        """Return the current counts, with the other fields of a snapshot as given."""
         buckets = np.flatnonzero(self._counts).astype(np.uint32)
-        return IdfSnapshot(self.n_articles, buckets, self._counts[buckets], next_group)
+        return IdfSnapshot(
+            self.n_articles, buckets, self._counts[buckets], next_group, base_rate_shift
+        )
 
 
 def _hash_buckets(term_ids: NDArray[np.uint32]) -> NDArray[np.uint32]:

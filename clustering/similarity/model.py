@@ -65,10 +65,13 @@ class SimilarityModel:
         For each of `PAIR_KINDS`.
     intercepts : dict of str to float
         For each of `PAIR_KINDS`.
+    same_event_shares : dict of str to float
+        For each of `PAIR_KINDS`: the share of pairs of one event that it was trained with.
     """
 
     weights: Mapping[PairKind, FeatureMatrix]
     intercepts: Mapping[PairKind, float]
+    same_event_shares: Mapping[PairKind, float]
 
     def probabilities(
         self, article: Vector, others: Sequence[Vector] | VectorBatch
@@ -87,14 +90,15 @@ class SimilarityModel:
         if not len(others):
             return np.empty(0)
         batch = others if isinstance(others, VectorBatch) else VectorBatch.from_vectors(others)
-        return self.predict_features(
-            compute_pair_features(article, batch), _pair_kind_indices(article, batch)
-        )
+        logits = self.logits(compute_pair_features(article, batch), pair_kinds(article, batch))
+        return _sigmoid(logits + article.base_rate_shift)
 
     def predict_features(
         self, features: FeatureMatrix, kinds: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Return the probability of "same event" for pairs whose features are computed already.
+
+        It is that of a stream with the base rate of the training.
 
         Parameters
         ----------
@@ -106,10 +110,23 @@ class SimilarityModel:
         -------
         ndarray of float64, shape (n_pairs,)
         """
+        return _sigmoid(self.logits(features, kinds))
+
+    def logits(self, features: FeatureMatrix, kinds: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the logits of `predict_features`; parameters as there.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_pairs,)
+        """
         weights, intercepts = self._stacked_coefficients
-        logits = (features * weights.take(kinds, axis=0)).sum(axis=1) + intercepts.take(kinds)
-        probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-np.maximum(logits, -50)))
-        return probabilities
+        logits: NDArray[np.float64] = (features * weights.take(kinds, axis=0)).sum(axis=1)
+        return logits + intercepts.take(kinds)
+
+    def mean_same_event_share(self, kinds: NDArray[np.int64]) -> float:
+        """Return the share of pairs of one event in training, for pairs of these kinds."""
+        shares = np.array([self.same_event_shares[kind] for kind in PAIR_KINDS])
+        return float(shares[kinds].mean())
 
     @cached_property
     def _stacked_coefficients(self) -> tuple[FeatureMatrix, FeatureMatrix]:
@@ -127,7 +144,8 @@ class SimilarityModel:
         Returns
         -------
         list of Contribution
-            Their amounts and the intercept of the regression add up to the logit.
+            Their amounts, the intercept of the regression and the shift by the base rate add up to
+            the logit.
         """
         values = compute_pair_features(first, [second])[0].tolist()
         weights = self.weights[pair_kind(first, second)].tolist()
@@ -141,6 +159,7 @@ class SimilarityModel:
         """Return the model as a small readable JSON document."""
         regressions = {
             kind: {
+                "same_event_share": self.same_event_shares[kind],
                 "intercept": round(self.intercepts[kind], 4),
                 "weights": {
                     name: round(float(weight), 4)
@@ -165,6 +184,7 @@ class SimilarityModel:
         return cls(
             {kind: _weight_vector(fitted["weights"]) for kind, fitted in regressions.items()},
             {kind: fitted["intercept"] for kind, fitted in regressions.items()},
+            {kind: fitted["same_event_share"] for kind, fitted in regressions.items()},
         )
 
 
@@ -177,12 +197,17 @@ def pair_kind(first: Vector, second: Vector) -> PairKind:
     return "dated"
 
 
-def _pair_kind_indices(article: Vector, batch: VectorBatch) -> NDArray[np.int64]:
+def pair_kinds(article: Vector, batch: VectorBatch) -> NDArray[np.int64]:
     """Return the kinds of many pairs, as positions in `PAIR_KINDS`."""
     both_have_texts = (batch.words > 0) & (article.words > 0)
     both_have_dates = ~np.isnan(batch.published) & (article.published is not None)
     dated, undated, headlines = map(PAIR_KINDS.index, ("dated", "undated", "headlines"))
     return np.where(both_have_texts, np.where(both_have_dates, dated, undated), headlines)
+
+
+def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-np.maximum(logits, -50)))
+    return probabilities
 
 
 def _weight_vector(weights: dict[str, float]) -> FeatureMatrix:

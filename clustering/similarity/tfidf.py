@@ -21,14 +21,17 @@ from clustering.features.terms import BIGRAM, LEAD, NAME, NUMBER, TITLE, Terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.types import Features
 
-FIELDS: Final = ("words", "pairs", "title", "lead", "names", "numbers", "rare")
+FIELDS: Final = ("words", "title", "lead", "names", "numbers", "rare")
 """The fields of an article that are compared; "rare" holds the words of high idf."""
 MIN_RARE_IDF: Final = 0.62
 """Words of a higher idf make up the field "rare"."""
 MAX_INDEX_TERMS: Final = 40
 """Terms of an article in the inverted index; bounds its memory and the number of candidates."""
 
-FIELD_WEIGHTING: Final = (0, 1, 1, 1, 0, 1, 2)
+KEY_WORDS: Final = (10, 20)
+"""Numbers of heaviest words that tell what an article is about."""
+
+FIELD_WEIGHTING: Final = (0, 1, 1, 0, 1, 2)
 """How terms are weighted in each field: 0 by idf times sublinear tf, 1 by idf alone, 2 like 0 but
 only above `MIN_RARE_IDF`."""
 
@@ -39,7 +42,6 @@ _FIELD_MASKS: Final = (
     np.column_stack(
         [
             _ALL_FLAGS & BIGRAM == 0,
-            _ALL_FLAGS & BIGRAM,
             _ALL_FLAGS & TITLE,
             _ALL_FLAGS & LEAD,
             _ALL_FLAGS & NAME,
@@ -64,12 +66,16 @@ class Vector:
     counts : ndarray of uint8, shape (n_terms,)
     idf, weights : ndarray of float32, shape (n_terms,)
         Inverse document frequency, alone and times the sublinear term frequency.
-    norms : ndarray of float32, shape (7,)
+    norms : ndarray of float32, shape (6,)
         Euclidean norm of each of `FIELDS`; 0 for an empty one.
+    key_words : ndarray of float32, shape (2, 2)
+        For each of `KEY_WORDS`: the least weight of these words, and the sum of squared weights.
     published : float or None
         POSIX seconds.
     words : int
         Words of the text; 0 for a headline without text.
+    base_rate_shift : float
+        That of the IDF snapshot.
     """
 
     term_ids: NDArray[np.uint32]
@@ -78,8 +84,10 @@ class Vector:
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     norms: NDArray[np.float32]
+    key_words: NDArray[np.float32]
     published: float | None
     words: int
+    base_rate_shift: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +100,8 @@ class VectorBatch:
     field_flags, counts : ndarray of uint8, shape (n_terms,)
     ends : ndarray of int64, shape (n_articles,)
         End of the terms of each article.
-    norms : ndarray of float32, shape (n_articles, 7)
+    norms : ndarray of float32, shape (n_articles, 6)
+    key_words : ndarray of float32, shape (n_articles, 2, 2)
     published : ndarray of float64, shape (n_articles,)
         NaN if it is not known.
     words : ndarray of int, shape (n_articles,)
@@ -103,6 +112,7 @@ class VectorBatch:
     counts: NDArray[np.uint8]
     ends: NDArray[np.int64]
     norms: NDArray[np.float32]
+    key_words: NDArray[np.float32]
     published: NDArray[np.float64]
     words: NDArray[np.integer[Any]]
 
@@ -118,6 +128,7 @@ class VectorBatch:
             np.concatenate([vector.counts for vector in vectors]),
             np.array([len(vector.term_ids) for vector in vectors]).cumsum(),
             np.stack([vector.norms for vector in vectors]),
+            np.stack([vector.key_words for vector in vectors]),
             np.array([nan if vector.published is None else vector.published for vector in vectors]),
             np.array([vector.words for vector in vectors]),
         )
@@ -161,7 +172,16 @@ def vectorise(
     weights = idf * sublinear_tf(terms.counts)
     norms = _norms(terms.field_flags, idf, weights)
     return Vector(
-        terms.term_ids, terms.field_flags, terms.counts, idf, weights, norms, published, words
+        terms.term_ids,
+        terms.field_flags,
+        terms.counts,
+        idf,
+        weights,
+        norms,
+        _key_words(terms.field_flags, weights),
+        published,
+        words,
+        idf_snapshot.base_rate_shift,
     )
 
 
@@ -186,7 +206,7 @@ def field_masks(field_flags: NDArray[np.uint8]) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray of float64, shape (n_terms, 7)
+    ndarray of float64, shape (n_terms, 6)
         Columns as in `FIELDS`.
     """
     return _FIELD_MASKS.take(field_flags, axis=0)
@@ -201,3 +221,13 @@ def _norms(
     by_field = field_masks(field_flags) * by_weighting.take(FIELD_WEIGHTING, axis=1)
     norms: NDArray[np.float32] = np.sqrt((by_field**2).sum(axis=0)).astype(np.float32)
     return norms
+
+
+def _key_words(field_flags: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the least weight and the sum of squared weights of the heaviest words."""
+    words = np.sort(weights[field_flags < BIGRAM])[::-1]
+    rows = []
+    for n_words in KEY_WORDS:
+        least = words[:n_words].min(initial=np.inf)
+        rows.append((least, (words[words >= least] ** 2).sum()))
+    return np.array(rows, np.float32)

@@ -43,6 +43,14 @@ _FILE_PATH: Final = click.Path(dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Labelled file to score for the card, but not to train on. [none]",
 )
+@click.option(
+    "--pairs",
+    "pair_files",
+    multiple=True,
+    nargs=2,
+    metavar="ARTICLES PAIRS",
+    help="Articles, and labelled pairs of them, to train on as well. [none]",
+)
 @click.option("--use-all", is_flag=True, help="Train on the second halves by date too. [no]")
 @click.option(
     "--out", type=_FILE_PATH, default="similarity.json", help="Model to write. [similarity.json]"
@@ -51,17 +59,24 @@ _FILE_PATH: Final = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--origins",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV file for the card, with name, description, licence and source of each file. [none]",
+    help="CSV file with name, description, licence, source and weights of each file. [none]",
+)
+@click.option(
+    "--leave-one-out/--no-leave-one-out",
+    default=True,
+    help="Score each file by a model of the others, which takes minutes. [yes]",
 )
 @click.pass_context
 def train(
     ctx: click.Context,
     files: Sequence[str],
     held_out: Sequence[str],
+    pair_files: Sequence[tuple[str, str]],
     use_all: bool,
     out: Path,
     card: Path | None,
     origins: Path | None,
+    leave_one_out: bool,
 ) -> None:
     """Train the similarity model on labelled files.
 
@@ -70,20 +85,31 @@ def train(
     that it can be scored on the second. It is a small JSON file of weights, and the same files
     give the same model. To use it, replace clustering/similarity/weights.json.
 
-    The card describes the data and the weights. It has scores by time (trained on first halves,
-    scored on second halves) and by corpus (trained on all other files).
+    PAIRS hold JSON lines with the ids `id_a` and `id_b` of two ARTICLES and `same_event`: true,
+    false, or null to leave the pair out.
+
+    The table shows each file scored by a model of all the others (leave-one-corpus-out), beside
+    the best that a single TF-IDF threshold reaches on it. The card has this table, the data, the
+    weights, and scores by time (trained on first halves, scored on second halves).
     """
     reporter = console.ConsoleReporter()
     with _one_line_errors():
         known_origins = _read_origins(origins)
+        corpora = [*_read_corpora(files, reporter), *_read_pair_corpora(pair_files, reporter)]
+        weights = {name: origin.weights for name, origin in known_origins.items()}
         training_data = quality_train.TrainingData(
-            _read_corpora(files, reporter), _read_corpora(held_out, reporter), use_all
+            corpora, _read_corpora(held_out, reporter), use_all, weights
         )
         model = training_data.train(_log)
         out.write_text(model.to_json(), encoding="utf-8")
+        folds = quality_train.leave_one_corpus_out(training_data, _log) if leave_one_out else []
+        for line in model_card.format_left_out(folds):
+            click.echo(line)
         if card:
             command = _command_line(ctx, files, held_out)
-            measured = quality_train.build_card(training_data, model, known_origins, command, _log)
+            measured = quality_train.build_card(
+                training_data, model, folds, known_origins, command, _log
+            )
             text = model_card.render_card(measured, datetime.now(UTC).date())
             card.write_text(text, encoding="utf-8")
     reporter.show_suppressed()
@@ -140,6 +166,18 @@ def _read_corpora(files: Sequence[str], reporter: console.ConsoleReporter) -> li
     return [file.corpus for file in _read_labelled_files(files, reporter)]
 
 
+def _read_pair_corpora(
+    pair_files: Sequence[tuple[str, str]], reporter: console.ConsoleReporter
+) -> list[Corpus]:
+    max_text_chars = load_settings().max_text_chars
+    return [
+        labelled_files.read_labelled_pairs(
+            next(iter(readers.find_sources([articles]))), Path(pairs), reporter, max_text_chars
+        )
+        for articles, pairs in pair_files
+    ]
+
+
 def _read_labelled_files(
     files: Sequence[str], reporter: console.ConsoleReporter
 ) -> list[LabelledFile]:
@@ -156,6 +194,8 @@ def _command_line(ctx: click.Context, files: Sequence[str], held_out: Sequence[s
     """The command line, with file names but without their folders."""
     words = ["storyfold", "train", *(Path(file).name for file in files)]
     words += [word for file in held_out for word in ("--held-out", Path(file).name)]
+    for pair_file in ctx.params["pair_files"]:
+        words += ["--pairs", *(Path(file).name for file in pair_file)]
     return shlex.join([*words, "--use-all"] if ctx.params["use_all"] else words)
 
 
@@ -172,5 +212,6 @@ def _one_line_errors() -> Iterator[None]:
         NoTrainingDataError,
         TooManyArticlesError,
         model_card.UnreadableOriginsError,
+        labelled_files.UnreadablePairsError,
     ) as error:
         raise click.ClickException(str(error)) from error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
-from clustering.learning.datasets import Corpus, LabelledArticle
+from clustering.learning.datasets import Corpus, LabelledArticle, LabelledPair
 from service.ingest import readers
 from service.ingest.readers import (
     ParsedArticle,
@@ -24,6 +26,10 @@ _LABEL_FIELDS: Final = ("event", "duplicate_group")
 
 class UnlabelledError(ValueError):
     """A file has no labels, or two files have the same name; the message says which."""
+
+
+class UnreadablePairsError(ValueError):
+    """A file of labelled pairs cannot be read; the message names the line and the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +74,75 @@ def read_labelled_files(
     return files
 
 
+def read_labelled_pairs(
+    source: Source, pairs_file: Path, reporter: Reporter, max_text_chars: int
+) -> Corpus:
+    """Read articles and labelled pairs of them as a corpus.
+
+    Parameters
+    ----------
+    source : Source
+        The articles; labels of their own are ignored.
+    pairs_file : Path
+        JSON lines, plain or gzipped, with `id_a`, `id_b` and `same_event`: true, false, or null to
+        leave the pair out. A pair of articles in two languages is left out too.
+    reporter : Reporter
+        Receives the refused articles.
+    max_text_chars : int
+        Longest text or title accepted, in characters.
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    UnreadablePairsError
+        If a line cannot be read or names an unknown article, or no pair is left.
+    """
+    articles = _latest_articles(
+        _split_labels(readers.read_source(source), {}), reporter, max_text_chars
+    )
+    keys = {article_id: key for key, article_id in enumerate(articles, start=1)}
+    items = tuple(
+        LabelledArticle(parsed.article.to_article(keys[article_id]))
+        for article_id, parsed in articles.items()
+    )
+    languages = {item.article.key: item.article.language for item in items}
+    pairs = tuple(
+        pair
+        for pair in _read_pairs(pairs_file, keys)
+        if languages[pair.first] == languages[pair.second]
+    )
+    if not pairs:
+        raise UnreadablePairsError(f"{pairs_file}: no labelled pair of one language")
+    return Corpus(Path(source.name).name.partition(".")[0], items, pairs)
+
+
+def _read_pairs(file: Path, keys: Mapping[str, int]) -> Iterator[LabelledPair]:
+    with _open_text(file) as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = json.loads(line)
+                first, second, same = keys[row["id_a"]], keys[row["id_b"]], row["same_event"]
+            except (ValueError, TypeError) as error:
+                raise UnreadablePairsError(f"{file}:{number}: {error}") from error
+            except KeyError as error:
+                raise UnreadablePairsError(f"{file}:{number}: unknown {error}") from error
+            if same is not None:
+                yield LabelledPair(first, second, bool(same))
+
+
+def _open_text(file: Path) -> TextIO:
+    if file.suffix == ".gz":
+        return gzip.open(file, "rt", encoding="utf-8")
+    return file.open(encoding="utf-8")
+
+
 def _read_file(source: Source, reporter: Reporter, max_text_chars: int) -> LabelledFile:
     labels: dict[str, dict[str, str]] = {}
     reader_items = _split_labels(readers.read_source(source), labels)
-    latest = {
-        parsed.article.id: parsed
-        for parsed in readers.parse_articles(reader_items, reporter, max_text_chars)
-    }
+    latest = _latest_articles(reader_items, reporter, max_text_chars)
     items = tuple(
         _build_labelled_article(key, parsed, labels[parsed.origin])
         for key, parsed in enumerate(latest.values(), start=1)
@@ -83,6 +151,16 @@ def _read_file(source: Source, reporter: Reporter, max_text_chars: int) -> Label
         raise UnlabelledError(f"{source.name}: no article has a label (event, duplicate_group)")
     ids = dict(enumerate(latest, start=1))
     return LabelledFile(Corpus(Path(source.name).name.partition(".")[0], items), ids)
+
+
+def _latest_articles(
+    reader_items: Iterable[ReaderItem], reporter: Reporter, max_text_chars: int
+) -> dict[str, ParsedArticle]:
+    """Parse articles; if several have one id, the last one counts."""
+    return {
+        parsed.article.id: parsed
+        for parsed in readers.parse_articles(reader_items, reporter, max_text_chars)
+    }
 
 
 def _split_labels(

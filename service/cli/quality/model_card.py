@@ -17,56 +17,63 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from clustering.learning.cross_validation import Fold
 from clustering.learning.datasets import Corpus
 from clustering.learning.train import SAME_EVENT_PRIOR
-from clustering.similarity.model import PAIR_KINDS, SimilarityModel
+from clustering.similarity.model import PAIR_KINDS, PairKind, SimilarityModel
 from clustering.similarity.pair_features import FEATURES
 
 FEATURE_DESCRIPTIONS: Final[Mapping[str, str]] = {
-    "words_cosine": "cosine of the words",
-    "pairs_cosine": "cosine of the pairs of adjacent words",
-    "title_cosine": "cosine of the words in the titles",
-    "lead_cosine": "cosine of the first sixty words",
-    "names_cosine": "cosine of the words capitalised inside a sentence",
-    "numbers_cosine": "cosine of the numbers",
-    "rare_cosine": "cosine of the words that occur in few articles",
-    "title_found_more": "share of one title found in the other article, the larger of both ways",
+    "words_similarity": "root of the cosine of the words",
+    "title_similarity": "root of the cosine of the words in the titles",
+    "lead_similarity": "root of the cosine of the first sixty words",
+    "names_similarity": "root of the cosine of the words capitalised inside a sentence",
+    "numbers_similarity": "root of the cosine of the numbers",
+    "rare_similarity": "root of the cosine of the words that occur in few articles",
+    "title_found_more": "root of the share of one title found in the other article, the larger of"
+    " both ways",
     "title_found_less": "the same, the smaller of both ways",
-    "lead_found_more": "share of one lead found in the other article, the larger of both ways",
+    "lead_found_more": "likewise for the first sixty words, the larger of both ways",
     "lead_found_less": "the same, the smaller of both ways",
+    "ten_key_words_found_less": "likewise for the ten heaviest words, the smaller of both ways",
+    "twenty_key_words_found_more": "likewise for the twenty heaviest, the larger of both ways",
+    "title_missing": "weight of the words of one title that the other article lacks, the smaller"
+    " of both ways",
+    "names_missing": "likewise for the names, the larger of both ways",
+    "numbers_missing": "likewise for the numbers, the smaller of both ways",
     "rarest_shared": "IDF of the rarest shared word",
     "five_rarest_shared": "IDF sum of the five rarest shared words",
     "next_ten_shared": "IDF sum of the ten next rarest",
     "titles": "number of the two articles that have a title",
+    "shorter_text": "logarithm of the words of the shorter text",
+    "longer_text": "logarithm of the words of the longer text",
     "dated": "whether both dates are known",
     "log_hours": "logarithm of the hours apart",
     "within_36_hours": "whether they are at most 36 hours apart",
     "within_3_days": "whether they are at most 3 days apart",
     "within_7_days": "whether they are at most 7 days apart",
-    "near_by_day": "nearness in time, decaying over one day",
     "near_by_4_days": "nearness in time, decaying over four days",
-    "words_cosine_if_near": "the cosine above, times a nearness in time decaying over three days",
-    "pairs_cosine_if_near": "likewise",
-    "title_cosine_if_near": "likewise",
-    "lead_cosine_if_near": "likewise",
-    "names_cosine_if_near": "likewise",
-    "numbers_cosine_if_near": "likewise",
+    "near_by_60_days": "nearness in time, decaying over sixty days",
+    "words_similarity_if_near": "the similarity above, times the nearness decaying over four days",
+    "title_similarity_if_near": "likewise",
+    "lead_similarity_if_near": "likewise",
+    "rare_similarity_if_near": "likewise",
 }
-"""What each feature of a pair measures."""
+"""What each feature measures, for the table of weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusOrigin:
-    """Description, licence and source of a corpus."""
+    """Description, licence and source of a corpus, and its weights in the regressions."""
 
     description: str
     licence: str
     source: str
+    weights: Mapping[PairKind, float]
 
 
 class UnreadableOriginsError(ValueError):
     """The file of origins lacks a column; the message names it."""
 
 
-_UNKNOWN_ORIGIN: Final = CorpusOrigin("", "not stated", "")
+_UNKNOWN_ORIGIN: Final = CorpusOrigin("", "not stated", "", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,9 @@ class ModelCard:
 
 
 def read_origins(file: Path) -> dict[str, CorpusOrigin]:
-    """Read a CSV file with the columns name, description, licence, source.
+    """Read a CSV file with the columns name, description, licence, source, and weights.
+
+    The weights are in columns named like the regressions; without such a column or number, 1.
 
     Parameters
     ----------
@@ -112,7 +121,7 @@ def read_origins(file: Path) -> dict[str, CorpusOrigin]:
     Raises
     ------
     UnreadableOriginsError
-        If one of the columns is missing.
+        If one of the first four columns is missing, or a weight is no number.
     """
     with file.open(encoding="utf-8", newline="") as csv_file:
         rows = csv.DictReader(csv_file)
@@ -120,9 +129,49 @@ def read_origins(file: Path) -> dict[str, CorpusOrigin]:
         if missing:
             raise UnreadableOriginsError(f"{file}: missing columns: {', '.join(sorted(missing))}")
         return {
-            row["name"]: CorpusOrigin(row["description"], row["licence"], row["source"])
+            row["name"]: CorpusOrigin(
+                row["description"], row["licence"], row["source"], _read_weights(file, row)
+            )
             for row in rows
         }
+
+
+def _read_weights(file: Path, row: Mapping[str, str]) -> dict[PairKind, float]:
+    try:
+        return {kind: float(row[kind]) for kind in PAIR_KINDS if row.get(kind)}
+    except ValueError as error:
+        raise UnreadableOriginsError(f"{file}: {row['name']}: a weight is {error}") from error
+
+
+def format_left_out(folds: Sequence[Fold]) -> Iterator[str]:
+    """Format the scores of left-out corpora as lines of text, with their mean.
+
+    Parameters
+    ----------
+    folds : sequence of Fold
+    """
+    rows = list(_left_out_rows(folds))
+    if rows:
+        yield f"{'left out':<20} {'score':<8} {'storyfold':>9} {'best threshold':>15} {'gain':>7}"
+    for name, metric, found, best, gain in rows:
+        yield f"{name:<20} {metric:<8} {found:>9} {best:>15} {gain:>7}"
+
+
+def _left_out_rows(folds: Sequence[Fold]) -> Iterator[TableRow]:
+    scored = [fold for fold in folds if fold.training_corpora and fold.baseline is not None]
+    for fold in scored:
+        metric = "B³ F1" if fold.pair_f1 is None else "pair F1"
+        gain = fold.main_score - (fold.baseline or 0)
+        yield (
+            fold.corpus,
+            metric,
+            *(f"{fold.main_score:.3f} {fold.baseline:.3f}".split()),
+            f"{gain:+.3f}",
+        )
+    if scored:
+        found = sum(fold.main_score for fold in scored) / len(scored)
+        best = sum(fold.baseline or 0 for fold in scored) / len(scored)
+        yield ("mean", "", f"{found:.3f}", f"{best:.3f}", f"{found - best:+.3f}")
 
 
 def render_card(card: ModelCard, today: date) -> str:
@@ -145,6 +194,7 @@ def render_card(card: ModelCard, today: date) -> str:
         score_rows=_score_rows,
         calibrations=_calibration_rows,
         reliability=_reliability_rows,
+        left_out_rows=list(_left_out_rows(card.by_corpus)),
         left_out=[fold.corpus for fold in card.by_corpus if not fold.training_corpora],
     )
 
@@ -166,9 +216,14 @@ def _data_rows(card: ModelCard) -> Iterator[TableRow]:
             ", ".join(languages),
             _date_range(corpus),
             _training_use(card, corpus),
+            _format_weights(origin),
             origin.licence,
             origin.source,
         )
+
+
+def _format_weights(origin: CorpusOrigin) -> str:
+    return " / ".join(f"{origin.weights.get(kind, 1):g}" for kind in PAIR_KINDS)
 
 
 def _training_use(card: ModelCard, corpus: Corpus) -> str:

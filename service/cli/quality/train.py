@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustering.learning import cross_validation
+from clustering.learning.cross_validation import CorpusWeights, Fold
 from clustering.learning.datasets import Corpus, first_half
 from clustering.similarity.model import SimilarityModel
 from service.cli.quality.model_card import CorpusOrigin, ModelCard
@@ -24,11 +25,14 @@ class TrainingData:
         Corpora to train on, and corpora to score only.
     use_all : bool
         Whether to train on the second halves by date too.
+    weights : mapping of str to mapping of str to float
+        The weight of each training corpus in each regression.
     """
 
     training_corpora: Sequence[Corpus]
     held_out: Sequence[Corpus]
     use_all: bool
+    weights: CorpusWeights
 
     def train(self, log: Log) -> SimilarityModel:
         """Train a model.
@@ -44,6 +48,7 @@ class TrainingData:
 def build_card(
     training_data: TrainingData,
     model: SimilarityModel,
+    by_corpus: Sequence[Fold],
     origins: Mapping[str, CorpusOrigin],
     command: str,
     log: Log,
@@ -55,6 +60,8 @@ def build_card(
     training_data : TrainingData
         The data that the model was trained on.
     model : SimilarityModel
+    by_corpus : sequence of Fold
+        The scores of `leave_one_corpus_out`.
     origins : mapping of str to CorpusOrigin
         By name of the corpus.
     command : str
@@ -74,7 +81,6 @@ def build_card(
             training_data.training_corpora, training_data.held_out, first_half_model, log
         )
     )
-    by_corpus = list(cross_validation.score_by_corpus(training_data.training_corpora, log))
     return ModelCard(
         model,
         training_data.training_corpora,
@@ -87,11 +93,17 @@ def build_card(
     )
 
 
+def leave_one_corpus_out(training_data: TrainingData, log: Log) -> list[Fold]:
+    """Score each training corpus by a model of all the others."""
+    return list(
+        cross_validation.score_by_corpus(training_data.training_corpora, training_data.weights, log)
+    )
+
+
 def _train_on_all(training_data: TrainingData, log: Log) -> SimilarityModel:
-    return cross_validation.train_on(training_data.training_corpora, log)
+    return cross_validation.train_on(training_data.training_corpora, training_data.weights, log)
 
 
 def _train_on_first_halves(training_data: TrainingData, log: Log) -> SimilarityModel:
-    return cross_validation.train_on(
-        [first_half(corpus) for corpus in training_data.training_corpora], log
-    )
+    halves = [first_half(corpus) for corpus in training_data.training_corpora]
+    return cross_validation.train_on(halves, training_data.weights, log)

@@ -34,7 +34,7 @@ def vector(title: str, text: str, published: float | None) -> Vector:
 
 def plain(first: tuple, second: tuple) -> dict[str, float]:
     """The features of a pair, by dicts and loops."""
-    first_terms, second_terms = (dict(_terms(*article[:2])) for article in (first, second))
+    sides = first_terms, second_terms = [dict(_terms(*pair[:2])) for pair in (first, second)]
     shared = set(first_terms) & set(second_terms)
 
     def cosine(fits, value) -> float:
@@ -49,15 +49,26 @@ def plain(first: tuple, second: tuple) -> dict[str, float]:
         ]
         return dot / (lengths[0] * lengths[1]) if all(lengths) else 0.0
 
-    def coverage(flag: int) -> list[float]:
+    def parts(fits, value) -> tuple[list[float], list[float]]:
+        """Roots of the found shares, and the missing weights, of both articles."""
+        shares, missing = [], []
+        for terms, opposite in ((first_terms, second_terms), (second_terms, first_terms)):
+            total = sum(value(v) ** 2 for v in terms.values() if fits(v))
+            found = sum(value(v) ** 2 for t, v in terms.items() if fits(v) and t in opposite)
+            shares.append(math.sqrt(found / total) if total else 0.0)
+            missing.append(total - found)
+        return shares, missing
+
+    def key_words(count: int) -> list[float]:
         shares = []
         for terms, opposite in ((first_terms, second_terms), (second_terms, first_terms)):
-            total = sum(v["idf"] ** 2 for v in terms.values() if v["flags"] & flag)
-            part = sum(
-                v["idf"] ** 2 for t, v in terms.items() if v["flags"] & flag and t in opposite
-            )
-            shares.append(part / total if total else 0.0)
-        return [max(shares), min(shares)]
+            words = {t: v["weight"] for t, v in terms.items() if not v["flags"] & BIGRAM}
+            least = min(sorted(words.values())[-count:], default=math.inf)
+            heaviest = {t: weight for t, weight in words.items() if weight >= least}
+            total = sum(weight**2 for weight in heaviest.values())
+            found = sum(weight**2 for t, weight in heaviest.items() if t in opposite)
+            shares.append(math.sqrt(found / total) if total else 0.0)
+        return shares
 
     def has_flag(flag: int):
         return lambda v: v["flags"] & flag
@@ -72,23 +83,33 @@ def plain(first: tuple, second: tuple) -> dict[str, float]:
     rarest = sorted((first_terms[t]["idf"] for t in single), reverse=True)
     both_dated = first[2] is not None and second[2] is not None
     days = abs(first[2] - second[2]) / DAY if both_dated else 0.0
-    cosines = [
-        cosine(lambda v: not v["flags"] & BIGRAM, weight),
-        cosine(has_flag(BIGRAM), idf),
-        cosine(has_flag(TITLE), idf),
-        cosine(has_flag(LEAD), idf),
-        cosine(has_flag(NAME), weight),
-        cosine(has_flag(NUMBER), idf),
-        cosine(lambda v: not v["flags"] & BIGRAM and v["idf"] > MIN_RARE_IDF, weight),
+    similarities = [
+        math.sqrt(product)
+        for product in (
+            cosine(lambda v: not v["flags"] & BIGRAM, weight),
+            cosine(has_flag(TITLE), idf),
+            cosine(has_flag(LEAD), idf),
+            cosine(has_flag(NAME), weight),
+            cosine(has_flag(NUMBER), idf),
+            cosine(lambda v: not v["flags"] & BIGRAM and v["idf"] > MIN_RARE_IDF, weight),
+        )
     ]
-    times = [math.log1p(24 * days), days < 1.5, days < 3, days < 7]
-    times += [math.exp(-days), math.exp(-days / 4), *(c * math.exp(-days / 3) for c in cosines[:6])]
+    if not all(any(v["flags"] & NAME for v in side.values()) for side in sides):
+        similarities[3] = similarities[5]
+    (titles, titles_missing), (leads, _) = parts(has_flag(TITLE), idf), parts(has_flag(LEAD), idf)
+    names_missing = parts(has_flag(NAME), weight)[1]
+    numbers_missing = parts(has_flag(NUMBER), idf)[1]
+    lengths = [math.log1p(len(article[1].split())) for article in (first, second)]
+    near = math.exp(-days / 4)
+    times = [math.log1p(24 * days), days < 1.5, days < 3, days < 7, near, math.exp(-days / 60)]
+    times += [near * similarities[field] for field in (0, 1, 2, 5)]
     values = [
-        *cosines,
-        *coverage(TITLE),
-        *coverage(LEAD),
+        *similarities,
+        *(max(titles), min(titles), max(leads), min(leads), min(key_words(10)), max(key_words(20))),
+        *(min(titles_missing), max(names_missing), min(numbers_missing)),
         *(sum(rarest[:1]), sum(rarest[:5]), sum(rarest[5:15])),
         bool(first[0].split()) + bool(second[0].split()),
+        *(min(lengths), max(lengths)),
         both_dated,
         *(float(time) if both_dated else 0.0 for time in times),
     ]
