@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.explain.passages import common_runs
-from clustering.features.normalize import clean, fold_case
+from clustering.features.normalize import clean, fold
 from clustering.features.tokenize import SHINGLE_WORDS, HashedWords, hash_shingles, hash_words
 
 SpanKind = Literal["own", "term", "passage"]
@@ -70,7 +70,7 @@ class _HighlightedText:
     """A text with one kind of highlighting per character."""
 
     def __init__(self, text: str) -> None:
-        self._folded = fold_case(text)
+        self._folded = fold(text)
         # Case folding may lengthen a text.
         self._display_text = text if len(text) == len(self._folded) else self._folded
         self._words: HashedWords = hash_words(self._folded)

@@ -1,13 +1,15 @@
 """Language detection, language codes, and which languages are compared.
 
 Articles in two different languages are never compared for events: their terms have little in
-common, and what they share (names, numbers) misleads the model. An article whose language could
-not be detected is compared with articles in every language.
+common, and what they share (names, numbers) misleads the model. Closely related languages, which
+share most words and are easily mistaken for each other, count as one. An article whose language
+could not be detected is compared with articles in every language.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -23,6 +25,27 @@ MIN_LANGUAGE_CONFIDENCE: Final = 0.9
 MAX_DETECTION_CHARS: Final = 2000
 """Characters of a text that detection reads; bounds its time."""
 
+_SYNONYMS: Final = MappingProxyType({"nb": "no", "tl": "fil", "sh": "sr", "cmn": "zh"})
+"""Codes of the language identifier, of older standards and of crawlers, each with the one used."""
+_RELATED: Final = (
+    ("da", "no", "nb", "nn"),
+    ("sr", "sh", "hr", "bs"),
+    ("id", "ms"),
+    ("cs", "sk"),
+    ("pt", "gl"),
+    ("fil", "tl"),
+    ("zh", "yue", "wuu"),
+    ("ar", "ary", "arz"),
+    ("rw", "rn"),
+    ("zu", "xh"),
+    ("lv", "ltg"),
+    ("en", "pcm"),
+)
+"""Groups of closely related languages."""
+_GROUP_OF: Final = MappingProxyType(
+    {language: group[0] for group in _RELATED for language in group}
+)
+
 
 def detect_language(text: str) -> str:
     """Detect the language of a text.
@@ -37,14 +60,25 @@ def detect_language(text: str) -> str:
         ISO 639-1 code; "und" if detection is not confident enough.
     """
     language, probability = _language_identifier().classify(text[:MAX_DETECTION_CHARS])
-    return str(language) if probability >= MIN_LANGUAGE_CONFIDENCE else UNDETERMINED
+    return canonical_code(str(language)) if probability >= MIN_LANGUAGE_CONFIDENCE else UNDETERMINED
+
+
+def canonical_code(language: str) -> str:
+    """Return the one code of a language that has several: "no" for "nb", "fil" for "tl"."""
+    return _SYNONYMS.get(language, language)
+
+
+def are_related(first: str, second: str) -> bool:
+    """Whether two languages are the same, or closely related, as Danish and Norwegian are."""
+    return _GROUP_OF.get(first, first) == _GROUP_OF.get(second, second)
 
 
 def language_code(language: str) -> int:
-    """Return a language as a 16-bit number; 0 for an undetermined one."""
+    """Return a language as a 16-bit number, one for closely related ones; 0 for an unknown one."""
     if language == UNDETERMINED:
         return UNDETERMINED_CODE
-    return int.from_bytes(language[:2].lower().encode("ascii", "replace"), "big")
+    group = _GROUP_OF.get(language.lower(), language.lower())
+    return int.from_bytes(group[:2].encode("ascii", "replace"), "big")
 
 
 def are_comparable(first_codes: ArrayLike, second_codes: ArrayLike) -> NDArray[np.bool_]:

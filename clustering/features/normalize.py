@@ -1,4 +1,4 @@
-"""Clean and case-fold raw text."""
+"""Clean raw text, and fold it for matching."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final
 
 from clustering.features.markup import decode_entities, strip_comments
+from clustering.features.spelling import fold_spelling
 
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
 _DATE_LINE: Final = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
@@ -45,9 +46,13 @@ def clean(raw: str) -> str:
     return _DATE_LINE.sub("", text, count=1).strip()
 
 
-def fold_case(text: str) -> str:
-    """Return `text` without differences of case (ALL CAPS, Title Case), which outlets introduce."""
-    return text.lower() if text.isascii() else text.casefold()
+def fold(text: str) -> str:
+    """Return a cleaned text as it is matched: without differences of case and of spelling.
+
+    Outlets write in capitals, without accents, or in another alphabet of the language (see
+    `clustering.features.spelling`).
+    """
+    return text.lower() if text.isascii() else fold_spelling(text.casefold())
 
 
 @cache
