@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustering.features.fingerprint import Fingerprint, compute_fingerprint, is_too_short
-from clustering.features.language import detect_language
+from clustering.features.language import canonical_code, detect_language
 from clustering.features.normalize import clean
 from clustering.features.terms import extract_terms
 from clustering.features.wire_agency import detect_wire_agency
@@ -23,7 +23,11 @@ def extract_features(article: Article) -> Features:
     """
     title, text = clean(article.title), clean(article.text)
     body = text or title
-    language = article.language or detect_language(f"{title}\n{text}")
+    language = (
+        canonical_code(article.language)
+        if article.language
+        else detect_language(f"{title}\n{text}")
+    )
     fingerprint = compute_fingerprint(body, article.url, article.source)
     terms = extract_terms(title, text, language)
     n_words = len(text.split()) if text else 0

@@ -21,7 +21,8 @@ UNDETERMINED: Final = "und"
 UNDETERMINED_CODE: Final = 0
 """Its number (see `language_code`)."""
 MIN_LANGUAGE_CONFIDENCE: Final = 0.9
-"""Minimum probability for a detected language; below it the language is undetermined."""
+"""Minimum probability for a detected language; below it the language is undetermined. The language
+identifier often divides it between closely related ones."""
 MAX_DETECTION_CHARS: Final = 2000
 """Characters of a text that detection reads; bounds its time."""
 
@@ -40,6 +41,9 @@ _RELATED: Final = (
     ("zu", "xh"),
     ("lv", "ltg"),
     ("en", "pcm"),
+    ("es", "ast", "an", "ext"),
+    ("it", "vec", "lij"),
+    ("tr", "crh"),
 )
 """Groups of closely related languages."""
 _GROUP_OF: Final = MappingProxyType(
@@ -47,25 +51,30 @@ _GROUP_OF: Final = MappingProxyType(
 )
 
 
-def detect_language(text: str) -> str:
+def detect_language(text: str, min_confidence: float = MIN_LANGUAGE_CONFIDENCE) -> str:
     """Detect the language of a text.
 
     Parameters
     ----------
     text : str
+    min_confidence : float
+        Probability that the language and those closely related to it must have together.
 
     Returns
     -------
     str
         ISO 639-1 code; "und" if detection is not confident enough.
     """
-    language, probability = _language_identifier().classify(text[:MAX_DETECTION_CHARS])
-    return canonical_code(str(language)) if probability >= MIN_LANGUAGE_CONFIDENCE else UNDETERMINED
+    ranked = _language_identifier().rank(text[:MAX_DETECTION_CHARS])
+    language = canonical_code(ranked[0][0])
+    likelihood = sum(share for other, share in ranked if are_related(language, other))
+    return language if likelihood >= min_confidence else UNDETERMINED
 
 
 def canonical_code(language: str) -> str:
-    """Return the one code of a language that has several: "no" for "nb", "fil" for "tl"."""
-    return _SYNONYMS.get(language, language)
+    """Return the one code of a language: "no" for "nb" and "nb-NO", "fil" for "tl"."""
+    code = language.replace("_", "-").partition("-")[0].lower()
+    return _SYNONYMS.get(code, code)
 
 
 def are_related(first: str, second: str) -> bool:

@@ -139,6 +139,12 @@ class _Estimator:
         return max(unlisted, _LOG_SHORT_WORD + _LOG_PER_SHORT_LETTER * max(letters - 2, 0))
 
 
+def knows_common_words(language: str) -> bool:
+    """Whether there is a list of the common words of a language, or of a related one."""
+    listed = language in _wordfreq_languages() or language in _RELATED_LISTS
+    return listed or has_stopwords(language)
+
+
 def _count_letters(word: str) -> int:
     is_syllabary = any(first <= word[0] <= last for first, last in _SYLLABARIES)
     return 2 * len(word) if is_syllabary else len(word)
