@@ -52,11 +52,13 @@ def find_contradiction(language: str, text: str) -> str | None:
     text = text[:_READ_CHARS]
     if len(text.encode(errors="replace")) < MIN_BYTES or _has_stopwords(text, language):
         return None
-    detected = detect_language(text, CERTAIN)
+    detected = detect_language(text, CERTAIN).code
     if detected == UNDETERMINED or not knows_common_words(detected):
         return None  # few texts are in a language that has no list of words
     middle = len(text) // 2
-    halves = {detect_language(half) for half in (text[:middle], text[middle:])} - {UNDETERMINED}
+    halves = {detect_language(half).code for half in (text[:middle], text[middle:])} - {
+        UNDETERMINED
+    }
     is_sure = all(are_related(half, detected) for half in halves)
     return detected if is_sure and not are_related(language, detected) else None
 

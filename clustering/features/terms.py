@@ -20,6 +20,7 @@ import mmh3
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.features.language import UNDETERMINED
 from clustering.features.spelling import changes_in_folding, fold_spelling, is_plain, is_serbian
 from clustering.features.tokenize import find_words
 from clustering.features.word_frequency import LogFrequencies, load_log_frequencies
@@ -88,7 +89,7 @@ class Terms:
         return cls(term_ids, prior, counts, field_flags, tuple(names.split("\n")) if names else ())
 
 
-def extract_terms(title: str, text: str, language: str) -> Terms:
+def extract_terms(title: str, text: str, language: str, likeliest: str = UNDETERMINED) -> Terms:
     """Extract the terms of a cleaned article.
 
     Parameters
@@ -96,7 +97,9 @@ def extract_terms(title: str, text: str, language: str) -> Terms:
     title, text : str
         As `clustering.features.normalize.clean` returns them.
     language : str
-        ISO 639-1 code, for the prior frequencies.
+        ISO 639-1 code, for the prior frequencies; "und" if it is not known.
+    likeliest : str
+        The likeliest language of a text whose language is not known.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def extract_terms(title: str, text: str, language: str) -> Terms:
     spellings = _Spellings(f"{title}\n{text}".casefold(), language)
     title_words = spellings.fold_words(title.casefold())
     body_words = spellings.fold_words(text.casefold())
-    log_frequencies = load_log_frequencies(language)
+    log_frequencies = load_log_frequencies(language, likeliest)
     counts = Counter(title_words + body_words)
     head_words = {*title_words, *body_words[:LEAD_WORDS]}
     other_weights = {

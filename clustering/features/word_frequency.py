@@ -13,7 +13,7 @@ Zipf, G. K. (1949). Human behavior and the principle of least effort.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import log
 from types import MappingProxyType
@@ -72,6 +72,7 @@ _LOG_PER_LETTER: Final = -0.35
 _LOG_MIN_UNLISTED: Final = log(3e-7)
 """Frequency of a word that is no stop word: up to five letters, for each further letter, at least.
 In texts of languages with a list, the logarithm of the frequency falls so with the length."""
+_SHORT_LETTERS: Final = 2
 _LOG_SHORT_WORD: Final = log(5e-3)
 _LOG_PER_SHORT_LETTER: Final = -1.04
 """Frequency of a word of two letters, and what each further letter makes of it, where not even stop
@@ -83,18 +84,23 @@ _SYLLABARIES: Final = (("\u1200", "\u139f"), ("\u3040", "\u30ff"), ("\uac00", "\
 
 
 class LogFrequencies(dict[str, float]):
-    """Cached logarithms of the word frequencies of one language, by folded word.
+    """Cached logarithms of word frequencies, by folded word.
 
     Parameters
     ----------
-    frequencies : mapping of str to float
-    estimate : callable or None
-        Logarithm of the frequency of a word that is not listed; None for the lowest.
+    lists : sequence of mappings of str to float
+        The highest frequency of a word in any of them counts.
+    estimator : callable or None
+        Lower bound of the logarithm of the frequency of a word; None for the lowest.
     """
 
-    def __init__(self, frequencies: Mapping[str, float], estimator: _Estimator | None) -> None:
+    def __init__(
+        self,
+        lists: Sequence[Mapping[str, float]],
+        estimator: Callable[[str], float] | None = None,
+    ) -> None:
         super().__init__()
-        self._frequencies = frequencies
+        self._lists = lists
         self._estimator = estimator
 
     def bigram(self, first: str, second: str) -> float:
@@ -111,32 +117,23 @@ class LogFrequencies(dict[str, float]):
     def _lookup(self, word: str) -> float:
         if word[0].isdigit():
             return log(NUMBER_FREQUENCY)
-        listed = log(max(self._frequencies.get(word, 0.0), MIN_WORD_FREQUENCY))
-        return listed if self._estimator is None else max(listed, self._estimator(word))
+        listed = max(frequencies.get(word, 0.0) for frequencies in self._lists)
+        log_listed = log(max(listed, MIN_WORD_FREQUENCY))
+        return log_listed if self._estimator is None else max(log_listed, self._estimator(word))
 
 
-class _Estimator:
-    """Estimates the frequency of words that no list has, from their length.
+def _estimate(word: str) -> float:
+    """Estimate the frequency of a word that is no stop word from its length."""
+    if is_unspaced(word[0]):
+        return _LOG_PIECE
+    further_letters = max(_count_letters(word) - _LISTED_LETTERS, 0)
+    return max(_LOG_UNLISTED + _LOG_PER_LETTER * further_letters, _LOG_MIN_UNLISTED)
 
-    Parameters
-    ----------
-    has_stopwords : bool
-        Whether the list has the stop words, so that other short words are rarer.
-    """
 
-    def __init__(self, *, has_stopwords: bool) -> None:
-        self._has_stopwords = has_stopwords
-
-    def __call__(self, word: str) -> float:
-        if is_unspaced(word[0]):
-            return _LOG_PIECE
-        letters = _count_letters(word)
-        unlisted = max(
-            _LOG_UNLISTED + _LOG_PER_LETTER * max(letters - _LISTED_LETTERS, 0), _LOG_MIN_UNLISTED
-        )
-        if self._has_stopwords:
-            return unlisted
-        return max(unlisted, _LOG_SHORT_WORD + _LOG_PER_SHORT_LETTER * max(letters - 2, 0))
+def _estimate_without_stopwords(word: str) -> float:
+    """Estimate the frequency of any word from its length."""
+    further_letters = max(_count_letters(word) - _SHORT_LETTERS, 0)
+    return max(_estimate(word), _LOG_SHORT_WORD + _LOG_PER_SHORT_LETTER * further_letters)
 
 
 def knows_common_words(language: str) -> bool:
@@ -151,27 +148,49 @@ def _count_letters(word: str) -> int:
 
 
 @cache
-def load_log_frequencies(language: str) -> LogFrequencies:
+def load_log_frequencies(language: str, likeliest: str = UNDETERMINED) -> LogFrequencies:
     """Return the logarithms of the word frequencies of a language.
 
     Parameters
     ----------
     language : str
         ISO 639 code; "und" if it is not known.
+    likeliest : str
+        The likeliest language then: its words count besides the stop words of all languages.
 
     Returns
     -------
     LogFrequencies
     """
-    if language == UNDETERMINED:
-        return LogFrequencies(any_stopword_frequencies(), _Estimator(has_stopwords=True))
+    if language != UNDETERMINED:
+        return LogFrequencies([_load_list(language)], _estimator(language))
+    if likeliest == UNDETERMINED:
+        return LogFrequencies([any_stopword_frequencies()], _estimate)
+    return LogFrequencies(
+        [_load_list(likeliest), any_stopword_frequencies()], _estimator(likeliest)
+    )
+
+
+def _estimator(language: str) -> Callable[[str], float] | None:
+    """Return the estimate for words that are not listed: None where a word is rare then."""
+    if _has_full_list(language):
+        return None
+    return _estimate if has_stopwords(language) else _estimate_without_stopwords
+
+
+@cache
+def _load_list(language: str) -> Mapping[str, float]:
+    """Return the list of a language, with that of a related one where it has no full one."""
     listed = language if language in _wordfreq_languages() else _RELATED_LISTS.get(language)
     frequencies = _fold_frequencies(listed, language) if listed else {}
-    if listed == language or language in _OWN_LISTS:
-        return LogFrequencies(frequencies, None)
-    for word, frequency in stopword_frequencies(language).items():
-        frequencies[word] = max(frequency, frequencies.get(word, 0.0))
-    return LogFrequencies(frequencies, _Estimator(has_stopwords=has_stopwords(language)))
+    if not _has_full_list(language):
+        for word, frequency in stopword_frequencies(language).items():
+            frequencies[word] = max(frequency, frequencies.get(word, 0.0))
+    return frequencies
+
+
+def _has_full_list(language: str) -> bool:
+    return language in _wordfreq_languages() or language in _OWN_LISTS
 
 
 def _fold_frequencies(listed: str, language: str) -> dict[str, float]:

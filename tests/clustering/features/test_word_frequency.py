@@ -97,3 +97,10 @@ def test_a_word_of_several_languages_has_its_highest_frequency() -> None:
             together[word] >= frequency
             for word, frequency in stopword_frequencies(language).items()
         )
+
+
+def test_stop_words_of_every_language_are_common_in_a_likely_language() -> None:
+    likely_english = load_log_frequencies("und", "en")
+    assert likely_english["warehouse"] == load_log_frequencies("en")["warehouse"]
+    assert likely_english["skarnholm"] < log(1e-7)
+    assert likely_english["katika"] == load_log_frequencies("und")["katika"] > log(1e-3)
