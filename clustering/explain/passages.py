@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from clustering.explain.explanation import Passage
-from clustering.features.normalize import fold
+from clustering.features.normalize import fold, fold_aligned
 from clustering.features.tokenize import SHINGLE_WORDS, hash_shingles, hash_words
 
 MAX_POSITIONS_PER_SHINGLE: Final = 8
@@ -31,8 +31,7 @@ def find_passages(first: str, second: str, group_frequency: Mapping[int, int]) -
     -------
     list of Passage
     """
-    folded = fold(first)
-    shown = first if len(first) == len(folded) else folded  # case folding may lengthen a text
+    folded, offsets = fold_aligned(first)
     words = hash_words(folded)
     first_shingles = hash_shingles(words.hashes).tolist()
     second_shingles = hash_shingles(hash_words(fold(second)).hashes).tolist()
@@ -40,7 +39,8 @@ def find_passages(first: str, second: str, group_frequency: Mapping[int, int]) -
     passages = []
     for first_start, second_start, length in common_runs(first_shingles, second_shingles):
         n_words = length + shingle_words - 1
-        text = shown[words.starts[first_start] : words.ends[first_start + n_words - 1]]
+        start, end = words.starts[first_start], words.ends[first_start + n_words - 1]
+        text = first[offsets[start] : offsets[end]]
         shingles = first_shingles[first_start : first_start + length]
         counts = [group_frequency[shingle] for shingle in shingles if shingle in group_frequency]
         lowest_and_highest = (min(counts), max(counts)) if counts else None

@@ -127,8 +127,10 @@ def _folding(transliterate: bool) -> _Folding:
 @cache
 def _common_letters() -> Mapping[str, str]:
     """Return every letter that folding changes, whatever the language."""
-    folded = {chr(code): _fold_letter(chr(code)) for code in range(0x80, _FOLDED_PLANE)}
-    return MappingProxyType({letter: to for letter, to in folded.items() if to != letter})
+    letters = map(chr, range(0x80, _FOLDED_PLANE))
+    return MappingProxyType(
+        {letter: folded for letter in letters if (folded := _fold_letter(letter)) != letter}
+    )
 
 
 def _fold_letter(letter: str) -> str:

@@ -61,6 +61,8 @@ _BMP: Final = range(0x10000)
 _SUPPLEMENT: Final = range(0x10000, sys.maxunicode + 1)
 _MAX_WORD_CHARS: Final = 40
 """Longest word as a string."""
+_MODIFIER_APOSTROPHES: Final = slice(0x02B9, 0x02C0)
+"""Letters to Unicode, but many write an apostrophe instead, as in Uzbek, Ukrainian and Hawaiian."""
 _CATEGORY_END: Final = 0x30000
 """Code points from here on are CJK characters by the range above, whatever category this Python's
 Unicode version gives them."""
@@ -267,6 +269,7 @@ def _char_class_table() -> NDArray[np.uint8]:
         if category[0] in "LNM":
             table[code] = _WORD | (_DIGIT if category == "Nd" else 0)
             table[code] |= _EXTENDING if category[0] == "M" else 0
+    table[_MODIFIER_APOSTROPHES] = 0
     table[_CATEGORY_END : _IDEOGRAPHIC_SCRIPTS[-1][1] + 1] = _WORD
     _mark_unspaced(table, _SYLLABIC_SCRIPTS, _UNSPACED | _SYLLABIC)
     _mark_unspaced(table, _IDEOGRAPHIC_SCRIPTS, _UNSPACED)

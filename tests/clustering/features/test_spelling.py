@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wordfreq.transliterate import transliterate
 
 from clustering.features.fingerprint import compute_fingerprint
-from clustering.features.normalize import clean, fold
+from clustering.features.normalize import clean, fold, fold_aligned
 from clustering.features.spelling import changes_in_folding, fold_spelling, is_plain, is_serbian
 from clustering.features.terms import extract_terms
 from tests.support.story_factory import deterministic
@@ -65,6 +66,12 @@ def test_what_distinguishes_words_stays(first: str, second: str) -> None:
     assert fold(clean(first)) != fold(clean(second))
 
 
+def test_an_apostrophe_is_one_whatever_its_character() -> None:
+    texts = [f"O{mark}zbekiston ma{mark}lumoti" for mark in "'’ʻʼ"]
+    assert len({compute_fingerprint(text).text_hash for text in texts}) == 1
+    assert len({extract_terms("", text, "uz").term_ids.tobytes() for text in texts}) == 1
+
+
 @pytest.mark.parametrize("text", ["Пожар в порту", "Пожежа в порту", "Пажар у порце"])
 def test_other_cyrillic_is_not_transliterated(text: str) -> None:
     assert fold(text) == text.casefold()
@@ -112,3 +119,22 @@ def test_terms_are_shown_as_the_article_first_spells_them() -> None:
     terms = extract_terms("Peñalón", "El alcalde de Penalon y la cúpula", "es")
     assert {"peñalón", "cúpula", "la cúpula"} <= set(terms.names)
     assert "penalon" not in terms.names
+
+
+@deterministic
+@given(st.text(st.sampled_from("aæßİéЖљјё мन्दहिंَمـ倉가\n '")))
+def test_folded_text_is_aligned_with_the_text(text: str) -> None:
+    text = clean(text)
+    folded, offsets = fold_aligned(text)
+    assert folded == fold(text)
+    assert len(offsets) == len(folded) + 1
+    assert offsets[-1] == len(text)
+    assert (np.diff(offsets) >= 0).all()
+
+
+def test_word_is_found_in_the_text_by_its_folded_position() -> None:
+    text = "Færgen til Ærø; कि हिन्दी में"
+    folded, offsets = fold_aligned(text)
+    for word, shown in (("til", "til"), ("aero", "Ærø"), ("में", "में")):
+        start = folded.index(word)
+        assert text[offsets[start] : offsets[start + len(word)]] == shown

@@ -60,7 +60,7 @@ def kind(char: str) -> str:
     category = unicodedata.category(char)
     if ord(char) >= 0x30000:
         return "ideographic" if within(char, IDEOGRAPHIC) else "between"
-    if category[0] not in "LNM":
+    if category[0] not in "LNM" or char in "ʹʺʻʼʽʾʿ":
         return "ideographic" if 0x2FFFF < ord(char) < 0x323B0 else "between"
     if category != "Nd" and within(char, SYLLABIC):
         return "syllabic"
