@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.explain.passages import common_runs
-from clustering.features.normalize import clean, fold_case
+from clustering.features.normalize import clean, fold, fold_aligned
 from clustering.features.tokenize import SHINGLE_WORDS, HashedWords, hash_shingles, hash_words
 
 SpanKind = Literal["own", "term", "passage"]
@@ -45,7 +45,7 @@ def highlight(
     first, second : str
         As received; the spans hold the cleaned texts.
     terms : collection of str
-        Distinctive words of both, case-folded.
+        Distinctive words of both.
 
     Returns
     -------
@@ -70,11 +70,10 @@ class _HighlightedText:
     """A text with one kind of highlighting per character."""
 
     def __init__(self, text: str) -> None:
-        self._folded = fold_case(text)
-        # Case folding may lengthen a text.
-        self._display_text = text if len(text) == len(self._folded) else self._folded
+        self._text = text
+        self._folded, self._offsets = fold_aligned(text)
         self._words: HashedWords = hash_words(self._folded)
-        self._kinds: NDArray[np.int8] = np.zeros(len(self._display_text), dtype=np.int8)
+        self._kinds: NDArray[np.int8] = np.zeros(len(text), dtype=np.int8)
 
     @property
     def n_words(self) -> int:
@@ -88,21 +87,26 @@ class _HighlightedText:
 
     def highlight_terms(self, terms: Collection[str]) -> None:
         """Highlight every occurrence of some words."""
+        folded_terms = {*map(fold, terms)}
         words = zip(self._words.starts.tolist(), self._words.ends.tolist(), strict=True)
         for start, end in words:
-            if self._folded[start:end] in terms:
-                self._kinds[start:end] = _TERM
+            if self._folded[start:end] in folded_terms:
+                self._mark(start, end, _TERM)
 
     def highlight_passage(self, first_word: int, n_words: int) -> None:
         """Highlight a run of words."""
         start, end = self._words.starts[first_word], self._words.ends[first_word + n_words - 1]
-        self._kinds[start:end] = _PASSAGE
+        self._mark(start, end, _PASSAGE)
+
+    def _mark(self, start: int, end: int, kind: int) -> None:
+        """Highlight a run of folded characters."""
+        self._kinds[self._offsets[start] : self._offsets[end]] = kind
 
     def spans(self) -> tuple[Span, ...]:
         """Return the text as runs of one kind each."""
         edges = np.flatnonzero(np.diff(self._kinds)) + 1
-        ends = [0, *edges.tolist(), len(self._display_text)] if self._display_text else []
+        ends = [0, *edges.tolist(), len(self._text)] if self._text else []
         return tuple(
-            Span(_SPAN_KINDS[self._kinds[start]], self._display_text[start:end])
+            Span(_SPAN_KINDS[self._kinds[start]], self._text[start:end])
             for start, end in pairwise(ends)
         )

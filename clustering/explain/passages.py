@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from clustering.explain.explanation import Passage
-from clustering.features.normalize import fold_case
+from clustering.features.normalize import fold, fold_aligned
 from clustering.features.tokenize import SHINGLE_WORDS, hash_shingles, hash_words
 
 MAX_POSITIONS_PER_SHINGLE: Final = 8
@@ -31,16 +31,16 @@ def find_passages(first: str, second: str, group_frequency: Mapping[int, int]) -
     -------
     list of Passage
     """
-    folded = fold_case(first)
-    shown = first if len(first) == len(folded) else folded  # case folding may lengthen a text
+    folded, offsets = fold_aligned(first)
     words = hash_words(folded)
     first_shingles = hash_shingles(words.hashes).tolist()
-    second_shingles = hash_shingles(hash_words(fold_case(second)).hashes).tolist()
+    second_shingles = hash_shingles(hash_words(fold(second)).hashes).tolist()
     shingle_words = min(SHINGLE_WORDS, len(words.hashes))
     passages = []
     for first_start, second_start, length in common_runs(first_shingles, second_shingles):
         n_words = length + shingle_words - 1
-        text = shown[words.starts[first_start] : words.ends[first_start + n_words - 1]]
+        start, end = words.starts[first_start], words.ends[first_start + n_words - 1]
+        text = first[offsets[start] : offsets[end]]
         shingles = first_shingles[first_start : first_start + length]
         counts = [group_frequency[shingle] for shingle in shingles if shingle in group_frequency]
         lowest_and_highest = (min(counts), max(counts)) if counts else None

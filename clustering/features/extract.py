@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustering.features.fingerprint import Fingerprint, compute_fingerprint, is_too_short
-from clustering.features.language import detect_language
+from clustering.features.language import DetectedLanguage, canonical_code, detect_language
 from clustering.features.normalize import clean
 from clustering.features.terms import extract_terms
 from clustering.features.wire_agency import detect_wire_agency
@@ -23,12 +23,12 @@ def extract_features(article: Article) -> Features:
     """
     title, text = clean(article.title), clean(article.text)
     body = text or title
-    language = article.language or detect_language(f"{title}\n{text}")
+    language = _language(article.language, f"{title}\n{text}")
     fingerprint = compute_fingerprint(body, article.url, article.source)
-    terms = extract_terms(title, text, language)
+    terms = extract_terms(title, text, language.code, language.likeliest)
     n_words = len(text.split()) if text else 0
     return Features(
-        language,
+        language.code,
         fingerprint.to_bytes(),
         terms.to_bytes(),
         article.published,
@@ -38,6 +38,13 @@ def extract_features(article: Article) -> Features:
         detect_wire_agency(title, text),
         article.date_only,
     )
+
+
+def _language(given: str | None, text: str) -> DetectedLanguage:
+    if not given:
+        return detect_language(text)
+    code = canonical_code(given)
+    return DetectedLanguage(code, code)
 
 
 def _warnings(fingerprint: Fingerprint, body: str) -> list[str]:

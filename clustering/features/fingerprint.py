@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.features.minhash import PERMUTATIONS, Hashes32, compute_signature, hash_bands
-from clustering.features.normalize import fold_case
+from clustering.features.normalize import fold
 from clustering.features.tokenize import digest, hash_shingles, hash_words
 
-FINGERPRINT_VERSION: Final = 2
+FINGERPRINT_VERSION: Final = 3
 """Stored with every fingerprint. It is raised when words, hashes or the scheme change."""
 
 MIN_SAMPLED_SHINGLES: Final = 32
@@ -129,7 +129,7 @@ def compute_fingerprint(
     -------
     Fingerprint
     """
-    words = hash_words(fold_case(text))
+    words = hash_words(fold(text))
     shingles = np.unique(hash_shingles(words.hashes))
     numbers = np.unique((words.hashes[words.numeric] >> np.uint64(32)).astype(np.uint32))
     return Fingerprint(

@@ -1,14 +1,18 @@
 """Language detection, language codes, and which languages are compared.
 
 Articles in two different languages are never compared for events: their terms have little in
-common, and what they share (names, numbers) misleads the model. An article whose language could
-not be detected is compared with articles in every language.
+common, and what they share (names, numbers) misleads the model. Closely related languages, which
+share most words and are easily mistaken for each other, count as one. An article whose language
+could not be detected is compared with articles in every language.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Final
+from collections.abc import Sequence
+from functools import cache, reduce
+from itertools import islice
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,32 +23,99 @@ UNDETERMINED: Final = "und"
 UNDETERMINED_CODE: Final = 0
 """Its number (see `language_code`)."""
 MIN_LANGUAGE_CONFIDENCE: Final = 0.9
-"""Minimum probability for a detected language; below it the language is undetermined."""
+"""Minimum probability for a detected language; below it the language is undetermined. The language
+identifier often divides it between closely related ones."""
+MIN_LIKELIHOOD: Final = 0.5
+"""Probability that the likeliest language of a text that is too short to be sure must exceed."""
 MAX_DETECTION_CHARS: Final = 2000
 """Characters of a text that detection reads; bounds its time."""
 
+_DIGITS: Final = 28
+"""Base of the numbers of languages: a digit for each letter, one for all else, none of them 0."""
+_SYNONYMS: Final = MappingProxyType({"nb": "no", "tl": "fil", "sh": "sr", "cmn": "zh"})
+"""Codes of the language identifier, of older standards and of crawlers, each with the one used."""
+_RELATED: Final = (
+    ("da", "no", "nb", "nn"),
+    ("sr", "sh", "hr", "bs"),
+    ("id", "ms"),
+    ("cs", "sk"),
+    ("pt", "gl"),
+    ("fil", "tl", "bcl"),
+    ("zh", "yue", "wuu"),
+    ("ar", "ary", "arz"),
+    ("rw", "rn"),
+    ("zu", "xh"),
+    ("lv", "ltg"),
+    ("en", "pcm"),
+    ("es", "ast", "an", "ext"),
+    ("it", "vec", "lij"),
+    ("tr", "crh"),
+)
+"""Groups of closely related languages."""
+_GROUPS: Final = MappingProxyType({language: group for group in _RELATED for language in group})
 
-def detect_language(text: str) -> str:
+
+class DetectedLanguage(NamedTuple):
+    """What a text tells of its language.
+
+    Attributes
+    ----------
+    code : str
+        ISO 639-1 code; "und" if detection is not confident enough.
+    likeliest : str
+        The language whose words the text probably has, as a headline is too short to be confident;
+        "und" if none is likelier than all others together.
+    """
+
+    code: str
+    likeliest: str
+
+
+def detect_language(text: str, min_confidence: float = MIN_LANGUAGE_CONFIDENCE) -> DetectedLanguage:
     """Detect the language of a text.
 
     Parameters
     ----------
     text : str
+    min_confidence : float
+        Probability that the language and those closely related to it must have together.
 
     Returns
     -------
-    str
-        ISO 639-1 code; "und" if detection is not confident enough.
+    DetectedLanguage
     """
-    language, probability = _language_identifier().classify(text[:MAX_DETECTION_CHARS])
-    return str(language) if probability >= MIN_LANGUAGE_CONFIDENCE else UNDETERMINED
+    ranked = _language_identifier().rank(text[:MAX_DETECTION_CHARS])
+    language = canonical_code(ranked[0][0])
+    group = _group(language)
+    likelihood = sum(share for other, share in ranked if other in group)
+    return DetectedLanguage(
+        language if likelihood >= min_confidence else UNDETERMINED,
+        language if likelihood > MIN_LIKELIHOOD else UNDETERMINED,
+    )
+
+
+def canonical_code(language: str) -> str:
+    """Return the one code of a language: "no" for "nb" and "nb-NO", "fil" for "tl"."""
+    code = language.replace("_", "-").partition("-")[0].lower()
+    return _SYNONYMS.get(code, code)
+
+
+def are_related(first: str, second: str) -> bool:
+    """Whether two languages are the same, or closely related, as Danish and Norwegian are."""
+    return second in _group(first)
 
 
 def language_code(language: str) -> int:
-    """Return a language as a 16-bit number; 0 for an undetermined one."""
+    """Return a language as a 16-bit number, one for closely related ones; 0 for an unknown one."""
     if language == UNDETERMINED:
         return UNDETERMINED_CODE
-    return int.from_bytes(language[:2].lower().encode("ascii", "replace"), "big")
+    digits = ("abcdefghijklmnopqrstuvwxyz".find(char) + 2 for char in _group(language.lower())[0])
+    return reduce(lambda number, digit: number * _DIGITS + digit, islice(digits, 3))
+
+
+def _group(language: str) -> Sequence[str]:
+    """Return the languages that are closely related to one, with itself."""
+    return _GROUPS.get(language, (language,))
 
 
 def are_comparable(first_codes: ArrayLike, second_codes: ArrayLike) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Clean and case-fold raw text."""
+"""Clean raw text, and fold it for matching."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ import unicodedata
 from functools import cache
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clustering.features.markup import decode_entities, strip_comments
+from clustering.features.spelling import fold_spelling, is_serbian
 
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
+_RUN_OR_SPACE: Final = re.compile(r"\s+|\S+")
 _DATE_LINE: Final = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
 _NOTHING_INVISIBLE: Final = re.compile(
     r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u05ff\u2010-\u2027\u2030-\u205e]*\Z"
@@ -45,9 +50,46 @@ def clean(raw: str) -> str:
     return _DATE_LINE.sub("", text, count=1).strip()
 
 
-def fold_case(text: str) -> str:
-    """Return `text` without differences of case (ALL CAPS, Title Case), which outlets introduce."""
-    return text.lower() if text.isascii() else text.casefold()
+def fold(text: str) -> str:
+    """Return a cleaned text as it is matched: without differences of case and of spelling.
+
+    Outlets write in capitals, without accents, or in another alphabet of the language (see
+    `clustering.features.spelling`).
+    """
+    return text.lower() if text.isascii() else fold_spelling(text.casefold())
+
+
+def fold_aligned(text: str) -> tuple[str, NDArray[np.int64]]:
+    """Fold a text as `fold` does, and tell where each folded character comes from.
+
+    Parameters
+    ----------
+    text : str
+        Cleaned.
+
+    Returns
+    -------
+    folded : str
+    offsets : ndarray of int64, shape (len(folded) + 1,)
+        Position in `text` of each character of `folded`, and of the end.
+    """
+    folded = fold(text)
+    if len(folded) == len(text):
+        return folded, np.arange(len(text) + 1)
+    transliterate = is_serbian(text.casefold())
+    pieces = [
+        run.start() + _align_run(run[0], transliterate) for run in _RUN_OR_SPACE.finditer(text)
+    ]
+    return folded, np.concatenate([*pieces, [len(text)]])
+
+
+def _align_run(run: str, transliterate: bool) -> NDArray[np.int64]:
+    """Return where each folded character of a run without spaces comes from, in the run."""
+    n_folded = len(fold_spelling(run.casefold(), transliterate=transliterate))
+    lengths = [len(fold_spelling(char.casefold(), transliterate=transliterate)) for char in run]
+    if sum(lengths) == n_folded:
+        return np.repeat(np.arange(len(run)), lengths)
+    return np.minimum(np.arange(n_folded), len(run) - 1)  # characters that fold together
 
 
 @cache

@@ -1,17 +1,17 @@
 """Terms of an article: its words and bigrams, the fields they occur in, and how rare they are.
 
-Events are recognised by terms that are rare elsewhere. The `wordfreq` package gives the frequency
-of a word before any article was seen, so that the first two articles of an empty store compare
-well. `clustering.similarity.idf` blends in what the stream then shows.
+Events are recognised by terms that are rare elsewhere. `clustering.features.word_frequency` gives
+the frequency of a word before any article was seen, so that the first two articles of an empty
+store compare well. `clustering.similarity.idf` blends in what the stream then shows.
+
+Terms are told apart by their folded spelling, and shown as the article first spells them.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from math import log
 from typing import Final, TypeVar
@@ -20,7 +20,10 @@ import mmh3
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.features.tokenize import UNSPACED_SCRIPTS
+from clustering.features.language import UNDETERMINED
+from clustering.features.spelling import changes_in_folding, fold_spelling, is_plain, is_serbian
+from clustering.features.tokenize import find_words
+from clustering.features.word_frequency import LogFrequencies, load_log_frequencies
 
 TITLE, LEAD, BODY, NAME, NUMBER, BIGRAM = (1 << bit for bit in range(6))
 """Bits of `Terms.field_flags`: the fields that a term occurs in, and what kind of term it is."""
@@ -37,20 +40,8 @@ MAX_BIGRAMS: Final = 48
 """Bigrams kept; bounds the same."""
 TYPICAL_ARTICLE_WORDS: Final = 400
 """Words of a typical article: converts the frequency of a word to a share of articles."""
-MIN_WORD_FREQUENCY: Final = 1e-8
-"""Frequency of a word that `wordfreq` does not list; also the lower bound of all others."""
-NUMBER_FREQUENCY: Final = 2e-5
-"""Frequency of every term that begins with a digit."""
-MAX_CACHED_WORDS: Final = 1 << 18
-"""Words of one language whose frequency is cached; bounds memory."""
 
 _LOG_TYPICAL_WORDS: Final = log(TYPICAL_ARTICLE_WORDS)
-_LOG_MIN_FREQUENCY: Final = log(MIN_WORD_FREQUENCY)
-_LOG_BIGRAM_FACTOR: Final = log(30)
-"""Two words follow each other more often than their frequencies alone would give."""
-_UNSPACED: Final = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_SCRIPTS)
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]{{1,40}}(?:[.,][0-9]{{1,20}}){{0,4}}")
-_STARTS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _SENTENCE_END: Final = frozenset('.!?:"“”„«»|')
 
 _Term = TypeVar("_Term", str, tuple[str, str])
@@ -70,7 +61,7 @@ class Terms:
     field_flags : ndarray of uint8, shape (n_terms,)
         Bits `TITLE`, `LEAD`, `BODY`, `NAME`, `NUMBER`, `BIGRAM`.
     names : tuple of str
-        The terms as text.
+        The terms as the article first spells them, in lower case.
     """
 
     term_ids: NDArray[np.uint32]
@@ -86,19 +77,6 @@ class Terms:
         names = "\n".join(self.names).encode()
         return b"".join([*(column.tobytes() for column in columns), names])
 
-    def with_current_ids(self) -> Terms:
-        """Return the same terms with the ids that this version of storyfold gives their names."""
-        ids_by_position = np.array([_term_id(name) for name in self.names], dtype=np.uint32)
-        term_ids, positions = np.unique(ids_by_position, return_index=True)
-        names = tuple(self.names[position] for position in positions.tolist())
-        return Terms(
-            term_ids,
-            self.prior[positions],
-            self.counts[positions],
-            self.field_flags[positions],
-            names,
-        )
-
     @classmethod
     def from_bytes(cls, packed: bytes) -> Terms:
         """Unpack what `to_bytes` packed."""
@@ -111,7 +89,7 @@ class Terms:
         return cls(term_ids, prior, counts, field_flags, tuple(names.split("\n")) if names else ())
 
 
-def extract_terms(title: str, text: str, language: str) -> Terms:
+def extract_terms(title: str, text: str, language: str, likeliest: str = UNDETERMINED) -> Terms:
     """Extract the terms of a cleaned article.
 
     Parameters
@@ -119,7 +97,9 @@ def extract_terms(title: str, text: str, language: str) -> Terms:
     title, text : str
         As `clustering.features.normalize.clean` returns them.
     language : str
-        ISO 639-1 code, for the prior frequencies.
+        ISO 639-1 code, for the prior frequencies; "und" if it is not known.
+    likeliest : str
+        The likeliest language of a text whose language is not known.
 
     Returns
     -------
@@ -128,8 +108,10 @@ def extract_terms(title: str, text: str, language: str) -> Terms:
         `MAX_BIGRAMS` most distinctive bigrams.
     """
     title, text = title[:MAX_TITLE_CHARS], text[:MAX_BODY_CHARS]
-    title_words, body_words = _tokenize(title), _tokenize(text)
-    log_frequencies = _load_frequencies(language)
+    spellings = _Spellings(f"{title}\n{text}".casefold(), language)
+    title_words = spellings.fold_words(title.casefold())
+    body_words = spellings.fold_words(text.casefold())
+    log_frequencies = load_log_frequencies(language, likeliest)
     counts = Counter(title_words + body_words)
     head_words = {*title_words, *body_words[:LEAD_WORDS]}
     other_weights = {
@@ -143,35 +125,60 @@ def extract_terms(title: str, text: str, language: str) -> Terms:
         for bigram, count in bigram_counts.items()
     }
     words = head_words.union(_top_terms(other_weights, MAX_BODY_TERMS))
-    field_flags = _flag_fields(words, title_words, body_words, _find_capitalized(text))
+    capitalized = {*spellings.fold_words(_find_capitalized(text).casefold())}
+    field_flags = _flag_fields(words, title_words, body_words, capitalized)
     bigrams = _top_terms(bigram_weights, MAX_BIGRAMS)
     field_flags |= {" ".join(bigram): BIGRAM for bigram in bigrams}
     counts |= {" ".join(bigram): bigram_counts[bigram] for bigram in bigrams}
-    return _build_terms(field_flags, counts, log_frequencies)
+    return _build_terms(field_flags, counts, log_frequencies, spellings)
 
 
-def _tokenize(text: str) -> list[str]:
-    """Return the folded words of a text; unspaced scripts give overlapping character bigrams."""
-    words: list[str] = _TOKEN.findall(text.casefold())
-    if not _STARTS_UNSPACED.search(text):
-        return words
-    return [token for word in words for token in _char_bigrams(word)]
+class _Spellings:
+    """Folds the words of one article, and keeps how it first spells each.
+
+    Parameters
+    ----------
+    folded_case : str
+        Title and text, case-folded.
+    language : str
+        ISO 639-1 code.
+    """
+
+    def __init__(self, folded_case: str, language: str) -> None:
+        plain = is_plain(folded_case)
+        self._transliterate = not plain and is_serbian(folded_case, language)
+        self._changes = not plain and changes_in_folding(
+            folded_case, transliterate=self._transliterate
+        )
+        self._shown: dict[str, str] = {}
+
+    def fold_words(self, folded_case: str) -> list[str]:
+        """Return the folded words of a text, in text order."""
+        words = find_words(folded_case)
+        if not (words and self._changes):
+            return words
+        folded = fold_spelling(" ".join(words), transliterate=self._transliterate).split(" ")
+        self._shown = {**dict(zip(folded[::-1], words[::-1], strict=True)), **self._shown}
+        return list(filter(None, folded))  # a word of marks alone leaves nothing
+
+    def show(self, terms: Sequence[str]) -> tuple[str, ...]:
+        """Return folded words and bigrams as the article spells them."""
+        if not self._changes:
+            return tuple(terms)
+        shown = self._shown
+        return tuple(
+            " ".join(map(shown.__getitem__, term.split(" "))) if " " in term else shown[term]
+            for term in terms
+        )
 
 
-def _char_bigrams(word: str) -> list[str]:
-    if len(word) < 3 or not _STARTS_UNSPACED.match(word):
-        return [word]
-    return [word[start : start + 2] for start in range(len(word) - 1)]
-
-
-def _find_capitalized(text: str) -> set[str]:
+def _find_capitalized(text: str) -> str:
     """Return words capitalised inside a sentence: names, in most languages that have case."""
-    capitalized = (
+    return " ".join(
         word
         for before, word in pairwise(text.split())
         if word[0].isupper() and before[-1] not in _SENTENCE_END
     )
-    return set(_tokenize(" ".join(capitalized)))
 
 
 def _flag_fields(
@@ -207,18 +214,21 @@ def _term_weight(count: int, log_frequency: float) -> float:
 
 
 def _build_terms(
-    field_flags: Mapping[str, int], counts: Mapping[str, int], log_frequencies: _LogFrequencies
+    field_flags: Mapping[str, int],
+    counts: Mapping[str, int],
+    log_frequencies: LogFrequencies,
+    spellings: _Spellings,
 ) -> Terms:
-    name_of = {_term_id(term): term for term in field_flags}
-    term_ids = sorted(name_of)
-    names = tuple(name_of[term_id] for term_id in term_ids)
-    logs = np.array([_log_frequency(name, log_frequencies) for name in names], dtype=np.float64)
+    term_of = {_term_id(term): term for term in field_flags}
+    term_ids = sorted(term_of)
+    terms = [term_of[term_id] for term_id in term_ids]
+    logs = np.array([_log_frequency(term, log_frequencies) for term in terms], dtype=np.float64)
     return Terms(
         np.array(term_ids, dtype=np.uint32),
         (-np.expm1(-np.exp(logs + _LOG_TYPICAL_WORDS))).astype(np.float32),
-        np.array([min(counts[name], 255) for name in names], dtype=np.uint8),
-        np.array([field_flags[name] for name in names], dtype=np.uint8),
-        names,
+        np.array([min(counts[term], 255) for term in terms], dtype=np.uint8),
+        np.array([field_flags[term] for term in terms], dtype=np.uint8),
+        spellings.show(terms),
     )
 
 
@@ -227,45 +237,6 @@ def _term_id(term: str) -> int:
     return mmh3.hash(term.encode(), signed=False)
 
 
-def _log_frequency(term: str, log_frequencies: _LogFrequencies) -> float:
+def _log_frequency(term: str, log_frequencies: LogFrequencies) -> float:
     first, space, second = term.partition(" ")
     return log_frequencies.bigram(first, second) if space else log_frequencies[first]
-
-
-class _LogFrequencies(dict[str, float]):
-    """Cached logarithms of the word frequencies of one language."""
-
-    def __init__(self, frequencies: Mapping[str, float]) -> None:
-        super().__init__()
-        self._frequencies = frequencies
-
-    def bigram(self, first: str, second: str) -> float:
-        """Return the log frequency of one word followed by another."""
-        log_frequency = _LOG_BIGRAM_FACTOR + self[first] + self[second]
-        return log_frequency if log_frequency > _LOG_MIN_FREQUENCY else _LOG_MIN_FREQUENCY
-
-    def __missing__(self, word: str) -> float:
-        frequency = (
-            NUMBER_FREQUENCY
-            if word[0].isdigit()
-            else self._frequencies.get(word, MIN_WORD_FREQUENCY)
-        )
-        if len(self) >= MAX_CACHED_WORDS:
-            self.clear()
-        self[word] = log(max(frequency, MIN_WORD_FREQUENCY))
-        return self[word]
-
-
-@cache
-def _load_frequencies(language: str) -> _LogFrequencies:
-    from wordfreq import get_frequency_dict
-
-    known_language = language in _wordfreq_languages()
-    return _LogFrequencies(get_frequency_dict(language, "best") if known_language else {})
-
-
-@cache
-def _wordfreq_languages() -> frozenset[str]:
-    from wordfreq import available_languages
-
-    return frozenset(available_languages("best"))

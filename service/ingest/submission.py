@@ -13,17 +13,18 @@ import time
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
-import langcodes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from clustering.features.language_contradiction import find_contradiction
+from clustering.features.normalize import clean
 from clustering.types import Article
 from service.common import dates
 from service.common.dates import ParsedDate
 from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
+from service.ingest.language_tags import read_language_tag
 from service.ingest.parsing import field_mapping, html_fragment, urls
 from service.ingest.parsing.html_page import EMPTY_PAGE, HtmlUnavailableError, Page, extract
 
@@ -34,15 +35,12 @@ _MAX_HTML_TO_TEXT_RATIO: Final = 4
 """Limit of HTML in relation to the limit of text: markup makes pages longer."""
 _MAX_FUTURE_SECONDS: Final = 2 * dates.SECONDS_PER_DAY
 """Latest plausible publication date from now, to tolerate time zones and wrong clocks."""
+_MAX_LANGUAGE_CHARS: Final = 2000
+"""Beginning of the text that is compared with the language submitted."""
 _MAX_QUOTED_CHARS: Final = 80
 """Longest part of a value that a warning quotes."""
 _ID_CONTROL_CHARS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
-_LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\Z")
-
-
-_NO_LANGUAGES: Final = frozenset({"und", "mul", "mis", "zxx"})
-"""Codes of ISO 639 that say that a text is in no one known language."""
 
 
 class InvalidArticleError(InvalidInputError):
@@ -83,7 +81,8 @@ class Submission(BaseModel):
     source: str | None = Field(default=None, max_length=_MAX_SOURCE_CHARS)
     """Name of the outlet or feed."""
     language: str | None = None
-    """ISO 639 code such as "en" ("en-GB" and "eng" also work). By default it is detected."""
+    """ISO 639 code such as "en" ("en-GB" and "eng" also work). By default it is detected. A text
+    that is certainly in another language takes that one, with a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +225,7 @@ class _ArticleValidator:
         url, canonical_url = self._read_url(page)
         title, text = self._read_content(page)
         published_at, date = self._read_date(submission.published_at or page.published_at)
-        language = self._read_language()
+        language = self._read_language(title, text)
         self._check_id()
         if self._field_errors:
             raise InvalidArticleError(self._field_errors)
@@ -326,28 +325,25 @@ class _ArticleValidator:
             return published_at, None
         return published_at, date
 
-    def _read_language(self) -> str | None:
+    def _read_language(self, title: str, text: str) -> str | None:
+        """Return the language as submitted, unless it is none or the text contradicts it."""
         tag = (self._submission.language or "").strip()
         if not tag:
             return None
-        if _LANGUAGE_TAG.match(tag) and (code := _language_code(tag)) is not None:
+        code, is_country = read_language_tag(tag)
+        if code is None:
+            self._warn_of_language(tag, "not an ISO 639 code; detected instead of")
+            return None
+        if is_country:
+            self._warn_of_language(tag, f"a country, read as {code!r}:")
+        content = f"{clean(title)}\n{clean(text[:_MAX_LANGUAGE_CHARS])}"
+        if (detected := find_contradiction(code, content)) is None:
             return code
-        self._warnings.append(f"language: not an ISO 639 code; detected instead of {_quote(tag)}")
-        return None
+        self._warn_of_language(tag, f"the text is in {detected!r}, which is used instead of")
+        return detected
 
-
-@lru_cache(maxsize=1024)
-def _language_code(tag: str) -> str | None:
-    """Return the shortest code of a language: "de" for "ger", "deu" and "de-AT".
-
-    None if there is no such language, as for "jp" and "gr", which are countries, or if parts of
-    the tag stand in the wrong places.
-    """
-    try:
-        code = langcodes.standardize_tag(tag, macro=True).partition("-")[0]
-    except ValueError:
-        return None
-    return code if code not in _NO_LANGUAGES and langcodes.tag_is_valid(code) else None
+    def _warn_of_language(self, tag: str, message: str) -> None:
+        self._warnings.append(f"language: {message} {_quote(tag)}")
 
 
 def _quote(value: object) -> str:

@@ -14,11 +14,9 @@ from typing import Final
 from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.schema import CreateIndex
 
-from clustering.features.fingerprint import FINGERPRINT_VERSION
-from clustering.features.terms import Terms
 from service.store import bulk
 from service.store.projections import event_summaries
-from service.store.schema import META_SCHEMA, events, features, meta, metadata
+from service.store.schema import META_SCHEMA, events, meta, metadata
 
 _RENAMED_TABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -130,21 +128,8 @@ def _add_pairs_and_thresholds(_: Connection) -> str:
     return "5"
 
 
-def _renumber_terms(connection: Connection) -> str:
-    """Renumber terms: with ids of 22 bits, one pair of articles in 200 had two words of one id.
-
-    Features of another fingerprint version are skipped, as they are computed anew from the text.
-    """
-    current = features.c.fingerprint_version == FINGERPRINT_VERSION
-    keys = connection.scalars(select(features.c.key).where(current)).all()
-    query = select(features.c.key, features.c.terms)
-    for chunk in bulk.chunked(keys):
-        rows = bulk.select_in(connection, query, features.c.key, chunk)
-        renumbered = [
-            {"key": row.key, "terms": Terms.from_bytes(row.terms).with_current_ids().to_bytes()}
-            for row in rows
-        ]
-        bulk.update(connection, features, renumbered)
+def _leave_terms_to_recomputation(_: Connection) -> str:
+    """Terms with ids of 22 bits are of an older fingerprint version, and computed anew."""
     return "6"
 
 
@@ -158,7 +143,7 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "2": _add_key_terms,
         "3": _add_group_summaries,
         "4": _add_pairs_and_thresholds,
-        "5": _renumber_terms,
+        "5": _leave_terms_to_recomputation,
         "6": _rename_to_field_terms,
     }
 )

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-import numpy as np
 from sqlalchemy import Connection, text
-
-from clustering.features.terms import Terms
 
 OLD_VERSIONS: Final = ("2", "3", "4", "5", "6")
 NEW_SINCE: Final = {
@@ -63,8 +59,6 @@ def downgrade(connection: Connection, version: str) -> None:
         connection.execute(text(f"ALTER TABLE {rename}"))
     for index in _OLD_INDEXES:
         connection.execute(text(f"CREATE INDEX {index}"))
-    if version < "6":
-        _use_old_term_ids(connection)
     for added_in, tables in NEW_SINCE.items():
         if version < added_in:
             for table in tables:
@@ -73,15 +67,3 @@ def downgrade(connection: Connection, version: str) -> None:
         connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
     statement = text("UPDATE meta SET value = :version WHERE name = 'schema'")
     connection.execute(statement, {"version": version})
-
-
-def _use_old_term_ids(connection: Connection) -> None:
-    """Give terms the 22-bit ids of versions before 6."""
-    rows = connection.execute(text("SELECT key, terms FROM features")).all()
-    for key, stored in rows:
-        terms = Terms.from_bytes(stored)
-        old = replace(terms, term_ids=terms.term_ids >> np.uint32(10))
-        connection.execute(
-            text("UPDATE features SET terms = :terms WHERE key = :key"),
-            {"terms": old.to_bytes(), "key": key},
-        )

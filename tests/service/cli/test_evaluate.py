@@ -70,18 +70,18 @@ class TestMetrics:
         assert rows[3]["pair_f1"] == 1
 
     def test_languages_are_also_scored_separately(self, tmp_path: Path) -> None:
-        german = [
-            record | {"language": "de", "id": f"de{record['id']}"}
+        pidgin = [  # which an English text does not contradict
+            record | {"language": "pcm", "id": f"pcm{record['id']}"}
             for record in LabelledNewsFactory(6).records(4)
         ]
-        file = write_jsonl(tmp_path / "two.jsonl", [*LabelledNewsFactory(5).records(4), *german])
+        file = write_jsonl(tmp_path / "two.jsonl", [*LabelledNewsFactory(5).records(4), *pidgin])
         (report,) = json.loads(run(file, "--json").stdout)["files"]
         rows = [row["metrics"] for row in report["rows"] if row["metrics"]["level"] == "event"]
         all_dates = [row for row in rows if not row["second_half"]]
         assert [(row["language"], row["articles"]) for row in all_dates] == [
             (None, 24),
-            ("de", 12),
             ("en", 12),
+            ("pcm", 12),
         ]
 
 

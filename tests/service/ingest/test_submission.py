@@ -258,22 +258,41 @@ def test_tomorrow_is_a_plausible_date() -> None:
     assert validate(text=TEXT, published_at=tomorrow.isoformat()).published == tomorrow.timestamp()
 
 
-@pytest.mark.parametrize(
-    ("tag", "code"),
-    [
-        *(("en", "en"), ("EN-gb", "en"), ("zh_Hant", "zh"), ("eng", "en"), ("deu", "de")),
-        *(("ger", "de"), ("cmn", "zh"), ("zho", "zh"), ("iw", "he"), ("spa-MX", "es")),
-    ],
-)
-def test_language_is_reduced_to_its_shortest_code(tag: str, code: str) -> None:
-    assert validate(text=TEXT, language=tag).language == code
-
-
-@pytest.mark.parametrize("tag", ["plain English", "jp", "gr-GR", "xx", "und", "mul", "e"])
+@pytest.mark.parametrize("tag", ["plain English", "jp-", "xx", "und", "mul", "e"])
 def test_invalid_language_is_replaced_by_detection(tag: str) -> None:
     article = validate(text=TEXT, language=tag)
     assert article.language is None
     assert article.warnings == (f"language: not an ISO 639 code; detected instead of {tag!r}",)
+
+
+def test_country_stands_for_its_language_with_a_warning() -> None:
+    article = validate(text="市立図書館は水曜日に閉館した。", language="jp")
+    assert article.language == "ja"
+    assert article.warnings == ("language: a country, read as 'ja': 'jp'",)
+
+
+SPANISH = (
+    "Un incendio destruyó la madrugada del miércoles el mercado municipal. La alcaldesa informó de"
+    " que cuarenta puestos quedaron reducidos a cenizas y que dos bomberos fueron atendidos."
+)
+
+
+@pytest.mark.parametrize("tag", ["en-US", "pt", "jp", "it"])
+def test_text_that_is_surely_in_another_language_overrules_the_tag(tag: str) -> None:
+    article = validate(title="Incendio en el mercado", text=f"<p>{SPANISH}</p>", language=tag)
+    assert article.language == "es"
+    assert article.warnings[-1] == (
+        f"language: the text is in 'es', which is used instead of {tag!r}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"), [(SPANISH, "es-MX"), (SPANISH[:60], "en"), (SPANISH[:90] + TEXT * 3, "en")]
+)
+def test_tag_stays_unless_the_text_is_surely_in_another_language(text: str, tag: str) -> None:
+    article = validate(text=text, language=tag)
+    assert article.language == tag[:2]
+    assert article.warnings == ()
 
 
 def test_id_is_kept_unchanged() -> None:
