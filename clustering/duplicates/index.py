@@ -8,7 +8,7 @@ be a near-duplicate is compared exactly. Groups are clustered again as articles 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +142,35 @@ class DuplicateIndex:
             lambda keys: self._fingerprints.find_matches(overlay, keys).group_frequency,
         )
         return compare(first_text, second_text, weight_of)
+
+    def compare_with_member(
+        self, overlay: MembershipOverlay, slot: int, article: int
+    ) -> Comparison:
+        """Compare a text with another article of its group, as if it had just arrived.
+
+        The text counts as a group of its own, as in `group_frequency`.
+
+        Parameters
+        ----------
+        overlay : MembershipOverlay
+        slot : int
+        article : int
+            Its key; it need not be live any more.
+
+        Returns
+        -------
+        Comparison
+        """
+        other_slot = overlay.slot(article)
+        other = self._fingerprints.load_article(article, other_slot)
+        (text,) = self._fingerprints.load([slot])
+        group, first = overlay.group(slot), -1 if other_slot is None else other_slot
+        part_of = {first: first, slot: slot}
+        weight_of = make_weight_lookup(
+            [text, other],
+            lambda keys: self._group_frequency_within(overlay, keys, group, part_of),
+        )
+        return compare(other, text, weight_of)
 
     def group_frequency(
         self, overlay: MembershipOverlay, keys: Hashes32, first: int, second: int
@@ -288,7 +317,7 @@ class DuplicateIndex:
 
         Members without a part count with the part of the first slot.
         """
-        matches = self._fingerprints.find_matches(overlay, keys)
+        matches = self._fingerprints.find_matches_with_pending(overlay, keys)
         inside = matches.groups == group
         slots = matches.slots[inside].astype(np.int64)
         part_slots = np.array(sorted(part_of), dtype=np.int64)
@@ -313,24 +342,27 @@ def _find_linked_groups(
     comparisons: Mapping[int, Comparison], overlay: MembershipOverlay
 ) -> list[int]:
     """Groups that a new text belongs to, the one with the most similar text first."""
-    by_group: dict[int, list[Comparison]] = {}
+    by_group: dict[int, dict[int, Comparison]] = {}
     for slot, comparison in comparisons.items():
-        by_group.setdefault(overlay.group(slot), []).append(comparison)
+        by_group.setdefault(overlay.group(slot), {})[slot] = comparison
     best = {
-        group: max(comparison.score for comparison in members)
+        group: max(comparison.score for comparison in members.values())
         for group, members in by_group.items()
-        if _belongs_to_group(members)
+        if _belongs_to_group(members, overlay.representatives(group).longest)
     }
     return sorted(best, key=lambda group: (-best[group], group))
 
 
-def _belongs_to_group(comparisons: Collection[Comparison]) -> bool:
+def _belongs_to_group(comparisons: Mapping[int, Comparison], longest: int) -> bool:
     """Whether a text is linked to half of the members that it was compared with.
 
-    The longest text is always one of these. A single link is not enough: otherwise each version of
-    an evolving story would draw in the next one, though it shares nothing with the first.
+    A single link is not enough, unless the text is a part of the longest one or contains it:
+    otherwise each version of an evolving story would draw in the next one, though it shares nothing
+    with the first.
     """
-    n_linked = sum(comparison.is_linked for comparison in comparisons)
-    return 2 * n_linked >= len(comparisons) or any(
-        comparison.is_identical for comparison in comparisons
+    n_linked = sum(comparison.is_linked for comparison in comparisons.values())
+    return (
+        2 * n_linked >= len(comparisons)
+        or any(comparison.is_identical for comparison in comparisons.values())
+        or (longest in comparisons and comparisons[longest].is_part)
     )

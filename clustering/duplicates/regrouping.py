@@ -100,7 +100,9 @@ class Regrouper:
         self, overlay: MembershipOverlay, groups: Sequence[int], slots: Sequence[int]
     ) -> tuple[JointRegrouping, PostingMatches]:
         """A regrouping of some members, and the texts of other groups with the same shingles."""
-        matrix = ComparisonMatrix(self._fingerprint_index.load(slots))
+        matrix = ComparisonMatrix(
+            self._fingerprint_index.load(slots), self._fingerprint_index.find_veto
+        )
         keys = matrix.sampled_shingles
         matches = self._fingerprint_index.find_matches_with_pending(overlay, keys)
         inside = np.isin(matches.groups, groups)

@@ -74,7 +74,7 @@ class DuplicateExplanation:
     same_text, same_address : bool
         Whether both have the same words in the same order, or the same address. Either makes them
         near-duplicates, whatever the score.
-    rejection_reason : {"too few shared", "too short", "different numbers"} or None
+    rejection_reason : {"too few shared", "too short", "unlike headlines", "different case"} or None
         Why the two are not near-duplicates, whatever the score; None if the score decides.
     n_shared_shingles : int
     modulus, n_shared_sampled : int

@@ -23,6 +23,7 @@ from clustering.duplicates.comparison import (
     rejection_reason,
     shingle_weight,
 )
+from clustering.duplicates.veto import find_veto
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.explain.explanation import (
     ArticleDetails,
@@ -112,7 +113,7 @@ def _analyse_article(article: Article) -> _AnalysedArticle:
         article.published,
         features.words,
         len(fingerprint.shingles),
-        len(fingerprint.number_hashes),
+        fingerprint.n_numbers,
         fingerprint.modulus,
         len(fingerprint.sampled_shingles),
     )
@@ -141,7 +142,7 @@ def _explain_duplicate(
     frequencies = group_frequency_of(overlap.sampled_shingles).tolist()
     group_frequency = dict(zip(overlap.sampled_shingles.tolist(), frequencies, strict=True))
     comparison = compare(first.fingerprint, second.fingerprint, weight_of)
-    rejection = None if comparison.is_identical else rejection_reason(shorter, longer, n_shared)
+    rejection = None if comparison.is_identical else _rejection(shorter, longer, n_shared)
     return _build_duplicate_explanation(
         first.fingerprint,
         second.fingerprint,
@@ -151,6 +152,10 @@ def _explain_duplicate(
         group_frequency,
         find_passages(first.body, second.body, group_frequency),
     )
+
+
+def _rejection(shorter: Fingerprint, longer: Fingerprint, n_shared: int) -> RejectionReason | None:
+    return rejection_reason(shorter, longer, n_shared) or find_veto(shorter, longer)
 
 
 def _build_duplicate_explanation(

@@ -29,7 +29,8 @@ _NAME_WIDTH: Final = 30
 _REJECTION_REASONS: Final[dict[RejectionReason, str]] = {
     "too few shared": f"they share fewer than {MIN_SHARED_SHINGLES} shingles",
     "too short": "the shorter text is too short to be a copy unless the two are equal",
-    "different numbers": "both are short, and most of their numbers differ",
+    "unlike headlines": "their headlines differ, and what they share does not tell what these say",
+    "different case": "one form of words, but with other names and numbers",
 }
 
 

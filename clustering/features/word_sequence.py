@@ -1,0 +1,141 @@
+"""The words of a text in their order, two bytes each, to compare two texts word by word.
+
+A word is kept as the hash of its first letters, so that inflected forms of one word are mostly
+equal ("sepulta" and "sepultó"), with two marks: whether it is a number, and whether it is a
+*name*, a word that says which case of its kind the text is about. In a script with capitals names
+are the capitalised words; where capitals say nothing, because the script has none or because the
+language capitalises every noun, they are the rare words.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.features.normalize import fold_case
+from clustering.features.terms import BIGRAM, LEAD, NAME, NUMBER, TITLE, Terms
+from clustering.features.tokenize import HashedWords, hash_words
+
+NUMBER_MARK: Final = 1
+NAME_MARK: Final = 2
+"""Bits of a word in a sequence, below its hash."""
+MARK_BITS: Final = 2
+WORD_BITS: Final = 14
+"""Bits of the hash of a word: few enough that three words fit one integer, and that the sequences
+of all articles take little room; two given words are taken for one another once in 16,000."""
+STEM_LETTERS: Final = 6
+"""Letters by which a word is told from others; inflections mostly come after them."""
+MAX_TITLE_WORD_SHARE: Final = 0.2
+"""Share of articles that contain a word, up to which a word of the title says what it is about."""
+FIRST_WORDS: Final = 12
+"""Words at the beginning of a text that stand for a title."""
+MAX_NAME_SHARE: Final = 0.01
+"""The same for a word to be a name where capitals do not tell."""
+MAX_CAPITALIZED_SHARE: Final = 0.4
+"""Share of capitalised words from which capitals do not tell names, as in German."""
+
+MIN_HEADLINE_WORDS: Final = 4
+"""Words of a headline before a separator, from which the name of a site may follow."""
+
+_SEPARATOR: Final = re.compile(r"\s(?:[-–—|·•]|::)\s")
+Words16 = NDArray[np.uint16]
+
+_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT: Final = np.uint64(64 - WORD_BITS)
+
+
+class WordSequence(NamedTuple):
+    """The words of a text and those of its title.
+
+    Attributes
+    ----------
+    words : ndarray of uint16, shape (n_words,)
+        In text order: the hash in the upper 14 bits, below it `NAME_MARK` and `NUMBER_MARK`.
+    title_words : ndarray of uint16, shape (n_title_words,)
+        Hashes of the distinct words of the title, without those that occur everywhere; sorted. An
+        article without a title has the beginning of its text for one.
+    """
+
+    words: Words16
+    title_words: Words16
+
+
+def encode_words(
+    folded: str, words: HashedWords, title: str = "", terms: Terms | None = None
+) -> WordSequence:
+    """Encode the words of a text.
+
+    Parameters
+    ----------
+    folded : str
+        The text as `clustering.features.normalize.fold_case` returns it.
+    words : HashedWords
+        Its words.
+    title : str
+        The title of its article, cleaned.
+    terms : Terms or None
+        The terms of its article; without them no word is marked as a name or counts as one of the
+        title.
+
+    Returns
+    -------
+    WordSequence
+    """
+    stems = _hash_stems(folded, words)
+    marks = words.numeric * np.uint16(NUMBER_MARK)
+    if terms is None:
+        return WordSequence(stems << MARK_BITS | marks, np.empty(0, dtype=np.uint16))
+    marks |= np.isin(stems, _encode_terms(terms, _are_names(terms))) * np.uint16(NAME_MARK)
+    headline = fold_case(_without_site_name(title))
+    first_words = _hash_stems(headline, hash_words(headline)) if title else stems[:FIRST_WORDS]
+    distinctive = _encode_terms(terms, _are_distinctive(terms, TITLE if title else LEAD))
+    title_words = np.intersect1d(first_words, distinctive)
+    return WordSequence(stems << MARK_BITS | marks, title_words)
+
+
+def _without_site_name(title: str) -> str:
+    """Cut what many pages append to the headline: "Ferry runs aground off Skarn - Tarvo Post"."""
+    for separator in _SEPARATOR.finditer(title):
+        if len(title[: separator.start()].split()) >= MIN_HEADLINE_WORDS:
+            return title[: separator.start()]
+    return title
+
+
+def _are_names(terms: Terms) -> NDArray[np.bool_]:
+    is_word = terms.field_flags & (BIGRAM | NUMBER) == 0
+    is_capitalized = is_word & (terms.field_flags & NAME > 0)
+    share = is_capitalized.sum() / max(is_word.sum(), 1)
+    is_rare: NDArray[np.bool_] = terms.prior <= MAX_NAME_SHARE
+    if not share:
+        return is_word & is_rare
+    return is_capitalized if share <= MAX_CAPITALIZED_SHARE else is_capitalized & is_rare
+
+
+def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:
+    """Mask the words of a field that do not occur everywhere."""
+    in_field = (terms.field_flags & BIGRAM == 0) & (terms.field_flags & field > 0)
+    distinctive: NDArray[np.bool_] = in_field & (terms.prior <= MAX_TITLE_WORD_SHARE)
+    return distinctive
+
+
+def _encode_terms(terms: Terms, selected: NDArray[np.bool_]) -> Words16:
+    text = "\n".join(terms.names[position] for position in selected.nonzero()[0].tolist())
+    encoded: Words16 = np.unique(_hash_stems(text, hash_words(text)))
+    return encoded
+
+
+def _hash_stems(folded: str, words: HashedWords) -> Words16:
+    """Hash the first letters of each word, and the whole of each number."""
+    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    lengths = np.minimum(words.ends - words.starts, STEM_LETTERS)
+    total = np.zeros(len(lengths), dtype=np.uint64)
+    for offset in range(STEM_LETTERS):
+        inside = lengths > offset
+        letters = codes[np.where(inside, words.starts + offset, 0)] if len(codes) else codes
+        total = np.where(inside, (total + letters + np.uint64(1)) * _MULTIPLIER, total)
+        total ^= total >> np.uint64(29)
+    total = np.where(words.numeric, words.hashes, total) * _MULTIPLIER
+    return (total >> _SHIFT).astype(np.uint16)
