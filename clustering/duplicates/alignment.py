@@ -7,7 +7,7 @@ Fingerprints keep the words of a text in order. Three words that both texts cont
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Final, NamedTuple
@@ -71,6 +71,11 @@ class AlignedText:
         starts, ends = (edges == -1).nonzero()[0], (edges == 1).nonzero()[0]
         return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
+    def restrict(self, triples: Positions) -> AlignedText:
+        """Return the same text with no more shared than some runs of three words."""
+        is_shared = _cover(np.isin(self.triples, triples), len(self.words))
+        return replace(self, is_shared=is_shared)
+
     def triple_before(self, position: int) -> int | None:
         """The run of words that ends at a position; None at the beginning."""
         return int(self.triples[position - _RUN]) if position >= _RUN else None
@@ -91,6 +96,10 @@ class Alignment:
 
     first: AlignedText
     second: AlignedText
+
+    def restrict(self, triples: Positions) -> Alignment:
+        """Return the same texts with no more shared than some runs of three words."""
+        return Alignment(self.first.restrict(triples), self.second.restrict(triples))
 
     def replacements(self) -> list[Replacement]:
         """Find the stretches that stand for each other: the same words come before and after."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from clustering.duplicates.comparison import (
     shingle_weight,
 )
 from clustering.duplicates.fingerprint_index import FetchFingerprints, FingerprintIndex
+from clustering.duplicates.notice_terms import find_disregarded_terms
 from clustering.duplicates.posting_matches import (
     PostingMatches,
     build_index_keys,
@@ -39,6 +41,7 @@ from clustering.duplicates.posting_matches import (
 from clustering.duplicates.regrouping import MAX_REGROUPED_MEMBERS, Regrouper, count_members
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.minhash import Hashes32
+from clustering.similarity.disregarded_terms import DisregardedTerms
 from clustering.state.membership import NO_GROUP, Membership
 from clustering.state.must_link_closure import can_be_one_group
 from clustering.state.overlay import MembershipOverlay
@@ -133,6 +136,29 @@ class DuplicateIndex:
         (fingerprint,) = self._fingerprints.load([slot])
         candidates, _, matches = self._find_candidates(overlay, fingerprint)
         return self._verify(overlay, fingerprint, candidates, matches)
+
+    def find_disregarded(
+        self, slot: int, other_slots: Sequence[int]
+    ) -> dict[int, DisregardedTerms]:
+        """Find the terms that a text and others have from a notice; see `notice_terms`.
+
+        Parameters
+        ----------
+        slot : int
+        other_slots : sequence of int
+
+        Returns
+        -------
+        dict of int to DisregardedTerms
+            By the other slot; those with nothing to disregard are left out.
+        """
+        text, *others = self._fingerprints.load([slot, *other_slots])
+        found = map(find_disregarded_terms, repeat(text), others)
+        return {
+            other: disregarded
+            for other, disregarded in zip(other_slots, found, strict=True)
+            if disregarded is not None
+        }
 
     def compare(self, overlay: MembershipOverlay, first: int, second: int) -> Comparison:
         """Compare the texts in two slots, by the group frequencies of now."""

@@ -38,6 +38,7 @@ MIN_SHINGLES: Final = 10
 """A text with fewer, of up to 11 words, is a near-duplicate of an equal text only: two outlets soon
 write one headline in the same words."""
 
+_HEADER_BYTES: Final = 5 * 4 + 3 * 8
 _MODULI: Final = 1 << np.arange(MAX_MODULUS.bit_length())
 _MODULUS_BREAKPOINTS: Final = 2 * MIN_SAMPLED_SHINGLES * _MODULI[:-1]
 
@@ -56,6 +57,8 @@ class Fingerprint:
         The words in text order, with marks; see `clustering.features.word_sequence`.
     title_words : ndarray of uint16, shape (n_title_words,)
         Hashes of the distinctive words of the title, sorted.
+    term_words : ndarray of uint16, shape (n_terms,)
+        Hashes of the first words of the article's terms, in their order.
     text_hash : int
         Hash of the sequence of words; equal for equal texts.
     url_hash : int
@@ -68,6 +71,7 @@ class Fingerprint:
     shingles: Hashes32
     words: Words16
     title_words: Words16
+    term_words: Words16
     text_hash: int
     url_hash: int = 0
     outlet_hash: int = 0
@@ -105,10 +109,11 @@ class Fingerprint:
 
     def to_bytes(self) -> bytes:
         """Pack the fingerprint for the store."""
-        sizes = (FINGERPRINT_VERSION, len(self.shingles), len(self.words), len(self.title_words))
+        sequences = (self.words, self.title_words, self.term_words)
+        sizes = (FINGERPRINT_VERSION, len(self.shingles), *map(len, sequences))
         header = np.array(sizes, dtype="<u4")
         identity = np.array([self.text_hash, self.url_hash, self.outlet_hash], dtype="<u8")
-        arrays = (header, identity, self.signature, self.shingles, self.words, self.title_words)
+        arrays = (header, identity, self.signature, self.shingles, *sequences)
         return b"".join(array.tobytes() for array in arrays)
 
     @classmethod
@@ -123,12 +128,12 @@ class Fingerprint:
         version = int(np.frombuffer(packed, "<u4", 1)[0])
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
-        _, n_shingles, n_words, n_title_words = np.frombuffer(packed, "<u4", 4).tolist()
-        identity = np.frombuffer(packed, "<u8", 3, 16).tolist()
-        hashes = np.frombuffer(packed, "<u4", PERMUTATIONS + n_shingles, 40)
-        words = np.frombuffer(packed, "<u2", n_words + n_title_words, 40 + hashes.nbytes)
-        signature, shingles = hashes[:PERMUTATIONS], hashes[PERMUTATIONS:]
-        return cls(signature, shingles, words[:n_words], words[n_words:], *identity)
+        n_shingles, *sizes = np.frombuffer(packed, "<u4", 4, 4).tolist()
+        identity = np.frombuffer(packed, "<u8", 3, 20).tolist()
+        hashes = np.frombuffer(packed, "<u4", PERMUTATIONS + n_shingles, _HEADER_BYTES)
+        sequences = np.frombuffer(packed, "<u2", offset=_HEADER_BYTES + hashes.nbytes)
+        signature, shingles = np.split(hashes, [PERMUTATIONS])
+        return cls(signature, shingles, *np.split(sequences, np.cumsum(sizes[:2])), *identity)
 
 
 def compute_fingerprint(

@@ -10,6 +10,7 @@ language capitalises every noun, they are the rare words.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ MIN_HEADLINE_WORDS: Final = 4
 _SEPARATOR: Final = re.compile(r"\s(?:[-–—|·•]|::)\s")
 Words16 = NDArray[np.uint16]
 
+_NO_WORDS: Final = np.empty(0, dtype=np.uint16)
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(64 - WORD_BITS)
 
@@ -57,10 +59,13 @@ class WordSequence(NamedTuple):
     title_words : ndarray of uint16, shape (n_title_words,)
         Hashes of the distinct words of the title, without those that occur everywhere; sorted. An
         article without a title has the beginning of its text for one.
+    term_words : ndarray of uint16, shape (n_terms,)
+        Hash of each term, of the first word of a bigram, in the order of the terms.
     """
 
     words: Words16
     title_words: Words16
+    term_words: Words16
 
 
 def encode_words(
@@ -87,13 +92,15 @@ def encode_words(
     stems = _hash_stems(folded, words)
     marks = words.numeric * np.uint16(NUMBER_MARK)
     if terms is None:
-        return WordSequence(stems << MARK_BITS | marks, np.empty(0, dtype=np.uint16))
-    marks |= np.isin(stems, _encode_terms(terms, _are_names(terms))) * np.uint16(NAME_MARK)
+        return WordSequence(stems << MARK_BITS | marks, _NO_WORDS, _NO_WORDS)
+    term_words = _hash_first_words(terms.names)
+    names = term_words[_are_names(terms)]
+    marks |= np.isin(stems, names) * np.uint16(NAME_MARK)
     headline = fold_case(_without_site_name(title))
     first_words = _hash_stems(headline, hash_words(headline)) if title else stems[:FIRST_WORDS]
-    distinctive = _encode_terms(terms, _are_distinctive(terms, TITLE if title else LEAD))
+    distinctive = term_words[_are_distinctive(terms, TITLE if title else LEAD)]
     title_words = np.intersect1d(first_words, distinctive)
-    return WordSequence(stems << MARK_BITS | marks, title_words)
+    return WordSequence(stems << MARK_BITS | marks, title_words, term_words)
 
 
 def _without_site_name(title: str) -> str:
@@ -121,10 +128,14 @@ def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:
     return distinctive
 
 
-def _encode_terms(terms: Terms, selected: NDArray[np.bool_]) -> Words16:
-    text = "\n".join(terms.names[position] for position in selected.nonzero()[0].tolist())
-    encoded: Words16 = np.unique(_hash_stems(text, hash_words(text)))
-    return encoded
+def _hash_first_words(names: Sequence[str]) -> Words16:
+    """Hash the first word of each term; a term is at least one word."""
+    text = "\n".join(names)
+    words = hash_words(text)
+    lengths = np.array([len(name) + 1 for name in names], dtype=np.int64)
+    first = np.searchsorted(words.starts, lengths.cumsum() - lengths)
+    hashed = _hash_stems(text, words)
+    return hashed[np.minimum(first, len(hashed) - 1)] if len(hashed) else _NO_WORDS
 
 
 def _hash_stems(folded: str, words: HashedWords) -> Words16:
