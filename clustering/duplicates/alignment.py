@@ -24,7 +24,7 @@ from clustering.features.word_sequence import (
     Words16,
 )
 
-MAX_REPLACED_WORDS: Final = 8
+MAX_REPLACED_WORDS: Final = 16
 """Words of a replacement; a longer stretch is a passage that one of the texts has for itself."""
 
 _RUN: Final = 3

@@ -33,11 +33,12 @@ MAX_TITLE_WORD_SHARE: Final = 0.2
 """Share of articles that contain a word, up to which a word of the title says what it is about."""
 FIRST_WORDS: Final = 12
 """Words at the beginning of a text that stand for a title."""
-MAX_NAME_SHARE: Final = 0.01
-"""The same for a word to be a name where capitals do not tell."""
-MAX_CAPITALIZED_SHARE: Final = 0.4
+MAX_CAPITALIZED_SHARE: Final = 0.3
 """Share of capitalised words from which capitals do not tell names, as in German."""
-
+MAX_SHARE_AMONG_CAPITALIZED: Final = 0.005
+"""Share of articles that contain a word, up to which it is a name if most nouns are capitalised."""
+MAX_SHARE_WITHOUT_CAPITALS: Final = 0.03
+"""The same in a script without capitals. Capital cities are in more articles, but there are few."""
 MIN_HEADLINE_WORDS: Final = 4
 """Words of a headline before a separator, from which the name of a site may follow."""
 
@@ -113,12 +114,12 @@ def _without_site_name(title: str) -> str:
 
 def _are_names(terms: Terms) -> NDArray[np.bool_]:
     is_word = terms.field_flags & (BIGRAM | NUMBER) == 0
-    is_capitalized = is_word & (terms.field_flags & NAME > 0)
-    share = is_capitalized.sum() / max(is_word.sum(), 1)
-    is_rare: NDArray[np.bool_] = terms.prior <= MAX_NAME_SHARE
-    if not share:
-        return is_word & is_rare
-    return is_capitalized if share <= MAX_CAPITALIZED_SHARE else is_capitalized & is_rare
+    is_capitalized: NDArray[np.bool_] = is_word & (terms.field_flags & NAME > 0)
+    if not is_capitalized.any():
+        return is_word & (terms.prior <= MAX_SHARE_WITHOUT_CAPITALS)
+    if is_capitalized.sum() > MAX_CAPITALIZED_SHARE * is_word.sum():
+        return is_capitalized & (terms.prior <= MAX_SHARE_AMONG_CAPITALIZED)
+    return is_capitalized
 
 
 def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:
