@@ -26,6 +26,8 @@ from clustering.features.word_sequence import (
 
 MAX_REPLACED_WORDS: Final = 16
 """Words of a replacement; a longer stretch is a passage that one of the texts has for itself."""
+MAX_OCCURRENCES: Final = 8
+"""Occurrences of three words that are tried; bounds the time for texts that repeat themselves."""
 
 _RUN: Final = 3
 _MARKS: Final = np.uint16(NAME_MARK | NUMBER_MARK)
@@ -76,6 +78,22 @@ class AlignedText:
         is_shared = _cover(np.isin(self.triples, triples), len(self.words))
         return replace(self, is_shared=is_shared)
 
+    @cached_property
+    def _order(self) -> tuple[Positions, Positions]:
+        order = np.argsort(self.triples, kind="stable")
+        return order, self.triples[order]
+
+    def positions_of(self, triple: int) -> list[int]:
+        """The first word of each occurrence of three words."""
+        order, ordered = self._order
+        first, last = np.searchsorted(ordered, [triple, triple + 1]).tolist()
+        positions: list[int] = order[first : min(last, first + MAX_OCCURRENCES)].tolist()
+        return positions
+
+    def positions_after(self, triple: int) -> list[int]:
+        """The word after each occurrence of three words."""
+        return [position + _RUN for position in self.positions_of(triple)]
+
     def triple_before(self, position: int) -> int | None:
         """The run of words that ends at a position; None at the beginning."""
         return int(self.triples[position - _RUN]) if position >= _RUN else None
@@ -102,30 +120,40 @@ class Alignment:
         return Alignment(self.first.restrict(triples), self.second.restrict(triples))
 
     def replacements(self) -> list[Replacement]:
-        """Find the stretches that stand for each other: the same words come before and after."""
-        ends, starts = _positions_by_triple(self.second)
-        found = []
-        for start, end in self.first.gaps:
-            if end - start > MAX_REPLACED_WORDS:
-                continue
-            before, after = self.first.triple_before(start), self.first.triple_from(end)
-            lows = ends.get(before, []) if before is not None else [0]
-            highs = starts.get(after, []) if after is not None else [len(self.second.words)]
-            stretches = [
-                (high - low, low, high)
-                for low, high in product(lows, highs)
-                if 0 < high - low <= MAX_REPLACED_WORDS
-            ]
-            if stretches:
-                _, low, high = min(stretches)
-                found.append(Replacement(start, end, low, high))
-        return found
+        """Find the stretches that stand for each other: the same words come before and after.
+
+        Only stretches with a name or number in the first text are looked up.
+        """
+        gaps = [
+            (start, end)
+            for start, end in self.first.gaps
+            if end - start <= MAX_REPLACED_WORDS and self.first.marks[start:end].any()
+        ]
+        if not gaps:
+            return []
+        found = (self._find_replacement(start, end) for start, end in gaps)
+        return [replacement for replacement in found if replacement is not None]
+
+    def _find_replacement(self, start: int, end: int) -> Replacement | None:
+        """What stands in the second text for a stretch of the first; the shortest if several do."""
+        before, after = self.first.triple_before(start), self.first.triple_from(end)
+        lows = [0] if before is None else self.second.positions_after(before)
+        highs = [len(self.second.words)] if after is None else self.second.positions_of(after)
+        stretches = [
+            (high - low, low, high)
+            for low, high in product(lows, highs)
+            if 0 < high - low <= MAX_REPLACED_WORDS
+        ]
+        if not stretches:
+            return None
+        _, low, high = min(stretches)
+        return Replacement(start, end, low, high)
 
 
 def align(first: Fingerprint, second: Fingerprint) -> Alignment:
     """Align two texts."""
     first_words, second_words = first.words >> _MARK_SHIFT, second.words >> _MARK_SHIFT
-    first_triples, second_triples = _triples(first_words), _triples(second_words)
+    first_triples, second_triples = triples_of(first.words), triples_of(second.words)
     first_shared = np.isin(first_triples, second_triples)
     second_shared = np.isin(second_triples, first_triples)
     return Alignment(
@@ -141,8 +169,19 @@ def align(first: Fingerprint, second: Fingerprint) -> Alignment:
     )
 
 
-def _triples(words: Words16) -> Positions:
-    wide = words.astype(np.int64)
+def triples_of(words: Words16) -> Positions:
+    """Return every run of three words as one number.
+
+    Parameters
+    ----------
+    words : ndarray of uint16, shape (n_words,)
+        As in `Fingerprint.words`, with marks.
+
+    Returns
+    -------
+    ndarray of int64, shape (max(n_words - 2, 0),)
+    """
+    wide = (words >> _MARK_SHIFT).astype(np.int64)
     return wide[:-2] << 2 * WORD_BITS | wide[1:-1] << WORD_BITS | wide[2:]
 
 
@@ -152,13 +191,3 @@ def _cover(is_shared_triple: BoolArray, n_words: int) -> BoolArray:
     for offset in range(_RUN):
         covered[offset : offset + len(is_shared_triple)] |= is_shared_triple
     return covered
-
-
-def _positions_by_triple(text: AlignedText) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """Where shared runs end and where they start, by run."""
-    ends: dict[int, list[int]] = {}
-    starts: dict[int, list[int]] = {}
-    for position, triple in enumerate(text.triples.tolist()):
-        starts.setdefault(triple, []).append(position)
-        ends.setdefault(triple, []).append(position + _RUN)
-    return ends, starts

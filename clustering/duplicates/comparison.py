@@ -172,16 +172,14 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightLookup) ->
         score = 0.0 if find_veto(first, second) else 1.0
         return Comparison(1.0, 1.0, score, same_text=True)
     shorter, longer = order_by_length(first, second)
-    n_shared = _count_shared(shorter.shingles, longer.shingles)
+    n_shared = count_shared(shorter.shingles, longer.shingles)
     similarities = _jaccard_and_containment(shorter, longer, n_shared)
     if _has_same_address(first, second):
         return Comparison(*similarities, 1.0, same_address=True)
-    if rejection_reason(shorter, longer, n_shared):
+    if rejection_reason(shorter, n_shared):
         return Comparison(*similarities, 0.0)
     overlap = measure_overlap(shorter, longer, n_shared, weight_of)
-    comparison = Comparison(
-        *similarities, overlap.score, select_threshold(first, second, overlap)
-    )
+    comparison = Comparison(*similarities, overlap.score, select_threshold(first, second, overlap))
     return (
         Comparison(*similarities, 0.0)
         if comparison.may_link and find_veto(first, second)
@@ -211,9 +209,9 @@ def quick_reject(query: Fingerprint, candidate: Fingerprint, weights: Weights) -
     shorter, longer = order_by_length(query, candidate)
     if shorter is query or has_equal_text(query, candidate) or _has_same_address(query, candidate):
         return None
-    n_shared, n_shingles = _count_shared(shorter.shingles, longer.shingles), len(shorter.shingles)
+    n_shared, n_shingles = count_shared(shorter.shingles, longer.shingles), len(shorter.shingles)
     similarities = _jaccard_and_containment(shorter, longer, n_shared)
-    if rejection_reason(shorter, longer, n_shared):
+    if rejection_reason(shorter, n_shared):
         return Comparison(*similarities, 0.0)
     sampled = shorter.sampled_shingles[_is_sampled_in_both(shorter, longer)]
     shared = sampled[_isin_sorted(sampled, longer.sampled_shingles)]
@@ -261,10 +259,8 @@ def select_threshold(first: Fingerprint, second: Fingerprint, overlap: Overlap) 
     return BRIEF_THRESHOLD if overlap.n_shingles < BRIEF_SHINGLES else DUPLICATE_THRESHOLD
 
 
-def rejection_reason(
-    shorter: Fingerprint, longer: Fingerprint, n_shared: int
-) -> RejectionReason | None:
-    """Reject texts that are too short or share too little, and briefs with different numbers."""
+def rejection_reason(shorter: Fingerprint, n_shared: int) -> RejectionReason | None:
+    """Reject texts that are too short or share too little, before they are read word by word."""
     if n_shared < MIN_SHARED_SHINGLES:
         return "too few shared"
     return "too short" if is_too_short(shorter) else None
@@ -307,5 +303,6 @@ def _isin_sorted(keys: Hashes32, sorted_keys: Hashes32) -> NDArray[np.bool_]:
     return is_in
 
 
-def _count_shared(shorter: Hashes32, longer: Hashes32) -> int:
+def count_shared(shorter: Hashes32, longer: Hashes32) -> int:
+    """Count the hashes that are in both of two sorted sets."""
     return int(np.count_nonzero(_isin_sorted(shorter, longer)))

@@ -209,6 +209,7 @@ def _find_rejected_pairs(texts: Sequence[Fingerprint], n_shared: Matrix) -> Bool
     rejected = np.zeros(n_shared.shape, dtype=np.bool_)
     for row, first in enumerate(texts):
         for column, second in enumerate(texts[:row]):
-            reason = rejection_reason(*order_by_length(first, second), int(n_shared[row, column]))
+            shorter, _ = order_by_length(first, second)
+            reason = rejection_reason(shorter, int(n_shared[row, column]))
             rejected[row, column] = rejected[column, row] = reason is not None
     return rejected

@@ -57,10 +57,13 @@ def find_contradictions(alignment: Alignment) -> Contradictions:
     Contradictions
     """
     first, second = alignment.first, alignment.second
+    replacements = alignment.replacements()
+    if not replacements:
+        return Contradictions(0, 0, 0, with_names=False)
     known_to_first, known_to_second = {*first.words.tolist()}, {*second.words.tolist()}
     n_places = n_words = 0
     with_names = False
-    for start, end, other_start, other_end in alignment.replacements():
+    for start, end, other_start, other_end in replacements:
         own = _marked_words(first, start, end) - known_to_second
         others = _marked_words(second, other_start, other_end) - known_to_first
         if own and others:

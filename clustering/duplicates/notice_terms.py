@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.duplicates.alignment import AlignedText, Alignment, align
+from clustering.duplicates.alignment import AlignedText, Alignment, align, triples_of
+from clustering.duplicates.comparison import count_shared
 from clustering.duplicates.contradiction import are_two_cases, find_contradictions
 from clustering.duplicates.shared_notice import MIN_ALIKE_SHARE, MIN_TOLD_SHARE, weigh_headlines
 from clustering.features.fingerprint import Fingerprint
@@ -19,12 +20,16 @@ from clustering.similarity.disregarded_terms import DisregardedTerms
 
 MIN_SHARED_SAMPLED: Final = 2
 """Sampled shingles that two texts share at least if they are looked at word by word."""
+MIN_TEMPLATE_PART: Final = 0.3
+"""Part of the sampled shingles that two texts from one template share at least."""
 MIN_NOTICE_WORDS: Final = 8
 """Words of the shortest notice; what is shorter may be a phrase."""
 MAX_WORDS_AFTER_NOTICE: Final = 12
 """Words between a notice and the end of a text: a date, a link, the name of the next story."""
 MAX_WORDS_WITHIN_NOTICE: Final = 6
 """Words within a notice that differ from article to article."""
+
+_END_WORDS: Final = MAX_WORDS_AFTER_NOTICE + MIN_NOTICE_WORDS
 
 
 def find_disregarded_terms(first: Fingerprint, second: Fingerprint) -> DisregardedTerms | None:
@@ -39,12 +44,36 @@ def find_disregarded_terms(first: Fingerprint, second: Fingerprint) -> Disregard
     DisregardedTerms or None
         None if all terms count.
     """
-    if _count_shared_sampled(first, second) < MIN_SHARED_SAMPLED:
+    n_shared = count_shared(first.sampled_shingles, second.sampled_shingles)
+    if n_shared < MIN_SHARED_SAMPLED:
+        return None
+    n_sampled = min(len(first.sampled_shingles), len(second.sampled_shingles))
+    is_template, has_notice = (
+        n_shared >= MIN_TEMPLATE_PART * n_sampled,
+        _share_an_end(first, second),
+    )
+    if not (is_template or has_notice):
         return None
     alignment = align(first, second)
-    contradictions = find_contradictions(alignment)
-    if contradictions.with_names and are_two_cases(contradictions):
+    if is_template and _tell_two_cases(alignment):
         return DisregardedTerms(_no_terms(first), _no_terms(second), are_two_cases=True)
+    return _find_notice_terms(first, second, alignment) if has_notice else None
+
+
+def _share_an_end(first: Fingerprint, second: Fingerprint) -> bool:
+    """Whether the beginnings or the ends of two texts share three words: the least of a notice."""
+    at_beginning = {*triples_of(first.words[:_END_WORDS]).tolist()}
+    at_end = {*triples_of(first.words[-_END_WORDS:]).tolist()}
+    return not (
+        at_beginning.isdisjoint(triples_of(second.words[:_END_WORDS]).tolist())
+        and at_end.isdisjoint(triples_of(second.words[-_END_WORDS:]).tolist())
+    )
+
+
+def _find_notice_terms(
+    first: Fingerprint, second: Fingerprint, alignment: Alignment
+) -> DisregardedTerms | None:
+    """The terms of a notice at the beginning or end; None if it tells what the headlines do."""
     notice = _find_notice(alignment)
     evidence = weigh_headlines(notice, first.title_words, second.title_words)
     if evidence.alike_share >= MIN_ALIKE_SHARE or evidence.told_in_shared >= MIN_TOLD_SHARE:
@@ -55,8 +84,13 @@ def find_disregarded_terms(first: Fingerprint, second: Fingerprint) -> Disregard
     return disregarded if disregarded.first.any() and disregarded.second.any() else None
 
 
-def _count_shared_sampled(first: Fingerprint, second: Fingerprint) -> int:
-    return len(np.intersect1d(first.sampled_shingles, second.sampled_shingles, assume_unique=True))
+def _tell_two_cases(alignment: Alignment) -> bool:
+    """Tell whether two articles from one template name different cases.
+
+    Numbers alone do not tell: they may differ in two reports of one event.
+    """
+    contradictions = find_contradictions(alignment)
+    return contradictions.with_names and are_two_cases(contradictions)
 
 
 def _no_terms(text: Fingerprint) -> NDArray[np.bool_]:
@@ -66,7 +100,9 @@ def _no_terms(text: Fingerprint) -> NDArray[np.bool_]:
 def _find_notice(alignment: Alignment) -> Alignment:
     """The same alignment with nothing shared but what is at the beginning or end of both."""
     first, second = map(_end_words, (alignment.first, alignment.second))
-    common = np.intersect1d(alignment.first.triples[first[2:]], alignment.second.triples[second[2:]])
+    common = np.intersect1d(
+        alignment.first.triples[first[2:]], alignment.second.triples[second[2:]]
+    )
     return alignment.restrict(common)
 
 

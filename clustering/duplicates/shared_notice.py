@@ -1,6 +1,6 @@
 """Notices that make unrelated articles look like copies: a footer, a paywall, "About the company".
 
-The headline tells what an article is about. In a copy the shared part is the article, so it contains
+The headline tells what an article is about. In a copy the shared part is the article, so it has
 words of the headline, whatever notices are around it. If the headlines of two texts are unlike, and
 neither has to do with what the texts share, they share a notice. That can be told of the first two
 articles with a notice, before it is known to be common.
@@ -103,8 +103,7 @@ def is_notice(evidence: HeadlineEvidence, alignment: Alignment, is_one_outlet: b
     if is_one_outlet and _is_follow_up(evidence, alignment):
         return True
     return evidence.told_in_shared < MIN_TOLD_SHARE and (
-        evidence.told_in_rest > evidence.told_in_shared
-        or _is_stub(alignment)
+        evidence.told_in_rest > evidence.told_in_shared or _is_stub(alignment)
     )
 
 

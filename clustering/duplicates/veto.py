@@ -29,12 +29,11 @@ def find_veto(first: Fingerprint, second: Fingerprint) -> Veto | None:
     if same_text and not _have_other_headlines(first, second):
         return None
     alignment = align(first, second)
-    evidence = weigh_headlines(alignment, first.title_words, second.title_words)
-    if is_notice(evidence, alignment, is_one_outlet(first, second)):
-        return "unlike headlines"
     if not same_text and are_two_cases(find_contradictions(alignment)):
         return "different case"
-    return None
+    evidence = weigh_headlines(alignment, first.title_words, second.title_words)
+    is_only_notice = is_notice(evidence, alignment, is_one_outlet(first, second))
+    return "unlike headlines" if is_only_notice else None
 
 
 def has_equal_text(first: Fingerprint, second: Fingerprint) -> bool:

@@ -23,6 +23,7 @@ from clustering.duplicates.comparison import (
     rejection_reason,
     shingle_weight,
 )
+from clustering.duplicates.notice_terms import find_disregarded_terms
 from clustering.duplicates.veto import find_veto
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.explain.explanation import (
@@ -42,10 +43,11 @@ from clustering.features.language import are_comparable, language_code
 from clustering.features.minhash import BANDS, Hashes32, estimate_jaccard
 from clustering.features.normalize import clean
 from clustering.features.terms import Terms
+from clustering.similarity.disregarded_terms import DisregardedTerms, keep_other_terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import Contribution, default_similarity, pair_kind
 from clustering.similarity.pair_features import find_shared_terms
-from clustering.similarity.tfidf import Vector, vectorise_features
+from clustering.similarity.tfidf import Vector, vectorise
 from clustering.types import Article, Features
 
 MAX_SHARED_TERMS: Final = 12
@@ -155,7 +157,7 @@ def _explain_duplicate(
 
 
 def _rejection(shorter: Fingerprint, longer: Fingerprint, n_shared: int) -> RejectionReason | None:
-    return rejection_reason(shorter, longer, n_shared) or find_veto(shorter, longer)
+    return rejection_reason(shorter, n_shared) or find_veto(shorter, longer)
 
 
 def _build_duplicate_explanation(
@@ -224,14 +226,16 @@ def explain_event(
     -------
     EventExplanation
     """
-    first, second = (
-        vectorise_features(features, idf_snapshot) for features in (first_features, second_features)
-    )
+    disregarded = _find_disregarded(first_features, second_features)
+    first, first_terms = _vectorise_without(first_features, disregarded.first, idf_snapshot)
+    second, _ = _vectorise_without(second_features, disregarded.second, idf_snapshot)
     similarity = default_similarity()
     kind = pair_kind(first, second)
     intercept = similarity.intercepts[kind]
     contributions = tuple(map(_to_feature_contribution, similarity.contributions(first, second)))
     probability = float(similarity.probabilities(first, [second])[0])
+    if disregarded.are_two_cases:
+        probability = 0.0
     same_language = _is_same_language(first_features.language, second_features.language)
     return EventExplanation(
         verdict=same_language and probability >= event_threshold,
@@ -243,8 +247,27 @@ def explain_event(
         logit=intercept + sum(feature.contribution for feature in contributions),
         probability=probability,
         threshold=event_threshold,
-        shared_terms=_shared_terms(first, second, Terms.from_bytes(first_features.terms)),
+        shared_terms=_shared_terms(first, second, first_terms),
+        n_disregarded_terms=int(disregarded.first.sum()),
+        are_two_cases=disregarded.are_two_cases,
     )
+
+
+def _find_disregarded(first: Features, second: Features) -> DisregardedTerms:
+    """The terms that the two have from a notice, if any."""
+    texts = (Fingerprint.from_bytes(features.fingerprint) for features in (first, second))
+    no_terms = (
+        np.zeros(len(Terms.from_bytes(features.terms).term_ids), dtype=np.bool_)
+        for features in (first, second)
+    )
+    return find_disregarded_terms(*texts) or DisregardedTerms(*no_terms)
+
+
+def _vectorise_without(
+    features: Features, disregarded: NDArray[np.bool_], idf_snapshot: IdfSnapshot
+) -> tuple[Vector, Terms]:
+    terms = keep_other_terms(Terms.from_bytes(features.terms), disregarded)
+    return vectorise(terms, idf_snapshot, features.published, features.words), terms
 
 
 def _to_feature_contribution(contribution: Contribution) -> FeatureContribution:

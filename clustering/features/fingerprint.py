@@ -132,8 +132,10 @@ class Fingerprint:
         identity = np.frombuffer(packed, "<u8", 3, 20).tolist()
         hashes = np.frombuffer(packed, "<u4", PERMUTATIONS + n_shingles, _HEADER_BYTES)
         sequences = np.frombuffer(packed, "<u2", offset=_HEADER_BYTES + hashes.nbytes)
-        signature, shingles = np.split(hashes, [PERMUTATIONS])
-        return cls(signature, shingles, *np.split(sequences, np.cumsum(sizes[:2])), *identity)
+        words, rest = sequences[: sizes[0]], sequences[sizes[0] :]
+        title_words, term_words = rest[: sizes[1]], rest[sizes[1] :]
+        signature, shingles = hashes[:PERMUTATIONS], hashes[PERMUTATIONS:]
+        return cls(signature, shingles, words, title_words, term_words, *identity)
 
 
 def compute_fingerprint(

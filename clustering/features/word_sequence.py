@@ -45,6 +45,7 @@ MIN_HEADLINE_WORDS: Final = 4
 _SEPARATOR: Final = re.compile(r"\s(?:[-–—|·•]|::)\s")
 Words16 = NDArray[np.uint16]
 
+_MARK_SHIFT: Final = np.uint16(MARK_BITS)
 _NO_WORDS: Final = np.empty(0, dtype=np.uint16)
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(64 - WORD_BITS)
@@ -93,15 +94,14 @@ def encode_words(
     stems = _hash_stems(folded, words)
     marks = words.numeric * np.uint16(NUMBER_MARK)
     if terms is None:
-        return WordSequence(stems << MARK_BITS | marks, _NO_WORDS, _NO_WORDS)
-    term_words = _hash_first_words(terms.names)
+        return WordSequence(stems << _MARK_SHIFT | marks, _NO_WORDS, _NO_WORDS)
+    term_words, headline = _hash_terms_and_headline(terms.names, title)
     names = term_words[_are_names(terms)]
-    marks |= np.isin(stems, names) * np.uint16(NAME_MARK)
-    headline = fold_case(_without_site_name(title))
-    first_words = _hash_stems(headline, hash_words(headline)) if title else stems[:FIRST_WORDS]
+    marks |= _contains(names, stems) * np.uint16(NAME_MARK)
+    first_words = headline if title else stems[:FIRST_WORDS]
     distinctive = term_words[_are_distinctive(terms, TITLE if title else LEAD)]
-    title_words = np.intersect1d(first_words, distinctive)
-    return WordSequence(stems << MARK_BITS | marks, title_words, term_words)
+    title_words = np.unique(first_words[_contains(distinctive, first_words)])
+    return WordSequence(stems << _MARK_SHIFT | marks, title_words, term_words)
 
 
 def _without_site_name(title: str) -> str:
@@ -114,12 +114,15 @@ def _without_site_name(title: str) -> str:
 
 def _are_names(terms: Terms) -> NDArray[np.bool_]:
     is_word = terms.field_flags & (BIGRAM | NUMBER) == 0
-    is_capitalized: NDArray[np.bool_] = is_word & (terms.field_flags & NAME > 0)
+    is_name: NDArray[np.bool_]
+    is_capitalized = is_word & (terms.field_flags & NAME > 0)
     if not is_capitalized.any():
-        return is_word & (terms.prior <= MAX_SHARE_WITHOUT_CAPITALS)
-    if is_capitalized.sum() > MAX_CAPITALIZED_SHARE * is_word.sum():
-        return is_capitalized & (terms.prior <= MAX_SHARE_AMONG_CAPITALIZED)
-    return is_capitalized
+        is_name = is_word & (terms.prior <= MAX_SHARE_WITHOUT_CAPITALS)
+    elif is_capitalized.sum() > MAX_CAPITALIZED_SHARE * is_word.sum():
+        is_name = is_capitalized & (terms.prior <= MAX_SHARE_AMONG_CAPITALIZED)
+    else:
+        is_name = is_capitalized
+    return is_name
 
 
 def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:
@@ -129,14 +132,22 @@ def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:
     return distinctive
 
 
-def _hash_first_words(names: Sequence[str]) -> Words16:
-    """Hash the first word of each term; a term is at least one word."""
-    text = "\n".join(names)
+def _contains(hashes: Words16, words: Words16) -> NDArray[np.bool_]:
+    """Mask the words whose hash is among some hashes; faster than `numpy.isin`, which sorts."""
+    is_member = np.zeros(1 << WORD_BITS, dtype=np.bool_)
+    is_member[hashes] = True
+    return is_member[words]
+
+
+def _hash_terms_and_headline(names: Sequence[str], title: str) -> tuple[Words16, Words16]:
+    """Hash the first word of each term, which has at least one, and the words of the headline."""
+    text = "\n".join([*names, fold_case(_without_site_name(title))])
     words = hash_words(text)
-    lengths = np.array([len(name) + 1 for name in names], dtype=np.int64)
-    first = np.searchsorted(words.starts, lengths.cumsum() - lengths)
     hashed = _hash_stems(text, words)
-    return hashed[np.minimum(first, len(hashed) - 1)] if len(hashed) else _NO_WORDS
+    ends = np.array([len(name) + 1 for name in names], dtype=np.int64).cumsum()
+    first = words.starts.searchsorted(np.append(0, ends))
+    headline = hashed[first[-1] :]
+    return np.append(hashed, np.uint16(0))[first[:-1]], headline
 
 
 def _hash_stems(folded: str, words: HashedWords) -> Words16:

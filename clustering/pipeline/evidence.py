@@ -1,4 +1,4 @@
-"""Evidence for an assignment: the article that it duplicates, and the mean probabilities of events."""
+"""Evidence for an assignment: comparison with the duplicate, mean probabilities of events."""
 
 from __future__ import annotations
 

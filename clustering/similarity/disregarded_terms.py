@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.features.terms import Terms
-from clustering.similarity.idf import IdfSnapshot
-from clustering.similarity.tfidf import Vector, vectorise
 
 
 class DisregardedTerms(NamedTuple):
@@ -29,33 +27,21 @@ class DisregardedTerms(NamedTuple):
     are_two_cases: bool = False
 
 
-def vectorise_without(
-    disregarded: NDArray[np.bool_],
-    terms: Terms,
-    idf_snapshot: IdfSnapshot,
-    published: float | None,
-    words: int,
-) -> Vector:
-    """Weight the other terms of an article.
+def keep_other_terms(terms: Terms, disregarded: NDArray[np.bool_]) -> Terms:
+    """Return the terms of an article without some of them.
 
     Parameters
     ----------
-    disregarded : ndarray of bool, shape (n_terms,)
     terms : Terms
         With or without names.
-    idf_snapshot : IdfSnapshot
-    published : float or None
-        POSIX seconds.
-    words : int
-        Words of the text.
+    disregarded : ndarray of bool, shape (n_terms,)
 
     Returns
     -------
-    Vector
+    Terms
     """
     kept = (~disregarded).nonzero()[0]
     names = tuple(terms.names[position] for position in kept.tolist()) if terms.names else ()
-    other_terms = Terms(
+    return Terms(
         terms.term_ids[kept], terms.prior[kept], terms.counts[kept], terms.field_flags[kept], names
     )
-    return vectorise(other_terms, idf_snapshot, published, words)

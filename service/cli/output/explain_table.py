@@ -158,6 +158,11 @@ def _format_event(explanation: EventExplanation) -> Iterator[str]:
         "probability",
         f"{explanation.probability:.3f}; events join at a mean of {explanation.threshold}",
     )
+    if explanation.are_two_cases:
+        yield _format_row("reason", "one form of words, but with other names")
+    elif explanation.n_disregarded_terms:
+        n_terms = format_count(explanation.n_disregarded_terms, "term")
+        yield _format_row("left out", f"{n_terms} of a notice in both")
     yield ""
     yield f"  {'Feature':{_NAME_WIDTH}}{'value':>9}{'weight':>10}{'adds':>10}"
     for feature in explanation.contributions:
