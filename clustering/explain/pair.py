@@ -255,12 +255,14 @@ def explain_event(
 
 def _find_disregarded(first: Features, second: Features) -> DisregardedTerms:
     """The terms that the two have from a notice, if any."""
-    texts = (Fingerprint.from_bytes(features.fingerprint) for features in (first, second))
-    no_terms = (
-        np.zeros(len(Terms.from_bytes(features.terms).term_ids), dtype=np.bool_)
-        for features in (first, second)
+    first_text, second_text = (
+        Fingerprint.from_bytes(features.fingerprint) for features in (first, second)
     )
-    return find_disregarded_terms(*texts) or DisregardedTerms(*no_terms)
+    found = find_disregarded_terms(first_text, second_text)
+    if found is not None:
+        return found
+    n_first, n_second = len(first_text.term_words), len(second_text.term_words)
+    return DisregardedTerms(np.zeros(n_first, dtype=np.bool_), np.zeros(n_second, dtype=np.bool_))
 
 
 def _vectorise_without(

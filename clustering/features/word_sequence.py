@@ -35,9 +35,9 @@ FIRST_WORDS: Final = 12
 """Words at the beginning of a text that stand for a title."""
 MAX_CAPITALIZED_SHARE: Final = 0.3
 """Share of capitalised words from which capitals do not tell names, as in German."""
-MAX_SHARE_AMONG_CAPITALIZED: Final = 0.005
-"""Share of articles that contain a word, up to which it is a name if most nouns are capitalised."""
-MAX_SHARE_WITHOUT_CAPITALS: Final = 0.03
+MAX_NAME_SHARE: Final = 0.005
+"""Share of articles that contain a word, up to which it is a name if capitals do not tell."""
+MAX_UNCASED_NAME_SHARE: Final = 0.03
 """The same in a script without capitals. Capital cities are in more articles, but there are few."""
 MIN_HEADLINE_WORDS: Final = 4
 """Words of a headline before a separator, from which the name of a site may follow."""
@@ -113,16 +113,16 @@ def _without_site_name(title: str) -> str:
 
 
 def _are_names(terms: Terms) -> NDArray[np.bool_]:
+    """Mask the names: the capitalised words, or the rare ones where capitals tell nothing."""
     is_word = terms.field_flags & (BIGRAM | NUMBER) == 0
-    is_name: NDArray[np.bool_]
-    is_capitalized = is_word & (terms.field_flags & NAME > 0)
-    if not is_capitalized.any():
-        is_name = is_word & (terms.prior <= MAX_SHARE_WITHOUT_CAPITALS)
-    elif is_capitalized.sum() > MAX_CAPITALIZED_SHARE * is_word.sum():
-        is_name = is_capitalized & (terms.prior <= MAX_SHARE_AMONG_CAPITALIZED)
-    else:
-        is_name = is_capitalized
-    return is_name
+    is_capitalized: NDArray[np.bool_] = is_word & (terms.field_flags & NAME > 0)
+    n_capitalized, n_words = np.count_nonzero(is_capitalized), np.count_nonzero(is_word)
+    if 0 < n_capitalized <= MAX_CAPITALIZED_SHARE * n_words:
+        return is_capitalized
+    if n_capitalized:
+        return is_capitalized & (terms.prior <= MAX_NAME_SHARE)
+    has_capitals = any(name.upper() != name for name in terms.names)
+    return is_word & (terms.prior <= (MAX_NAME_SHARE if has_capitals else MAX_UNCASED_NAME_SHARE))
 
 
 def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:
