@@ -122,7 +122,9 @@ def _are_names(terms: Terms) -> NDArray[np.bool_]:
     if n_capitalized:
         return is_capitalized & (terms.prior <= MAX_NAME_SHARE)
     has_capitals = any(name.upper() != name for name in terms.names)
-    return is_word & (terms.prior <= (MAX_NAME_SHARE if has_capitals else MAX_UNCASED_NAME_SHARE))
+    max_share = MAX_NAME_SHARE if has_capitals else MAX_UNCASED_NAME_SHARE
+    is_rare: NDArray[np.bool_] = is_word & (terms.prior <= max_share)
+    return is_rare
 
 
 def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:

@@ -53,8 +53,8 @@ WIRE: Final = " ".join(
         " Aaltonen, the engineer in charge. About thirty barges with gravel and grain are waiting"
         " above the lock.",
         "Skippers asked for a refund of the dues that they had paid for the week. The board meets"
-        " on Thursday. The canal between Hammarn and Drenby was dug by hand in four years, and carries"
-        " a million tonnes of goods a year.",
+        " on Thursday. The canal between Hammarn and Drenby was dug by hand in four years, and"
+        " carries a million tonnes of goods a year.",
     ]
 )
 QUAKE: Final = (
