@@ -35,8 +35,10 @@ FIRST_WORDS: Final = 12
 """Words at the beginning of a text that stand for a title."""
 MAX_CAPITALIZED_SHARE: Final = 0.3
 """Share of capitalised words from which capitals do not tell names, as in German."""
-MAX_NAME_SHARE: Final = 0.005
-"""Share of articles that contain a word, up to which it is a name if capitals do not tell."""
+MAX_NAME_SHARE: Final = 0.002
+"""Share of articles that contain a word, up to which it is a name if most nouns are capitalised."""
+MAX_LOWER_CASE_NAME_SHARE: Final = 0.0005
+"""The same in a text without capitals within its sentences: hardly any but unknown words."""
 MAX_UNCASED_NAME_SHARE: Final = 0.03
 """The same in a script without capitals. Capital cities are in more articles, but there are few."""
 MIN_HEADLINE_WORDS: Final = 4
@@ -122,7 +124,7 @@ def _are_names(terms: Terms) -> NDArray[np.bool_]:
     if n_capitalized:
         return is_capitalized & (terms.prior <= MAX_NAME_SHARE)
     has_capitals = any(name.upper() != name for name in terms.names)
-    max_share = MAX_NAME_SHARE if has_capitals else MAX_UNCASED_NAME_SHARE
+    max_share = MAX_LOWER_CASE_NAME_SHARE if has_capitals else MAX_UNCASED_NAME_SHARE
     is_rare: NDArray[np.bool_] = is_word & (terms.prior <= max_share)
     return is_rare
 
