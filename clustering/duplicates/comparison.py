@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.duplicates.veto import Veto, find_veto, has_equal_text, is_one_outlet
+from clustering.duplicates.veto import FindVeto, Veto, find_veto, has_equal_text, is_one_outlet
 from clustering.features.fingerprint import Fingerprint, is_too_short
 from clustering.features.minhash import Hashes32
 
@@ -155,7 +155,12 @@ def shingle_weight(group_frequency: NDArray[np.int64]) -> Weights:
     return weights
 
 
-def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightLookup) -> Comparison:
+def compare(
+    first: Fingerprint,
+    second: Fingerprint,
+    weight_of: WeightLookup,
+    find_veto: FindVeto = find_veto,
+) -> Comparison:
     """Compare two texts.
 
     Parameters
@@ -163,6 +168,8 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightLookup) ->
     first, second : Fingerprint
     weight_of : callable
         Returns the weights of a fingerprint's `sampled_shingles`, in their order.
+    find_veto : callable
+        Returns what rules out that two texts are copies, as `clustering.duplicates.veto` does.
 
     Returns
     -------

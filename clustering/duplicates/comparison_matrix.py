@@ -7,7 +7,7 @@ products.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,7 @@ from clustering.duplicates.comparison import (
     order_by_length,
     rejection_reason,
 )
-from clustering.duplicates.veto import Veto, find_veto
+from clustering.duplicates.veto import FindVeto, find_veto
 from clustering.features.fingerprint import MAX_MODULUS, Fingerprint
 from clustering.features.minhash import Hashes32
 
@@ -34,7 +34,6 @@ _MODULI: Final = tuple(1 << level for level in range(MAX_MODULUS.bit_length()))
 
 Matrix = NDArray[np.float64]
 BoolMatrix = NDArray[np.bool_]
-FindVeto = Callable[[Fingerprint, Fingerprint], Veto | None]
 
 
 class ComparisonMatrix:

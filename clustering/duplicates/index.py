@@ -167,7 +167,7 @@ class DuplicateIndex:
             [first_text, second_text],
             lambda keys: self._fingerprints.find_matches(overlay, keys).group_frequency,
         )
-        return compare(first_text, second_text, weight_of)
+        return compare(first_text, second_text, weight_of, self._fingerprints.find_veto)
 
     def compare_with_member(
         self, overlay: MembershipOverlay, slot: int, article: int
@@ -196,7 +196,7 @@ class DuplicateIndex:
             [text, other],
             lambda keys: self._group_frequency_within(overlay, keys, group, part_of),
         )
-        return compare(other, text, weight_of)
+        return compare(other, text, weight_of, self._fingerprints.find_veto)
 
     def group_frequency(
         self, overlay: MembershipOverlay, keys: Hashes32, first: int, second: int
@@ -333,7 +333,8 @@ class DuplicateIndex:
             return query_weights if text is query else weights(text)
 
         return {
-            slot: rejected[slot] or compare(query, text, weight_of) for slot, text in texts.items()
+            slot: rejected[slot] or compare(query, text, weight_of, self._fingerprints.find_veto)
+            for slot, text in texts.items()
         }
 
     def _group_frequency_within(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from clustering.duplicates.alignment import align
@@ -10,6 +11,7 @@ from clustering.duplicates.shared_notice import is_notice, weigh_headlines
 from clustering.features.fingerprint import Fingerprint
 
 Veto = Literal["unlike headlines", "different case"]
+FindVeto = Callable[[Fingerprint, Fingerprint], Veto | None]
 
 
 def find_veto(first: Fingerprint, second: Fingerprint) -> Veto | None:
