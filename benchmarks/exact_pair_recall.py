@@ -19,11 +19,12 @@ from scipy.sparse import csr_array
 from benchmarks.duplicate_stream import Stream
 from benchmarks.labelled_records import dated
 from benchmarks.output import Row, options, show
-from clustering.duplicates.comparison import SHORT_TEXT_SHINGLES, compare
+from clustering.duplicates.comparison import compare
 from clustering.features.fingerprint import Fingerprint, is_too_short
 from clustering.state.overlay import MembershipOverlay
 
 MIN_JACCARD = 0.6
+SHORT_TEXT_SHINGLES = 100
 TEXTS_PER_BLOCK = 1000
 """Texts compared with all others at once; bounds the memory of the product."""
 Pair = tuple[int, int]
@@ -69,7 +70,7 @@ def classify_pair(first: Fingerprint, second: Fingerprint) -> str:
     if not compare(first, second, _full_weight).is_linked:
         if is_too_short(first) or is_too_short(second):
             return "short, not equal (by rule)"
-        return "numbers differ (by rule)"
+        return "another case or headline (by rule)"
     if first.text_hash == second.text_hash:
         return "equal"
     if min(len(first.shingles), len(second.shingles)) > SHORT_TEXT_SHINGLES:

@@ -27,8 +27,8 @@ from clustering.features.minhash import PERMUTATIONS, Hashes32
 SIZES = (20_000, 50_000, 100_000)
 SAMPLED_TEXTS = 2_000
 """Texts whose lengths are used."""
-NUMBERS_PER_TEXT = 15
-"""Distinct numbers in a text."""
+TERMS_PER_TEXT = 150
+TITLE_WORDS_PER_TEXT = 8
 
 
 class FingerprintFile(MutableMapping[int, bytes]):
@@ -65,9 +65,12 @@ def articles(file: Path) -> Iterator[Fingerprint]:
     sizes = [len(record.fingerprint().shingles) for record in islice(lines(file), SAMPLED_TEXTS)]
     for size in cycle(sizes):
         signature, shingles = _hashes(rng, PERMUTATIONS), np.unique(_hashes(rng, size))
-        yield Fingerprint(
-            signature, shingles, shingles[:NUMBERS_PER_TEXT], int(rng.integers(1 << 63))
+        words, title_words, term_words = (
+            rng.integers(1 << 16, size=count, dtype=np.uint16)
+            for count in (size, TITLE_WORDS_PER_TEXT, TERMS_PER_TEXT)
         )
+        text_hash = int(rng.integers(1 << 63))
+        yield Fingerprint(signature, shingles, words, title_words, term_words, text_hash)
 
 
 def _hashes(rng: np.random.Generator, count: int) -> Hashes32:

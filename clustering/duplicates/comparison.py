@@ -16,6 +16,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.duplicates.veto import FindVeto, Veto, find_veto, has_equal_text, is_one_outlet
 from clustering.features.fingerprint import Fingerprint, is_too_short
 from clustering.features.minhash import Hashes32
 
@@ -25,9 +26,16 @@ DUPLICATE_THRESHOLD: Final = 0.35
 """Score from which two texts are near-duplicates."""
 SAME_OUTLET_THRESHOLD: Final = 0.6
 """The same for two texts of one outlet."""
+BRIEF_THRESHOLD: Final = 0.6
+"""The same for a text of few words: copies of it differ in an agency's credit or at the end."""
+BRIEF_SHINGLES: Final = 30
+"""Shingles up to which a text is one of few words."""
 BOILERPLATE_THRESHOLD: Final = 0.8
 """The same for texts of common passages only. Two reports from one template share three quarters,
 and if there are many of them even their names and numbers are common."""
+WHOLE_PART_CONTAINMENT: Final = 0.9
+"""Containment from which a text is a part of another one, and so belongs with all copies of it,
+though it may share nothing with those that were cut elsewhere."""
 NEAR_MISS_RATIO: Final = 0.85
 """Share of the threshold from which two texts may become near-duplicates, when groups change and
 their passages gain weight. Their groups are clustered again together."""
@@ -35,12 +43,10 @@ MIN_DISTINCTIVE_SHARE: Final = 0.15
 """Minimum share of a text's weight that must remain; below it, plain containment decides."""
 MIN_SHARED_SHINGLES: Final = 3
 """Shingles that two near-duplicates share at least."""
-SHORT_TEXT_SHINGLES: Final = 100
-"""Texts of up to so many shingles must also agree in most of their numbers."""
 
 Weights = NDArray[np.float64]
 WeightLookup = Callable[[Fingerprint], Weights]
-RejectionReason = Literal["too few shared", "too short", "different numbers"]
+RejectionReason = Literal["too few shared", "too short", Veto]
 """Why two texts are not near-duplicates whatever their score."""
 
 
@@ -76,6 +82,11 @@ class Comparison:
         return self.score >= self.threshold
 
     @property
+    def is_part(self) -> bool:
+        """Whether the two are near-duplicates, and the shorter one is a part of the longer."""
+        return self.is_linked and self.containment >= WHOLE_PART_CONTAINMENT
+
+    @property
     def may_link(self) -> bool:
         """Whether the two are near-duplicates, or may become so when weights change."""
         is_weighted = self.threshold != BOILERPLATE_THRESHOLD
@@ -84,7 +95,7 @@ class Comparison:
     @property
     def is_identical(self) -> bool:
         """Whether the two are near-duplicates whatever the weights."""
-        return self.same_text or self.same_address
+        return self.is_linked and (self.same_text or self.same_address)
 
 
 REJECTED_BY_SAMPLE: Final = Comparison(0.0, 0.0, 0.0)
@@ -144,7 +155,12 @@ def shingle_weight(group_frequency: NDArray[np.int64]) -> Weights:
     return weights
 
 
-def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightLookup) -> Comparison:
+def compare(
+    first: Fingerprint,
+    second: Fingerprint,
+    weight_of: WeightLookup,
+    find_veto: FindVeto = find_veto,
+) -> Comparison:
     """Compare two texts.
 
     Parameters
@@ -152,22 +168,30 @@ def compare(first: Fingerprint, second: Fingerprint, weight_of: WeightLookup) ->
     first, second : Fingerprint
     weight_of : callable
         Returns the weights of a fingerprint's `sampled_shingles`, in their order.
+    find_veto : callable
+        Returns what rules out that two texts are copies, as `clustering.duplicates.veto` does.
 
     Returns
     -------
     Comparison
     """
-    if _has_equal_text(first, second):
-        return Comparison(1.0, 1.0, 1.0, same_text=True)
+    if has_equal_text(first, second):
+        score = 0.0 if find_veto(first, second) else 1.0
+        return Comparison(1.0, 1.0, score, same_text=True)
     shorter, longer = order_by_length(first, second)
-    n_shared = _count_shared(shorter.shingles, longer.shingles)
+    n_shared = count_shared(shorter.shingles, longer.shingles)
     similarities = _jaccard_and_containment(shorter, longer, n_shared)
     if _has_same_address(first, second):
         return Comparison(*similarities, 1.0, same_address=True)
-    if rejection_reason(shorter, longer, n_shared):
+    if rejection_reason(shorter, n_shared):
         return Comparison(*similarities, 0.0)
     overlap = measure_overlap(shorter, longer, n_shared, weight_of)
-    return Comparison(*similarities, overlap.score, select_threshold(first, second, overlap))
+    comparison = Comparison(*similarities, overlap.score, select_threshold(first, second, overlap))
+    return (
+        Comparison(*similarities, 0.0)
+        if comparison.may_link and find_veto(first, second)
+        else comparison
+    )
 
 
 def quick_reject(query: Fingerprint, candidate: Fingerprint, weights: Weights) -> Comparison | None:
@@ -190,11 +214,11 @@ def quick_reject(query: Fingerprint, candidate: Fingerprint, weights: Weights) -
         the shorter text.
     """
     shorter, longer = order_by_length(query, candidate)
-    if shorter is query or _has_equal_text(query, candidate) or _has_same_address(query, candidate):
+    if shorter is query or has_equal_text(query, candidate) or _has_same_address(query, candidate):
         return None
-    n_shared, n_shingles = _count_shared(shorter.shingles, longer.shingles), len(shorter.shingles)
+    n_shared, n_shingles = count_shared(shorter.shingles, longer.shingles), len(shorter.shingles)
     similarities = _jaccard_and_containment(shorter, longer, n_shared)
-    if rejection_reason(shorter, longer, n_shared):
+    if rejection_reason(shorter, n_shared):
         return Comparison(*similarities, 0.0)
     sampled = shorter.sampled_shingles[_is_sampled_in_both(shorter, longer)]
     shared = sampled[_isin_sorted(sampled, longer.sampled_shingles)]
@@ -206,10 +230,6 @@ def quick_reject(query: Fingerprint, candidate: Fingerprint, weights: Weights) -
     ):
         return None
     return Comparison(*similarities, shared_weight / (shared_weight + n_shingles - n_shared))
-
-
-def _has_equal_text(first: Fingerprint, second: Fingerprint) -> bool:
-    return first.text_hash != 0 and first.text_hash == second.text_hash
 
 
 def _has_same_address(first: Fingerprint, second: Fingerprint) -> bool:
@@ -241,26 +261,16 @@ def select_threshold(first: Fingerprint, second: Fingerprint, overlap: Overlap) 
     """
     if overlap.is_boilerplate:
         return BOILERPLATE_THRESHOLD
-    one_outlet = first.outlet_hash and first.outlet_hash == second.outlet_hash
-    return SAME_OUTLET_THRESHOLD if one_outlet else DUPLICATE_THRESHOLD
+    if is_one_outlet(first, second):
+        return SAME_OUTLET_THRESHOLD
+    return BRIEF_THRESHOLD if overlap.n_shingles < BRIEF_SHINGLES else DUPLICATE_THRESHOLD
 
 
-def rejection_reason(
-    shorter: Fingerprint, longer: Fingerprint, n_shared: int
-) -> RejectionReason | None:
-    """Reject texts that are too short or share too little, and briefs with different numbers."""
+def rejection_reason(shorter: Fingerprint, n_shared: int) -> RejectionReason | None:
+    """Reject texts that are too short or share too little, before they are read word by word."""
     if n_shared < MIN_SHARED_SHINGLES:
         return "too few shared"
-    if is_too_short(shorter):
-        return "too short"
-    if (
-        len(shorter.shingles) > SHORT_TEXT_SHINGLES
-        or not len(shorter.number_hashes)
-        or not len(longer.number_hashes)
-    ):
-        return None
-    n_equal_numbers = _count_shared(shorter.number_hashes, longer.number_hashes)
-    return None if 2 * n_equal_numbers > len(shorter.number_hashes) else "different numbers"
+    return "too short" if is_too_short(shorter) else None
 
 
 def measure_overlap(
@@ -300,5 +310,6 @@ def _isin_sorted(keys: Hashes32, sorted_keys: Hashes32) -> NDArray[np.bool_]:
     return is_in
 
 
-def _count_shared(shorter: Hashes32, longer: Hashes32) -> int:
+def count_shared(shorter: Hashes32, longer: Hashes32) -> int:
+    """Count the hashes that are in both of two sorted sets."""
     return int(np.count_nonzero(_isin_sorted(shorter, longer)))

@@ -16,13 +16,17 @@ from numpy.typing import NDArray
 
 from clustering.duplicates.comparison import (
     BOILERPLATE_THRESHOLD,
+    BRIEF_SHINGLES,
+    BRIEF_THRESHOLD,
     DUPLICATE_THRESHOLD,
     MIN_DISTINCTIVE_SHARE,
     SAME_OUTLET_THRESHOLD,
+    WHOLE_PART_CONTAINMENT,
     Weights,
     order_by_length,
     rejection_reason,
 )
+from clustering.duplicates.veto import FindVeto, find_veto
 from clustering.features.fingerprint import MAX_MODULUS, Fingerprint
 from clustering.features.minhash import Hashes32
 
@@ -38,6 +42,8 @@ class ComparisonMatrix:
     Parameters
     ----------
     texts : sequence of Fingerprint
+    find_veto : callable
+        Returns what rules out that two texts are copies, as `clustering.duplicates.veto` does.
 
     Attributes
     ----------
@@ -45,9 +51,11 @@ class ComparisonMatrix:
         The sampled shingles of all texts, sorted.
     incidence : ndarray of bool, shape (n_texts, n_sampled)
         True where a text contains the shingle.
+    is_part : ndarray of bool, shape (n_texts, n_texts)
+        True where the shorter text of a pair is a part of the longer one; symmetric.
     """
 
-    def __init__(self, texts: Sequence[Fingerprint]) -> None:
+    def __init__(self, texts: Sequence[Fingerprint], find_veto: FindVeto = find_veto) -> None:
         self.sampled_shingles, self.incidence = _build_incidence(
             [text.sampled_shingles for text in texts]
         )
@@ -61,12 +69,16 @@ class ComparisonMatrix:
         )
         self._shorter = _find_shorter(texts)
         self._n_shingles = np.array([len(text.shingles) for text in texts])[self._shorter]
+        self.is_part: BoolMatrix = self._n_shared >= WHOLE_PART_CONTAINMENT * self._n_shingles
         moduli = np.array([text.modulus for text in texts])
         self._modulus_level = np.log2(np.maximum.outer(moduli, moduli)).astype(np.int64)
         self._same_outlet = _find_equal_pairs([text.outlet_hash for text in texts])
         same_text = _find_equal_pairs([text.text_hash for text in texts])
-        self._is_identical = same_text | _find_equal_pairs([text.url_hash for text in texts])
+        same_address = _find_equal_pairs([text.url_hash for text in texts])
+        self._is_identical = same_text | same_address
         self._is_rejected = _find_rejected_pairs(texts, self._n_shared)
+        self._may_be_vetoed = same_text | ~same_address
+        self._find_veto, self._texts = find_veto, texts
 
     def link_matrix(self, weights: Weights) -> BoolMatrix:
         """Tell which pairs of texts are near-duplicates.
@@ -90,10 +102,20 @@ class ComparisonMatrix:
             np.where(is_boilerplate, self._n_shingles, total_weight),
             0,
         )
-        threshold = np.where(self._same_outlet, SAME_OUTLET_THRESHOLD, DUPLICATE_THRESHOLD)
+        is_brief = self._n_shingles < BRIEF_SHINGLES
+        threshold = np.where(is_brief, BRIEF_THRESHOLD, DUPLICATE_THRESHOLD)
+        threshold[self._same_outlet] = SAME_OUTLET_THRESHOLD
         threshold[is_boilerplate] = BOILERPLATE_THRESHOLD
         linked: BoolMatrix = self._is_identical | (~self._is_rejected & (score >= threshold))
-        return linked
+        return self._without_vetoed(linked)
+
+    def _without_vetoed(self, linked: BoolMatrix) -> BoolMatrix:
+        """Unlink the pairs that are vetoed; the others are not looked at."""
+        kept = linked.copy()
+        for row, column in np.argwhere(np.triu(linked & self._may_be_vetoed, 1)).tolist():
+            if self._find_veto(self._texts[row], self._texts[column]):
+                kept[row, column] = kept[column, row] = False
+        return kept
 
     def _mean_shared_weight(self, weights: Weights) -> Matrix:
         return _divide_or_default(
@@ -186,6 +208,7 @@ def _find_rejected_pairs(texts: Sequence[Fingerprint], n_shared: Matrix) -> Bool
     rejected = np.zeros(n_shared.shape, dtype=np.bool_)
     for row, first in enumerate(texts):
         for column, second in enumerate(texts[:row]):
-            reason = rejection_reason(*order_by_length(first, second), int(n_shared[row, column]))
+            shorter, _ = order_by_length(first, second)
+            reason = rejection_reason(shorter, int(n_shared[row, column]))
             rejected[row, column] = rejected[column, row] = reason is not None
     return rejected

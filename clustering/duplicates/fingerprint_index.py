@@ -20,6 +20,7 @@ from clustering.duplicates.posting_matches import (
     build_matches,
     count_group_frequency,
 )
+from clustering.duplicates.veto import Veto, find_veto
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.minhash import Hashes32
 from clustering.state.inverted_index import InvertedIndex
@@ -31,6 +32,9 @@ MAX_POSTINGS_PER_KEY: Final = 64
 MAX_CACHED_FINGERPRINTS: Final = 1024
 """Unpacked fingerprints in memory. A cache of packed ones below this one saves the database query,
 this one saves the unpacking: near-duplicates come in bursts, and each is compared many times."""
+
+MAX_CACHED_VETOES: Final = 1 << 14
+"""Pairs of texts whose veto is kept: members of a group are compared anew with each arrival."""
 
 FetchFingerprints = Callable[[Sequence[int]], Mapping[int, bytes]]
 """Returns the packed fingerprints of articles by their keys."""
@@ -55,6 +59,7 @@ class FingerprintIndex:
         self._lengths = TextLengths()
         self._cache: LRUCache[int, Fingerprint] = LRUCache(MAX_CACHED_FINGERPRINTS)
         self._pending: dict[int, Fingerprint] = {}
+        self._vetoes: LRUCache[tuple[int, int], Veto | None] = LRUCache(MAX_CACHED_VETOES)
 
     @property
     def nbytes(self) -> int:
@@ -105,6 +110,19 @@ class FingerprintIndex:
                 slot = missing[article]
                 loaded[slot] = self._cache[slot] = Fingerprint.from_bytes(packed)
         return [loaded[slot] for slot in slots]
+
+    def load_article(self, article: int, slot: int | None) -> Fingerprint:
+        """Return the fingerprint of an article, which has no slot if it is not live any more."""
+        if slot is not None:
+            return self.load([slot])[0]
+        return Fingerprint.from_bytes(self._fetch_fingerprints([article])[article])
+
+    def find_veto(self, first: Fingerprint, second: Fingerprint) -> Veto | None:
+        """What rules out that two texts are copies; see `clustering.duplicates.veto`."""
+        lower, higher = sorted((first.content_hash, second.content_hash))
+        if (lower, higher) not in self._vetoes:
+            self._vetoes[lower, higher] = find_veto(first, second)
+        return self._vetoes[lower, higher]
 
     def find_matches(self, overlay: MembershipOverlay, keys: Hashes32) -> PostingMatches:
         """Find the live articles that contain some keys, with their groups."""

@@ -8,7 +8,8 @@ be a near-duplicate is compared exactly. Groups are clustered again as articles 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from clustering.duplicates.comparison import (
     shingle_weight,
 )
 from clustering.duplicates.fingerprint_index import FetchFingerprints, FingerprintIndex
+from clustering.duplicates.notice_terms import find_disregarded_terms
 from clustering.duplicates.posting_matches import (
     PostingMatches,
     build_index_keys,
@@ -39,6 +41,7 @@ from clustering.duplicates.posting_matches import (
 from clustering.duplicates.regrouping import MAX_REGROUPED_MEMBERS, Regrouper, count_members
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.minhash import Hashes32
+from clustering.similarity.disregarded_terms import DisregardedTerms
 from clustering.state.membership import NO_GROUP, Membership
 from clustering.state.must_link_closure import can_be_one_group
 from clustering.state.overlay import MembershipOverlay
@@ -134,6 +137,29 @@ class DuplicateIndex:
         candidates, _, matches = self._find_candidates(overlay, fingerprint)
         return self._verify(overlay, fingerprint, candidates, matches)
 
+    def find_disregarded(
+        self, slot: int, other_slots: Sequence[int]
+    ) -> dict[int, DisregardedTerms]:
+        """Find the terms that a text and others have from a notice; see `notice_terms`.
+
+        Parameters
+        ----------
+        slot : int
+        other_slots : sequence of int
+
+        Returns
+        -------
+        dict of int to DisregardedTerms
+            By the other slot; those with nothing to disregard are left out.
+        """
+        text, *others = self._fingerprints.load([slot, *other_slots])
+        found = map(find_disregarded_terms, repeat(text), others)
+        return {
+            other: disregarded
+            for other, disregarded in zip(other_slots, found, strict=True)
+            if disregarded is not None
+        }
+
     def compare(self, overlay: MembershipOverlay, first: int, second: int) -> Comparison:
         """Compare the texts in two slots, by the group frequencies of now."""
         first_text, second_text = self._fingerprints.load([first, second])
@@ -141,7 +167,36 @@ class DuplicateIndex:
             [first_text, second_text],
             lambda keys: self._fingerprints.find_matches(overlay, keys).group_frequency,
         )
-        return compare(first_text, second_text, weight_of)
+        return compare(first_text, second_text, weight_of, self._fingerprints.find_veto)
+
+    def compare_with_member(
+        self, overlay: MembershipOverlay, slot: int, article: int
+    ) -> Comparison:
+        """Compare a text with another article of its group, as if it had just arrived.
+
+        The text counts as a group of its own, as in `group_frequency`.
+
+        Parameters
+        ----------
+        overlay : MembershipOverlay
+        slot : int
+        article : int
+            Its key; it need not be live any more.
+
+        Returns
+        -------
+        Comparison
+        """
+        other_slot = overlay.slot(article)
+        other = self._fingerprints.load_article(article, other_slot)
+        (text,) = self._fingerprints.load([slot])
+        group, first = overlay.group(slot), -1 if other_slot is None else other_slot
+        part_of = {first: first, slot: slot}
+        weight_of = make_weight_lookup(
+            [text, other],
+            lambda keys: self._group_frequency_within(overlay, keys, group, part_of),
+        )
+        return compare(other, text, weight_of, self._fingerprints.find_veto)
 
     def group_frequency(
         self, overlay: MembershipOverlay, keys: Hashes32, first: int, second: int
@@ -278,7 +333,8 @@ class DuplicateIndex:
             return query_weights if text is query else weights(text)
 
         return {
-            slot: rejected[slot] or compare(query, text, weight_of) for slot, text in texts.items()
+            slot: rejected[slot] or compare(query, text, weight_of, self._fingerprints.find_veto)
+            for slot, text in texts.items()
         }
 
     def _group_frequency_within(
@@ -288,7 +344,7 @@ class DuplicateIndex:
 
         Members without a part count with the part of the first slot.
         """
-        matches = self._fingerprints.find_matches(overlay, keys)
+        matches = self._fingerprints.find_matches_with_pending(overlay, keys)
         inside = matches.groups == group
         slots = matches.slots[inside].astype(np.int64)
         part_slots = np.array(sorted(part_of), dtype=np.int64)
@@ -313,24 +369,27 @@ def _find_linked_groups(
     comparisons: Mapping[int, Comparison], overlay: MembershipOverlay
 ) -> list[int]:
     """Groups that a new text belongs to, the one with the most similar text first."""
-    by_group: dict[int, list[Comparison]] = {}
+    by_group: dict[int, dict[int, Comparison]] = {}
     for slot, comparison in comparisons.items():
-        by_group.setdefault(overlay.group(slot), []).append(comparison)
+        by_group.setdefault(overlay.group(slot), {})[slot] = comparison
     best = {
-        group: max(comparison.score for comparison in members)
+        group: max(comparison.score for comparison in members.values())
         for group, members in by_group.items()
-        if _belongs_to_group(members)
+        if _belongs_to_group(members, overlay.representatives(group).longest)
     }
     return sorted(best, key=lambda group: (-best[group], group))
 
 
-def _belongs_to_group(comparisons: Collection[Comparison]) -> bool:
+def _belongs_to_group(comparisons: Mapping[int, Comparison], longest: int) -> bool:
     """Whether a text is linked to half of the members that it was compared with.
 
-    The longest text is always one of these. A single link is not enough: otherwise each version of
-    an evolving story would draw in the next one, though it shares nothing with the first.
+    A single link is not enough, unless the text is a part of the longest one or contains it:
+    otherwise each version of an evolving story would draw in the next one, though it shares nothing
+    with the first.
     """
-    n_linked = sum(comparison.is_linked for comparison in comparisons)
-    return 2 * n_linked >= len(comparisons) or any(
-        comparison.is_identical for comparison in comparisons
+    n_linked = sum(comparison.is_linked for comparison in comparisons.values())
+    return (
+        2 * n_linked >= len(comparisons)
+        or any(comparison.is_identical for comparison in comparisons.values())
+        or (longest in comparisons and comparisons[longest].is_part)
     )

@@ -68,7 +68,8 @@ class JointRegrouping:
     def find_parts(self, parts: Partition, constraints: GroupConstraints) -> Partition:
         """Divide the texts into groups.
 
-        In the last round each text must be linked to more than a minimum share of its part.
+        In the last round each text must be linked to more than a minimum share of its part, or be
+        a part of its longest text: the tail of a story shares nothing with copies of its head.
         Otherwise the versions of an evolving story would form a chain.
 
         Parameters
@@ -83,7 +84,8 @@ class JointRegrouping:
         """
         for min_linked_share in (0.0, 0.0, MIN_LINKED_SHARE):
             links = self.matrix.link_matrix(self.compute_weights(parts))
-            parts = _link_parts(links, min_linked_share, constraints, self.slots)
+            quorum = _Quorum(links, self.matrix.is_part, min_linked_share)
+            parts = _link_parts(quorum, constraints, self.slots)
         return parts
 
     def outside_candidates(
@@ -147,24 +149,46 @@ def keep_group_numbers(
     return number_of
 
 
-def _link_parts(
-    links: BoolMatrix, min_linked_share: float, constraints: GroupConstraints, slots: Sequence[int]
-) -> Partition:
+@dataclass(frozen=True, slots=True)
+class _Quorum:
+    """How many members of a part a text must be linked to.
+
+    Attributes
+    ----------
+    links, is_part : ndarray of bool, shape (n_texts, n_texts)
+        As in `ComparisonMatrix`.
+    min_linked_share : float
+        Share of the members that must be exceeded.
+    """
+
+    links: BoolMatrix
+    is_part: BoolMatrix
+    min_linked_share: float
+
+    def admits(self, member: int, part: Sequence[int]) -> bool:
+        """Whether a text is linked to enough of a part, whose longest text comes first."""
+        longest = part[0]
+        if self.links[member, longest] and self.is_part[member, longest]:
+            return True
+        return bool(self.links[member][part].mean() > self.min_linked_share)
+
+
+def _link_parts(quorum: _Quorum, constraints: GroupConstraints, slots: Sequence[int]) -> Partition:
     """Join each text with the parts in which it is linked to enough of the members.
 
     The texts of each part are in the order of the matrix, the longest first.
     """
     parts = constraints.must_link_positions(slots)
-    for member, linked in enumerate(links):
+    for member in range(len(slots)):
         own_part = next((part for part in parts if member in part), [member])
         joined: Partition = []
         for part in parts:
-            if part is not own_part and linked[part].mean() > min_linked_share:
+            if part is not own_part and quorum.admits(member, part):
                 together = [
                     slots[position] for position in (*own_part, *chain.from_iterable(joined))
                 ]
                 if constraints.can_join(together, [slots[position] for position in part]):
                     joined.append(part)
         parts = [part for part in parts if part is not own_part and part not in joined]
-        parts.append([*chain.from_iterable(joined), *own_part])
+        parts.append(sorted([*chain.from_iterable(joined), *own_part]))
     return sorted((sorted(part) for part in parts), key=min)

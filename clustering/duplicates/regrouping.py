@@ -100,7 +100,9 @@ class Regrouper:
         self, overlay: MembershipOverlay, groups: Sequence[int], slots: Sequence[int]
     ) -> tuple[JointRegrouping, PostingMatches]:
         """A regrouping of some members, and the texts of other groups with the same shingles."""
-        matrix = ComparisonMatrix(self._fingerprint_index.load(slots))
+        matrix = ComparisonMatrix(
+            self._fingerprint_index.load(slots), self._fingerprint_index.find_veto
+        )
         keys = matrix.sampled_shingles
         matches = self._fingerprint_index.find_matches_with_pending(overlay, keys)
         inside = np.isin(matches.groups, groups)
@@ -155,7 +157,7 @@ class Regrouper:
         return [
             outside
             for outside, text, member in compared
-            if compare(text, member, weight_of).may_link
+            if compare(text, member, weight_of, self._fingerprint_index.find_veto).may_link
         ]
 
     def _weight_lookup(
@@ -244,7 +246,10 @@ class Regrouper:
         ranked = {}
         for slot in unsampled_slots:
             scores = {
-                head: compare(texts[slot], texts[head], weight_of).score for head in part_heads
+                head: compare(
+                    texts[slot], texts[head], weight_of, self._fingerprint_index.find_veto
+                ).score
+                for head in part_heads
             }
             ranked[slot] = sorted(part_heads, key=lambda head: (-scores[head], head))
         return ranked

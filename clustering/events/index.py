@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from clustering.events.candidates import EventCandidates
 from clustering.events.component_clustering import ComponentClustering
 from clustering.events.neighbour_graph import NeighbourGraph
+from clustering.events.notice_discount import FindDisregarded, NoticeDiscount
 from clustering.events.numbering import assign_event_numbers
 from clustering.events.representatives import EventRepresentatives
 from clustering.events.term_store import Slots, TermStore
@@ -76,6 +77,9 @@ class EventIndex:
     ----------
     similarity : SimilarityModel
     event_threshold : float
+    find_disregarded : callable, optional
+        Returns the terms that two articles have from a notice; see
+        `clustering.events.notice_discount`.
 
     Attributes
     ----------
@@ -86,12 +90,16 @@ class EventIndex:
     """
 
     def __init__(
-        self, similarity: SimilarityModel, event_threshold: float = DEFAULT_EVENT_THRESHOLD
+        self,
+        similarity: SimilarityModel,
+        event_threshold: float = DEFAULT_EVENT_THRESHOLD,
+        find_disregarded: FindDisregarded = lambda _slot, _others: {},
     ) -> None:
         self._similarity = similarity
         self.event_threshold = event_threshold
         self.document_frequencies = DocumentFrequencies()
         self._term_store = TermStore()
+        self._notice_discount = NoticeDiscount(self._term_store, similarity, find_disregarded)
         self._representatives = EventRepresentatives(self._term_store)
         self._candidates = EventCandidates(self._term_store, self._representatives)
         self._removed_slots: list[int] = []
@@ -381,4 +389,5 @@ class EventIndex:
             return np.empty(0)
         batch = self._term_store.vector_batch(other_slots)
         probabilities = self._similarity.probabilities(self.vector(slot), batch)
+        probabilities = self._notice_discount.apply(slot, other_slots, probabilities)
         return np.round(probabilities, _PROBABILITY_DECIMALS)

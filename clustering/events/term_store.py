@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from clustering.features.language import language_code
 from clustering.features.terms import Terms
 from clustering.similarity import idf_renewal
+from clustering.similarity.disregarded_terms import keep_other_terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.tfidf import (
     FIELDS,
@@ -204,6 +205,12 @@ class TermStore:
         vector = vectorise(self.terms(slot), self.idf_snapshot, published, int(row["words"]))
         self._cache_vector(slot, vector)
         return vector
+
+    def vector_without(self, slot: int, disregarded: NDArray[np.bool_]) -> Vector:
+        """The weighted terms of an article without some of them."""
+        vector = self.vector(slot)
+        terms = keep_other_terms(self.terms(slot), disregarded)
+        return vectorise(terms, self.idf_snapshot, vector.published, vector.words)
 
     def vector_batch(self, slots: Slots) -> VectorBatch:
         """The weighted terms of at least one article, to be compared with another article."""

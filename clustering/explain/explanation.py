@@ -74,7 +74,7 @@ class DuplicateExplanation:
     same_text, same_address : bool
         Whether both have the same words in the same order, or the same address. Either makes them
         near-duplicates, whatever the score.
-    rejection_reason : {"too few shared", "too short", "different numbers"} or None
+    rejection_reason : {"too few shared", "too short", "unlike headlines", "different case"} or None
         Why the two are not near-duplicates, whatever the score; None if the score decides.
     n_shared_shingles : int
     modulus, n_shared_sampled : int
@@ -155,6 +155,11 @@ class EventExplanation:
     logit, probability, threshold : float
     shared_terms : tuple of SharedTerm
         The most distinctive first.
+    n_disregarded_terms : int
+        Terms of the first article that are left out, because both have them from a notice.
+    are_two_cases : bool
+        Whether the two are made from one template with other names; the probability is 0 then,
+        whatever the logit.
     """
 
     verdict: bool
@@ -167,6 +172,8 @@ class EventExplanation:
     probability: float
     threshold: float
     shared_terms: tuple[SharedTerm, ...]
+    n_disregarded_terms: int = 0
+    are_two_cases: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from clustering.duplicates.comparison import (
     rejection_reason,
     shingle_weight,
 )
+from clustering.duplicates.notice_terms import find_disregarded_terms
+from clustering.duplicates.veto import find_veto
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.explain.explanation import (
     ArticleDetails,
@@ -41,10 +43,11 @@ from clustering.features.language import are_comparable, language_code
 from clustering.features.minhash import BANDS, Hashes32, estimate_jaccard
 from clustering.features.normalize import clean
 from clustering.features.terms import Terms
+from clustering.similarity.disregarded_terms import DisregardedTerms, keep_other_terms
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.model import Contribution, default_similarity, pair_kind
 from clustering.similarity.pair_features import find_shared_terms
-from clustering.similarity.tfidf import Vector, vectorise_features
+from clustering.similarity.tfidf import Vector, vectorise
 from clustering.types import Article, Features
 
 MAX_SHARED_TERMS: Final = 12
@@ -112,7 +115,7 @@ def _analyse_article(article: Article) -> _AnalysedArticle:
         article.published,
         features.words,
         len(fingerprint.shingles),
-        len(fingerprint.number_hashes),
+        fingerprint.n_numbers,
         fingerprint.modulus,
         len(fingerprint.sampled_shingles),
     )
@@ -141,7 +144,7 @@ def _explain_duplicate(
     frequencies = group_frequency_of(overlap.sampled_shingles).tolist()
     group_frequency = dict(zip(overlap.sampled_shingles.tolist(), frequencies, strict=True))
     comparison = compare(first.fingerprint, second.fingerprint, weight_of)
-    rejection = None if comparison.is_identical else rejection_reason(shorter, longer, n_shared)
+    rejection = None if comparison.is_identical else _rejection(shorter, longer, n_shared)
     return _build_duplicate_explanation(
         first.fingerprint,
         second.fingerprint,
@@ -151,6 +154,10 @@ def _explain_duplicate(
         group_frequency,
         find_passages(first.body, second.body, group_frequency),
     )
+
+
+def _rejection(shorter: Fingerprint, longer: Fingerprint, n_shared: int) -> RejectionReason | None:
+    return rejection_reason(shorter, n_shared) or find_veto(shorter, longer)
 
 
 def _build_duplicate_explanation(
@@ -219,14 +226,16 @@ def explain_event(
     -------
     EventExplanation
     """
-    first, second = (
-        vectorise_features(features, idf_snapshot) for features in (first_features, second_features)
-    )
+    disregarded = _find_disregarded(first_features, second_features)
+    first, first_terms = _vectorise_without(first_features, disregarded.first, idf_snapshot)
+    second, _ = _vectorise_without(second_features, disregarded.second, idf_snapshot)
     similarity = default_similarity()
     kind = pair_kind(first, second)
     intercept = similarity.intercepts[kind]
     contributions = tuple(map(_to_feature_contribution, similarity.contributions(first, second)))
     probability = float(similarity.probabilities(first, [second])[0])
+    if disregarded.are_two_cases:
+        probability = 0.0
     same_language = _is_same_language(first_features.language, second_features.language)
     return EventExplanation(
         verdict=same_language and probability >= event_threshold,
@@ -238,8 +247,29 @@ def explain_event(
         logit=intercept + sum(feature.contribution for feature in contributions),
         probability=probability,
         threshold=event_threshold,
-        shared_terms=_shared_terms(first, second, Terms.from_bytes(first_features.terms)),
+        shared_terms=_shared_terms(first, second, first_terms),
+        n_disregarded_terms=int(disregarded.first.sum()),
+        are_two_cases=disregarded.are_two_cases,
     )
+
+
+def _find_disregarded(first: Features, second: Features) -> DisregardedTerms:
+    """The terms that the two have from a notice, if any."""
+    first_text, second_text = (
+        Fingerprint.from_bytes(features.fingerprint) for features in (first, second)
+    )
+    found = find_disregarded_terms(first_text, second_text)
+    if found is not None:
+        return found
+    n_first, n_second = len(first_text.term_words), len(second_text.term_words)
+    return DisregardedTerms(np.zeros(n_first, dtype=np.bool_), np.zeros(n_second, dtype=np.bool_))
+
+
+def _vectorise_without(
+    features: Features, disregarded: NDArray[np.bool_], idf_snapshot: IdfSnapshot
+) -> tuple[Vector, Terms]:
+    terms = keep_other_terms(Terms.from_bytes(features.terms), disregarded)
+    return vectorise(terms, idf_snapshot, features.published, features.words), terms
 
 
 def _to_feature_contribution(contribution: Contribution) -> FeatureContribution:

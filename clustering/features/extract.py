@@ -24,8 +24,8 @@ def extract_features(article: Article) -> Features:
     title, text = clean(article.title), clean(article.text)
     body = text or title
     language = _language(article.language, f"{title}\n{text}")
-    fingerprint = compute_fingerprint(body, article.url, article.source)
     terms = extract_terms(title, text, language.code, language.likeliest)
+    fingerprint = compute_fingerprint(body, article.url, article.source, title, terms)
     n_words = len(text.split()) if text else 0
     return Features(
         language.code,

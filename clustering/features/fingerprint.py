@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from clustering.features.minhash import PERMUTATIONS, Hashes32, compute_signature, hash_bands
 from clustering.features.normalize import fold
+from clustering.features.terms import Terms
 from clustering.features.tokenize import digest, hash_shingles, hash_words
+from clustering.features.word_sequence import NUMBER_MARK, Words16, encode_words
 
 FINGERPRINT_VERSION: Final = 3
 """Stored with every fingerprint. It is raised when words, hashes or the scheme change."""
@@ -32,10 +34,11 @@ MIN_SAMPLED_SHINGLES: Final = 32
 more copies are found, and look-ups and memory cost twice as much."""
 MAX_MODULUS: Final = 16
 """Sampling modulus of long texts; bounded so that what a page shares with a book is still found."""
-MIN_SHINGLES: Final = 30
-"""A shorter text is a near-duplicate of an equal text only: two outlets soon write one sentence or
-headline in the same words."""
+MIN_SHINGLES: Final = 10
+"""A text with fewer, of up to 11 words, is a near-duplicate of an equal text only: two outlets soon
+write one headline in the same words."""
 
+_HEADER_BYTES: Final = 5 * 4 + 3 * 8
 _MODULI: Final = 1 << np.arange(MAX_MODULUS.bit_length())
 _MODULUS_BREAKPOINTS: Final = 2 * MIN_SAMPLED_SHINGLES * _MODULI[:-1]
 
@@ -50,8 +53,12 @@ class Fingerprint:
         MinHash values, equal to datasketch's for the same shingle hashes.
     shingles : ndarray of uint32, shape (n_shingles,)
         The set of shingle hashes, sorted.
-    number_hashes : ndarray of uint32, shape (n_numbers,)
-        The set of hashes of words that begin with a digit, sorted.
+    words : ndarray of uint16, shape (n_words,)
+        The words in text order, with marks; see `clustering.features.word_sequence`.
+    title_words : ndarray of uint16, shape (n_title_words,)
+        Hashes of the distinctive words of the title, sorted.
+    term_words : ndarray of uint16, shape (n_terms,)
+        Hashes of the first words of the article's terms, in their order.
     text_hash : int
         Hash of the sequence of words; equal for equal texts.
     url_hash : int
@@ -62,7 +69,9 @@ class Fingerprint:
 
     signature: Hashes32
     shingles: Hashes32
-    number_hashes: Hashes32
+    words: Words16
+    title_words: Words16
+    term_words: Words16
     text_hash: int
     url_hash: int = 0
     outlet_hash: int = 0
@@ -72,6 +81,17 @@ class Fingerprint:
         """The shingle hashes that are 0 modulo `modulus`, sorted."""
         sampled: Hashes32 = self.shingles[self.shingles & np.uint32(self.modulus - 1) == 0]
         return sampled
+
+    @property
+    def n_numbers(self) -> int:
+        """Different numbers in the text."""
+        return len(np.unique(self.words[self.words & np.uint16(NUMBER_MARK) > 0]))
+
+    @cached_property
+    def content_hash(self) -> int:
+        """Hash of all that a comparison word by word depends on."""
+        content = b"".join([self.words.tobytes(), b"/", self.title_words.tobytes()])
+        return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") ^ self.outlet_hash
 
     @cached_property
     def band_hashes(self) -> Hashes32:
@@ -89,9 +109,11 @@ class Fingerprint:
 
     def to_bytes(self) -> bytes:
         """Pack the fingerprint for the store."""
-        header = np.array([FINGERPRINT_VERSION, len(self.shingles)], dtype="<u4")
+        sequences = (self.words, self.title_words, self.term_words)
+        sizes = (FINGERPRINT_VERSION, len(self.shingles), *map(len, sequences))
+        header = np.array(sizes, dtype="<u4")
         identity = np.array([self.text_hash, self.url_hash, self.outlet_hash], dtype="<u8")
-        arrays = (header, identity, self.signature, self.shingles, self.number_hashes)
+        arrays = (header, identity, self.signature, self.shingles, *sequences)
         return b"".join(array.tobytes() for array in arrays)
 
     @classmethod
@@ -103,16 +125,25 @@ class Fingerprint:
         ValueError
             If it was packed by another version of the fingerprint.
         """
-        version, n_shingles = np.frombuffer(packed, "<u4", 2).tolist()
+        version = int(np.frombuffer(packed, "<u4", 1)[0])
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
-        identity = np.frombuffer(packed, "<u8", 3, 8).tolist()
-        signature, hashes = np.split(np.frombuffer(packed, "<u4", offset=32), [PERMUTATIONS])
-        return cls(signature, hashes[:n_shingles], hashes[n_shingles:], *identity)
+        n_shingles, *sizes = np.frombuffer(packed, "<u4", 4, 4).tolist()
+        identity = np.frombuffer(packed, "<u8", 3, 20).tolist()
+        hashes = np.frombuffer(packed, "<u4", PERMUTATIONS + n_shingles, _HEADER_BYTES)
+        sequences = np.frombuffer(packed, "<u2", offset=_HEADER_BYTES + hashes.nbytes)
+        words, rest = sequences[: sizes[0]], sequences[sizes[0] :]
+        title_words, term_words = rest[: sizes[1]], rest[sizes[1] :]
+        signature, shingles = hashes[:PERMUTATIONS], hashes[PERMUTATIONS:]
+        return cls(signature, shingles, words, title_words, term_words, *identity)
 
 
 def compute_fingerprint(
-    text: str, url: str | None = None, source: str | None = None
+    text: str,
+    url: str | None = None,
+    source: str | None = None,
+    title: str = "",
+    terms: Terms | None = None,
 ) -> Fingerprint:
     """Fingerprint a cleaned text.
 
@@ -124,18 +155,24 @@ def compute_fingerprint(
         Canonical address.
     source : str or None
         Name of the outlet.
+    title : str
+        Cleaned.
+    terms : Terms or None
+        The terms of the article, by which names are told from other words; None if they are not
+        known.
 
     Returns
     -------
     Fingerprint
     """
-    words = hash_words(fold(text))
+    folded = fold(text)
+    words = hash_words(folded)
     shingles = np.unique(hash_shingles(words.hashes))
-    numbers = np.unique((words.hashes[words.numeric] >> np.uint64(32)).astype(np.uint32))
+    sequence = encode_words(folded, words, title, terms)
     return Fingerprint(
         compute_signature(shingles),
         shingles,
-        numbers,
+        *sequence,
         text_hash=digest(words.hashes),
         url_hash=_hash_url(url) if url else 0,
         outlet_hash=_hash(source.casefold()) if source else 0,

@@ -147,7 +147,7 @@ def hash_words(folded: str) -> HashedWords:
     Parameters
     ----------
     folded : str
-        As `clustering.features.normalize.fold_case` returns it.
+        As `clustering.features.normalize.fold` returns it.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Evidence for an assignment: the closest near-duplicate, and the mean probabilities of events."""
+"""Evidence for an assignment: comparison with the duplicate, mean probabilities of events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clustering.types import Evidence, Outcome
 
 def closest_duplicate(
     overlay: MembershipOverlay, slot: int, comparisons: Mapping[int, Comparison]
-) -> tuple[int | None, Comparison | None]:
+) -> int | None:
     """Find the most similar article of the same group.
 
     Parameters
@@ -25,28 +25,27 @@ def closest_duplicate(
 
     Returns
     -------
-    slot : int or None
-        None if no candidate of the group was compared.
-    comparison : Comparison or None
+    int or None
+        Its slot; None if no candidate of the group was compared.
     """
     group = overlay.group(slot)
-    compared = (
+    in_group = (
         candidate
         for candidate, comparison in comparisons.items()
-        if comparison is not REJECTED_BY_SAMPLE
+        if comparison is not REJECTED_BY_SAMPLE and overlay.group(candidate) == group
     )
-    in_group = [candidate for candidate in compared if overlay.group(candidate) == group]
-    if not in_group:
-        return None, None
-    closest = max(in_group, key=lambda candidate: (comparisons[candidate].score, -candidate))
-    return closest, comparisons[closest]
+    return max(
+        in_group, key=lambda candidate: (comparisons[candidate].score, -candidate), default=None
+    )
 
 
-def outcome_of(comparison: Comparison | None) -> Outcome:
-    """Return the outcome by the comparison with the closest near-duplicate."""
-    if comparison is None:
+def outcome_of(*comparisons: Comparison | None) -> Outcome:
+    """Return the outcome by the comparisons with near-duplicates; "new" if there are none."""
+    compared = [comparison for comparison in comparisons if comparison is not None]
+    if not compared:
         return "new"
-    return "exact_duplicate" if comparison.same_text else "near_duplicate"
+    is_exact = any(comparison.same_text for comparison in compared)
+    return "exact_duplicate" if is_exact else "near_duplicate"
 
 
 def make_evidence(
@@ -62,7 +61,7 @@ def make_evidence(
     overlay : MembershipOverlay
         With the events after the assignment.
     comparison : Comparison or None
-        With the closest near-duplicate of its group.
+        With the article that it duplicates.
     neighbourhood : Neighbourhood or None
         The neighbours of its group and their probabilities.
     shared_terms : tuple of str

@@ -67,7 +67,9 @@ class ArticleIndex:
         self._similarity = similarity or default_similarity()
         self._membership = Membership(canonical_rule)
         self._duplicate_index = DuplicateIndex(self._membership, fetch_fingerprints)
-        self._event_index = EventIndex(self._similarity, event_threshold)
+        self._event_index = EventIndex(
+            self._similarity, event_threshold, self._duplicate_index.find_disregarded
+        )
         self._state = IndexState(self._membership, self._duplicate_index, self._event_index)
         self.active_decisions = ActiveDecisions(self._state)
         self.retirement = Retirement(self._state)

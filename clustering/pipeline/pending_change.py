@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Final
 
 from clustering.constraints.decision import ConstraintSet, Decision
+from clustering.duplicates.comparison import Comparison
 from clustering.events.index import Neighbourhood
 from clustering.events.uncertainty import find_uncertain_pairs
 from clustering.features.fingerprint import Fingerprint
@@ -129,15 +130,19 @@ class PendingChange:
         comparisons = self._state.duplicate_index.assign_group(overlay, slot, fingerprint)
         vector = self._state.event_index.add(slot, terms, features)
         neighbourhood = self._assign_events(overlay, slot)
-        duplicate, comparison = closest_duplicate(overlay, slot, comparisons)
+        assignment = AssignmentView(overlay).assignment(slot)
+        closest = closest_duplicate(overlay, slot, comparisons)
+        comparison = self._compare_with_original(overlay, slot, assignment.duplicate_of, closest)
         nearest = (
-            duplicate if neighbourhood is None else self._nearest_in_event(overlay, neighbourhood)
+            self._original_slot(overlay, assignment.duplicate_of, closest)
+            if neighbourhood is None
+            else self._nearest_in_event(overlay, neighbourhood)
         )
         shared_terms = self._shared_terms(vector, terms, nearest)
         assignment = replace(
-            AssignmentView(overlay).assignment(slot),
+            assignment,
             evidence=make_evidence(overlay, comparison, neighbourhood, shared_terms),
-            outcome=outcome_of(comparison),
+            outcome=outcome_of(comparison, None if closest is None else comparisons[closest]),
         )
         neighbourhoods = [neighbourhood] if neighbourhood else []
         proposal = self._build_proposal(overlay, neighbourhoods, assignment)
@@ -320,6 +325,26 @@ class PendingChange:
         if event_index.representative_slot(group) != slot:
             return None
         return event_index.neighbourhood(group)
+
+    def _compare_with_original(
+        self, overlay: MembershipOverlay, slot: int, original: int | None, closest: int | None
+    ) -> Comparison | None:
+        """Compare an article with the one that it duplicates.
+
+        An article that becomes canonical itself is compared with the closest of its group.
+        """
+        if original is None and closest is not None:
+            original = overlay.article(closest)
+        if original is None:
+            return None
+        return self._state.duplicate_index.compare_with_member(overlay, slot, original)
+
+    def _original_slot(
+        self, overlay: MembershipOverlay, original: int | None, closest: int | None
+    ) -> int | None:
+        """The slot of the article that one duplicates, or of the closest if it has retired."""
+        slot = None if original is None else overlay.slot(original)
+        return closest if slot is None else slot
 
     def _nearest_in_event(
         self, overlay: MembershipOverlay, neighbourhood: Neighbourhood

@@ -29,7 +29,8 @@ _NAME_WIDTH: Final = 30
 _REJECTION_REASONS: Final[dict[RejectionReason, str]] = {
     "too few shared": f"they share fewer than {MIN_SHARED_SHINGLES} shingles",
     "too short": "the shorter text is too short to be a copy unless the two are equal",
-    "different numbers": "both are short, and most of their numbers differ",
+    "unlike headlines": "their headlines differ, and what they share does not tell what these say",
+    "different case": "one form of words, but with other names and numbers",
 }
 
 
@@ -157,6 +158,11 @@ def _format_event(explanation: EventExplanation) -> Iterator[str]:
         "probability",
         f"{explanation.probability:.3f}; events join at a mean of {explanation.threshold}",
     )
+    if explanation.are_two_cases:
+        yield _format_row("reason", "one form of words, but with other names")
+    elif explanation.n_disregarded_terms:
+        n_terms = format_count(explanation.n_disregarded_terms, "term")
+        yield _format_row("left out", f"{n_terms} of a notice in both")
     yield ""
     yield f"  {'Feature':{_NAME_WIDTH}}{'value':>9}{'weight':>10}{'adds':>10}"
     for feature in explanation.contributions:

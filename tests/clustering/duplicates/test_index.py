@@ -163,12 +163,12 @@ class TestOtherTexts:
         texts = ["Ferry runs aground", "Ferry runs aground!", "Ferry runs aground again", "Ferry"]
         assert duplicate_groups_of(texts) == [1, 1, 2, 3]
 
-    def test_of_one_sentence_match_only_if_equal(self) -> None:
+    def test_of_one_sentence_with_other_names_are_no_copies(self) -> None:
         alert = (
             "{} has signed a decree by which ferries between the islands are free of charge for all"
         )
         alert += " who live there, the council of the islands said on Monday."
-        texts = [alert.format(name) for name in ("The governor", "The regent", "The governor")]
+        texts = [alert.format(name) for name in ("Ada Holm", "Erik Brandt", "Ada Holm")]
         assert duplicate_groups_of(texts) == [1, 2, 1]
 
 

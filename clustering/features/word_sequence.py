@@ -1,0 +1,168 @@
+"""The words of a text in their order, two bytes each, to compare two texts word by word.
+
+A word is kept as the hash of its first letters, so that inflected forms of one word are mostly
+equal ("sepulta" and "sepultó"), with two marks: whether it is a number, and whether it is a
+*name*, a word that says which case of its kind the text is about. In a script with capitals names
+are the capitalised words; where capitals say nothing, because the script has none or because the
+language capitalises every noun, they are the rare words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.features.normalize import fold
+from clustering.features.terms import BIGRAM, LEAD, NAME, NUMBER, TITLE, Terms
+from clustering.features.tokenize import HashedWords, hash_words
+
+NUMBER_MARK: Final = 1
+NAME_MARK: Final = 2
+"""Bits of a word in a sequence, below its hash."""
+MARK_BITS: Final = 2
+WORD_BITS: Final = 14
+"""Bits of the hash of a word: few enough that three words fit one integer, and that the sequences
+of all articles take little room; two given words are taken for one another once in 16,000."""
+STEM_LETTERS: Final = 6
+"""Letters by which a word is told from others; inflections mostly come after them."""
+MAX_TITLE_WORD_SHARE: Final = 0.2
+"""Share of articles that contain a word, up to which a word of the title says what it is about."""
+FIRST_WORDS: Final = 12
+"""Words at the beginning of a text that stand for a title."""
+MAX_CAPITALIZED_SHARE: Final = 0.3
+"""Share of capitalised words from which capitals do not tell names, as in German."""
+MAX_NAME_SHARE: Final = 0.002
+"""Share of articles that contain a word, up to which it is a name if most nouns are capitalised."""
+MAX_LOWER_CASE_NAME_SHARE: Final = 0.0005
+"""The same in a text without capitals within its sentences: hardly any but unknown words."""
+MAX_UNCASED_NAME_SHARE: Final = 0.03
+"""The same in a script without capitals. Capital cities are in more articles, but there are few."""
+MIN_HEADLINE_WORDS: Final = 4
+"""Words of a headline before a separator, from which the name of a site may follow."""
+
+_SEPARATOR: Final = re.compile(r"\s(?:[-–—|·•]|::)\s")
+Words16 = NDArray[np.uint16]
+
+_MARK_SHIFT: Final = np.uint16(MARK_BITS)
+_NO_WORDS: Final = np.empty(0, dtype=np.uint16)
+_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT: Final = np.uint64(64 - WORD_BITS)
+
+
+class WordSequence(NamedTuple):
+    """The words of a text and those of its title.
+
+    Attributes
+    ----------
+    words : ndarray of uint16, shape (n_words,)
+        In text order: the hash in the upper 14 bits, below it `NAME_MARK` and `NUMBER_MARK`.
+    title_words : ndarray of uint16, shape (n_title_words,)
+        Hashes of the distinct words of the title, without those that occur everywhere; sorted. An
+        article without a title has the beginning of its text for one.
+    term_words : ndarray of uint16, shape (n_terms,)
+        Hash of each term, of the first word of a bigram, in the order of the terms.
+    """
+
+    words: Words16
+    title_words: Words16
+    term_words: Words16
+
+
+def encode_words(
+    folded: str, words: HashedWords, title: str = "", terms: Terms | None = None
+) -> WordSequence:
+    """Encode the words of a text.
+
+    Parameters
+    ----------
+    folded : str
+        The text as `clustering.features.normalize.fold` returns it.
+    words : HashedWords
+        Its words.
+    title : str
+        The title of its article, cleaned.
+    terms : Terms or None
+        The terms of its article; without them no word is marked as a name or counts as one of the
+        title.
+
+    Returns
+    -------
+    WordSequence
+    """
+    stems = _hash_stems(folded, words)
+    marks = words.numeric * np.uint16(NUMBER_MARK)
+    if terms is None:
+        return WordSequence(stems << _MARK_SHIFT | marks, _NO_WORDS, _NO_WORDS)
+    term_words, headline = _hash_terms_and_headline(terms.names, title)
+    names = term_words[_are_names(terms)]
+    marks |= _contains(names, stems) * np.uint16(NAME_MARK)
+    first_words = headline if title else stems[:FIRST_WORDS]
+    distinctive = term_words[_are_distinctive(terms, TITLE if title else LEAD)]
+    title_words = np.unique(first_words[_contains(distinctive, first_words)])
+    return WordSequence(stems << _MARK_SHIFT | marks, title_words, term_words)
+
+
+def _without_site_name(title: str) -> str:
+    """Cut what many pages append to the headline: "Ferry runs aground off Skarn - Tarvo Post"."""
+    for separator in _SEPARATOR.finditer(title):
+        if len(title[: separator.start()].split()) >= MIN_HEADLINE_WORDS:
+            return title[: separator.start()]
+    return title
+
+
+def _are_names(terms: Terms) -> NDArray[np.bool_]:
+    """Mask the names: the capitalised words, or the rare ones where capitals tell nothing."""
+    is_word = terms.field_flags & (BIGRAM | NUMBER) == 0
+    is_capitalized: NDArray[np.bool_] = is_word & (terms.field_flags & NAME > 0)
+    n_capitalized, n_words = np.count_nonzero(is_capitalized), np.count_nonzero(is_word)
+    if 0 < n_capitalized <= MAX_CAPITALIZED_SHARE * n_words:
+        return is_capitalized
+    if n_capitalized:
+        return is_capitalized & (terms.prior <= MAX_NAME_SHARE)
+    has_capitals = any(name.upper() != name for name in terms.names)
+    max_share = MAX_LOWER_CASE_NAME_SHARE if has_capitals else MAX_UNCASED_NAME_SHARE
+    is_rare: NDArray[np.bool_] = is_word & (terms.prior <= max_share)
+    return is_rare
+
+
+def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:
+    """Mask the words of a field that do not occur everywhere."""
+    in_field = (terms.field_flags & BIGRAM == 0) & (terms.field_flags & field > 0)
+    distinctive: NDArray[np.bool_] = in_field & (terms.prior <= MAX_TITLE_WORD_SHARE)
+    return distinctive
+
+
+def _contains(hashes: Words16, words: Words16) -> NDArray[np.bool_]:
+    """Mask the words whose hash is among some hashes; faster than `numpy.isin`, which sorts."""
+    is_member = np.zeros(1 << WORD_BITS, dtype=np.bool_)
+    is_member[hashes] = True
+    return is_member[words]
+
+
+def _hash_terms_and_headline(names: Sequence[str], title: str) -> tuple[Words16, Words16]:
+    """Hash the first word of each term, which has at least one, and the words of the headline."""
+    text = "\n".join([*names, fold(_without_site_name(title))])
+    words = hash_words(text)
+    hashed = _hash_stems(text, words)
+    ends = np.array([len(name) + 1 for name in names], dtype=np.int64).cumsum()
+    first = words.starts.searchsorted(np.append(0, ends))
+    headline = hashed[first[-1] :]
+    return np.append(hashed, np.uint16(0))[first[:-1]], headline
+
+
+def _hash_stems(folded: str, words: HashedWords) -> Words16:
+    """Hash the first letters of each word, and the whole of each number."""
+    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    lengths = np.minimum(words.ends - words.starts, STEM_LETTERS)
+    total = np.zeros(len(lengths), dtype=np.uint64)
+    for offset in range(STEM_LETTERS):
+        inside = lengths > offset
+        letters = codes[np.where(inside, words.starts + offset, 0)] if len(codes) else codes
+        total = np.where(inside, (total + letters + np.uint64(1)) * _MULTIPLIER, total)
+        total ^= total >> np.uint64(29)
+    total = np.where(words.numeric, words.hashes, total) * _MULTIPLIER
+    return (total >> _SHIFT).astype(np.uint16)
