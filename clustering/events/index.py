@@ -32,7 +32,7 @@ from clustering.events.representatives import EventRepresentatives
 from clustering.events.term_store import Slots, TermStore
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
 from clustering.features.terms import Terms
-from clustering.similarity.base_rate import estimate_shift
+from clustering.similarity.base_rate import MIN_WORDS, estimate_shift
 from clustering.similarity.idf import DocumentFrequencies, IdfSnapshot
 from clustering.similarity.idf_renewal import groups_to_rescore
 from clustering.similarity.model import SimilarityModel, pair_kinds
@@ -285,17 +285,16 @@ class EventIndex:
 
     def _estimate_base_rate_shift(self) -> float:
         """Estimate the base rate from the candidates of some groups."""
-        sampled = self._representatives.sample(MAX_SAMPLED_GROUPS)
         logits, kinds = [np.empty(0)], [np.empty(0, np.int64)]
-        for slot in sampled.tolist():
+        for slot in self._representatives.sample(MAX_SAMPLED_GROUPS).tolist():
             vector = self.vector(slot)
             others = self._candidates.find(slot, vector)
-            if len(others):
+            others = others[self._term_store.words(others) >= MIN_WORDS]
+            if len(others) and vector.words >= MIN_WORDS:
                 batch = self._term_store.vector_batch(others)
                 kinds.append(pair_kinds(vector, batch))
-                logits.append(
-                    self._similarity.logits(compute_pair_features(vector, batch), kinds[-1])
-                )
+                features = compute_pair_features(vector, batch)
+                logits.append(self._similarity.logits(features, kinds[-1]))
         all_kinds = np.concatenate(kinds)
         if not len(all_kinds):
             return 0.0

@@ -173,6 +173,11 @@ class TermStore:
             rows["words"], rows["n_terms"], rows["published"], rows["content"], slots
         )
 
+    def words(self, slots: Slots) -> NDArray[np.int32]:
+        """The words of each article's text."""
+        words: NDArray[np.int32] = self._metadata["words"][slots]
+        return words
+
     def content_hashes(self, slots: Slots) -> NDArray[np.uint32]:
         """A hash of each article's terms."""
         hashes: NDArray[np.uint32] = self._metadata["content"][slots]

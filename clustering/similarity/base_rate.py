@@ -5,7 +5,8 @@ news feed, every other one in a collection of a few large stories. A regression 
 its training pairs only, so its probabilities are too low in such a collection. The share can be
 estimated from unlabelled pairs by expectation maximisation, and the logits are shifted by it.
 
-A share below that of the training is not followed: pairs that were selected, such as those of a
+Only pairs of longer texts take part: a flood of short notices written from one template looks like
+one large event. A share below that of the training is not followed: pairs that were selected, such as those of a
 stream in which copies are already merged, would drag every probability down.
 
 References
@@ -28,6 +29,8 @@ SHIFT_STEP: Final = 0.25
 PRIOR_PAIRS: Final = 100
 """Weight of the share in training, in pairs: few pairs shift little."""
 N_ITERATIONS: Final = 50
+MIN_WORDS: Final = 50
+"""Words of a text from which it takes part. Many short notices of one kind look like one event."""
 
 
 def estimate_shift(logits: NDArray[np.float64], trained_share: float) -> float:

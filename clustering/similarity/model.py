@@ -26,6 +26,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.similarity.base_rate import MIN_WORDS
 from clustering.similarity.pair_features import FEATURES, FeatureMatrix, compute_pair_features
 from clustering.similarity.tfidf import Vector, VectorBatch
 
@@ -91,7 +92,8 @@ class SimilarityModel:
             return np.empty(0)
         batch = others if isinstance(others, VectorBatch) else VectorBatch.from_vectors(others)
         logits = self.logits(compute_pair_features(article, batch), pair_kinds(article, batch))
-        return _sigmoid(logits + article.base_rate_shift)
+        is_long = (batch.words >= MIN_WORDS) & (article.words >= MIN_WORDS)
+        return _sigmoid(logits + article.base_rate_shift * is_long)
 
     def predict_features(
         self, features: FeatureMatrix, kinds: NDArray[np.int64]
