@@ -30,21 +30,21 @@ def shuffled(seed: int) -> list[dict[str, Any]]:
 
 
 def market_reports(count: int) -> list[dict[str, Any]]:
-    """Reports from one template, which the term weights reveal only after several of them."""
+    """Reports with one passage in the middle, which term weights reveal only after several."""
     draw = random.Random(4)
 
-    def name() -> str:
-        return "".join(draw.choices(["ba", "dro", "fen", "gul", "kir", "mos", "tev"], k=3)).title()
+    def words(count: int) -> str:
+        syllables = ["ba", "dro", "fen", "gul", "kir", "mos", "tev"]
+        return " ".join("".join(draw.choices(syllables, k=3)) for _ in range(count))
 
     return [
         {
             **dict.fromkeys(("url", "source")),
             **{"id": f"market-{n}", "title": "", "language": "en"},
             "published_at": f"2025-05-04T{n // 6:02}:{n % 6}0:00Z",
-            "text": f"Shares in {name()} closed {draw.randint(3, 39)} points higher on the day, led"
-            f" by {name()}, which rose {draw.randint(1, 19)} per cent after an upgrade. {name()}"
-            " fell. Turnover was light before the holiday, dealers said; bonds were little changed"
-            " and the currency was steady against the others.",
+            "text": f"{words(22)}. Shares closed higher on the day, led by shipyards and breweries"
+            " after an upgrade. Turnover was light before the holiday, dealers said; bonds were"
+            f" little changed and the currency was steady against the others. {words(22)}.",
         }
         for n in range(count)
     ]
