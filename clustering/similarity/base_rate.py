@@ -6,8 +6,8 @@ its training pairs only, so its probabilities are too low in such a collection. 
 estimated from unlabelled pairs by expectation maximisation, and the logits are shifted by it.
 
 Only pairs of longer texts take part: a flood of short notices written from one template looks like
-one large event. A share below that of the training is not followed: pairs that were selected, such as those of a
-stream in which copies are already merged, would drag every probability down.
+one large event. A share below that of the training is not followed: pairs that were selected, such
+as those of a stream in which copies are already merged, would drag every probability down.
 
 References
 ----------

@@ -129,8 +129,12 @@ def _read_pairs(file: Path, keys: Mapping[str, int]) -> Iterator[LabelledPair]:
                 raise UnreadablePairsError(f"{file}:{number}: {error}") from error
             except KeyError as error:
                 raise UnreadablePairsError(f"{file}:{number}: unknown {error}") from error
+            if not isinstance(same, bool | None):
+                raise UnreadablePairsError(
+                    f"{file}:{number}: same_event: must be true, false or null"
+                )
             if same is not None:
-                yield LabelledPair(first, second, bool(same))
+                yield LabelledPair(first, second, same)
 
 
 def _open_text(file: Path) -> TextIO:

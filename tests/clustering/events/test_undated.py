@@ -50,7 +50,9 @@ def test_probabilities_are_only_lowered_whatever_the_order(size: int, chance) ->
     generator = np.random.default_rng(chance.randrange(1000))
     matrix = generator.random((size, size))
     matrix = (matrix + matrix.T) / 2
-    published = np.where(generator.random(size) < 0.4, np.nan, generator.integers(0, 99, size) * DAY)
+    published = np.where(
+        generator.random(size) < 0.4, np.nan, generator.integers(0, 99, size) * DAY
+    )
     limited = anchor_undated(matrix, published)
     assert (limited <= matrix).all()
     assert (limited == limited.T).all()

@@ -105,6 +105,72 @@ class TestLabels:
         assert "event" not in repr(file.corpus.items[0].article)
 
 
+class TestLabelledPairs:
+    """Collections in which only pairs are labelled."""
+
+    @pytest.fixture
+    def articles(self, tmp_path: Path) -> Path:
+        records = LabelledNewsFactory(5).records(30, 2, dated=False)
+        return write_jsonl(tmp_path / "articles.jsonl.gz", records)
+
+    def pairs(self, *rows: dict[str, object]) -> Path:
+        return write_jsonl(Path("pairs.jsonl"), list(rows))
+
+    def all_pairs(self) -> Path:
+        return self.pairs(
+            *(pair(f"w{event}-0", f"w{event}-1", True) for event in range(30)),
+            *(pair(f"w{event}-0", f"w{event - 1}-1", False) for event in range(1, 30)),
+        )
+
+    def test_change_the_regression_of_their_kind_only(self, news: Path, articles: Path) -> None:
+        assert run(news, "--out", "events.json").exit_code == 0
+        result = run(news, "--pairs", articles, self.all_pairs(), "--out", "pairs.json")
+        assert result.exit_code == 0
+        events, pairs = (
+            SimilarityModel.from_json(Path(name).read_text())
+            for name in ("events.json", "pairs.json")
+        )
+        assert (events.weights["undated"] != pairs.weights["undated"]).any()
+
+    def test_of_unknown_label_are_left_out(self, news: Path, articles: Path) -> None:
+        unlabelled = self.pairs(pair("w1-0", "w1-1", None))
+        result = run(news, "--pairs", articles, unlabelled)
+        assert result.exit_code == 1
+        assert "pairs.jsonl: no labelled pair of one language" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("row", "complaint"),
+        [
+            ({"id_a": "w1-0", "same_event": True}, "pairs.jsonl:1: unknown 'id_b'"),
+            ({"id_a": "w1-0", "id_b": "w99-9", "same_event": True}, "unknown 'w99-9'"),
+            ({"id_a": "w1-0", "id_b": "w1-1", "same_event": "yes"}, "same_event: must be"),
+        ],
+    )
+    def test_unreadable_line_is_named(
+        self, news: Path, articles: Path, row: dict[str, object], complaint: str
+    ) -> None:
+        result = run(news, "--pairs", articles, self.pairs(row))
+        assert result.exit_code == 1
+        assert complaint in result.stderr
+
+
+def pair(first: str, second: str, same: bool | None) -> dict[str, object]:
+    return {"id_a": first, "id_b": second, "same_event": same}
+
+
+class TestLeaveOneCorpusOut:
+    def test_table_compares_with_the_best_threshold(self, news: Path, tmp_path: Path) -> None:
+        other = write_jsonl(tmp_path / "other.jsonl", LabelledNewsFactory(3).records(30))
+        table = [line.split() for line in run(news, other).stdout.splitlines()]
+        assert [row[0] for row in table] == ["left", "news", "other", "mean"]
+        for _, *_, found, best, gain in table[1:]:
+            assert 0 < float(best) <= 1
+            assert float(gain) == pytest.approx(float(found) - float(best), abs=0.0015)
+
+    def test_a_single_file_cannot_be_left_out(self, news: Path) -> None:
+        assert run(news).stdout == ""
+
+
 class TestCard:
     @pytest.fixture(scope="class")
     @classmethod
@@ -116,7 +182,10 @@ class TestCard:
             folder / "unseen.jsonl", LabelledNewsFactory(4).records(10, dated=False)
         )
         origins = folder / "origins.csv"
-        origins.write_text("name,description,licence,source\nnews,made up,free,nowhere\n")
+        origins.write_text(
+            "name,description,licence,source,dated,undated,headlines\n"
+            "news,made up,free,nowhere,2,,0.5\n"
+        )
         written, model = folder / "CARD.md", folder / "model.json"
         options = ("--card", written, "--origins", origins, "--out", model)
         assert run(news, plain, "--held-out", unseen, *options).exit_code == 0
@@ -124,8 +193,8 @@ class TestCard:
 
     def test_describes_the_data(self, card: str) -> None:
         assert "| news | made up | 120 | 40 | en | 2021-03-01 to 2021-03-" in card
-        assert "| free | nowhere |" in card
-        assert "| unseen |  | 30 | 10 | en | none | held out | not stated |" in card
+        assert "| 2 / 1 / 0.5 | free | nowhere |" in card
+        assert "| unseen |  | 30 | 10 | en | none | held out | 1 / 1 / 1 | not stated |" in card
 
     def test_lists_every_weight(self, card: str) -> None:
         model = SimilarityModel.from_json(card[card.index("{\n") :])
