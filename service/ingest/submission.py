@@ -32,6 +32,8 @@ _MAX_URL_CHARS: Final = 8192
 _MAX_SOURCE_CHARS: Final = 512
 _MAX_HTML_TO_TEXT_RATIO: Final = 4
 """Limit of HTML in relation to the limit of text: markup makes pages longer."""
+_MIN_DATE_SECONDS: Final = dates.SECONDS_PER_DAY
+"""Earliest plausible publication date: the zero of Unix clocks stands for a missing one."""
 _MAX_FUTURE_SECONDS: Final = 2 * dates.SECONDS_PER_DAY
 """Latest plausible publication date from now, to tolerate time zones and wrong clocks."""
 _MAX_QUOTED_CHARS: Final = 80
@@ -100,7 +102,7 @@ class ValidatedArticle:
     published: float | None
     """POSIX seconds."""
     date_only: bool
-    """Whether only the day of publication is known."""
+    """Whether only the day of publication is known: a date without a time, or at midnight."""
     source: str | None
     language: str | None
     content_hash: bytes
@@ -241,7 +243,7 @@ class _ArticleValidator:
             text=text,
             published_at=published_at,
             published=date and date.seconds,
-            date_only=date is not None and not date.has_time,
+            date_only=date is not None and date.is_midnight,
             source=source,
             language=language,
             content_hash=_digest(*content),
@@ -319,9 +321,10 @@ class _ArticleValidator:
         except ValueError:
             self._warnings.append(f"published_at: not a date, left out: {_quote(published_at)}")
             return None, None
-        if not 0 <= date.seconds <= time.time() + _MAX_FUTURE_SECONDS:
+        if not _MIN_DATE_SECONDS <= date.seconds <= time.time() + _MAX_FUTURE_SECONDS:
             self._warnings.append(
-                f"published_at: before 1970 or in the future, not used: {_quote(published_at)}"
+                f"published_at: before 2 January 1970 or in the future, not used:"
+                f" {_quote(published_at)}"
             )
             return published_at, None
         return published_at, date
