@@ -103,8 +103,6 @@ def is_excerpt(text: str, known_text: str, extent: Extent) -> bool:
 
 def _possible_ids(item: ParsedArticle) -> Iterator[str]:
     yield item.article.id
-    if item.scoped_id:
-        yield item.scoped_id
     if not item.names_itself:
         yield _outlet_id(item.article)
 
@@ -112,14 +110,8 @@ def _possible_ids(item: ParsedArticle) -> Iterator[str]:
 def _as_own_article(
     item: ParsedArticle, known: Mapping[str, KnownArticle], reporter: Reporter
 ) -> ValidatedArticle:
-    """The article; with an id of its own if its address does not identify it.
-
-    It may have shared its address in an earlier version of its feed, or its page may declare the
-    address of another outlet.
-    """
+    """The article; with an id of its own if its page declares the address of another outlet."""
     article = item.article
-    if item.scoped_id in known and article.id != item.scoped_id:
-        return replace(article, id=item.scoped_id, canonical_url=None)
     if item.names_itself:
         return article
     own_id, other = _outlet_id(article), known.get(article.id)

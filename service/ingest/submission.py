@@ -12,7 +12,7 @@ import re
 import time
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -24,6 +24,7 @@ from service.common import dates
 from service.common.dates import ParsedDate
 from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
+from service.ingest.feed_entry_id import FeedEntryId, identify_entry
 from service.ingest.parsing import field_mapping, html_fragment, urls
 from service.ingest.parsing.html_page import EMPTY_PAGE, HtmlUnavailableError, Page, extract
 
@@ -109,6 +110,8 @@ class ValidatedArticle:
     warnings: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Fields that were submitted under other names: field to that name or path."""
+    feed_entry: FeedEntryId | None = None
+    """What its feed calls it, if it is an entry of a feed."""
 
     def to_article(self, key: int = 0) -> Article:
         """Return the fields that clustering uses; `key` is 0 for an article that is not stored."""
@@ -160,7 +163,10 @@ def validate_article(
     _leave_out_unknown_shapes(fields, warnings)
     aliases = {name: path for name, path in mapping.aliases.items() if name in fields}
     submission, field_errors = _validate_types(fields, aliases)
-    return _ArticleValidator(submission, aliases, warnings, field_errors, max_text_chars).validate()
+    article = _ArticleValidator(
+        submission, aliases, warnings, field_errors, max_text_chars
+    ).validate()
+    return replace(article, feed_entry=_identify_entry(article, mapping.guid))
 
 
 def _clean_value(name: str, value: object, warnings: list[str]) -> object:
@@ -357,6 +363,19 @@ def _quote(value: object) -> str:
     """Return a value as a warning quotes it: on one line, and cut if it is long."""
     quoted = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     return quoted if len(quoted) <= _MAX_QUOTED_CHARS else f"{quoted[:_MAX_QUOTED_CHARS]}…"
+
+
+def _identify_entry(article: ValidatedArticle, guid: str) -> FeedEntryId | None:
+    """What its feed calls an article that is identified by its address, if it is another name."""
+    is_by_url = article.canonical_url and article.id == id_of_url(article.canonical_url)
+    if not guid or not is_by_url or urls.is_same_address(guid, article.url or ""):
+        return None
+    return identify_entry(article.source or "", guid)
+
+
+def id_of_url(canonical_url: str) -> str:
+    """Return the id of an article that is identified by its address in canonical form."""
+    return _derive_id(canonical_url, None, "", "")
 
 
 def _derive_id(canonical_url: str | None, outlet: str | None, title: str, text: str) -> str:

@@ -91,6 +91,14 @@ def is_front_page(url: str) -> bool:
     return parts.path == "/" and not parts.query and not parts.fragment
 
 
+def is_same_address(first: str, second: str) -> bool:
+    """Whether two addresses have the same canonical form; False if one is none."""
+    try:
+        return canonicalise(first) == canonicalise(second)
+    except ValueError:
+        return False
+
+
 def is_same_site(first: str, second: str) -> bool:
     """Whether two addresses have the same host, its labels for devices aside.
 

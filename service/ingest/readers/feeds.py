@@ -101,12 +101,12 @@ def _read_xml(content: bytes, name: str, address: str, base_url: str) -> Iterato
         yield UnreadableRecord(name, reason, is_fatal=True)
         return
     feed = _build_feed(parsed.feed, name, address, base_url)
-    entries: dict[int, Entry] = {}
+    entries: dict[int, Entry | str] = {}
     for number, raw in enumerate(parsed.entries, start=1):
         try:
             entries[number] = _parse_entry(raw, parsed.feed)
         except Exception as error:  # one entry that a library cannot digest costs only itself
-            yield UnreadableRecord(f"{name}:{number}", f"cannot be read: {error}")
+            entries[number] = f"cannot be read: {error}"
     yield from build_records(entries, feed)
     if parsed.bozo:
         yield ReaderNote(name, f"not well-formed, some entries may be lost: {problem}")

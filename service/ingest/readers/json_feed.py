@@ -10,6 +10,7 @@ from service.ingest.readers.feed_entries import Entry, Feed, build_records
 from service.ingest.readers.items import ReaderItem, UnreadableRecord
 
 _VERSION_PREFIXES: Final = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
+_NO_OBJECT: Final = "an item must be an object"
 
 
 def is_json_feed(document: object) -> bool:
@@ -47,12 +48,10 @@ def read_json_feed(
         title=_text(document, "title"),
     )
     language = _text(document, "language")
-    entries: dict[int, Entry] = {}
-    for number, item in enumerate(items, start=1):
-        if isinstance(item, dict):
-            entries[number] = _parse_item(item, language)
-        else:
-            yield UnreadableRecord(f"{name}:{number}", "an item must be an object")
+    entries: dict[int, Entry | str] = {
+        number: _parse_item(item, language) if isinstance(item, dict) else _NO_OBJECT
+        for number, item in enumerate(items, start=1)
+    }
     yield from build_records(entries, feed)
 
 

@@ -25,6 +25,7 @@ _HTML_BEGINNING: Final = re.compile(
 _SNIFFED_BYTES: Final = 4096
 _ARCHIVE_RECORDS: Final = frozenset({"warcinfo", "arc_header", "request", "metadata"})
 """Records about the archive and its requests, which hold no page and are not counted."""
+_BARE_TEXT: Final = "bare text of a page, in which menus cannot be told from the article"
 _CHUNK_BYTES: Final = 64 << 10
 
 
@@ -63,6 +64,8 @@ def _parse_record(record: Any, origin: str) -> ReaderItem | None:
     """The page of a record, or why it holds none; None if it is not meant to hold one."""
     if record.rec_type in _ARCHIVE_RECORDS:
         return None
+    if record.rec_type == "conversion":
+        return PassedOver(origin, _BARE_TEXT)
     if record.rec_type not in ("response", "resource"):
         return PassedOver(origin, f"record of type {record.rec_type}, which holds no page")
     if record.rec_type == "response" and record.http_headers is None:

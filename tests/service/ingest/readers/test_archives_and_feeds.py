@@ -187,7 +187,8 @@ class TestWebArchives:
         result = run("ingest", "a.warc.gz")
         assert result.stderr.splitlines() == [
             "a.warc.gz: 1 passed over: not a page: image/png",
-            "a.warc.gz: 1 passed over: record of type conversion, which holds no page",
+            "a.warc.gz: 1 passed over: bare text of a page, in which menus cannot be told from"
+            " the article",
         ]
         assert result.stdout.startswith("3 read: 1 new, 0 updated, 0 unchanged, 0 refused, 2 pass")
 

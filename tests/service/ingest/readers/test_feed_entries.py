@@ -206,8 +206,8 @@ class TestJsonFeed:
     }
 
     def test_items_become_records(self) -> None:
-        first, *others = read(json.dumps(self.FEED).encode(), "feed.json", ADDRESS)
-        assert first == UnreadableRecord("feed.json:4", "an item must be an object")
+        *others, last = read(json.dumps(self.FEED).encode(), "feed.json", ADDRESS)
+        assert last == UnreadableRecord("feed.json:4", "an item must be an object")
         one, two, three = [item for item in others if isinstance(item, Record)]
         assert one.article == {
             "url": "https://quay.example/1",

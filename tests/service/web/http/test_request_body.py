@@ -141,8 +141,33 @@ def test_entries_of_a_json_feed_are_a_batch(client: FlaskClient, media_type: str
         "2026-03-09T22:45:00-03:00",
     )
     assert first["article_id"].startswith("u_")
-    assert second["article_id"] == "quay"
-    assert third["status"] == 422
+    assert second["article_id"].startswith("f_")
+    assert (third["line"], third["status"]) == (3, 422)
+
+
+def test_entries_of_two_json_feeds_do_not_replace_each_other(client: FlaskClient) -> None:
+    for title in ("Halm Courier", "Tarn Rescue"):
+        items = [
+            {"id": number, "content_text": f"{title} report {number}: {TEXT}"} for number in (1, 2)
+        ]
+        feed = {"version": "https://jsonfeed.org/version/1", "title": title, "items": items}
+        response = post(client, "/v1/articles/batch", json.dumps(feed).encode(), "application/json")
+        outcomes = [json.loads(line)["outcome"] for line in response.text.splitlines()]
+        assert "updated" not in outcomes
+
+
+def test_entries_of_a_json_feed_that_share_an_address_are_separate(client: FlaskClient) -> None:
+    url = "https://halm.example/notices"
+    items = [
+        {"id": "a", "url": url, "title": "Ferry", "content_text": "The ferry stays in port."},
+        {"id": "b", "url": url, "title": "Quay", "content_text": "The quay is swept at night."},
+    ]
+    for part in (items[:1], items[1:], items):
+        feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Halm", "items": part}
+        response = post(client, "/v1/articles/batch", json.dumps(feed).encode(), "application/json")
+    results = [json.loads(line) for line in response.text.splitlines()]
+    assert [result["outcome"] for result in results] == ["unchanged", "unchanged"]
+    assert len({result["event_id"] for result in results}) == 2
 
 
 def test_limit_holds_for_what_is_unpacked(open_app: Callable[..., Flask]) -> None:
