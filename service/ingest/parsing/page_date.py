@@ -6,13 +6,12 @@ publication, and a day in the address. A date in the text, a footer or a sidebar
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from service.common import dates
-from service.ingest.parsing.field_mapping import schema_org
+from service.ingest.parsing import page_json_ld
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -70,19 +69,17 @@ def _iter_declared(tree: HtmlElement, url: str | None) -> Iterator[str]:
 
 
 def _iter_json_dates(tree: HtmlElement) -> Iterator[str]:
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+    for script in page_json_ld.iter_scripts(tree):
         try:
-            document = json.loads(script.text or "", strict=False)
+            articles = page_json_ld.parse_articles(script)
         except (ValueError, RecursionError):
-            yield from _JSON_DATE.findall(script.text or "")[:1]
+            yield from _JSON_DATE.findall(script)[:1]
             continue
-        for node in document if isinstance(document, list) else [document]:
-            if isinstance(node, dict):
-                yield from _iter_node_dates(node)
+        for article in articles:
+            yield from _iter_article_dates(article)
 
 
-def _iter_node_dates(node: dict[str, Any]) -> Iterator[str]:
-    article, _ = schema_org.find_article(node)
+def _iter_article_dates(article: Mapping[str, Any]) -> Iterator[str]:
     for name in _JSON_NAMES:
         if isinstance(value := article.get(name), str) and value.strip():
             yield value.strip()

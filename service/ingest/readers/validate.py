@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from service.ingest import submission
+from service.ingest.parsing import page_identity
 from service.ingest.readers.items import (
     Extent,
     PassedOver,
@@ -28,7 +29,7 @@ class ParsedArticle:
     extent: Extent = "whole"
     """How much of the text it may hold. An excerpt never replaces a longer text."""
     names_itself: bool = True
-    """Whether its id or address was submitted, not only declared by the page."""
+    """Whether more is known of whose it is than the address that its page declares."""
 
 
 class Reporter(Protocol):
@@ -114,10 +115,11 @@ def _parse_record(
 
 
 def _names_itself(record: Record, article: ValidatedArticle) -> bool:
-    """Whether the identity does not come from the address that the page inside declares."""
+    """Whether more is known of whose article it is than the address that its page declares."""
     submitted = record.article if isinstance(record.article, dict) else {}
     return (
         article.url is None
+        or article.source not in (None, page_identity.host_of(article.url))
         or submitted.get("html") is None
         or any(name in submitted for name in ("id", "url", "link"))
     )

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any, BinaryIO, Final
-from urllib.parse import urlsplit
 
 from service.common.missing_extra import MissingExtraError
+from service.ingest.parsing import page_identity
 from service.ingest.readers import charsets
 from service.ingest.readers.items import PassedOver, ReaderItem, Record, UnreadableRecord
 
@@ -101,13 +101,6 @@ def _parse_page(record: Any, origin: str) -> ReaderItem:
     if len(content) > MAX_PAGE_BYTES:
         return UnreadableRecord(origin, f"{url}: longer than {MAX_PAGE_BYTES:,} bytes")
     decoded = charsets.decode(content, content_type)
-    article = {"url": url, "html": decoded.text, "source": _outlet_of(url)}
+    article = {"url": url, "html": decoded.text, "source": page_identity.host_of(url)}
     fields: dict[str, object] = {field: value for field, value in article.items() if value}
     return Record(origin, fields, warnings=decoded.warnings)
-
-
-def _outlet_of(url: str) -> str | None:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.") or None
-    except ValueError:  # for example an unclosed bracket
-        return None
