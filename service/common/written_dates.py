@@ -134,9 +134,12 @@ def _reorder_year_first(numbers: re.Match[str]) -> str:
 
 def _full_year(year: str) -> int:
     number = int(year)
-    if len(year) == _FULL_YEAR:
-        return number
-    return number + (1900 if number >= _LAST_CENTURY else 2000)
+    return number if len(year) == _FULL_YEAR else full_year_of(number)
+
+
+def full_year_of(two_digits: int) -> int:
+    """Return the year that its last two digits mean."""
+    return two_digits + (1900 if two_digits >= _LAST_CENTURY else 2000)
 
 
 @cache

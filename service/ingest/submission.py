@@ -19,8 +19,9 @@ from typing import Final
 import langcodes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from clustering.features.language import detect_language
 from clustering.types import Article
-from service.common import dates
+from service.common import date_order, dates
 from service.common.dates import ParsedDate
 from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
@@ -233,7 +234,9 @@ class _ArticleValidator:
         page = self._extract_page()
         url, canonical_url = self._read_url(page)
         title, text = self._read_content(page)
-        published_at, date = self._read_date(submission.published_at or page.published_at)
+        published_at, date = self._read_date(
+            submission.published_at or page.published_at, f"{title}\n{text}"
+        )
         language = self._read_language()
         self._check_id()
         if self._field_errors:
@@ -318,14 +321,17 @@ class _ArticleValidator:
             self._add_error(name, f"{len(value)} characters; the limit is {limit}")
         return len(value) <= limit
 
-    def _read_date(self, published_at: str | None) -> tuple[str | None, ParsedDate | None]:
+    def _read_date(
+        self, published_at: str | None, words: str
+    ) -> tuple[str | None, ParsedDate | None]:
         """Return the date as submitted, if it can be read, and parsed, if it is plausible."""
         if published_at is None or not published_at.strip():
             return None, None
-        try:
-            date = dates.parse_date(published_at)
-        except ValueError:
-            self._warnings.append(f"published_at: not a date, left out: {_quote(published_at)}")
+        date = dates.read_stored(published_at)
+        if date is None:
+            published_at = self._write_in_order(published_at, words)
+            date = dates.read_stored(published_at)
+        if published_at is None or date is None:
             return None, None
         if not _MIN_DATE_SECONDS <= date.seconds <= time.time() + _MAX_FUTURE_SECONDS:
             self._warnings.append(
@@ -334,6 +340,18 @@ class _ArticleValidator:
             )
             return published_at, None
         return published_at, date
+
+    def _write_in_order(self, published_at: str, words: str) -> str | None:
+        """Write a date that may have day or month first as its language has it."""
+        order = date_order.order_of_language(self._submission.language or detect_language(words))
+        written = order and date_order.rewrite(published_at, order)
+        if written is None or dates.read_stored(written) is None:
+            self._warnings.append(f"published_at: not a date, left out: {_quote(published_at)}")
+            return None
+        self._warnings.append(
+            f"published_at: read as {written}, by the language: {_quote(published_at)}"
+        )
+        return written
 
     def _read_language(self) -> str | None:
         tag = (self._submission.language or "").strip()

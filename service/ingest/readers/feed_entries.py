@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from service.common import dates
+from service.common import date_order, dates
+from service.common.date_order import DateOrder
 from service.ingest.feed_entry_id import FeedEntryId, identify_entry
 from service.ingest.parsing import urls
+from service.ingest.readers import ambiguous_dates
 from service.ingest.readers.items import Extent, Record, UnreadableRecord
 
 
@@ -67,17 +69,25 @@ def build_records(
     readable = {number: entry for number, entry in entries.items() if isinstance(entry, Entry)}
     addresses = {number: _resolve(entry, feed) for number, entry in readable.items()}
     shared = _shared_addresses(readable, addresses, feed)
+    order = date_order.find_order(date for entry in readable.values() for date in entry.dates)
     for number, entry in entries.items():
         if isinstance(entry, str):
             yield UnreadableRecord(f"{feed.name}:{number}", entry)
         elif entry.title or entry.text:
             url = addresses[number]
-            yield _build_record(number, entry, feed, url, _canonical(url) in shared)
+            yield _build_record(number, entry, feed, url, _canonical(url) in shared, order)
         else:
             yield UnreadableRecord(f"{feed.name}:{number}", "an entry without title and text")
 
 
-def _build_record(number: int, entry: Entry, feed: Feed, url: str, shares_address: bool) -> Record:
+def _build_record(
+    number: int,
+    entry: Entry,
+    feed: Feed,
+    url: str,
+    shares_address: bool,
+    order: DateOrder | None,
+) -> Record:
     feed_entry = _identify(entry, feed, url)
     own_id = feed_entry.article_id if feed_entry else ""
     article = {
@@ -89,9 +99,11 @@ def _build_record(number: int, entry: Entry, feed: Feed, url: str, shares_addres
         "source": entry.source or feed.title,
         "language": entry.language,
     }
-    fields = {field: value for field, value in article.items() if value}
+    fields: dict[str, object] = {field: value for field, value in article.items() if value}
     is_left_out = bool(entry.link) and not url
-    warnings = (f"link: not a web address, left out: {entry.link!r}",) if is_left_out else ()
+    warnings = ambiguous_dates.resolve(fields, "published_at", order)
+    if is_left_out:
+        warnings += (f"link: not a web address, left out: {entry.link!r}",)
     origin = f"{feed.name}:{number}"
     return Record(origin, fields, entry.extent, warnings, shares_address, feed_entry)
 

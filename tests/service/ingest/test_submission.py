@@ -232,6 +232,22 @@ def test_unreadable_date_is_left_out_with_a_warning_that_quotes_it(published_at:
     assert article.warnings == (f"published_at: not a date, left out: {published_at!r}",)
 
 
+@pytest.mark.parametrize(
+    ("fields", "day"),
+    [
+        ({"language": "fr"}, "2025-05-04"),
+        ({"language": "en-US"}, "2025-04-05"),
+        ({"text": "El puente sobre el río quedó cerrado el domingo por la noche."}, "2025-05-04"),
+    ],
+)
+def test_day_or_month_is_read_as_the_language_has_it(fields: dict[str, str], day: str) -> None:
+    article = validate(**{"text": TEXT, "published_at": "04/05/2025 07:30", **fields})
+    assert article.published_at == f"{day} 07:30"
+    (warning,) = article.warnings
+    assert day in warning
+    assert "'04/05/2025 07:30'" in warning
+
+
 def test_warning_quotes_no_more_than_the_beginning() -> None:
     (warning,) = validate(text=TEXT, published_at="soon\n" * 1000).warnings
     assert "soon\\nsoon" in warning
