@@ -36,6 +36,10 @@ _NAMED_ZONE: Final = re.compile(r":\d\d(?:\.\d+)? ?\(?[A-Z][A-Za-z_/]+(?:[+-][\d
 _ISO_SHAPE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T|\Z)")
 
 _EPOCH: Final = re.compile(r"(?:\d{9,10}|\d{13})(?:\.\d+)?|\d{16}|\d{19}")
+_EXPONENT: Final = re.compile(r"1\.\d+e\+?0?(?:9|12)", re.IGNORECASE)
+"""POSIX seconds or milliseconds as spreadsheets write large numbers."""
+_DOT_NET: Final = re.compile(r"/Date\((\d+)(?:[+-]\d{4})?\)/")
+"""Milliseconds as JSON of .NET has them; the zone after them does not change the moment."""
 _COMPACT: Final = re.compile(r"(\d{8})(\d{4}(?:\d\d)?)\Z")
 
 
@@ -158,6 +162,10 @@ def _parse_rare_iso(text: str) -> ParsedDate:
 
 def _parse_number(text: str) -> ParsedDate | None:
     """Parse POSIX seconds, or smaller units of them, and digits without separators."""
+    if dot_net := _DOT_NET.fullmatch(text):
+        text = dot_net[1]
+    elif _EXPONENT.fullmatch(text):
+        text = f"{float(text):.0f}"
     if _EPOCH.fullmatch(text):
         whole_digits = len(text.partition(".")[0])
         seconds = float(text) / 10 ** max(0, whole_digits - 10)

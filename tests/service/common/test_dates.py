@@ -159,6 +159,32 @@ def test_midnight_is_that_of_the_zone(text: str, is_midnight: bool) -> None:
     assert is_date_only(text, read.seconds) == is_midnight
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Sun May 04 08:30:00 +0200 2025", "2025-05-04T06:30Z"),
+        ("Published: 4 May 2025 06:30", "2025-05-04T06:30Z"),
+        ("Publié le : 4 mai 2025", "2025-05-04"),
+        ("1.7463402E+09", "2025-05-04T06:30Z"),
+        ("1.7463402e+12", "2025-05-04T06:30Z"),
+        ("/Date(1746340200000+0200)/", "2025-05-04T06:30Z"),
+        ("4 تموز 2025", "2025-07-04"),
+        ("4 كانون الثاني 2025", "2025-01-04"),
+        ("4 جويلية 2025", "2025-07-04"),
+        ("4 غشت 2025", "2025-08-04"),
+        ("4 juill. 2025", "2025-07-04"),
+        ("4. lip 2025.", "2025-06-04"),
+        ("4. srpnja 2025.", "2025-07-04"),
+        ("4. listopada 2025.", "2025-10-04"),
+        ("4 listopada 2025", "2025-11-04"),
+        ("4 lip 2025", "2025-07-04"),
+        ("4. srpna 2025", "2025-08-04"),
+    ],
+)
+def test_form_of_a_program_or_country_is_read(text: str, moment: str) -> None:
+    assert parse(text) == parse(moment)
+
+
 def test_all_languages_of_the_word_lists_are_read() -> None:
     assert set(LANGUAGES) == set(wordfreq.available_languages("small"))
 
