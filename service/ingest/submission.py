@@ -379,7 +379,10 @@ def _language_code(tag: str) -> str | None:
 
 def _quote(value: object) -> str:
     """Return a value as a warning quotes it: on one line, and cut if it is long."""
-    quoted = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    try:
+        quoted = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    except RecursionError:
+        quoted = "nested too deeply"
     return quoted if len(quoted) <= _MAX_QUOTED_CHARS else f"{quoted[:_MAX_QUOTED_CHARS]}…"
 
 
