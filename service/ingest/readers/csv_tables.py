@@ -22,8 +22,10 @@ _SAMPLE_BYTES: Final = 128 << 10
 _DELIMITERS: Final = ",;\t|"
 _SEPARATOR_LINE: Final = re.compile(r"\"?sep=(.)\"?[,;\t|]*[\r\n]*\Z", re.IGNORECASE)
 """A first line for Excel, which names the delimiter."""
-_MISSING_CELLS: Final = frozenset({"NaT", "NaN", "nan", "<NA>", "#N/A"})
-"""What pandas and Excel write for a missing value."""
+_MISSING_CELLS: Final = frozenset(
+    {"NaT", "NaN", "nan", "<NA>", "#N/A", "N/A", "#VALUE!", "#REF!", "\\N", "null", "(null)"}
+)
+"""What pandas, spreadsheets and databases write for a missing value."""
 _INDEX_COLUMN: Final = re.compile(r"(?:unnamed: ?\d+)?\Z")
 """Column names without meaning: an index that pandas writes, or an empty column."""
 _CELL: Final = re.compile(r"[^,;\t|\"\r\n]{1,40}")
@@ -144,7 +146,8 @@ def _parse_row(
     header: list[str], row: list[str], origin: str, codec: str, order: DateOrder | None
 ) -> ReaderItem:
     if len(row) != len(header) and (len(row) < len(header) or any(row[len(header) :])):
-        return UnreadableRecord(origin, f"{len(row)} cells, but the header has {len(header)}")
+        cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+        return UnreadableRecord(origin, f"{cells}, but the header has {len(header)}")
     if any(map(is_too_long, row)):
         return UnreadableRecord(origin, TOO_LONG)
     article: dict[str, object] = {}

@@ -227,7 +227,7 @@ class TestCsv:
         ("bad", "reason"),
         [
             (b"2,a,b", "3 cells, but the header has 2"),
-            (b"2", "1 cells, but the header has 2"),
+            (b"2", "1 cell, but the header has 2"),
             (b'2,"a"b', "broken CSV"),
         ],
     )
