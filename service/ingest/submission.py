@@ -28,6 +28,7 @@ from service.common.validation import CONTROL_CHARS, FieldError, error_message
 from service.ingest.feed_entry_id import FeedEntryId, identify_entry
 from service.ingest.parsing import field_mapping, html_fragment, urls
 from service.ingest.parsing.html_page import EMPTY_PAGE, HtmlUnavailableError, Page, extract
+from service.ingest.parsing.json_feed import is_json_feed
 
 _MAX_ID_CHARS: Final = 512
 _MAX_URL_CHARS: Final = 8192
@@ -153,7 +154,9 @@ def validate_article(
     """
     if not isinstance(raw, dict):
         raise InvalidArticleError([FieldError("", "an article must be a JSON object")])
-    warnings: list[str] = []
+    if is_json_feed(raw):
+        raise InvalidArticleError([FieldError("", "a JSON Feed is not an article, but a batch")])
+    warnings = _warnings_of_document(raw)
     mapping = field_mapping.map_fields(raw)
     if mapping.unused_names:
         names = ", ".join(sorted(map(repr, mapping.unused_names))[:20])[:500]
@@ -168,6 +171,13 @@ def validate_article(
         submission, aliases, warnings, field_errors, max_text_chars
     ).validate()
     return replace(article, feed_entry=_identify_entry(article, mapping.guid))
+
+
+def _warnings_of_document(raw: dict[str, object]) -> list[str]:
+    n_articles = len(field_mapping.list_articles(raw)) if "@graph" in raw else 0
+    if n_articles <= 1:
+        return []
+    return [f"@graph: only the first of {n_articles} articles is read; send them as a batch"]
 
 
 def _clean_value(name: str, value: object, warnings: list[str]) -> object:

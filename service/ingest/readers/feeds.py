@@ -10,10 +10,11 @@ from typing import Any, BinaryIO, Final
 from service.common import strict_json
 from service.common.missing_extra import MissingExtraError
 from service.ingest.parsing.html_fragment import html_to_text
+from service.ingest.parsing.json_feed import is_json_feed
 from service.ingest.readers import charsets, sitemaps
 from service.ingest.readers.feed_entries import Entry, Feed, build_records
 from service.ingest.readers.items import ReaderItem, ReaderNote, UnreadableRecord
-from service.ingest.readers.json_feed import is_json_feed, read_json_feed
+from service.ingest.readers.json_feed import read_json_feed
 
 MAX_FEED_BYTES: Final = 16 << 20
 """Largest feed that is read; feedparser holds all of it in memory, many times over."""

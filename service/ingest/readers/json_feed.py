@@ -9,16 +9,7 @@ from service.ingest.parsing.html_fragment import html_to_text
 from service.ingest.readers.feed_entries import Entry, Feed, build_records
 from service.ingest.readers.items import ReaderItem, UnreadableRecord
 
-_VERSION_PREFIXES: Final = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
 _NO_OBJECT: Final = "an item must be an object"
-
-
-def is_json_feed(document: object) -> bool:
-    """Whether a decoded JSON document is a JSON Feed."""
-    if not isinstance(document, dict):
-        return False
-    version = _text(document, "version").replace("://www.", "://")
-    return version.startswith(_VERSION_PREFIXES)
 
 
 def read_json_feed(

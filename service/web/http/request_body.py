@@ -11,8 +11,10 @@ from flask import Request
 from service.common import strict_json
 from service.common.media_types import JSON, LD_JSON, NDJSON_TYPES, is_json
 from service.common.validation import FieldError
+from service.ingest.parsing import field_mapping
+from service.ingest.parsing.json_feed import is_json_feed
 from service.ingest.readers import Record, UnreadableRecord
-from service.ingest.readers.json_feed import is_json_feed, read_json_feed
+from service.ingest.readers.json_feed import read_json_feed
 from service.web.http import content_encoding
 from service.web.http.problems import ProblemError
 
@@ -95,7 +97,7 @@ def _parse_array(value: object, media_type: str) -> Iterable[BatchLine]:
     if isinstance(value, dict) and is_json_feed(value):
         return _parse_json_feed(value)
     if isinstance(value, dict) and media_type == LD_JSON:
-        value = [value]
+        value = field_mapping.list_articles(value) or [value]
     if not isinstance(value, list):
         raise ProblemError(422, "a batch is a JSON array", FieldError("", "must be an array"))
     return (BatchLine(number, Record("", element)) for number, element in enumerate(value, start=1))

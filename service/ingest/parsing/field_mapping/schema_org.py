@@ -25,6 +25,16 @@ def find_article(document: Node) -> tuple[Node, str]:
     return document, ""
 
 
+def list_articles(document: Node) -> list[Node]:
+    """Return all articles of a document; none if it is not JSON-LD."""
+    nodes = dict(_iter_nodes(document, ""))
+    return [
+        dict(_iter_members(node, list(nodes.values())))
+        for node in nodes.values()
+        if is_article(node)
+    ]
+
+
 def _iter_nodes(node: Node, pointer: str) -> Iterator[tuple[str, Node]]:
     """Yield every node that may be an article: the document, its graph, its main entity."""
     yield pointer, node

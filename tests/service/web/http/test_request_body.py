@@ -112,6 +112,25 @@ def test_one_document_of_json_ld_is_a_batch_of_one(client: FlaskClient) -> None:
         assert "article_id" in response.text
 
 
+def test_articles_of_a_json_ld_graph_are_a_batch(client: FlaskClient) -> None:
+    graph = [
+        {"@type": "NewsArticle", "headline": f"Mail {number}", "articleBody": f"{TEXT} {number}"}
+        for number in (1, 2)
+    ]
+    document = json.dumps({"@graph": [{"@type": "WebSite"}, *graph]}).encode()
+    batch = post(client, "/v1/articles/batch", document, "application/ld+json")
+    assert len({json.loads(line)["article_id"] for line in batch.text.splitlines()}) == 2
+    single = post(client, "/v1/articles", document, "application/ld+json").get_json()
+    assert "only the first of 2 articles" in single["warnings"][0]
+
+
+def test_json_feed_is_not_one_article(client: FlaskClient) -> None:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Halm", "items": []}
+    response = post(client, "/v1/articles", json.dumps(feed).encode(), "application/feed+json")
+    assert response.status_code == 422
+    assert "batch" in response.get_json()["errors"][0]["message"]
+
+
 @pytest.mark.parametrize("media_type", ["application/jsonlines", "application/x-jsonl"])
 def test_names_of_lines_of_json(client: FlaskClient, media_type: str) -> None:
     body = json.dumps({"id": "a", "text": TEXT}).encode()
