@@ -25,6 +25,8 @@ _SITEMAP_ROOTS: Final = frozenset({"urlset", "sitemapindex"})
 _ROOT: Final = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _PROLOG_CHARS: Final = 64 << 10
 """Characters in which the root element must begin."""
+_LONG_TAG: Final = re.compile(r"<[^<>!]{8000,}")
+_MAX_ATTRIBUTES: Final = 1000
 _ENCODING: Final = re.compile(r"(\A<\?xml[^<>]{0,200}?)\s+encoding\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _DATE_NAMES: Final = ("published", "updated", "created")
 _NO_FEED: Final = "neither RSS nor Atom nor JSON Feed nor a news sitemap"
@@ -61,8 +63,15 @@ def read_feed(
         yield from sitemaps.read_sitemap(_encode(text), name, base_url)
     elif text.startswith("{"):
         yield from _read_json(text, name, address, base_url)
+    elif _has_huge_tag(text):
+        yield UnreadableRecord(name, "not read: an element has too many attributes", is_fatal=True)
     else:
         yield from _read_xml(_encode(text), name, address, base_url)
+
+
+def _has_huge_tag(text: str) -> bool:
+    """Whether a tag has so many attributes that feedparser would take minutes to read them."""
+    return any(tag[0].count("=") > _MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(text))
 
 
 def _find_root(text: str) -> str:

@@ -49,6 +49,9 @@ def read_web_archive(stream: BinaryIO, name: str) -> Iterator[ReaderItem]:
             records_read = number
     except (ArchiveLoadFailed, ValueError, RecursionError) as error:
         yield UnreadableRecord(name, f"stopped after record {records_read}: {error}", is_fatal=True)
+    except AttributeError:  # warcio does not expect it
+        reason = f"stopped after record {records_read}: a record lacks headers that it needs"
+        yield UnreadableRecord(name, reason, is_fatal=True)
 
 
 def _iter_records(archive: Iterator[Any]) -> Iterator[Any]:
