@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from service.ingest.parsing import page_date, page_identity
@@ -35,6 +37,12 @@ time of day."""
 EMPTY_PAGE: Final = Page("", "", None, None, None)
 
 
+@cache
+def _silence_dateutil() -> None:
+    """Ignore warnings of time zones in the dates that trafilatura reads, which are not used."""
+    warnings.filterwarnings("ignore", "tzname .* identified but not understood")
+
+
 def extract(html: str, url: str | None = None) -> Page:
     """Extract the article from a page, without menus, advertisements and comments.
 
@@ -55,6 +63,7 @@ def extract(html: str, url: str | None = None) -> Page:
         raise HtmlUnavailableError(
             "reading html needs an extra. In the checkout, run: .venv/bin/pip install '.[html]'"
         ) from None
+    _silence_dateutil()
     tree = load_html(html)
     if tree is None:
         return EMPTY_PAGE

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 def iter_scripts(tree: HtmlElement) -> Iterator[str]:
     """Yield the text of each JSON-LD script of a page."""
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
-        yield script.text or ""
+    for script in tree.iterfind(".//script[@type]"):
+        if script.get("type", "").partition(";")[0].strip().lower() == "application/ld+json":
+            yield script.text or ""
 
 
 def parse_articles(script: str) -> list[Mapping[str, Any]]:

@@ -60,6 +60,15 @@ def meta(name: str, content: str, attribute: str = "property") -> str:
         ("", f"<time itemprop='datePublished' datetime='{EVENING}'>yesterday</time>"),
         ("", f"<time class='entry-date published' datetime='{EVENING}'>yesterday</time>"),
         ("", f"<time pubdate datetime='{EVENING}'>yesterday</time>"),
+        ("", f"<abbr class='published' title='{EVENING}'>yesterday</abbr>"),
+        ("", f"<span itemprop='datePublished'>{EVENING}</span>"),
+        (
+            json_ld('{"@type": "ImageObject", "datePublished": "2009-01-01"}')
+            + json_ld('{"@type": "WebPage", "datePublished": "2010-01-01"}')
+            + '<script type="application/LD+JSON">'
+            f'{{"@type": "Article", "datePublished": "{EVENING}"}}</script>',
+            "",
+        ),
     ],
 )  # fmt: skip
 def test_declared_date_is_read_with_its_time_of_day(head: str, body: str) -> None:
