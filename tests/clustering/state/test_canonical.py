@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from clustering.pipeline.batch import assign
+from clustering.pipeline.batch import Batch, assign
 from clustering.state.canonical import CanonicalCandidate, CanonicalRule, choose_canonical
 from tests.support.story_factory import StoryFactory, make_article
 
@@ -87,3 +87,14 @@ def test_index_uses_the_rule(rule: CanonicalRule, chosen: int) -> None:
     assert [
         assignment.duplicate_of or assignment.article for assignment in assignments.values()
     ] == [chosen] * 3
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3, 4), (4, 3, 2, 1), (2, 1, 4, 3)])
+def test_index_doubts_a_wrong_year_in_any_order(order: Sequence[int]) -> None:
+    text = StoryFactory(1).text()
+    published = {1: DAY, 2: YEAR + DAY, 3: YEAR + 2 * DAY, 4: YEAR + 3 * DAY}
+    batch = Batch()
+    for key in order:
+        batch.add(make_article(key, text, published[key]))
+    canonical = {it.duplicate_of or it.article for it in batch.assignments.values()}
+    assert canonical == {2}
