@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 _SECONDS_PER_DAY: Final = 86400.0
+_MAX_LEAD_SECONDS: Final = 300 * _SECONDS_PER_DAY
+"""Longest plausible lead of an article over the others of its group. A wrong year is a year off,
+less the weeks in which the copies appeared."""
+_PAIR: Final = 2
 
 Preference = Literal["earliest", "longest", "sources"]
 
@@ -31,7 +35,9 @@ class CanonicalRule:
     prefer : {"earliest", "longest", "sources"}
         Prefer the article published first, the one with the most words, or the one whose source
         comes first in `sources`. Ties go to the earliest article; if dates are missing or equal,
-        to the one received first. A date without a time counts as the end of its day in UTC.
+        to the one received first. A date without a time counts as the end of its day in UTC. A date
+        300 days before the median of the group counts as missing; of two that far apart, both do,
+        since either may be wrong.
     sources : tuple of str
         Names of sources as articles give them, the most trusted first; all others come after.
     """
@@ -58,12 +64,33 @@ def choose_canonical(candidates: Iterable[CanonicalCandidate], rule: CanonicalRu
     int
         The key of the canonical article.
     """
-    return min(candidates, key=lambda candidate: precedence(candidate, rule)).article
+    members = _without_doubtful_dates(list(candidates))
+    return min(members, key=lambda candidate: precedence(candidate, rule)).article
 
 
 def precedence(candidate: CanonicalCandidate, rule: CanonicalRule) -> tuple[int, float, int]:
-    """Return the sort key of an article; the lowest of a group is canonical."""
+    """Return the sort key of an article among others whose dates are not doubted."""
     return (_rank(candidate, rule), _latest_time(candidate), candidate.article)
+
+
+def _without_doubtful_dates(candidates: Sequence[CanonicalCandidate]) -> list[CanonicalCandidate]:
+    """Remove dates so long before the others that they are hardly those of the same report."""
+    earliest = _earliest_plausible(candidates)
+    return [
+        candidate._replace(published=None)
+        if candidate.published is not None and candidate.published < earliest
+        else candidate
+        for candidate in candidates
+    ]
+
+
+def _earliest_plausible(candidates: Sequence[CanonicalCandidate]) -> float:
+    times = sorted(c.published for c in candidates if c.published is not None)
+    if not times or times[-1] - times[0] <= _MAX_LEAD_SECONDS:
+        return -math.inf
+    if len(times) == _PAIR:
+        return math.inf
+    return times[len(times) // 2] - _MAX_LEAD_SECONDS
 
 
 def _latest_time(candidate: CanonicalCandidate) -> float:

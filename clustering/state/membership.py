@@ -178,7 +178,7 @@ class Membership(MembershipView):
         for article, _ in before.chosen_canonical.items() ^ constraints.chosen_canonical.items():
             slot = self.slot_of.get(article)
             if slot is not None and len(self.members(self.group(slot))) > 1:
-                self._update_representatives(self.group(slot), self.members(self.group(slot)))
+                self._update_representatives(self.group(slot))
 
     def constrained_slots(self, group: int) -> Collection[int]:
         """The slots of a group whose articles have constraints from editors' decisions."""
@@ -195,7 +195,7 @@ class Membership(MembershipView):
         """Apply the rule to a group again, now that none of its members is retired."""
         if group in self.pinned_groups:
             self.pinned_groups.discard(group)
-            self._update_representatives(group, self.members(group))
+            self._update_representatives(group)
 
     def pin_canonical(self, group: int, canonical: int) -> None:
         """Keep the canonical article of a group, even if articles join that the rule prefers."""
@@ -301,23 +301,21 @@ class Membership(MembershipView):
         if self.article(slot) in self.constraints.articles:
             self._constrained_slots.setdefault(group, set()).add(slot)
         members = self.members(group)
-        candidates = {slot, *self.representative_slots(group)} if members else ()
         self._members[group] = (*members, slot)
-        if candidates:
-            self._update_representatives(group, candidates)
+        if members:
+            self._update_representatives(group)
 
     def _remove_from_group(self, slot: int, group: int) -> None:
-        representative_slots = self.representative_slots(group)
         self._constrained_slots.get(group, set()).discard(slot)
         remaining = tuple(member for member in self.members(group) if member != slot)
         self._members[group] = remaining
         if not remaining:
             self._delete_group(group)
-        elif slot in representative_slots:
-            self._update_representatives(group, remaining)
+        else:
+            self._update_representatives(group)
 
-    def _update_representatives(self, group: int, candidate_slots: Collection[int]) -> None:
-        representatives = self._choose_representatives(group, candidate_slots)
+    def _update_representatives(self, group: int) -> None:
+        representatives = self._choose_representatives(group)
         if group in self.pinned_groups or len(self.members(group)) > 1:
             self._representatives[group] = representatives
         else:

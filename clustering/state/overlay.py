@@ -145,7 +145,7 @@ class MembershipOverlay(MembershipView):
         """The canonical article and the longest text of a group that has members."""
         if group not in self._members and not self._has_new_canonical(group):
             return self.membership.representatives(group)
-        return self._choose_representatives(group, self._representative_candidates(group))
+        return self._choose_representatives(group)
 
     def pin_canonical(self, group: int, canonical: int) -> None:
         """Keep the canonical article of a group, unless an editor has chosen another."""
@@ -243,16 +243,3 @@ class MembershipOverlay(MembershipView):
         )
         slots = (self.membership.slot(article) for article, _ in changed_choices)
         return {self.membership.group(slot) for slot in slots if slot is not None}
-
-    def _representative_candidates(self, group: int) -> Iterable[int]:
-        """The former representatives, and the slots that joined the group.
-
-        If one of the representatives has left, all members are candidates.
-        """
-        members = self.members(group)
-        if not self.membership.members(group) or self._has_new_canonical(group):
-            return members
-        before = self.membership.representative_slots(group)
-        if any(self.group(slot) != group for slot in before):
-            return members
-        return before | {slot for slot, target in self.reassigned.items() if target == group}

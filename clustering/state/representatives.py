@@ -20,7 +20,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.state.canonical import LONGEST, CanonicalCandidate, CanonicalRule, precedence
+from clustering.state.canonical import (
+    LONGEST,
+    CanonicalCandidate,
+    CanonicalRule,
+    choose_canonical,
+    precedence,
+)
 
 LongestTextKey = tuple[int, float, int]
 EventTextKey = tuple[int, int, float, int, int]
@@ -69,11 +75,13 @@ def choose_representatives(
     chosen = [
         candidate for candidate in candidates.values() if candidate.article in chosen_canonical
     ]
-    canonical = min(candidates.values(), key=lambda candidate: precedence(candidate, rule))
     if chosen:
-        canonical = max(chosen, key=lambda candidate: chosen_canonical[candidate.article])
+        last_chosen = max(chosen, key=lambda candidate: chosen_canonical[candidate.article])
+        canonical = last_chosen.article
+    else:
+        canonical = choose_canonical(candidates.values(), rule)
     longest = min(candidates, key=lambda slot: longest_text_key(candidates[slot]))
-    return Representatives(canonical.article, longest)
+    return Representatives(canonical, longest)
 
 
 def longest_text_key(candidate: CanonicalCandidate) -> LongestTextKey:

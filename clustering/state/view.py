@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,17 +73,16 @@ class MembershipView(ABC):
     def _pinned_canonical(self, group: int) -> int | None:
         """The pinned canonical article of a group; None if none is pinned."""
 
-    def _choose_representatives(
-        self, group: int, candidate_slots: Iterable[int]
-    ) -> Representatives:
-        """Choose the representatives of a group among candidates.
+    def _choose_representatives(self, group: int) -> Representatives:
+        """Choose the representatives of a group among all its members.
 
+        Whether a date is believed depends on those of all.
         An article that an editor chose is canonical before all others, then the pinned article
         unless it has moved to another group, then the one that the rule prefers.
         """
         chosen = self.constraints.chosen_canonical
         by_rule = choose_representatives(
-            candidate_slots, self.canonical_candidate, self.rule, chosen
+            self.members(group), self.canonical_candidate, self.rule, chosen
         )
         pinned = self._pinned_canonical(group)
         if pinned is None or by_rule.canonical in chosen:
@@ -92,9 +91,3 @@ class MembershipView(ABC):
         if slot is not None and self.group(slot) != group:
             return by_rule
         return by_rule._replace(canonical=pinned)
-
-    def representative_slots(self, group: int) -> set[int]:
-        """The slots of a group's representatives, as far as they are live."""
-        canonical, longest = self.representatives(group)
-        slot = self.slot(canonical)
-        return {longest, longest if slot is None else slot}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
@@ -12,6 +12,8 @@ from service.common.written_dates import parse_written
 
 SECONDS_PER_DAY: Final = 86400.0
 """Seconds of a day in UTC; POSIX time has no leap seconds."""
+_ZONE_STEP_SECONDS: Final = 900.0
+"""All zones differ from UTC by a multiple of this, so every midnight is one."""
 
 _RFC_2822: Final = re.compile(
     r"(?:[A-Za-z]{3},? +)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d(?::\d\d)?"
@@ -34,6 +36,10 @@ _NAMED_ZONE: Final = re.compile(r":\d\d(?:\.\d+)? ?\(?[A-Z][A-Za-z_/]+(?:[+-][\d
 _ISO_SHAPE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T|\Z)")
 
 _EPOCH: Final = re.compile(r"(?:\d{9,10}|\d{13})(?:\.\d+)?|\d{16}|\d{19}")
+_EXPONENT: Final = re.compile(r"1\.\d+e\+?0?(?:9|12)", re.IGNORECASE)
+"""POSIX seconds or milliseconds as spreadsheets write large numbers."""
+_DOT_NET: Final = re.compile(r"/Date\((\d+)(?:[+-]\d{4})?\)/")
+"""Milliseconds as JSON of .NET has them; the zone after them does not change the moment."""
 _COMPACT: Final = re.compile(r"(\d{8})(\d{4}(?:\d\d)?)\Z")
 
 
@@ -44,6 +50,8 @@ class ParsedDate(NamedTuple):
     """POSIX seconds."""
     has_time: bool
     """False if only the day is known, and `seconds` is its beginning in UTC."""
+    is_midnight: bool = False
+    """Whether it is the beginning of a day in its own time zone, as many sites pad a mere day."""
 
 
 def parse(text: str) -> float:
@@ -86,10 +94,10 @@ def read_stored(published_at: str | None) -> ParsedDate | None:
 
 def is_date_only(published_at: str | None, published: float | None) -> bool:
     """Whether a stored date names only a day; `published` is what was read from it."""
-    if published is None or published % SECONDS_PER_DAY:
+    if published is None or published % _ZONE_STEP_SECONDS:
         return False
     read = read_stored(published_at)
-    return read is not None and not read.has_time
+    return read is not None and read.is_midnight
 
 
 def from_timestamp(seconds: float) -> datetime:
@@ -154,9 +162,14 @@ def _parse_rare_iso(text: str) -> ParsedDate:
 
 def _parse_number(text: str) -> ParsedDate | None:
     """Parse POSIX seconds, or smaller units of them, and digits without separators."""
+    if dot_net := _DOT_NET.fullmatch(text):
+        text = dot_net[1]
+    elif _EXPONENT.fullmatch(text):
+        text = f"{float(text):.0f}"
     if _EPOCH.fullmatch(text):
         whole_digits = len(text.partition(".")[0])
-        return ParsedDate(float(text) / 10 ** max(0, whole_digits - 10), has_time=True)
+        seconds = float(text) / 10 ** max(0, whole_digits - 10)
+        return ParsedDate(seconds, has_time=True, is_midnight=not seconds % SECONDS_PER_DAY)
     compact = _COMPACT.match(text)
     return _parse_iso("T".join(compact.groups())) if compact else None
 
@@ -164,4 +177,4 @@ def _parse_number(text: str) -> ParsedDate | None:
 def _to_parsed(moment: datetime, has_time: bool) -> ParsedDate:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return ParsedDate(moment.timestamp(), has_time)
+    return ParsedDate(moment.timestamp(), has_time, is_midnight=moment.time() == time.min)

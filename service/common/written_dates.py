@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from service.common import month_names
+
 if TYPE_CHECKING:
     from dateparser.date import DateDataParser
 
@@ -23,7 +25,10 @@ LANGUAGES: Final = (
 
 _LOCALES: Final = {"sh": ("sr-Latn", "sr-Cyrl", "hr", "bs")}
 """dateparser's names of a language, where they differ."""
-_FILLERS: Final = ("t", "m", "d", "gada", "uhr", "kl", "klo", "at", "um", "à")
+_FILLERS: Final = (
+    *("t", "m", "d", "gada", "uhr", "kl", "klo", "at", "um", "à"),
+    *("laurdag", "sundag", "tysdag", "понедјељак", "сриједа", "недјеља"),
+)
 """Words of dates that dateparser does not know as such in every language."""
 _CACHED_DATES: Final = 10_000
 """Dates that are remembered: it takes milliseconds to read one, and many articles have the same."""
@@ -48,9 +53,12 @@ _ZONE_ABBREVIATIONS: Final = {
 """Abbreviations that dateparser takes for another zone, or for one without daylight saving time."""
 _ZONE_ABBREVIATION: Final = re.compile(rf"\s*\b({'|'.join(_ZONE_ABBREVIATIONS)})\b")
 _JAPANESE_WEEKDAY: Final = re.compile(r"[月火水木金土日]曜日?|\([月火水木金土日]\)")
-_HINDI_OCTOBER: Final = re.compile("अक्टू[॰.]?(?= )")
 _HEBREW_ABBREVIATION: Final = re.compile(r"\bב?([א-ת]+)׳")
 _TIME_SEPARATOR: Final = re.compile(r"(?<=\d)T(?=\d\d:)|(?<=:\d\d)(?=[A-Z]{3,5}\b)")
+_ZONE_BEFORE_YEAR: Final = re.compile(r"(:\d\d) ([+-]\d{4}) (\d{4})\Z")
+"""As in "Sun May 04 06:30:00 +0000 2025", of social networks."""
+_LABEL: Final = re.compile(r"\A[^\W\d]+(?: [^\W\d]+){0,2} ?: ")
+"""As in "Published: 4 May 2025"."""
 _HOUR_SIGN: Final = re.compile(r"(?<=\d) ?h ?(?=\d\d\b)|(?<=\d)時(?=\d\d?分)")
 _MINUTE_SIGN: Final = re.compile(r"(?<=:\d\d)分")
 
@@ -95,7 +103,8 @@ def parse_written(text: str) -> tuple[datetime, bool]:
 
 def _simplify(text: str) -> str:
     """Write times with a colon, and what dateparser can't read in a way that it can."""
-    text = _HINDI_OCTOBER.sub("अक्टूबर", _JAPANESE_WEEKDAY.sub(" ", text))
+    text = _ZONE_BEFORE_YEAR.sub(r"\1 \3 \2", _LABEL.sub("", text))
+    text = month_names.standardise(_JAPANESE_WEEKDAY.sub(" ", text))
     text = _TIME_SEPARATOR.sub(" ", _HEBREW_ABBREVIATION.sub(r"\1", text))
     return _MINUTE_SIGN.sub("", _HOUR_SIGN.sub(":", text))
 
@@ -134,9 +143,12 @@ def _reorder_year_first(numbers: re.Match[str]) -> str:
 
 def _full_year(year: str) -> int:
     number = int(year)
-    if len(year) == _FULL_YEAR:
-        return number
-    return number + (1900 if number >= _LAST_CENTURY else 2000)
+    return number if len(year) == _FULL_YEAR else full_year_of(number)
+
+
+def full_year_of(two_digits: int) -> int:
+    """Return the year that its last two digits mean."""
+    return two_digits + (1900 if two_digits >= _LAST_CENTURY else 2000)
 
 
 @cache

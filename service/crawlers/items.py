@@ -28,6 +28,8 @@ RESULT_FIELDS: Final = (
 """Fields of the result that are written into the item."""
 _NOT_JSON: Final = object()
 """Marks a value that JSON cannot represent; None cannot, since it is null in JSON."""
+_MAX_DEPTH: Final = 20
+"""Deepest value that is searched for bytes; a list may contain itself."""
 _BYTES: Final = bytes | bytearray | memoryview
 _ENCODING_FIELDS: Final = ("encoding", "charset")
 _WEB_ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -59,7 +61,9 @@ def item_to_json(item: object, field_names: Mapping[str, str] | None) -> bytes:
     fields = _item_fields(item)
     names = field_names if field_names is not None else {name: name for name in fields}
     sent = {sent_as: fields[name] for name, sent_as in names.items() if name in fields}
-    article = dict(_json_items(sent.items(), _find_encoding(sent)))
+    encoding = _find_encoding(sent)
+    converted = {name: _convert_field(value, encoding) for name, value in sent.items()}
+    article = {name: value for name, value in converted.items() if value is not _NOT_JSON}
     for name in sent.keys() - article.keys():
         if field_mapping.field_of(name) is not None:
             _warn_once(type(item), name, "the field %s can't be sent as JSON; it is left out")
@@ -121,14 +125,22 @@ def _find_encoding(fields: Mapping[str, Any]) -> str | None:
     return encodings.find_encoding(contents, declared if isinstance(declared, str) else None)
 
 
-def _iter_leaves(value: object) -> Iterator[object]:
+def _iter_leaves(value: object, depth: int = _MAX_DEPTH) -> Iterator[object]:
     if isinstance(value, Mapping):
         value = list(value.values())
-    if isinstance(value, list | tuple):
-        for element in value:
-            yield from _iter_leaves(element)
-    else:
+    if not isinstance(value, list | tuple):
         yield value
+    elif depth:
+        for element in value:
+            yield from _iter_leaves(element, depth - 1)
+
+
+def _convert_field(value: object, encoding: str | None) -> Any:
+    """Return a field as JSON can represent it, or `_NOT_JSON`."""
+    try:
+        return _to_json_value(value, encoding)
+    except Exception:  # a field that contains itself, or fails to be read, costs only itself
+        return _NOT_JSON
 
 
 def _to_json_value(value: Any, encoding: str | None) -> Any:
@@ -151,6 +163,8 @@ def _to_json_value(value: Any, encoding: str | None) -> Any:
 
 
 def _to_json_container(value: Any, encoding: str | None) -> Any:
+    if type(value).__module__ == "numpy":  # a date or an array
+        return _to_json_value(value.tolist(), encoding)
     if isinstance(value, Mapping):
         return {str(name): member for name, member in _json_items(value.items(), encoding)}
     if not hasattr(value, "_asdict") and isinstance(value, list | tuple | Set | deque):

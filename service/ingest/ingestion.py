@@ -14,8 +14,10 @@ from service import queries
 from service.common.docstring_config import DOCSTRING_CONFIG
 from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter
+from service.ingest import feed_identity
 from service.ingest.submission import ValidatedArticle
 from service.queries.evidence import EvidenceView
+from service.store import feed_entries
 from service.store.change_log.change_set import ArticleRow
 from service.store.schema import articles
 
@@ -101,6 +103,8 @@ def ingest(
     NotReadyError
         If the index is not loaded yet. Earlier transactions of the call stay committed.
     """
+    with writer.store.reading() as connection:
+        validated = feed_identity.separate_entries(connection, validated)
     chunks = [[article] for article in validated] if dry_run else list(_split_chunks(validated))
     results: list[IngestResult] = []
     for number, chunk in enumerate(chunks, start=1):
@@ -154,9 +158,21 @@ def _ingest_chunk(
         stored = _find_stored(transaction.connection, [article.id for article in chunk])
         written = [_write_article(transaction, stored, article) for article in prepared]
         transaction.flush()
+        feed_entries.write_entry_ids(transaction.connection, _entry_ids(chunk, written))
         if before_commit is not None:
             before_commit(transaction.connection)
         return _build_results(transaction.connection, written)
+
+
+def _entry_ids(
+    chunk: Iterable[ValidatedArticle], written: Iterable[_WriteResult]
+) -> dict[tuple[int, str], str]:
+    """What feeds call the articles that are identified by their addresses."""
+    return {
+        (result.key, entry.feed): entry.article_id
+        for article, result in zip(chunk, written, strict=True)
+        if (entry := article.feed_entry) and entry.is_guid and article.id != entry.article_id
+    }
 
 
 def _prepare_articles(writer: IndexWriter, chunk: list[ValidatedArticle]) -> list[_PreparedArticle]:

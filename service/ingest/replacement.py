@@ -1,7 +1,7 @@
 """Decide which records must not replace the text that is stored.
 
 Feeds and sitemaps often hold only the beginning of an article, and a page may declare the address
-of the outlet that it copies. Neither must cost the text that is known already.
+of the article that it copies. Neither must cost the text that is known already.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from service.ingest.submission import ValidatedArticle
 from service.store.schema import articles, texts
 
 _KNOWN_QUERY: Final = (
-    select(articles.c.id, texts.c.text, articles.c.source)
+    select(articles.c.id, texts.c.text, articles.c.title)
     .join_from(articles, texts, texts.c.key == articles.c.key)
     .where(articles.c.id.in_(bindparam("ids", expanding=True)))
 )
@@ -38,7 +38,7 @@ class KnownArticle:
     """What is known of an article that a record may replace."""
 
     text: str
-    source: str | None
+    title: str
 
 
 def read_known(connection: Connection, parsed: Sequence[ParsedArticle]) -> dict[str, KnownArticle]:
@@ -52,7 +52,7 @@ def read_known(connection: Connection, parsed: Sequence[ParsedArticle]) -> dict[
     if not ids:
         return {}
     rows = connection.execute(_KNOWN_QUERY, {"ids": sorted(ids)})
-    return {row.id: KnownArticle(row.text, row.source) for row in rows}
+    return {row.id: KnownArticle(row.text, row.title) for row in rows}
 
 
 def select_articles(
@@ -75,7 +75,7 @@ def select_articles(
         if previous is not None and is_excerpt(article.text, previous.text, item.extent):
             reporter.pass_over(item.origin, _describe_excerpt(article))
         else:
-            known[article.id] = KnownArticle(article.text, article.source)
+            known[article.id] = KnownArticle(article.text, article.title)
             yield article
 
 
@@ -103,35 +103,27 @@ def is_excerpt(text: str, known_text: str, extent: Extent) -> bool:
 
 def _possible_ids(item: ParsedArticle) -> Iterator[str]:
     yield item.article.id
-    if item.scoped_id:
-        yield item.scoped_id
     if not item.names_itself:
-        yield _outlet_id(item.article)
+        yield _own_id(item.article)
 
 
 def _as_own_article(
     item: ParsedArticle, known: Mapping[str, KnownArticle], reporter: Reporter
 ) -> ValidatedArticle:
-    """The article; with an id of its own if its address does not identify it.
-
-    It may have shared its address in an earlier version of its feed, or its page may declare the
-    address of another outlet.
-    """
+    """The article; with an id of its own if its page may only declare the address of another."""
     article = item.article
-    if item.scoped_id in known and article.id != item.scoped_id:
-        return replace(article, id=item.scoped_id, canonical_url=None)
     if item.names_itself:
         return article
-    own_id, other = _outlet_id(article), known.get(article.id)
-    is_copy = other is not None and article.source and other.source not in (None, article.source)
-    if own_id not in known and not is_copy:
+    own_id, other = _own_id(article), known.get(article.id)
+    is_other = other is not None and other.title != article.title and other.text != article.text
+    if own_id not in known and not is_other:
         return article
-    reporter.warn(item.origin, "url: the page declares the address of another outlet's article")
+    reporter.warn(item.origin, "url: another page with other words declares the same address")
     return replace(article, id=own_id)
 
 
-def _outlet_id(article: ValidatedArticle) -> str:
-    name = f"{article.canonical_url}\n{article.source}"
+def _own_id(article: ValidatedArticle) -> str:
+    name = f"{article.canonical_url}\n{article.title}"
     digest = hashlib.sha256(name.encode(errors="replace")).digest()
     return "p_" + b32encode(digest[:15]).decode("ascii").lower()
 

@@ -7,13 +7,13 @@ articles before it. So no article is ingested twice or skipped, wherever a run i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 from tenacity import Retrying, retry_if_exception_type
 
 from service.engine.writer import IndexWriter, NotReadyError
-from service.ingest import ingestion, readers, replacement
+from service.ingest import feed_identity, ingestion, readers, replacement
 from service.ingest.ingestion import IngestResult
 from service.ingest.readers import (
     FetchError,
@@ -168,8 +168,16 @@ class IngestRun:
     def _select_articles(self, parsed: Sequence[ParsedArticle]) -> list[ValidatedArticle]:
         """Leave out records that would replace a longer text."""
         with self._writer.store.reading() as transaction:
+            parsed = _separate_entries(transaction, parsed)
             known = replacement.read_known(transaction, parsed)
         return list(replacement.select_articles(parsed, known, self._reporter))
+
+
+def _separate_entries(
+    connection: Connection, parsed: Sequence[ParsedArticle]
+) -> list[ParsedArticle]:
+    separated = feed_identity.separate_entries(connection, [item.article for item in parsed])
+    return [replace(item, article=article) for item, article in zip(parsed, separated, strict=True)]
 
 
 def _is_fatal(item: ReaderItem) -> bool:

@@ -12,27 +12,32 @@ import re
 import time
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from clustering.features.language import detect_language
 from clustering.features.language_contradiction import find_contradiction
 from clustering.features.normalize import clean
 from clustering.types import Article
-from service.common import dates
+from service.common import date_order, dates
 from service.common.dates import ParsedDate
 from service.common.errors import InvalidInputError
 from service.common.validation import CONTROL_CHARS, FieldError, error_message
+from service.ingest.feed_entry_id import FeedEntryId, identify_entry
 from service.ingest.language_tags import read_language_tag
 from service.ingest.parsing import field_mapping, html_fragment, urls
 from service.ingest.parsing.html_page import EMPTY_PAGE, HtmlUnavailableError, Page, extract
+from service.ingest.parsing.json_feed import is_json_feed
 
 _MAX_ID_CHARS: Final = 512
 _MAX_URL_CHARS: Final = 8192
 _MAX_SOURCE_CHARS: Final = 512
 _MAX_HTML_TO_TEXT_RATIO: Final = 4
 """Limit of HTML in relation to the limit of text: markup makes pages longer."""
+_MIN_DATE_SECONDS: Final = dates.SECONDS_PER_DAY
+"""Earliest plausible publication date: the zero of Unix clocks stands for a missing one."""
 _MAX_FUTURE_SECONDS: Final = 2 * dates.SECONDS_PER_DAY
 """Latest plausible publication date from now, to tolerate time zones and wrong clocks."""
 _MAX_LANGUAGE_CHARS: Final = 2000
@@ -99,13 +104,15 @@ class ValidatedArticle:
     published: float | None
     """POSIX seconds."""
     date_only: bool
-    """Whether only the day of publication is known."""
+    """Whether only the day of publication is known: a date without a time, or at midnight."""
     source: str | None
     language: str | None
     content_hash: bytes
     warnings: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Fields that were submitted under other names: field to that name or path."""
+    feed_entry: FeedEntryId | None = None
+    """What its feed calls it, if it is an entry of a feed."""
 
     def to_article(self, key: int = 0) -> Article:
         """Return the fields that clustering uses; `key` is 0 for an article that is not stored."""
@@ -146,7 +153,9 @@ def validate_article(
     """
     if not isinstance(raw, dict):
         raise InvalidArticleError([FieldError("", "an article must be a JSON object")])
-    warnings: list[str] = []
+    if is_json_feed(raw):
+        raise InvalidArticleError([FieldError("", "a JSON Feed is not an article, but a batch")])
+    warnings = _warnings_of_document(raw)
     mapping = field_mapping.map_fields(raw)
     if mapping.unused_names:
         names = ", ".join(sorted(map(repr, mapping.unused_names))[:20])[:500]
@@ -157,7 +166,17 @@ def validate_article(
     _leave_out_unknown_shapes(fields, warnings)
     aliases = {name: path for name, path in mapping.aliases.items() if name in fields}
     submission, field_errors = _validate_types(fields, aliases)
-    return _ArticleValidator(submission, aliases, warnings, field_errors, max_text_chars).validate()
+    article = _ArticleValidator(
+        submission, aliases, warnings, field_errors, max_text_chars
+    ).validate()
+    return replace(article, feed_entry=_identify_entry(article, mapping.guid))
+
+
+def _warnings_of_document(raw: dict[str, object]) -> list[str]:
+    n_articles = len(field_mapping.list_articles(raw)) if "@graph" in raw else 0
+    if n_articles <= 1:
+        return []
+    return [f"@graph: only the first of {n_articles} articles is read; send them as a batch"]
 
 
 def _clean_value(name: str, value: object, warnings: list[str]) -> object:
@@ -224,7 +243,9 @@ class _ArticleValidator:
         page = self._extract_page()
         url, canonical_url = self._read_url(page)
         title, text = self._read_content(page)
-        published_at, date = self._read_date(submission.published_at or page.published_at)
+        published_at, date = self._read_date(
+            submission.published_at or page.published_at, f"{title}\n{text}"
+        )
         language = self._read_language(title, text)
         self._check_id()
         if self._field_errors:
@@ -240,7 +261,7 @@ class _ArticleValidator:
             text=text,
             published_at=published_at,
             published=date and date.seconds,
-            date_only=date is not None and not date.has_time,
+            date_only=date is not None and date.is_midnight,
             source=source,
             language=language,
             content_hash=_digest(*content),
@@ -309,21 +330,39 @@ class _ArticleValidator:
             self._add_error(name, f"{len(value)} characters; the limit is {limit}")
         return len(value) <= limit
 
-    def _read_date(self, published_at: str | None) -> tuple[str | None, ParsedDate | None]:
+    def _read_date(
+        self, published_at: str | None, words: str
+    ) -> tuple[str | None, ParsedDate | None]:
         """Return the date as submitted, if it can be read, and parsed, if it is plausible."""
         if published_at is None or not published_at.strip():
             return None, None
-        try:
-            date = dates.parse_date(published_at)
-        except ValueError:
-            self._warnings.append(f"published_at: not a date, left out: {_quote(published_at)}")
+        date = dates.read_stored(published_at)
+        if date is None:
+            published_at = self._write_in_order(published_at, words)
+            date = dates.read_stored(published_at)
+        if published_at is None or date is None:
             return None, None
-        if not 0 <= date.seconds <= time.time() + _MAX_FUTURE_SECONDS:
+        if not _MIN_DATE_SECONDS <= date.seconds <= time.time() + _MAX_FUTURE_SECONDS:
             self._warnings.append(
-                f"published_at: before 1970 or in the future, not used: {_quote(published_at)}"
+                f"published_at: before 2 January 1970 or in the future, not used:"
+                f" {_quote(published_at)}"
             )
             return published_at, None
         return published_at, date
+
+    def _write_in_order(self, published_at: str, words: str) -> str | None:
+        """Write a date that may have day or month first as its language has it."""
+        order = date_order.order_of_language(
+            self._submission.language or detect_language(words).code
+        )
+        written = order and date_order.rewrite(published_at, order)
+        if written is None or dates.read_stored(written) is None:
+            self._warnings.append(f"published_at: not a date, left out: {_quote(published_at)}")
+            return None
+        self._warnings.append(
+            f"published_at: read as {written}, by the language: {_quote(published_at)}"
+        )
+        return written
 
     def _read_language(self, title: str, text: str) -> str | None:
         """Return the language as submitted, unless it is none or the text contradicts it."""
@@ -348,8 +387,24 @@ class _ArticleValidator:
 
 def _quote(value: object) -> str:
     """Return a value as a warning quotes it: on one line, and cut if it is long."""
-    quoted = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    try:
+        quoted = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    except RecursionError:
+        quoted = "nested too deeply"
     return quoted if len(quoted) <= _MAX_QUOTED_CHARS else f"{quoted[:_MAX_QUOTED_CHARS]}…"
+
+
+def _identify_entry(article: ValidatedArticle, guid: str) -> FeedEntryId | None:
+    """What its feed calls an article that is identified by its address, if it is another name."""
+    is_by_url = article.canonical_url and article.id == id_of_url(article.canonical_url)
+    if not guid or not is_by_url or urls.is_same_address(guid, article.url or ""):
+        return None
+    return identify_entry(article.source or "", guid)
+
+
+def id_of_url(canonical_url: str) -> str:
+    """Return the id of an article that is identified by its address in canonical form."""
+    return _derive_id(canonical_url, None, "", "")
 
 
 def _derive_id(canonical_url: str | None, outlet: str | None, title: str, text: str) -> str:

@@ -276,6 +276,16 @@ checkpoints = Table(
 )
 
 
+# What a feed calls an article that is identified by its address.
+feed_entries: Final = Table(
+    "feed_entries",
+    metadata,
+    _article_key_column(),
+    Column("feed", Text, primary_key=True),
+    Column("entry_id", Text, nullable=False),
+)
+
+
 # The index holds every column that is read for the groups of an event.
 group_summaries: Final = Table(
     "group_summaries",

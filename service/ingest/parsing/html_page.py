@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import urlsplit
+import warnings
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from service.ingest.parsing import page_date, urls
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
-
-_MIN_NAME_CHARS: Final = 3
-"""Shortest name, or initials, that is looked for within a longer one."""
-_WORD: Final = re.compile(r"\w+")
+from service.ingest.parsing import page_date, page_identity
 
 
 class HtmlUnavailableError(RuntimeError):
@@ -45,6 +37,12 @@ time of day."""
 EMPTY_PAGE: Final = Page("", "", None, None, None)
 
 
+@cache
+def _silence_dateutil() -> None:
+    """Ignore warnings of time zones in the dates that trafilatura reads, which are not used."""
+    warnings.filterwarnings("ignore", "tzname .* identified but not understood")
+
+
 def extract(html: str, url: str | None = None) -> Page:
     """Extract the article from a page, without menus, advertisements and comments.
 
@@ -65,11 +63,13 @@ def extract(html: str, url: str | None = None) -> Page:
         raise HtmlUnavailableError(
             "reading html needs an extra. In the checkout, run: .venv/bin/pip install '.[html]'"
         ) from None
+    _silence_dateutil()
     tree = load_html(html)
     if tree is None:
         return EMPTY_PAGE
-    declared_url = _find_url(tree)
-    published_at = page_date.find_date(tree, url or declared_url)
+    declared = page_identity.find_url(tree, page_identity.find_saved_url(html))
+    outlet = page_identity.find_outlet(tree) or page_identity.host_of(url or declared.url)
+    published_at = page_date.find_date(tree, url or declared.url)
     document = bare_extraction(
         tree,
         url=url,
@@ -79,55 +79,14 @@ def extract(html: str, url: str | None = None) -> Page:
     )
     if document is None or isinstance(document, dict):
         return EMPTY_PAGE
-    source = document.sitename or document.hostname
+    # Without a name, trafilatura takes the host of the canonical address, which may be another's.
+    is_named = document.sitename and document.sitename not in (document.url or "")
+    source = document.sitename if is_named else outlet
     return Page(
         document.text or "",
         document.title or "",
         published_at,
-        declared_url,
+        declared.url,
         source,
-        not source or not declared_url or is_name_of_host(source, declared_url),
+        declared.is_own or not source or page_identity.is_name_of_host(source, declared.url or ""),
     )
-
-
-def is_name_of_host(name: str, url: str) -> bool:
-    """Whether an outlet's name fits the host of an address.
-
-    Parameters
-    ----------
-    name : str
-        "The Salt Marsh Times" fits saltmarsh.example, salt-marsh-times.example and smt.example.
-    url : str
-    """
-    words = _WORD.findall(name.lower())
-    words = words[1:] if words[:1] == ["the"] else words
-    whole, initials = "".join(words), "".join(word[0] for word in words)
-    labels = [label.replace("-", "") for label in (urlsplit(url).hostname or "").split(".")[:-1]]
-    return any(
-        label in (whole, initials)
-        or (len(label) >= _MIN_NAME_CHARS and label in whole)
-        or any(len(name) >= _MIN_NAME_CHARS and name in label for name in (whole, initials))
-        for label in labels
-        if label != "www"
-    )
-
-
-def _find_url(tree: HtmlElement) -> str | None:
-    """The address that the page declares as its own: that of Open Graph, if it differs in site.
-
-    A syndicated copy names the original as canonical, and itself in Open Graph.
-    """
-    canonical = _article_url(next(iter(tree.xpath("//link[@rel='canonical']/@href")), None))
-    own = _article_url(next(iter(tree.xpath("//meta[@property='og:url']/@content")), None))
-    if canonical is None or (own is not None and not urls.is_same_site(own, canonical)):
-        return own
-    return canonical
-
-
-def _article_url(url: str | None) -> str | None:
-    """The declared address, or None if it is a front page, which many pages declare by mistake."""
-    try:
-        is_front_page = url is None or urls.is_front_page(url)
-    except ValueError:
-        return None
-    return None if is_front_page else url

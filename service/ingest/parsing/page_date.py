@@ -6,12 +6,12 @@ publication, and a day in the address. A date in the text, a footer or a sidebar
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from service.common import dates
+from service.ingest.parsing import page_json_ld
 from service.ingest.parsing.field_mapping import schema_org
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _META_NAMES: Final = (
 schema.org, analytics, Highwire, Dublin Core."""
 _PUBLISHED_ELEMENTS: Final = (
     "//*[translate(@itemprop, 'DP', 'dp')='datepublished'][@datetime or @content]"
+    "|//*[translate(@itemprop, 'DP', 'dp')='datepublished'][not(@datetime or @content)]"
+    "|//abbr[contains(concat(' ', normalize-space(@class), ' '), ' published ')][@title]"
     "|//time[@pubdate][@datetime]"
     "|//time[contains(concat(' ', normalize-space(@class), ' '), ' published ')][@datetime]"
     "|//time[contains(concat(' ', normalize-space(@class), ' '), ' dt-published ')][@datetime]"
@@ -70,19 +72,23 @@ def _iter_declared(tree: HtmlElement, url: str | None) -> Iterator[str]:
 
 
 def _iter_json_dates(tree: HtmlElement) -> Iterator[str]:
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+    """Yield the dates of articles, then those of pages; a picture or a site may be of any age."""
+    of_pages: list[str] = []
+    for script in page_json_ld.iter_scripts(tree):
         try:
-            document = json.loads(script.text or "", strict=False)
+            nodes = page_json_ld.parse_articles(script)
         except (ValueError, RecursionError):
-            yield from _JSON_DATE.findall(script.text or "")[:1]
+            yield from _JSON_DATE.findall(script)[:1]
             continue
-        for node in document if isinstance(document, list) else [document]:
-            if isinstance(node, dict):
-                yield from _iter_node_dates(node)
+        for node in nodes:
+            if schema_org.is_article(node):
+                yield from _iter_article_dates(node)
+            elif str(node.get("@type", "WebPage")).endswith("Page"):
+                of_pages += _iter_article_dates(node)
+    yield from of_pages
 
 
-def _iter_node_dates(node: dict[str, Any]) -> Iterator[str]:
-    article, _ = schema_org.find_article(node)
+def _iter_article_dates(article: Mapping[str, Any]) -> Iterator[str]:
     for name in _JSON_NAMES:
         if isinstance(value := article.get(name), str) and value.strip():
             yield value.strip()
@@ -100,5 +106,11 @@ def _iter_meta_dates(tree: HtmlElement) -> Iterator[str]:
 def _marked_dates(tree: HtmlElement) -> set[str]:
     """The date that all marked elements agree on; where they do not, some are of other articles."""
     elements = tree.xpath(_PUBLISHED_ELEMENTS)
-    found = {(it.get("datetime") or it.get("content") or "").strip() for it in elements} - {""}
+    found = {_value_of(element) for element in elements} - {""}
     return found if len(found) == 1 else set()
+
+
+def _value_of(element: HtmlElement) -> str:
+    declared = (element.get(name) for name in ("datetime", "content", "title"))
+    value = next(filter(None, declared), None) or element.text_content()
+    return " ".join(value.split())

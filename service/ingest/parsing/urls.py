@@ -27,14 +27,19 @@ _VALID_HOST: Final = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_-])?")
 _PATH_TAIL: Final = re.compile(
     r"(?:/|/amp|\.amp|/index\.(?:html?|php|aspx?|jsp)|/default\.aspx?)+\Z"
 )
+_REPEATED_SLASH: Final = re.compile(r"(?<!:)//+")
+"""Not after a colon, where an address inside the path begins."""
 _AMP_PAGE: Final = re.compile(r"(?:\.amp)+(?=\.html?\Z)")
 _AMP_ROOT: Final = re.compile(r"\A(?:/amp)+/(?=[^/]+/.)")
 _PATH_SESSION_ID: Final = re.compile(r"(?:;(?:jsessionid|phpsessid)=[^/;]*)+", re.IGNORECASE)
 _ESCAPED_AMPERSAND: Final = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
 _LEADING_AMPERSAND: Final = re.compile(r"\A(?:amp;)+", re.IGNORECASE)
 _NAMING_FRAGMENT: Final = re.compile(
-    r"[!/]|(?:article|block|doc|entry|id|item|news|post|story|update)(?:[-_]?id)?"
-    r"(?:=.|[-_:]\w*\d)",
+    r"[!/]|\?\w*id=.|[a-z]{0,2}\d{3,}\Z"
+    r"|(?:live[-_]?(?:blog|ticker|text)?[-_])?"
+    r"(?:article|block|doc|entry|event|id|item|live|message|msg|news|notice|post|press|release|report"
+    r"|story|update|actu|artikel|beitrag|breve|eintrag|meldung|noticia|notizia|nota)(?:[-_]?id)?"
+    r"(?:=.|[-_:/]\w*\d|\d\d)",
     re.IGNORECASE,
 )
 """A fragment that names the article: of a site that is one page, or of an entry of a live blog.
@@ -91,6 +96,14 @@ def is_front_page(url: str) -> bool:
     return parts.path == "/" and not parts.query and not parts.fragment
 
 
+def is_same_address(first: str, second: str) -> bool:
+    """Whether two addresses have the same canonical form; False if one is none."""
+    try:
+        return canonicalise(first) == canonicalise(second)
+    except ValueError:
+        return False
+
+
 def is_same_site(first: str, second: str) -> bool:
     """Whether two addresses have the same host, its labels for devices aside.
 
@@ -105,6 +118,7 @@ def is_same_site(first: str, second: str) -> bool:
 def _split_url(url: str) -> _UrlParts:
     """Split an address into parts, after removing what is wrapped around it."""
     url = _ESCAPED_AMPERSAND.sub("&", url.strip())
+    url = f"https:{url}" if url.startswith("//") else url
     while True:
         try:
             parts = _check_scheme(urlsplit(url))
@@ -156,6 +170,7 @@ def _normalise_path(path: str) -> str:
 
 
 def _shorten_path(path: str) -> str:
+    path = _REPEATED_SLASH.sub("/", path)
     path = _PATH_TAIL.sub("", "/".join(_resolve_dots(path.split("/"))))
     path = _AMP_PAGE.sub("", _AMP_ROOT.sub("/", path))
     return path if path.startswith("/") else f"/{path}"

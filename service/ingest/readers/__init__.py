@@ -23,7 +23,12 @@ from service.ingest.readers.sources import (
     open_sitemap,
     read_source,
 )
-from service.ingest.readers.validate import ParsedArticle, Reporter, parse_articles
+from service.ingest.readers.validate import (
+    ParsedArticle,
+    Reporter,
+    parse_articles,
+    validate_record,
+)
 
 __all__ = [
     "FetchError",
@@ -44,4 +49,5 @@ __all__ = [
     "open_sitemap",
     "parse_articles",
     "read_source",
+    "validate_record",
 ]

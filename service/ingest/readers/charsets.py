@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 import chardet
 import webencodings
+from chardet.enums import EncodingEra
 
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -32,6 +33,10 @@ _DECLARED_CHARSET: Final = re.compile(
 _DECLARATION_BYTES: Final = 4096
 """Bytes that are searched for a declaration; HTML asks for the first 1024."""
 _DETECTION_BYTES: Final = 256 << 10
+_LAST_ASCII: Final = 0x7F
+_FEW_BYTES: Final = 10
+_FEW_BYTES_SHARE: Final = 0.2
+"""Fewer bytes beyond ASCII, and a smaller share of them, do not tell one encoding from another."""
 _MANY_REPLACED: Final = 0.1
 """Share of the characters beyond ASCII that may be undecodable before an encoding is doubted."""
 _ZERO_SHARE_OF_UTF16: Final = 0.2
@@ -179,7 +184,14 @@ def _count_replaced(content: bytes, text: str, codec: str) -> int:
 
 
 def _detect(sample: bytes) -> Encoding:
-    label = chardet.detect(sample[:_DETECTION_BYTES])["encoding"]
-    if label is None or label.lower() == "ascii":
+    content = sample[:_DETECTION_BYTES]
+    n_telling = sum(byte > _LAST_ASCII for byte in content)
+    if n_telling < _FEW_BYTES and n_telling < len(content) * _FEW_BYTES_SHARE:
         return Encoding("cp1252", "detection")  # as browsers read what nobody declares
-    return Encoding(codec_of(label) or codecs.lookup(label).name, "detection")
+    for era in (EncodingEra.ALL, EncodingEra.MODERN_WEB):
+        label = (chardet.detect(content, encoding_era=era)["encoding"] or "ascii").lower()
+        names = (label, label.replace("cp", "windows-"))
+        codec = next(filter(None, map(codec_of, names)), None)
+        if codec and label != "ascii":
+            return Encoding(codec, "detection")
+    return Encoding("cp1252", "detection")

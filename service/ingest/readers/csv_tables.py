@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO, Final
 
+from service.common import date_order
+from service.common.date_order import DateOrder
 from service.ingest.parsing import field_mapping
-from service.ingest.readers import charsets, limits
+from service.ingest.readers import ambiguous_dates, charsets, limits
 from service.ingest.readers.items import ReaderItem, ReaderNote, Record, UnreadableRecord
 from service.ingest.readers.limits import TOO_LONG, is_too_long, iter_lines
 
@@ -20,10 +22,14 @@ _SAMPLE_BYTES: Final = 128 << 10
 _DELIMITERS: Final = ",;\t|"
 _SEPARATOR_LINE: Final = re.compile(r"\"?sep=(.)\"?[,;\t|]*[\r\n]*\Z", re.IGNORECASE)
 """A first line for Excel, which names the delimiter."""
-_MISSING_CELLS: Final = frozenset({"NaT", "NaN", "nan", "<NA>", "#N/A"})
-"""What pandas and Excel write for a missing value."""
+_MISSING_CELLS: Final = frozenset(
+    {"NaT", "NaN", "nan", "<NA>", "#N/A", "N/A", "#VALUE!", "#REF!", "\\N", "null", "(null)"}
+)
+"""What pandas, spreadsheets and databases write for a missing value."""
 _INDEX_COLUMN: Final = re.compile(r"(?:unnamed: ?\d+)?\Z")
 """Column names without meaning: an index that pandas writes, or an empty column."""
+_CELL: Final = re.compile(r"[^,;\t|\"\r\n]{1,40}")
+"""A short cell without quotes, as those of dates are."""
 _CONTENT_FIELDS: Final = frozenset({"text", "html", "title"})
 
 
@@ -39,7 +45,8 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[ReaderItem]:
         yield ReaderNote(name, message)
     whole = io.BufferedReader(_ResumedFile(sample, file))
     stream = io.TextIOWrapper(whole, encoding.codec, errors="replace", newline="")
-    yield from _read_table(iter_lines(stream), name, encoding.codec)
+    order = _find_date_order(sample.decode(encoding.codec, errors="replace"))
+    yield from _read_table(iter_lines(stream), name, encoding.codec, order)
 
 
 class _ResumedFile(io.RawIOBase):
@@ -58,7 +65,14 @@ class _ResumedFile(io.RawIOBase):
         return len(chunk)
 
 
-def _read_table(lines: Iterator[str], name: str, codec: str) -> Iterator[ReaderItem]:
+def _find_date_order(sample: str) -> DateOrder | None:
+    """The order of day and month that the cells at the beginning of a table show."""
+    return date_order.find_order(_CELL.findall(sample))
+
+
+def _read_table(
+    lines: Iterator[str], name: str, codec: str, order: DateOrder | None
+) -> Iterator[ReaderItem]:
     header: list[str] | None = None
     for number, row in _iter_rows(lines):
         origin = f"{name}:{number}"
@@ -68,7 +82,7 @@ def _read_table(lines: Iterator[str], name: str, codec: str) -> Iterator[ReaderI
             header = [column.strip().lower() for column in row]
             yield from check_header(header, origin)
         elif has_content_column(header):
-            yield _parse_row(header, row, origin, codec)
+            yield _parse_row(header, row, origin, codec, order)
 
 
 def _iter_rows(lines: Iterator[str]) -> Iterator[tuple[int, list[str] | csv.Error]]:
@@ -128,9 +142,12 @@ def has_content_column(header: Iterable[str]) -> bool:
     return any(field_mapping.field_of(column) in _CONTENT_FIELDS for column in header)
 
 
-def _parse_row(header: list[str], row: list[str], origin: str, codec: str) -> ReaderItem:
+def _parse_row(
+    header: list[str], row: list[str], origin: str, codec: str, order: DateOrder | None
+) -> ReaderItem:
     if len(row) != len(header) and (len(row) < len(header) or any(row[len(header) :])):
-        return UnreadableRecord(origin, f"{len(row)} cells, but the header has {len(header)}")
+        cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+        return UnreadableRecord(origin, f"{cells}, but the header has {len(header)}")
     if any(map(is_too_long, row)):
         return UnreadableRecord(origin, TOO_LONG)
     article: dict[str, object] = {}
@@ -138,4 +155,8 @@ def _parse_row(header: list[str], row: list[str], origin: str, codec: str) -> Re
         if cell and cell not in _MISSING_CELLS and field_mapping.field_of(column):
             article.setdefault(column, cell)
     replaced = sum(cell.count("\ufffd") for cell in row)
-    return Record(origin, article, warnings=tuple(charsets.describe_replaced(replaced, codec)))
+    warnings = tuple(charsets.describe_replaced(replaced, codec))
+    for column in article:
+        if field_mapping.field_of(column) == "published_at":
+            warnings += ambiguous_dates.resolve(article, column, order)
+    return Record(origin, article, warnings=warnings)

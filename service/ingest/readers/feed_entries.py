@@ -7,15 +7,16 @@ one, such as notices that all link to one page.
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from service.common import dates
+from service.common import date_order, dates
+from service.common.date_order import DateOrder
+from service.ingest.feed_entry_id import FeedEntryId, identify_entry
 from service.ingest.parsing import urls
+from service.ingest.readers import ambiguous_dates
 from service.ingest.readers.items import Extent, Record, UnreadableRecord
 
 
@@ -54,29 +55,43 @@ class Entry:
     language: str = ""
 
 
-def build_records(entries: Mapping[int, Entry], feed: Feed) -> Iterator[Record | UnreadableRecord]:
-    """Yield a record for each entry of a feed.
+def build_records(
+    entries: Mapping[int, Entry | str], feed: Feed
+) -> Iterator[Record | UnreadableRecord]:
+    """Yield a record for each entry of a feed, in order.
 
     Parameters
     ----------
     entries : dict
-        All entries, by their numbers in the feed.
+        All entries by their numbers in the feed; or why one cannot be read.
     feed : Feed
     """
-    addresses = {number: _resolve(entry, feed) for number, entry in entries.items()}
-    shared = _shared_addresses(entries, addresses, feed)
+    readable = {number: entry for number, entry in entries.items() if isinstance(entry, Entry)}
+    addresses = {number: _resolve(entry, feed) for number, entry in readable.items()}
+    shared = _shared_addresses(readable, addresses, feed)
+    order = date_order.find_order(date for entry in readable.values() for date in entry.dates)
     for number, entry in entries.items():
-        url = addresses[number]
-        if entry.title or entry.text:
-            yield _build_record(number, entry, feed, url, _canonical(url) in shared)
+        if isinstance(entry, str):
+            yield UnreadableRecord(f"{feed.name}:{number}", entry)
+        elif entry.title or entry.text:
+            url = addresses[number]
+            yield _build_record(number, entry, feed, url, _canonical(url) in shared, order)
         else:
             yield UnreadableRecord(f"{feed.name}:{number}", "an entry without title and text")
 
 
-def _build_record(number: int, entry: Entry, feed: Feed, url: str, shares_address: bool) -> Record:
-    scoped_id = _scoped_id(entry, feed)
+def _build_record(
+    number: int,
+    entry: Entry,
+    feed: Feed,
+    url: str,
+    shares_address: bool,
+    order: DateOrder | None,
+) -> Record:
+    feed_entry = _identify(entry, feed, url)
+    own_id = feed_entry.article_id if feed_entry else ""
     article = {
-        "id": "" if url and not shares_address else scoped_id,
+        "id": "" if url and not shares_address else own_id,
         "url": url,
         "title": entry.title,
         "text": entry.text,
@@ -84,11 +99,13 @@ def _build_record(number: int, entry: Entry, feed: Feed, url: str, shares_addres
         "source": entry.source or feed.title,
         "language": entry.language,
     }
-    fields = {field: value for field, value in article.items() if value}
+    fields: dict[str, object] = {field: value for field, value in article.items() if value}
     is_left_out = bool(entry.link) and not url
-    warnings = (f"link: not a web address, left out: {entry.link!r}",) if is_left_out else ()
+    warnings = ambiguous_dates.resolve(fields, "published_at", order)
+    if is_left_out:
+        warnings += (f"link: not a web address, left out: {entry.link!r}",)
     origin = f"{feed.name}:{number}"
-    return Record(origin, fields, entry.extent, warnings, shares_address, scoped_id)
+    return Record(origin, fields, entry.extent, warnings, shares_address, feed_entry)
 
 
 def resolve_url(link: str, base_url: str) -> str:
@@ -122,13 +139,13 @@ def _shared_addresses(
     }
 
 
-def _scoped_id(entry: Entry, feed: Feed) -> str:
-    """An id that is unique beyond the feed, or "" if only the text identifies the entry."""
+def _identify(entry: Entry, feed: Feed, url: str) -> FeedEntryId | None:
+    """An id that is unique beyond the feed, or None if only the text identifies the entry."""
     name = entry.guid or (entry.link and f"{entry.link}\n{entry.title}")
     if not name:
-        return ""
-    digest = hashlib.sha256(f"{feed.scope}\n\n{name}".encode(errors="replace")).digest()
-    return "f_" + b32encode(digest[:15]).decode("ascii").lower()
+        return None
+    is_guid = bool(entry.guid) and not urls.is_same_address(entry.guid, url)
+    return identify_entry(feed.scope, name, is_guid=is_guid)
 
 
 def _canonical(url: str) -> str:

@@ -10,10 +10,11 @@ from typing import Any, BinaryIO, Final
 from service.common import strict_json
 from service.common.missing_extra import MissingExtraError
 from service.ingest.parsing.html_fragment import html_to_text
+from service.ingest.parsing.json_feed import is_json_feed
 from service.ingest.readers import charsets, sitemaps
 from service.ingest.readers.feed_entries import Entry, Feed, build_records
 from service.ingest.readers.items import ReaderItem, ReaderNote, UnreadableRecord
-from service.ingest.readers.json_feed import is_json_feed, read_json_feed
+from service.ingest.readers.json_feed import read_json_feed
 
 MAX_FEED_BYTES: Final = 16 << 20
 """Largest feed that is read; feedparser holds all of it in memory, many times over."""
@@ -24,6 +25,8 @@ _SITEMAP_ROOTS: Final = frozenset({"urlset", "sitemapindex"})
 _ROOT: Final = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _PROLOG_CHARS: Final = 64 << 10
 """Characters in which the root element must begin."""
+_LONG_TAG: Final = re.compile(r"<[^<>!]{8000,}")
+_MAX_ATTRIBUTES: Final = 1000
 _ENCODING: Final = re.compile(r"(\A<\?xml[^<>]{0,200}?)\s+encoding\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _DATE_NAMES: Final = ("published", "updated", "created")
 _NO_FEED: Final = "neither RSS nor Atom nor JSON Feed nor a news sitemap"
@@ -60,8 +63,15 @@ def read_feed(
         yield from sitemaps.read_sitemap(_encode(text), name, base_url)
     elif text.startswith("{"):
         yield from _read_json(text, name, address, base_url)
+    elif _has_huge_tag(text):
+        yield UnreadableRecord(name, "not read: an element has too many attributes", is_fatal=True)
     else:
         yield from _read_xml(_encode(text), name, address, base_url)
+
+
+def _has_huge_tag(text: str) -> bool:
+    """Whether a tag has so many attributes that feedparser would take minutes to read them."""
+    return any(tag[0].count("=") > _MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(text))
 
 
 def _find_root(text: str) -> str:
@@ -101,12 +111,12 @@ def _read_xml(content: bytes, name: str, address: str, base_url: str) -> Iterato
         yield UnreadableRecord(name, reason, is_fatal=True)
         return
     feed = _build_feed(parsed.feed, name, address, base_url)
-    entries: dict[int, Entry] = {}
+    entries: dict[int, Entry | str] = {}
     for number, raw in enumerate(parsed.entries, start=1):
         try:
             entries[number] = _parse_entry(raw, parsed.feed)
         except Exception as error:  # one entry that a library cannot digest costs only itself
-            yield UnreadableRecord(f"{name}:{number}", f"cannot be read: {error}")
+            entries[number] = f"cannot be read: {error}"
     yield from build_records(entries, feed)
     if parsed.bozo:
         yield ReaderNote(name, f"not well-formed, some entries may be lost: {problem}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from service.ingest.feed_entry_id import FeedEntryId
+
 Format = Literal["txt", "jsonl", "json", "csv", "html", "feed", "warc", "parquet"]
 
 Extent = Literal["whole", "content", "summary"]
@@ -28,8 +30,8 @@ class Record:
         What the reader replaced or left out.
     shares_address : bool
         Whether other articles have the same address, so that it does not identify this one.
-    scoped_id : str
-        The id that the article has in its feed where it shares its address; "" if it has none.
+    feed_entry : FeedEntryId or None
+        What its feed calls it, if it is an entry of a feed.
     """
 
     origin: str
@@ -37,7 +39,7 @@ class Record:
     extent: Extent = "whole"
     warnings: tuple[str, ...] = ()
     shares_address: bool = False
-    scoped_id: str = ""
+    feed_entry: FeedEntryId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,7 @@ from service.ingest.parsing.html_fragment import html_to_text
 from service.ingest.readers.feed_entries import Entry, Feed, build_records
 from service.ingest.readers.items import ReaderItem, UnreadableRecord
 
-_VERSION_PREFIXES: Final = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
-
-
-def is_json_feed(document: object) -> bool:
-    """Whether a decoded JSON document is a JSON Feed."""
-    if not isinstance(document, dict):
-        return False
-    version = _text(document, "version").replace("://www.", "://")
-    return version.startswith(_VERSION_PREFIXES)
+_NO_OBJECT: Final = "an item must be an object"
 
 
 def read_json_feed(
@@ -47,12 +39,10 @@ def read_json_feed(
         title=_text(document, "title"),
     )
     language = _text(document, "language")
-    entries: dict[int, Entry] = {}
-    for number, item in enumerate(items, start=1):
-        if isinstance(item, dict):
-            entries[number] = _parse_item(item, language)
-        else:
-            yield UnreadableRecord(f"{name}:{number}", "an item must be an object")
+    entries: dict[int, Entry | str] = {
+        number: _parse_item(item, language) if isinstance(item, dict) else _NO_OBJECT
+        for number, item in enumerate(items, start=1)
+    }
     yield from build_records(entries, feed)
 
 

@@ -9,8 +9,8 @@ import logging
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -165,9 +165,12 @@ def iter_items(
     """Yield the items of a source; for a sitemap index the references, to be opened later."""
     try:
         fetched = _ensure_fetched(source)
-        with _open_source(fetched, on_bytes_read) as file:
-            items = _limit_sitemaps(_read_format(file, fetched), source.name)
-            yield from _stop_at_nonsense(items, source.name)
+        # The reader is closed before its file.
+        with (
+            _open_source(fetched, on_bytes_read) as file,
+            closing(_read_format(file, fetched)) as items,
+        ):
+            yield from _stop_at_nonsense(_limit_sitemaps(items, source.name), source.name)
     except (FetchError, MissingExtraError) as error:
         yield UnreadableRecord(source.name, str(error), is_fatal=True)
     except (OSError, EOFError, zlib.error) as error:
@@ -211,16 +214,16 @@ def _ensure_fetched(source: Source) -> Source:
     return fetch_source(source) or source
 
 
-def _read_format(file: BinaryIO, source: Source) -> Iterator[ReaderItem]:
+def _read_format(file: BinaryIO, source: Source) -> Generator[ReaderItem]:
     match source.format:
         case "feed":
-            return _read_fetched_feed(file, source)
+            yield from _read_fetched_feed(file, source)
         case "warc":
-            return read_web_archive(file, source.name)
+            yield from read_web_archive(file, source.name)
         case "parquet":
-            return read_parquet(file, source.name)
+            yield from read_parquet(file, source.name)
         case text:
-            return TEXT_READERS[text](file, source.name)
+            yield from TEXT_READERS[text](file, source.name)
 
 
 def _read_fetched_feed(file: BinaryIO, source: Source) -> Iterator[ReaderItem]:

@@ -14,11 +14,13 @@ from functools import partial
 from typing import BinaryIO, Final, Literal, cast
 
 from service.common import strict_json
+from service.ingest.parsing import field_mapping
+from service.ingest.parsing.json_feed import is_json_feed
 from service.ingest.readers import charsets, limits
 from service.ingest.readers.charsets import DecodedText
 from service.ingest.readers.csv_tables import read_csv
 from service.ingest.readers.items import ReaderItem, ReaderNote, Record, UnreadableRecord
-from service.ingest.readers.json_feed import is_json_feed, read_json_feed
+from service.ingest.readers.json_feed import read_json_feed
 from service.ingest.readers.limits import TOO_LONG, is_too_long, iter_lines
 
 TextFormat = Literal["txt", "jsonl", "json", "csv", "html"]
@@ -73,6 +75,8 @@ def read_json(file: BinaryIO, name: str) -> Iterator[ReaderItem]:
         yield from read_json_feed(content, name)
     elif isinstance(content, list):
         yield from _number_articles(name, content)
+    elif isinstance(content, dict) and len(graph := field_mapping.list_articles(content)) > 1:
+        yield from _number_articles(f"{name}/@graph", [*graph])
     elif isinstance(content, dict) and (list_name := _find_list(content)):
         yield ReaderNote(name, f'articles read from "{list_name}"')
         yield from _number_articles(f"{name}/{list_name}", cast(list[object], content[list_name]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from service.ingest import submission
+from service.ingest.parsing import page_identity
 from service.ingest.readers.items import (
     Extent,
     PassedOver,
@@ -28,9 +29,7 @@ class ParsedArticle:
     extent: Extent = "whole"
     """How much of the text it may hold. An excerpt never replaces a longer text."""
     names_itself: bool = True
-    """Whether its id or address was submitted, not only declared by the page."""
-    scoped_id: str = ""
-    """Its id in its feed, if it may once have shared its address there."""
+    """Whether more is known of whose it is than the address that its page declares."""
 
 
 class Reporter(Protocol):
@@ -82,31 +81,45 @@ def parse_articles(
                 assert_never(item)
 
 
+def validate_record(record: Record, max_text_chars: int) -> ValidatedArticle:
+    """Validate an article as a reader found it.
+
+    Raises
+    ------
+    InvalidArticleError
+    """
+    article = submission.validate_article(record.article, max_text_chars=max_text_chars)
+    return replace(
+        article,
+        # Articles at one canonical address are taken for one another.
+        canonical_url=None if record.shares_address else article.canonical_url,
+        feed_entry=record.feed_entry or article.feed_entry,
+        warnings=(*record.warnings, *article.warnings),
+    )
+
+
 def _parse_record(
     record: Record, reporter: Reporter, max_text_chars: int
 ) -> Iterator[ParsedArticle]:
     try:
-        article = submission.validate_article(record.article, max_text_chars=max_text_chars)
+        article = validate_record(record, max_text_chars)
     except InvalidArticleError as error:
         reporter.refuse(record.origin, _describe_errors(error))
         return
     except Exception as error:  # an article that a library cannot digest costs only itself
         reporter.refuse(record.origin, f"cannot be processed: {error!r}")
         return
-    for warning in (*record.warnings, *article.warnings):
+    for warning in article.warnings:
         reporter.warn(record.origin, warning)
-    if record.shares_address:  # articles at one canonical address are taken for one another
-        article = replace(article, canonical_url=None)
-    yield ParsedArticle(
-        record.origin, article, record.extent, _names_itself(record, article), record.scoped_id
-    )
+    yield ParsedArticle(record.origin, article, record.extent, _names_itself(record, article))
 
 
 def _names_itself(record: Record, article: ValidatedArticle) -> bool:
-    """Whether the identity does not come from the address that the page inside declares."""
+    """Whether more is known of whose article it is than the address that its page declares."""
     submitted = record.article if isinstance(record.article, dict) else {}
     return (
         article.url is None
+        or article.source not in (None, page_identity.host_of(article.url))
         or submitted.get("html") is None
         or any(name in submitted for name in ("id", "url", "link"))
     )

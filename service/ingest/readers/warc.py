@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any, BinaryIO, Final
-from urllib.parse import urlsplit
 
 from service.common.missing_extra import MissingExtraError
+from service.ingest.parsing import page_identity
 from service.ingest.readers import charsets
 from service.ingest.readers.items import PassedOver, ReaderItem, Record, UnreadableRecord
 
@@ -25,6 +25,7 @@ _HTML_BEGINNING: Final = re.compile(
 _SNIFFED_BYTES: Final = 4096
 _ARCHIVE_RECORDS: Final = frozenset({"warcinfo", "arc_header", "request", "metadata"})
 """Records about the archive and its requests, which hold no page and are not counted."""
+_BARE_TEXT: Final = "bare text of a page, in which menus cannot be told from the article"
 _CHUNK_BYTES: Final = 64 << 10
 
 
@@ -48,6 +49,9 @@ def read_web_archive(stream: BinaryIO, name: str) -> Iterator[ReaderItem]:
             records_read = number
     except (ArchiveLoadFailed, ValueError, RecursionError) as error:
         yield UnreadableRecord(name, f"stopped after record {records_read}: {error}", is_fatal=True)
+    except AttributeError:  # warcio does not expect it
+        reason = f"stopped after record {records_read}: a record lacks headers that it needs"
+        yield UnreadableRecord(name, reason, is_fatal=True)
 
 
 def _iter_records(archive: Iterator[Any]) -> Iterator[Any]:
@@ -63,6 +67,8 @@ def _parse_record(record: Any, origin: str) -> ReaderItem | None:
     """The page of a record, or why it holds none; None if it is not meant to hold one."""
     if record.rec_type in _ARCHIVE_RECORDS:
         return None
+    if record.rec_type == "conversion":
+        return PassedOver(origin, _BARE_TEXT)
     if record.rec_type not in ("response", "resource"):
         return PassedOver(origin, f"record of type {record.rec_type}, which holds no page")
     if record.rec_type == "response" and record.http_headers is None:
@@ -98,13 +104,6 @@ def _parse_page(record: Any, origin: str) -> ReaderItem:
     if len(content) > MAX_PAGE_BYTES:
         return UnreadableRecord(origin, f"{url}: longer than {MAX_PAGE_BYTES:,} bytes")
     decoded = charsets.decode(content, content_type)
-    article = {"url": url, "html": decoded.text, "source": _outlet_of(url)}
+    article = {"url": url, "html": decoded.text, "source": page_identity.host_of(url)}
     fields: dict[str, object] = {field: value for field, value in article.items() if value}
     return Record(origin, fields, warnings=decoded.warnings)
-
-
-def _outlet_of(url: str) -> str | None:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.") or None
-    except ValueError:  # for example an unclosed bracket
-        return None

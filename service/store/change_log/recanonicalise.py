@@ -22,8 +22,9 @@ from service.store.change_log.write import write_change_set
 from service.store.review import decisions as decision_table
 from service.store.schema import META_CANONICAL_RULE, assignments, meta
 
-_RULE_VERSION: Final = 2
-"""To be raised when the same rule chooses otherwise: 2 counts a day without a time to its end."""
+_RULE_VERSION: Final = 3
+"""To be raised when the same rule chooses otherwise: 2 counts a day without a time to its end, and
+3 does not count a date long before the others."""
 _MEMBERS_BY_GROUP: Final = MEMBERS_QUERY.order_by(assignments.c.group_number)
 
 

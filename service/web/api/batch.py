@@ -11,13 +11,13 @@ from pydantic import TypeAdapter
 
 from service.common import media_types
 from service.engine.writer import IndexWriter
-from service.ingest import ingestion, submission
+from service.ingest import ingestion, readers, submission
 from service.ingest.ingestion import IngestResult
 from service.ingest.submission import ValidatedArticle
 from service.web import extensions
 from service.web.http import errors, problems, request_body
 from service.web.http.metrics import Metrics
-from service.web.http.problems import LineProblem, Problem
+from service.web.http.problems import LineProblem, Problem, ProblemError
 from service.web.http.query_params import parse_flag
 from service.web.http.request_body import BatchLine
 from service.web.http.responses import json_array, ndjson_lines
@@ -86,10 +86,10 @@ def serialize_results(
 
 
 def _validate_line(line: BatchLine, max_text_chars: int) -> ValidatedArticle | Problem:
-    if line.error is not None:
-        return errors.problem_from_exception(line.error)
+    if isinstance(line.content, ProblemError):
+        return errors.problem_from_exception(line.content)
     try:
-        return submission.validate_article(line.content, max_text_chars=max_text_chars)
+        return readers.validate_record(line.content, max_text_chars)
     except submission.InvalidArticleError as error:
         return errors.problem_from_exception(error)
 

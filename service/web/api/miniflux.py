@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from service.common import media_types
 from service.common.validation import FieldError
+from service.ingest.readers import Record
 from service.web import extensions
 from service.web.api import batch
 from service.web.api.batch import serialize_results
@@ -57,7 +58,7 @@ def read_entries(request: Request, secret: SecretStr | None) -> Iterable[BatchLi
     """
     check_signature(request.get_data(), request.headers.get(SIGNATURE_HEADER, ""), secret)
     entries = _extract_entries(request_body.read_json(request))
-    return [BatchLine(number, entry) for number, entry in enumerate(entries, start=1)]
+    return [BatchLine(number, Record("", entry)) for number, entry in enumerate(entries, start=1)]
 
 
 def check_signature(body: bytes, signature: str, secret: SecretStr | None) -> None:

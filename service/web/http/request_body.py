@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
-from typing import IO, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any, NamedTuple
 
 from flask import Request
 
 from service.common import strict_json
 from service.common.media_types import JSON, LD_JSON, NDJSON_TYPES, is_json
 from service.common.validation import FieldError
-from service.ingest.parsing import json_feed
+from service.ingest.parsing import field_mapping
+from service.ingest.parsing.json_feed import is_json_feed
+from service.ingest.readers import Record, UnreadableRecord
+from service.ingest.readers.json_feed import read_json_feed
 from service.web.http import content_encoding
 from service.web.http.problems import ProblemError
 
 
 class BatchLine(NamedTuple):
-    """One article of a batch: the decoded JSON value, or the error of decoding it."""
+    """One article of a batch, or the error of reading it."""
 
     number: int
-    content: object
-    error: ProblemError | None = None
+    content: Record | ProblemError
 
 
 def read_json(request: Request) -> object:
@@ -81,24 +83,33 @@ def _parse_ndjson(stream: Iterable[bytes]) -> Iterator[BatchLine]:
             if line.strip():
                 yield _parse_line(number, line)
     except ProblemError as error:
-        yield BatchLine(number + 1, None, error)
+        yield BatchLine(number + 1, error)
 
 
 def _parse_line(number: int, line: bytes) -> BatchLine:
     try:
-        return BatchLine(number, _decode_json(line))
+        return BatchLine(number, Record("", _decode_json(line)))
     except ProblemError as error:
-        return BatchLine(number, None, error)
+        return BatchLine(number, error)
 
 
 def _parse_array(value: object, media_type: str) -> Iterable[BatchLine]:
-    if isinstance(value, dict) and json_feed.is_json_feed(value):
-        value = list(json_feed.iter_entries(value))
-    elif isinstance(value, dict) and media_type == LD_JSON:
-        value = [value]
+    if isinstance(value, dict) and is_json_feed(value):
+        return _parse_json_feed(value)
+    if isinstance(value, dict) and media_type == LD_JSON:
+        value = field_mapping.list_articles(value) or [value]
     if not isinstance(value, list):
         raise ProblemError(422, "a batch is a JSON array", FieldError("", "must be an array"))
-    return (BatchLine(number, element) for number, element in enumerate(value, start=1))
+    return (BatchLine(number, Record("", element)) for number, element in enumerate(value, start=1))
+
+
+def _parse_json_feed(feed: Mapping[str, Any]) -> Iterator[BatchLine]:
+    """Yield the entries as files of feeds are read, so that guids and addresses mean the same."""
+    for number, item in enumerate(read_json_feed(feed, name=""), start=1):
+        if isinstance(item, Record):
+            yield BatchLine(number, item)
+        elif isinstance(item, UnreadableRecord):
+            yield BatchLine(number, ProblemError(422, item.reason))
 
 
 def _check_media_type(request: Request, other_types: frozenset[str]) -> None:

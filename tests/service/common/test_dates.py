@@ -10,7 +10,7 @@ from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.common.dates import ParsedDate, from_timestamp, parse, parse_date
+from service.common.dates import ParsedDate, from_timestamp, is_date_only, parse, parse_date
 from service.common.written_dates import LANGUAGES
 
 MORNING = datetime(2025, 5, 4, 6, 30, tzinfo=UTC)
@@ -124,7 +124,7 @@ def test_zone_counts_with_its_offset(date: str, zone: str, offset_hours: float) 
     ],
 )
 def test_order_of_numbers_is_read_where_it_is_beyond_doubt(text: str, day: str) -> None:
-    assert parse_date(text) == ParsedDate(parse(day), has_time=False)
+    assert parse_date(text) == ParsedDate(parse(day), has_time=False, is_midnight=True)
 
 
 def test_end_of_a_day_and_leap_second_are_times() -> None:
@@ -142,7 +142,47 @@ def test_end_of_a_day_and_leap_second_are_times() -> None:
     ],
 )
 def test_midnight_is_told_from_a_day_without_a_time(text: str, has_time: bool) -> None:
-    assert parse_date(text) == ParsedDate(parse("2025-05-04"), has_time)
+    assert parse_date(text) == ParsedDate(parse("2025-05-04"), has_time, is_midnight=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_midnight"),
+    [
+        *(("2025-05-04T00:00:00+02:00", True), ("Sun, 04 May 2025 00:00:00 EST", True)),
+        *(("2025-05-04T00:00:01Z", False), ("2025-05-04T02:00:00+02:00", False)),
+    ],
+)
+def test_midnight_is_that_of_the_zone(text: str, is_midnight: bool) -> None:
+    read = parse_date(text)
+    assert read.has_time
+    assert read.is_midnight == is_midnight
+    assert is_date_only(text, read.seconds) == is_midnight
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Sun May 04 08:30:00 +0200 2025", "2025-05-04T06:30Z"),
+        ("Published: 4 May 2025 06:30", "2025-05-04T06:30Z"),
+        ("Publié le : 4 mai 2025", "2025-05-04"),
+        ("1.7463402E+09", "2025-05-04T06:30Z"),
+        ("1.7463402e+12", "2025-05-04T06:30Z"),
+        ("/Date(1746340200000+0200)/", "2025-05-04T06:30Z"),
+        ("4 تموز 2025", "2025-07-04"),
+        ("4 كانون الثاني 2025", "2025-01-04"),
+        ("4 جويلية 2025", "2025-07-04"),
+        ("4 غشت 2025", "2025-08-04"),
+        ("4 juill. 2025", "2025-07-04"),
+        ("4. lip 2025.", "2025-06-04"),
+        ("4. srpnja 2025.", "2025-07-04"),
+        ("4. listopada 2025.", "2025-10-04"),
+        ("4 listopada 2025", "2025-11-04"),
+        ("4 lip 2025", "2025-07-04"),
+        ("4. srpna 2025", "2025-08-04"),
+    ],
+)
+def test_form_of_a_program_or_country_is_read(text: str, moment: str) -> None:
+    assert parse(text) == parse(moment)
 
 
 def test_all_languages_of_the_word_lists_are_read() -> None:
@@ -156,7 +196,9 @@ def test_months_and_days_are_read_in_every_language(language: str, style: str) -
     for month in range(1, 13):
         moment = MORNING.replace(month=month, day=28)
         written = babel.dates.format_date(moment, style, locale=locale)
-        assert parse_date(written) == ParsedDate(parse(f"{moment:%F}"), has_time=False)
+        assert parse_date(written) == ParsedDate(
+            parse(f"{moment:%F}"), has_time=False, is_midnight=True
+        )
         assert from_timestamp(parse(f"{written} 06:30")) == moment
 
 

@@ -145,6 +145,31 @@ def test_what_json_cannot_represent_is_left_out() -> None:
     assert sent(item) == {}
 
 
+def test_field_that_cannot_be_read_costs_only_itself() -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise OSError
+
+    paragraphs: list[object] = ["The keeper rang."]
+    paragraphs.append(paragraphs)
+    item = {"title": "Lock", "text": paragraphs, "links": {}, "broken": Broken()}
+    item["links"] = {"item": item}
+    assert json.loads(item_to_json(item, None)) == {"title": "Lock"}
+
+
+def test_values_of_numpy_are_sent_as_those_of_python() -> None:
+    item = {
+        "published_at": np.datetime64("2025-05-04T06:30"),
+        "text": np.array(["One.", "Two."]),
+        "updated": np.datetime64("NaT"),
+    }
+    assert json.loads(item_to_json(item, None)) == {
+        "published_at": "2025-05-04T06:30:00",
+        "text": ["One.", "Two."],
+        "updated": None,
+    }
+
+
 def test_left_out_field_of_the_article_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     class Item(dict[str, Any]):
         pass

@@ -232,6 +232,22 @@ def test_unreadable_date_is_left_out_with_a_warning_that_quotes_it(published_at:
     assert article.warnings == (f"published_at: not a date, left out: {published_at!r}",)
 
 
+@pytest.mark.parametrize(
+    ("fields", "day"),
+    [
+        ({"language": "fr"}, "2025-05-04"),
+        ({"language": "en-US"}, "2025-04-05"),
+        ({"text": "El puente sobre el río quedó cerrado el domingo por la noche."}, "2025-05-04"),
+    ],
+)
+def test_day_or_month_is_read_as_the_language_has_it(fields: dict[str, str], day: str) -> None:
+    article = validate(**{"text": TEXT, "published_at": "04/05/2025 07:30", **fields})
+    assert article.published_at == f"{day} 07:30"
+    (warning,) = article.warnings
+    assert day in warning
+    assert "'04/05/2025 07:30'" in warning
+
+
 def test_warning_quotes_no_more_than_the_beginning() -> None:
     (warning,) = validate(text=TEXT, published_at="soon\n" * 1000).warnings
     assert "soon\\nsoon" in warning
@@ -247,10 +263,26 @@ def test_date_is_kept_as_submitted(published_at: str) -> None:
     assert (article.date_only, article.warnings) == (False, ())
 
 
-def test_day_without_a_time_is_told_from_midnight() -> None:
-    assert validate(text=TEXT, published_at="2025-05-04").to_article().date_only
-    assert not validate(text=TEXT, published_at="2025-05-04T00:00Z").to_article().date_only
+@pytest.mark.parametrize(
+    ("published_at", "date_only"),
+    [
+        *(("2025-05-04", True), ("2025-05-04T00:00:00+02:00", True)),
+        *(("Sun, 04 May 2025 00:00:00 GMT", True), ("2025-05-04T00:01Z", False)),
+    ],
+)
+def test_midnight_counts_as_a_day_without_a_time(published_at: str, date_only: bool) -> None:
+    assert validate(text=TEXT, published_at=published_at).to_article().date_only == date_only
+
+
+def test_undated_article_has_no_day() -> None:
     assert not validate(text=TEXT).date_only
+
+
+@pytest.mark.parametrize("published_at", ["1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 01:00:00 CET"])
+def test_zero_of_a_clock_is_no_date(published_at: str) -> None:
+    article = validate(text=TEXT, published_at=published_at)
+    assert article.published is None
+    assert published_at in article.warnings[0]
 
 
 def test_tomorrow_is_a_plausible_date() -> None:

@@ -61,6 +61,7 @@ def fill_other_tables(connection: Connection) -> None:
             **{"source_key": "a.jsonl", "version_tag": "v", "position": 3},
             **{"refused": 1, "finished": True, "at": 9.0},
         },
+        "feed_entries": {"key": first, "feed": "a", "entry_id": "f_a"},
         "idf_snapshots": {"seq": 1, "snapshot": b"snapshot"},
         "revoked_sessions": {"session_id": "s", "expires_at": 10.0},
         "webhooks": {

@@ -7,5 +7,6 @@ validated here: a value of a wrong type is passed on, so that the error can name
 
 from service.ingest.parsing.field_mapping.aliases import FIELDS, field_of
 from service.ingest.parsing.field_mapping.mapping import FieldMapping, map_fields
+from service.ingest.parsing.field_mapping.schema_org import list_articles
 
-__all__ = ["FIELDS", "FieldMapping", "field_of", "map_fields"]
+__all__ = ["FIELDS", "FieldMapping", "field_of", "list_articles", "map_fields"]

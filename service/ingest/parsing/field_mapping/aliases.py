@@ -18,6 +18,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "text": (
         *("maintext", "plaintext", "article_body", "text_content", "article_text"),
         *("body", "content", "content_text", "content_html"),
+        "content_elements",
     ),
     "html": ("raw_html",),
     "published_at": (

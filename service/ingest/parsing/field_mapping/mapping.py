@@ -36,11 +36,14 @@ class FieldMapping:
         as ``publisher/name``.
     unused_names : tuple of str
         Submitted names from which no field was read.
+    guid : str
+        What its feed calls an entry that has an address; "" if it is no such entry.
     """
 
     fields: dict[str, object]
     aliases: dict[str, str]
     unused_names: tuple[str, ...]
+    guid: str = ""
 
 
 class _FieldValue(NamedTuple):
@@ -66,6 +69,7 @@ def map_fields(raw: Mapping[Any, Any]) -> FieldMapping:
         {field: value.value for field, value in (inner | outer).items()},
         {field: path for field, path in paths.items() if path != field},
         tuple(name for name in raw_article.iter_names() if name not in used_names),
+        raw_article.find_guid(),
     )
 
 
@@ -129,6 +133,15 @@ class _RawArticle:
                 return candidate
         invalid = (value for value in values if not isinstance(value.value, (dict, list, str)))
         return next(invalid, None)
+
+    def find_guid(self) -> str:
+        """Return what its feed calls an entry that is identified by its address, or ""."""
+        if not self._is_feed_entry_with_url:
+            return ""
+        # Miniflux has a number of its own beside the hash of the guid.
+        names = (self._original_names.get(name) for name in ("hash", "id"))
+        values = (self._article[name] for name in names if name is not None)
+        return next((str(value) for value in values if isinstance(value, str | int)), "")
 
     def _find_own(self, field: str) -> _FieldValue | None:
         if self._is_trafilatura and field == "source":

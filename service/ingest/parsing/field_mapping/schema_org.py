@@ -20,9 +20,19 @@ def find_article(document: Node) -> tuple[Node, str]:
     """
     nodes = dict(_iter_nodes(document, ""))
     for pointer, node in nodes.items():
-        if _is_article(node):
+        if is_article(node):
             return dict(_iter_members(node, list(nodes.values()))), pointer
     return document, ""
+
+
+def list_articles(document: Node) -> list[Node]:
+    """Return all articles of a document; none if it is not JSON-LD."""
+    nodes = dict(_iter_nodes(document, ""))
+    return [
+        dict(_iter_members(node, list(nodes.values())))
+        for node in nodes.values()
+        if is_article(node)
+    ]
 
 
 def _iter_nodes(node: Node, pointer: str) -> Iterator[tuple[str, Node]]:
@@ -38,7 +48,8 @@ def _iter_nodes(node: Node, pointer: str) -> Iterator[tuple[str, Node]]:
                     yield f"{pointer}/{name}/{index}", element
 
 
-def _is_article(node: Node) -> bool:
+def is_article(node: Node) -> bool:
+    """Whether the type of a node is one of articles."""
     return any(
         name in _ARTICLE_TYPES or name.endswith("Article")
         for type_ in _as_list(node.get("@type"))

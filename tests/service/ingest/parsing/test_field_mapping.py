@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask.testing import FlaskClient
@@ -172,6 +172,12 @@ class TestSchemaOrg:
     def test_url_from_the_id_of_the_node(self) -> None:
         assert validate(news_article(**{"@id": f"{ADDRESS}#article"})).canonical_url == ADDRESS
 
+    def test_guid_tells_entries_apart(self) -> None:
+        first, second = (validate({**FEED_ENTRY, "id": guid}) for guid in ("1", "2"))
+        assert first.id == second.id
+        assert first.feed_entry != second.feed_entry
+        assert validate({**FEED_ENTRY, "id": FEED_ENTRY["link"]}).feed_entry is None
+
     def test_list_of_paragraphs_is_joined(self) -> None:
         validated = validate(news_article(articleBody=["It was so.", "It is not now."]))
         assert validated.text == "It was so.\n\nIt is not now."
@@ -264,3 +270,58 @@ def test_any_object_is_accepted_or_rejected(article: dict[str, Any]) -> None:
         validate(article)
     except InvalidArticleError as error:
         assert error.field_errors  # noqa: PT017 (the article may be accepted)
+
+
+class TestEditors:
+    """Texts as the editors of content management systems store them."""
+
+    PARTS: ClassVar[tuple[str, str]] = ("The keeper rang twice.", "The lock stayed shut.")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            [{"type": "p", "children": [{"text": part}]} for part in PARTS],
+            [
+                {"_type": "block", "children": [{"text": part[:4]}, {"text": part[4:]}]}
+                for part in PARTS
+            ],
+            {"type": "doc", "content": [{"content": [{"text": part}]} for part in PARTS]},
+            {"root": {"children": [{"children": [{"text": part}]} for part in PARTS]}},
+            {"blocks": [{"type": "paragraph", "data": {"text": part}} for part in PARTS]},
+            [{"type": "text", "content": f"<p>{part}</p>"} for part in PARTS],
+            [{"text": part} for part in PARTS],
+            list(PARTS),
+        ],
+        ids=["slate", "sanity", "prosemirror", "lexical", "editorjs", "arc", "objects", "strings"],
+    )
+    def test_blocks_are_paragraphs(self, text: object) -> None:
+        assert validate({"title": "Lock", "text": text}).text == "\n\n".join(self.PARTS)
+
+    def test_first_translation_is_that_of_title_and_text(self) -> None:
+        article = {"title": {"en": "Lock", "fr": "Écluse"}, "text": {"fr": "Fermée", "en": "Shut"}}
+        validated = validate(article)
+        assert (validated.title, validated.text) == ("Lock", "Shut")
+        assert validated.aliases == {"title": "title/en", "text": "text/en"}
+
+    @pytest.mark.parametrize(
+        ("date", "read"),
+        [
+            ({"year": 2025, "month": "5", "day": 4}, "2025-05-04"),
+            ({"year": 2025, "month": 5, "day": 4, "hour": 6, "minute": 30}, "2025-05-04T06:30"),
+            ([2025, 5, 4], "2025-05-04"),
+            ([2025, 5, 4, 6, 30], "2025-05-04T06:30:00+00:00"),
+            (["2025-05-04", "2025-05-05"], "2025-05-04"),
+            ([4, 5, 25], None),
+            ({"year": 2025}, None),
+        ],
+    )
+    def test_date_in_parts(self, date: object, read: str | None) -> None:
+        assert validate({"text": TEXT, "published_at": date}).published_at == read
+
+    @pytest.mark.parametrize("depth", [5, 5000])
+    def test_deep_tree_ends(self, depth: int) -> None:
+        tree: object = {"text": "The keeper rang twice."}
+        for _ in range(depth):
+            tree = {"children": [tree]}
+        validated = validate({"title": "Lock", "text": tree})
+        assert validated.text == ("The keeper rang twice." if depth < 10 else "")

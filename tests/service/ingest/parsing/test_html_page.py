@@ -10,7 +10,8 @@ pytest.importorskip("trafilatura")
 
 from trafilatura import bare_extraction
 
-from service.ingest.parsing.html_page import EXTRACTION_OPTIONS, extract, is_name_of_host
+from service.ingest.parsing.html_page import EXTRACTION_OPTIONS, extract
+from service.ingest.parsing.page_identity import is_name_of_host
 
 PAGES = Path(__file__).parents[3] / "compat" / "pages"
 PARAGRAPHS = "".join(
@@ -59,6 +60,15 @@ def meta(name: str, content: str, attribute: str = "property") -> str:
         ("", f"<time itemprop='datePublished' datetime='{EVENING}'>yesterday</time>"),
         ("", f"<time class='entry-date published' datetime='{EVENING}'>yesterday</time>"),
         ("", f"<time pubdate datetime='{EVENING}'>yesterday</time>"),
+        ("", f"<abbr class='published' title='{EVENING}'>yesterday</abbr>"),
+        ("", f"<span itemprop='datePublished'>{EVENING}</span>"),
+        (
+            json_ld('{"@type": "ImageObject", "datePublished": "2009-01-01"}')
+            + json_ld('{"@type": "WebPage", "datePublished": "2010-01-01"}')
+            + '<script type="application/LD+JSON">'
+            f'{{"@type": "Article", "datePublished": "{EVENING}"}}</script>',
+            "",
+        ),
     ],
 )  # fmt: skip
 def test_declared_date_is_read_with_its_time_of_day(head: str, body: str) -> None:
@@ -115,6 +125,65 @@ def test_address_may_be_anothers_if_the_outlets_name_does_not_fit() -> None:
     assert not extract(page(CANONICAL + meta("og:site_name", "Brenn Courier"))).is_own_url
     assert extract(page(CANONICAL + meta("og:site_name", "The Agency"))).is_own_url
     assert extract(page(CANONICAL)).is_own_url
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        meta("og:url", "https://brenn.example/lock"),
+        json_ld('{"@type": "NewsArticle", "url": "https://brenn.example/lock"}'),
+        json_ld(
+            '[{"@type": "NewsArticle", "mainEntityOfPage": {"@id": "https://brenn.example/lock"}}]'
+        ),
+        "<!-- saved from url=(0026)https://brenn.example/lock -->",
+        "<!--\n Page saved with SingleFile \n url: https://brenn.example/lock \n saved: today -->",
+    ],
+)
+def test_own_address_of_a_copy_comes_before_that_of_the_original(head: str) -> None:
+    read = extract(page(CANONICAL + head))
+    assert (read.url, read.source, read.is_own_url) == (
+        "https://brenn.example/lock",
+        "brenn.example",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "outlet"),
+    [
+        (json_ld('{"@type": "Article", "publisher": {"name": "Brenn Courier"}}'), "Brenn Courier"),
+        (json_ld('{"@type": "Article", "publisher": "Brenn Courier"}'), "Brenn Courier"),
+        (meta("application-name", "Brenn Courier", "name"), "Brenn Courier"),
+        ("<title>Lock shut | Brenn Courier</title>", "Brenn Courier"),
+        ("<title>Lock shut – ブレン新聞</title>", "ブレン新聞"),
+        ('<base href="https://www.brenn.example/">', "brenn.example"),
+        (
+            '<link rel="alternate" type="application/rss+xml" href="https://brenn.example/rss">',
+            "brenn.example",
+        ),
+    ],
+)
+def test_outlet_of_a_page_without_the_name_of_its_site(head: str, outlet: str) -> None:
+    html = page(CANONICAL + head)
+    if "<title>" in head:
+        html = html.replace("<title>Lock shut</title>", "")
+    read = extract(html)
+    assert (read.source, read.is_own_url) == (outlet, False)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        json_ld('{"@type": "Organization", "name": "Brenn", "url": "https://brenn.example/about"}'),
+        json_ld('{"@type": "NewsArticle", "url": "https://brenn.example/"}'),
+        json_ld("{broken"),
+        meta("og:url", "https://[brenn.example/lock"),
+        "<title>Lock shut again</title>",
+    ],
+)
+def test_page_that_says_nothing_of_its_own_has_the_declared_address(head: str) -> None:
+    read = extract(page(CANONICAL + head))
+    assert (read.url, read.source) == ("https://agency.example/lock", "agency.example")
 
 
 @pytest.mark.parametrize(

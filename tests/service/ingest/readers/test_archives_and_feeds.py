@@ -187,9 +187,23 @@ class TestWebArchives:
         result = run("ingest", "a.warc.gz")
         assert result.stderr.splitlines() == [
             "a.warc.gz: 1 passed over: not a page: image/png",
-            "a.warc.gz: 1 passed over: record of type conversion, which holds no page",
+            "a.warc.gz: 1 passed over: bare text of a page, in which menus cannot be told from"
+            " the article",
         ]
         assert result.stdout.startswith("3 read: 1 new, 0 updated, 0 unchanged, 0 refused, 2 pass")
+
+    def test_pages_that_declare_one_address_and_no_outlet_are_kept_apart(self) -> None:
+        head = '<link rel="canonical" href="https://wire.example/ferry">'
+        pages = {"a.html": ("Ferry late", FERRY), "b.html": ("No ferry today", f"{FERRY} Again.")}
+        for name, (title, text) in pages.items():
+            html = page(title, text, BAKERY).replace("<head>", f"<head>{head}")
+            Path(name).write_text(html, encoding="utf-8")
+        result = run("ingest", "a.html", "b.html")
+        assert result.stdout.startswith("2 read: 2 new")
+        assert result.stderr.startswith("b.html:1: url: another page")
+        assert run("ingest", "--reread", "b.html", "a.html").stdout.startswith(
+            "2 read: 0 new, 0 updated, 2 unchanged"
+        )
 
     def test_truncated_archive_yields_complete_pages_and_is_read_again(self) -> None:
         write_warc("a.warc.gz", *map(news_page, range(3)))

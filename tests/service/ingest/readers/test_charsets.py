@@ -66,8 +66,11 @@ def test_declaration_that_does_not_fit_the_bytes_is_passed_over() -> None:
         ("cp932", "フェリーは三日続けて欠航し、島の店では昼までにパンがなくなった。"),
         ("cp949", "페리가 사흘째 결항되어 섬의 가게에는 정오까지 빵이 떨어졌다."),
         ("cp1253", "Το πλοίο ακυρώθηκε για τρίτη φορά αυτή την εβδομάδα."),
+        ("cp874", "เรือข้ามฟากหยุดเดินเป็นวันที่สาม"),
         ("utf-16-le", GERMAN),
         ("utf-16-be", GERMAN),
+        ("cp1252", "sep=;\r\nid;title;text\r\n1;The “Quell”;The skipper’s log\r\n"),
+        ("cp1251", "title\nКот\n"),
     ],
 )
 def test_encoding_that_nobody_declares_is_detected_and_said(codec: str, text: str) -> None:

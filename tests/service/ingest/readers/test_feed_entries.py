@@ -185,6 +185,16 @@ class TestEntries:
         assert article["title"] == text
 
 
+def test_ambiguous_date_is_read_as_another_date_of_the_feed_shows() -> None:
+    dates = ("04/05/2025 07:30", "16/05/2025 08:00", "nothing")
+    entries = [notice(number, pubDate=date) for number, date in enumerate(dates)]
+    first, second, third = (item for item in read(rss(*entries)) if isinstance(item, Record))
+    assert isinstance(first.article, dict)
+    assert first.article["published_at"] == "2025-05-04 07:30"
+    assert "'04/05/2025 07:30'" in first.warnings[0]
+    assert (second.warnings, third.warnings) == ((), ())
+
+
 class TestJsonFeed:
     FEED: ClassVar[dict[str, Any]] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -206,8 +216,8 @@ class TestJsonFeed:
     }
 
     def test_items_become_records(self) -> None:
-        first, *others = read(json.dumps(self.FEED).encode(), "feed.json", ADDRESS)
-        assert first == UnreadableRecord("feed.json:4", "an item must be an object")
+        *others, last = read(json.dumps(self.FEED).encode(), "feed.json", ADDRESS)
+        assert last == UnreadableRecord("feed.json:4", "an item must be an object")
         one, two, three = [item for item in others if isinstance(item, Record)]
         assert one.article == {
             "url": "https://quay.example/1",

@@ -50,6 +50,11 @@ NONSENSE: dict[str, bytes] = {
     "open-braces.json": b'{"a":' * (MEGABYTE // 5),
     "open-brackets.jsonl": b"[" * MEGABYTE,
     "words.warc": b"word " * (MEGABYTE // 5),
+    "attributes.xml": b"<rss><channel><item "
+    + b" ".join(b'a%d="x"' % number for number in range(MEGABYTE // 11))
+    + b"></item></channel></rss>",
+    "open-lines.jsonl": b'{"a":\n' * (MEGABYTE // 6),
+    "headless.warc": b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 99999999999\r\n\r\nHTTP/",
     "words.parquet": b"word " * (MEGABYTE // 5),
 }
 

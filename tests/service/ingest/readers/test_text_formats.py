@@ -227,7 +227,7 @@ class TestCsv:
         ("bad", "reason"),
         [
             (b"2,a,b", "3 cells, but the header has 2"),
-            (b"2", "1 cells, but the header has 2"),
+            (b"2", "1 cell, but the header has 2"),
             (b'2,"a"b', "broken CSV"),
         ],
     )
@@ -272,6 +272,14 @@ class TestCsv:
             {"title": "B", "published_at": "2025-05-04"},
             {"text": "y"},
         ]
+
+    def test_ambiguous_date_is_read_as_another_row_shows(self) -> None:
+        table = "Title;PubDate\nFerry late;04/05/2025\nQuay swept;16/05/2025\n"
+        first, second = read_items("a.csv", table)
+        assert isinstance(first, Record)
+        assert first.article == {"title": "Ferry late", "pubdate": "2025-05-04"}
+        assert "'04/05/2025'" in first.warnings[0]
+        assert second == Record("a.csv:3", {"title": "Quay swept", "pubdate": "16/05/2025"})
 
     def test_first_of_two_equal_columns_is_read_and_the_other_reported(self) -> None:
         note, record = read_items("a.csv", "title,text,title\nA,x,B\n")

@@ -112,6 +112,25 @@ def test_one_document_of_json_ld_is_a_batch_of_one(client: FlaskClient) -> None:
         assert "article_id" in response.text
 
 
+def test_articles_of_a_json_ld_graph_are_a_batch(client: FlaskClient) -> None:
+    graph = [
+        {"@type": "NewsArticle", "headline": f"Mail {number}", "articleBody": f"{TEXT} {number}"}
+        for number in (1, 2)
+    ]
+    document = json.dumps({"@graph": [{"@type": "WebSite"}, *graph]}).encode()
+    batch = post(client, "/v1/articles/batch", document, "application/ld+json")
+    assert len({json.loads(line)["article_id"] for line in batch.text.splitlines()}) == 2
+    single = post(client, "/v1/articles", document, "application/ld+json").get_json()
+    assert "only the first of 2 articles" in single["warnings"][0]
+
+
+def test_json_feed_is_not_one_article(client: FlaskClient) -> None:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Halm", "items": []}
+    response = post(client, "/v1/articles", json.dumps(feed).encode(), "application/feed+json")
+    assert response.status_code == 422
+    assert "batch" in response.get_json()["errors"][0]["message"]
+
+
 @pytest.mark.parametrize("media_type", ["application/jsonlines", "application/x-jsonl"])
 def test_names_of_lines_of_json(client: FlaskClient, media_type: str) -> None:
     body = json.dumps({"id": "a", "text": TEXT}).encode()
@@ -141,8 +160,33 @@ def test_entries_of_a_json_feed_are_a_batch(client: FlaskClient, media_type: str
         "2026-03-09T22:45:00-03:00",
     )
     assert first["article_id"].startswith("u_")
-    assert second["article_id"] == "quay"
-    assert third["status"] == 422
+    assert second["article_id"].startswith("f_")
+    assert (third["line"], third["status"]) == (3, 422)
+
+
+def test_entries_of_two_json_feeds_do_not_replace_each_other(client: FlaskClient) -> None:
+    for title in ("Halm Courier", "Tarn Rescue"):
+        items = [
+            {"id": number, "content_text": f"{title} report {number}: {TEXT}"} for number in (1, 2)
+        ]
+        feed = {"version": "https://jsonfeed.org/version/1", "title": title, "items": items}
+        response = post(client, "/v1/articles/batch", json.dumps(feed).encode(), "application/json")
+        outcomes = [json.loads(line)["outcome"] for line in response.text.splitlines()]
+        assert "updated" not in outcomes
+
+
+def test_entries_of_a_json_feed_that_share_an_address_are_separate(client: FlaskClient) -> None:
+    url = "https://halm.example/notices"
+    items = [
+        {"id": "a", "url": url, "title": "Ferry", "content_text": "The ferry stays in port."},
+        {"id": "b", "url": url, "title": "Quay", "content_text": "The quay is swept at night."},
+    ]
+    for part in (items[:1], items[1:], items):
+        feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Halm", "items": part}
+        response = post(client, "/v1/articles/batch", json.dumps(feed).encode(), "application/json")
+    results = [json.loads(line) for line in response.text.splitlines()]
+    assert [result["outcome"] for result in results] == ["unchanged", "unchanged"]
+    assert len({result["event_id"] for result in results}) == 2
 
 
 def test_limit_holds_for_what_is_unpacked(open_app: Callable[..., Flask]) -> None:
