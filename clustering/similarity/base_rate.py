@@ -22,11 +22,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_SHIFT: Final = 2.0
+MAX_SHIFT: Final = 2.5
 """Largest shift of a logit; keeps a stream of very similar texts from joining everything."""
 SHIFT_STEP: Final = 0.25
 """Shifts are multiples of this, so that they seldom change."""
-PRIOR_PAIRS: Final = 100
+PRIOR_PAIRS: Final = 50
 """Weight of the share in training, in pairs: few pairs shift little."""
 N_ITERATIONS: Final = 50
 MIN_WORDS: Final = 50
