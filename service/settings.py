@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     canonical: Preference = "earliest"
     """Which article of a duplicate group is canonical: the `earliest`, the `longest`, or with
     `sources` the one whose source comes first in `STORYFOLD_SOURCE_PRIORITY`."""
+    across_languages: bool = True
+    """Whether one event may hold reports in several languages."""
     source_priority: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validate_default=True)
     """Names of sources as given in articles, separated by commas, most trusted first. Requires
     `STORYFOLD_CANONICAL=sources`."""

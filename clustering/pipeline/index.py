@@ -25,6 +25,7 @@ from clustering.pipeline.index_state import IndexState, ProposedChange
 from clustering.pipeline.pending_change import PendingChange
 from clustering.pipeline.retirement import Retirement
 from clustering.similarity import idf_renewal
+from clustering.similarity.cross_language import default_cross_language_model
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.matrix import pairwise_probabilities
 from clustering.similarity.model import SimilarityModel, default_similarity
@@ -48,6 +49,8 @@ class ArticleIndex:
         ships with the library.
     event_threshold : float
         Mean pair probability from which groups are one event.
+    across_languages : bool
+        Whether one event may hold reports in several languages.
 
     Attributes
     ----------
@@ -63,11 +66,13 @@ class ArticleIndex:
         canonical_rule: CanonicalRule = EARLIEST,
         similarity: SimilarityModel | None = None,
         event_threshold: float = DEFAULT_EVENT_THRESHOLD,
+        across_languages: bool = True,
     ) -> None:
         self._similarity = similarity or default_similarity()
         self._membership = Membership(canonical_rule)
         self._duplicate_index = DuplicateIndex(self._membership, fetch_fingerprints)
-        self._event_index = EventIndex(self._similarity, event_threshold)
+        self._cross_language = default_cross_language_model() if across_languages else None
+        self._event_index = EventIndex(self._similarity, event_threshold, self._cross_language)
         self._state = IndexState(self._membership, self._duplicate_index, self._event_index)
         self.active_decisions = ActiveDecisions(self._state)
         self.retirement = Retirement(self._state)
@@ -252,7 +257,9 @@ class ArticleIndex:
         -------
         ndarray of float64, shape (n_articles, n_articles)
         """
-        return pairwise_probabilities(features, self.idf_snapshot, self._similarity)
+        return pairwise_probabilities(
+            features, self.idf_snapshot, self._similarity, self._cross_language
+        )
 
     def set_event_threshold(self, event_threshold: float) -> None:
         """Change the event threshold; an event follows it when its groups are clustered again.

@@ -136,7 +136,13 @@ class PendingChange:
         shared_terms = self._shared_terms(vector, terms, nearest)
         assignment = replace(
             AssignmentView(overlay).assignment(slot),
-            evidence=make_evidence(overlay, comparison, neighbourhood, shared_terms),
+            evidence=make_evidence(
+                overlay,
+                comparison,
+                neighbourhood,
+                shared_terms,
+                self._state.event_index.count_comparable,
+            ),
             outcome=outcome_of(comparison),
         )
         neighbourhoods = [neighbourhood] if neighbourhood else []

@@ -244,7 +244,11 @@ class IndexWriter:
         started = time.monotonic()
         fingerprints = FingerprintCache()
         try:
-            index = ArticleIndex(fingerprints, self.settings.canonical_rule)
+            index = ArticleIndex(
+                fingerprints,
+                self.settings.canonical_rule,
+                across_languages=self.settings.across_languages,
+            )
             extract_features(_WARM_UP_ARTICLE)  # loads the language models and word lists
             if self._closing.is_set():
                 return  # the store may be closed by now, and would be opened again
