@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from clustering.events.candidates import MAX_DAYS_APART
 from clustering.events.representatives import EventRepresentatives
 from clustering.events.term_store import Slots, TermStore
+from clustering.events.vector_requests import VectorRequests
 from clustering.features.cross_language import MAX_KEYS, Keys, extract_keys, hashes
 from clustering.features.language import UNDETERMINED_CODE
 from clustering.features.terms import Terms
@@ -27,6 +28,8 @@ MAX_POSTINGS_PER_KEY: Final = 1000
 """Articles looked up for one key, the newest; bounds the time for a common key."""
 MAX_CANDIDATES: Final = 200
 """Texts in other languages that one text is compared with, those with most shared keys."""
+MIN_COSINE: Final = 0.4
+"""Cosine of the sentence vectors from which a text is a candidate, whatever keys it shares."""
 _PROBABILITY_DECIMALS: Final = 6
 """Probabilities are rounded, so that the order of arrival of two articles does not matter."""
 
@@ -41,6 +44,7 @@ class CrossLanguageIndex:
     term_store : TermStore
     representatives : EventRepresentatives
     model : CrossLanguageModel
+    vector_requests : VectorRequests
     """
 
     def __init__(
@@ -48,10 +52,12 @@ class CrossLanguageIndex:
         term_store: TermStore,
         representatives: EventRepresentatives,
         model: CrossLanguageModel,
+        vector_requests: VectorRequests,
     ) -> None:
         self._term_store = term_store
         self._representatives = representatives
         self._model = model
+        self._vector_requests = vector_requests
         self._keys = np.zeros((1024, MAX_KEYS), dtype=np.uint32)
         self._inverted_index = InvertedIndex()
         self._languages: set[int] = set()
@@ -100,11 +106,24 @@ class CrossLanguageIndex:
             self._keys[slot],
             self._keys[candidates],
             dates - published,
-            np.full(len(candidates), np.nan),
+            self._vector_requests.vectors.cosines(slot, candidates),
         )
         return candidates, np.round(self._model.probabilities(features), _PROBABILITY_DECIMALS)
 
     def _candidates(self, slot: int) -> Slots:
+        """Comparable texts that share enough keys or have a near sentence vector."""
+        by_keys = self._candidates_by_keys(slot)
+        if not self._vector_requests.is_enabled:
+            return by_keys
+        comparable = np.flatnonzero(self._representatives.group_of > 0)
+        comparable = comparable[self._comparable_mask(slot, comparable)]
+        self._vector_requests.request(np.append(comparable, slot))
+        cosines = np.nan_to_num(self._vector_requests.vectors.cosines(slot, comparable))
+        near = np.flatnonzero(cosines >= MIN_COSINE)
+        nearest = near[np.lexsort((-comparable[near], -cosines[near]))][:MAX_CANDIDATES]
+        return np.union1d(by_keys, comparable[nearest])
+
+    def _candidates_by_keys(self, slot: int) -> Slots:
         """Comparable texts that share enough keys, those that share most first."""
         found, n_shared = np.unique(self._find_postings(slot), return_counts=True)
         slots = found[n_shared >= MIN_SHARED_KEYS]

@@ -18,6 +18,7 @@ from clustering.events.neighbour_graph import NeighbourGraph
 from clustering.events.representatives import EventRepresentatives
 from clustering.events.term_store import TermStore
 from clustering.events.thresholds import NEIGHBOUR_THRESHOLD
+from clustering.events.vector_requests import VectorRequests
 from clustering.features.language import UNDETERMINED_CODE, are_comparable, language_code
 from clustering.features.terms import Terms
 from clustering.similarity.cross_language import CrossLanguageModel
@@ -35,6 +36,7 @@ class CrossLanguageLinks:
     representatives : EventRepresentatives
     model : CrossLanguageModel or None
         None if events are not joined across languages.
+    vector_requests : VectorRequests
     """
 
     def __init__(
@@ -42,11 +44,14 @@ class CrossLanguageLinks:
         term_store: TermStore,
         representatives: EventRepresentatives,
         model: CrossLanguageModel | None,
+        vector_requests: VectorRequests,
     ) -> None:
         self._term_store = term_store
         self._representatives = representatives
         self._index = (
-            None if model is None else CrossLanguageIndex(term_store, representatives, model)
+            None
+            if model is None
+            else CrossLanguageIndex(term_store, representatives, model, vector_requests)
         )
         self._graph = NeighbourGraph(self._find_neighbours)
 

@@ -29,8 +29,10 @@ from clustering.events.cross_language_links import CrossLanguageLinks
 from clustering.events.neighbour_graph import NeighbourGraph
 from clustering.events.numbering import assign_event_numbers
 from clustering.events.representatives import EventRepresentatives
+from clustering.events.sentence_vectors import SentenceVector
 from clustering.events.term_store import Slots, TermStore
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
+from clustering.events.vector_requests import VectorRequests
 from clustering.features.terms import Terms
 from clustering.similarity.cross_language import CrossLanguageModel
 from clustering.similarity.idf import DocumentFrequencies, IdfSnapshot
@@ -82,6 +84,8 @@ class EventIndex:
     event_threshold : float
     cross_language : CrossLanguageModel, optional
         Without it, events in different languages are not joined.
+    uses_vectors : bool
+        Whether sentence vectors are requested and set; see `clustering.events.vector_requests`.
 
     Attributes
     ----------
@@ -96,6 +100,7 @@ class EventIndex:
         similarity: SimilarityModel,
         event_threshold: float = DEFAULT_EVENT_THRESHOLD,
         cross_language: CrossLanguageModel | None = None,
+        uses_vectors: bool = False,
     ) -> None:
         self._similarity = similarity
         self.event_threshold = event_threshold
@@ -103,8 +108,9 @@ class EventIndex:
         self._term_store = TermStore()
         self._representatives = EventRepresentatives(self._term_store)
         self._candidates = EventCandidates(self._term_store, self._representatives)
+        self._vector_requests = VectorRequests(self._term_store, uses_vectors)
         self._cross_links = CrossLanguageLinks(
-            self._term_store, self._representatives, cross_language
+            self._term_store, self._representatives, cross_language, self._vector_requests
         )
         self._removed_slots: list[int] = []
         self._graph = NeighbourGraph(self._find_neighbours, event_threshold)
@@ -150,7 +156,9 @@ class EventIndex:
             self.document_frequencies.remove(self._term_store.term_ids(slot))
         for slot in self._removed_slots:
             self._term_store.remove(slot)
+            self._vector_requests.vectors.remove(slot)
         self._removed_slots.clear()
+        self._vector_requests.vectors.commit()
         self._term_store.commit()
         self._graph.commit()
         self._cross_links.commit()
@@ -160,6 +168,7 @@ class EventIndex:
         self._representatives.rollback()
         self._graph.rollback()
         self._cross_links.rollback()
+        self._vector_requests.vectors.rollback()
         self._term_store.rollback()
         self._removed_slots.clear()
 
@@ -265,6 +274,40 @@ class EventIndex:
         """
         self._graph.lookup_budget = inf
         return self._recluster(overlay, groups)
+
+    def pop_vector_requests(self) -> set[int]:
+        """The slots whose sentence vectors were requested since the last call."""
+        requested, self._vector_requests.requested = self._vector_requests.requested, set()
+        return requested
+
+    def load_vectors(self, vectors: Mapping[int, SentenceVector]) -> None:
+        """Set sentence vectors by slot, before any neighbours are known."""
+        for slot, vector in vectors.items():
+            self._vector_requests.vectors.set(slot, vector)
+
+    def set_vectors(self, vectors: Mapping[int, SentenceVector]) -> set[int]:
+        """Set sentence vectors, and compare the texts of those slots anew.
+
+        Parameters
+        ----------
+        vectors : mapping of int to ndarray of float16, shape (n_dimensions,)
+            By slot.
+
+        Returns
+        -------
+        set of int
+            Groups that must be clustered again.
+        """
+        self.load_vectors(vectors)
+        represented = self._representatives.groups_of(vectors)
+        changed = set(represented)
+        for group in represented:
+            changed |= self._graph.remove(group)
+            changed |= self._cross_links.remove(group, self.event_threshold)
+        for group in represented:
+            changed |= self._graph.add(group)
+            changed |= self._cross_links.add(group, self.event_threshold)
+        return changed
 
     def partition(
         self,
@@ -392,4 +435,5 @@ class EventIndex:
             return np.empty(0)
         batch = self._term_store.vector_batch(other_slots)
         probabilities = self._similarity.probabilities(self.vector(slot), batch)
-        return np.round(probabilities, _PROBABILITY_DECIMALS)
+        refined = self._vector_requests.refine(slot, other_slots, probabilities)
+        return np.round(refined, _PROBABILITY_DECIMALS)

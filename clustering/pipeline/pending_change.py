@@ -9,7 +9,7 @@ A block that is left without a commit leaves the index exactly as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from types import TracebackType
@@ -17,6 +17,7 @@ from typing import Final
 
 from clustering.constraints.decision import ConstraintSet, Decision
 from clustering.events.index import Neighbourhood
+from clustering.events.sentence_vectors import SentenceVector
 from clustering.events.uncertainty import find_uncertain_pairs
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.terms import Terms
@@ -290,6 +291,30 @@ class PendingChange:
         )
         proposal = self._build_proposal(overlay, map(event_index.neighbourhood, groups))
         return self._keep(ProposedChange(proposal, is_indexed=True)), reclustered
+
+    def propose_vectors(self, vectors: Mapping[int, SentenceVector]) -> Proposal:
+        """Propose new events for live articles that get a sentence vector.
+
+        Parameters
+        ----------
+        vectors : mapping of int to ndarray of float16, shape (n_dimensions,)
+            By article; those that are not live are left out.
+
+        Returns
+        -------
+        Proposal
+            Moves articles only.
+        """
+        self._stage_last()
+        membership, event_index = self._state.membership, self._state.event_index
+        slots = {article: membership.slot(article) for article in vectors}
+        groups = event_index.set_vectors(
+            {slot: vectors[article] for article, slot in slots.items() if slot is not None}
+        )
+        overlay = MembershipOverlay(membership)
+        reclustered = sorted(event_index.recluster(overlay, sorted(groups)))
+        proposal = self._build_proposal(overlay, map(event_index.neighbourhood, reclustered))
+        return self._keep(ProposedChange(proposal, is_indexed=True))
 
     def _check_open(self) -> None:
         if not self._is_open:
