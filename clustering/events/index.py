@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from math import inf
 from typing import Final
 
@@ -286,7 +287,7 @@ class EventIndex:
             self._vector_requests.vectors.set(slot, vector)
 
     def set_vectors(self, vectors: Mapping[int, SentenceVector]) -> set[int]:
-        """Set sentence vectors, and compare the texts of those slots anew.
+        """Set sentence vectors, and compare the texts of slots that had none anew.
 
         Parameters
         ----------
@@ -298,8 +299,10 @@ class EventIndex:
         set of int
             Groups that must be clustered again.
         """
+        known = self._vector_requests.vectors.has(np.array([*vectors], dtype=np.int64))
+        added = [*compress(vectors, ~known)]
         self.load_vectors(vectors)
-        represented = self._representatives.groups_of(vectors)
+        represented = self._representatives.groups_of(added)
         changed = set(represented)
         for group in represented:
             changed |= self._graph.remove(group)

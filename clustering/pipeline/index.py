@@ -202,6 +202,20 @@ class ArticleIndex:
         )
         self._state.commit()
 
+    def apply_vectors(self, vectors: Mapping[int, SentenceVector]) -> None:
+        """Apply sentence vectors that another index has set and committed, by article.
+
+        Parameters
+        ----------
+        vectors : mapping of int to ndarray of float16, shape (n_dimensions,)
+        """
+        self._state.check_idle()
+        slots = {article: self._membership.slot(article) for article in vectors}
+        self._event_index.set_vectors(
+            {slot: vectors[article] for article, slot in slots.items() if slot is not None}
+        )
+        self._state.commit()
+
     def partition(self) -> list[list[int]]:
         """Cluster all live articles into events at once, by the current document frequencies.
 
