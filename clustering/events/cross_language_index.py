@@ -22,7 +22,7 @@ from clustering.similarity.cross_language import CrossLanguageModel, compute_fea
 from clustering.state.inverted_index import InvertedIndex
 from clustering.types import SECONDS_PER_DAY
 
-MIN_SHARED_KEYS: Final = 2
+MIN_SHARED_KEYS: Final = 3
 """Keys that a candidate must share."""
 MAX_POSTINGS_PER_KEY: Final = 1000
 """Articles looked up for one key, the newest; bounds the time for a common key."""

@@ -26,6 +26,7 @@ from service.cli.options import (
 )
 from service.cli.output import explain_table, tables
 from service.cli.quality import commands
+from service.cli.quality.train_vectors import train_vectors
 from service.common import accounts
 from service.common.accounts import Role
 from service.common.formatting import format_count
@@ -220,4 +221,5 @@ main.add_command(store_commands.recluster)
 main.add_command(store_commands.calibrate)
 main.add_command(store_commands.export)
 main.add_command(commands.train)
+main.add_command(train_vectors)
 main.add_command(commands.evaluate)

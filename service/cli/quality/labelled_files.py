@@ -35,7 +35,11 @@ class LabelledFile:
 
 
 def read_labelled_files(
-    sources: Sequence[Source], reporter: Reporter, max_text_chars: int
+    sources: Sequence[Source],
+    reporter: Reporter,
+    max_text_chars: int,
+    *,
+    require_labels: bool = True,
 ) -> list[LabelledFile]:
     """Read each labelled file as a corpus, named like the file without folder and suffixes.
 
@@ -49,6 +53,8 @@ def read_labelled_files(
         Receives the refused articles.
     max_text_chars : int
         Longest text or title accepted, in characters.
+    require_labels : bool
+        Whether a file without any label is an error.
 
     Returns
     -------
@@ -60,12 +66,21 @@ def read_labelled_files(
         If a file has no label at all, or two files have one name.
     """
     files = [_read_file(source, reporter, max_text_chars) for source in sources]
+    if require_labels:
+        _check_labels(files)
     names = [file.corpus.name for file in files]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise UnlabelledError(
             f"two files are called {', '.join(repeated)}; results need distinct names"
         )
     return files
+
+
+def _check_labels(files: Iterable[LabelledFile]) -> None:
+    for file in files:
+        if not any(item.event or item.duplicate_group for item in file.corpus.items):
+            name = file.corpus.name
+            raise UnlabelledError(f"{name}: no article has a label (event, duplicate_group)")
 
 
 def _read_file(source: Source, reporter: Reporter, max_text_chars: int) -> LabelledFile:
@@ -79,8 +94,6 @@ def _read_file(source: Source, reporter: Reporter, max_text_chars: int) -> Label
         _build_labelled_article(key, parsed, labels[parsed.origin])
         for key, parsed in enumerate(latest.values(), start=1)
     )
-    if not any(item.event or item.duplicate_group for item in items):
-        raise UnlabelledError(f"{source.name}: no article has a label (event, duplicate_group)")
     ids = dict(enumerate(latest, start=1))
     return LabelledFile(Corpus(Path(source.name).name.partition(".")[0], items), ids)
 
