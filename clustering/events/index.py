@@ -159,7 +159,7 @@ class EventIndex:
             self._term_store.remove(slot)
             self._vector_requests.vectors.remove(slot)
         self._removed_slots.clear()
-        self._vector_requests.vectors.commit()
+        self._vector_requests.commit()
         self._term_store.commit()
         self._graph.commit()
         self._cross_links.commit()
@@ -169,7 +169,7 @@ class EventIndex:
         self._representatives.rollback()
         self._graph.rollback()
         self._cross_links.rollback()
-        self._vector_requests.vectors.rollback()
+        self._vector_requests.rollback()
         self._term_store.rollback()
         self._removed_slots.clear()
 
@@ -277,9 +277,8 @@ class EventIndex:
         return self._recluster(overlay, groups)
 
     def pop_vector_requests(self) -> set[int]:
-        """The slots whose sentence vectors were requested since the last call."""
-        requested, self._vector_requests.requested = self._vector_requests.requested, set()
-        return requested
+        """The slots without sentence vectors that were requested since the last call."""
+        return self._vector_requests.pop()
 
     def load_vectors(self, vectors: Mapping[int, SentenceVector]) -> None:
         """Set sentence vectors by slot, before any neighbours are known."""

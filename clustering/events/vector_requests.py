@@ -15,7 +15,7 @@ from clustering.events.sentence_vectors import SentenceVectors
 from clustering.events.term_store import Slots, TermStore
 from clustering.similarity.semantic import MIN_PROBABILITY, default_semantic_model
 
-MAX_REQUESTS_PER_SEARCH: Final = 64
+MAX_REQUESTS_PER_SEARCH: Final = 16
 """Vectors requested because of one text; more are requested by the texts that follow."""
 
 Probabilities = NDArray[np.float64]
@@ -41,6 +41,7 @@ class VectorRequests:
         self.is_enabled = is_enabled
         self.vectors = SentenceVectors()
         self.requested: set[int] = set()
+        self._pending: set[int] = set()
         self._term_store = term_store
 
     def refine(self, slot: int, other_slots: Slots, probabilities: Probabilities) -> Probabilities:
@@ -72,7 +73,24 @@ class VectorRequests:
         """Request the vectors that some slots lack, the newest first."""
         if self.is_enabled:
             missing = np.sort(slots[~self.vectors.has(slots)])
-            self.requested.update(missing[-MAX_REQUESTS_PER_SEARCH:].tolist())
+            self._pending.update(missing[-MAX_REQUESTS_PER_SEARCH:].tolist())
+
+    def pop(self) -> set[int]:
+        """The slots that were requested since the last call and have no vector yet."""
+        requested = np.array(sorted(self.requested), dtype=np.int64)
+        self.requested.clear()
+        return {*requested[~self.vectors.has(requested)].tolist()}
+
+    def commit(self) -> None:
+        """Make the pending vectors and requests final."""
+        self.vectors.commit()
+        self.requested |= self._pending
+        self._pending.clear()
+
+    def rollback(self) -> None:
+        """Drop the vectors and requests since the last commit."""
+        self.vectors.rollback()
+        self._pending.clear()
 
     def _are_in_doubt(
         self, slot: int, other_slots: Slots, probabilities: Probabilities

@@ -31,6 +31,7 @@ from service.common import accounts
 from service.common.accounts import Role
 from service.common.formatting import format_count
 from service.common.missing_extra import MissingExtraError
+from service.engine import encoders
 from service.ingest import readers
 from service.ingest.readers import Format, UnknownFormatError
 from service.ingest.starter_corpus import load_starter_corpus
@@ -141,7 +142,12 @@ def cluster(
     reporter = console.ConsoleReporter()
     loaded = load_settings()
     parsed = read_articles(sources, reporter, loaded, lambda _: None)
-    events = cluster_files.cluster(parsed, loaded.canonical_rule)
+    events = cluster_files.cluster(
+        parsed,
+        loaded.canonical_rule,
+        across_languages=loaded.across_languages,
+        encoder=encoders.from_settings(loaded),
+    )
     if format_ == "json":
         click.echo(to_json({"events": events}, indent=2), file=output)
     elif format_ == "csv":

@@ -8,7 +8,7 @@ articles' surroundings again. If an encoder fails, the assignments stay as they 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,22 +59,29 @@ def refine(writer: IndexWriter, requested: Collection[int]) -> Refinement:
     Refinement
     """
     refinement = Refinement()
-    encoder = writer.encoder
-    for _ in range(MAX_ROUNDS if encoder else 0):
-        if not requested:
-            break
-        try:
-            requested = _refine_once(writer, requested)
-            refinement.has_changed = True
-        except EncoderError as error:
-            _LOG.warning("judged by words alone: %s", error)
-            refinement.failed.update(requested)
-            writer.vector_counts.failed += len(requested)
-            break
-        except (NotReadyError, StoreBusyError) as error:
-            _LOG.warning("judged by words alone until compared again: %s", error)
-            break
+    for _ in range(MAX_ROUNDS):
+        still_missing: set[int] = set()
+        for keys in bulk.chunked(requested):
+            if not refinement.failed:
+                still_missing |= _try_to_refine(writer, keys, refinement)
+        requested = still_missing
     return refinement
+
+
+def _try_to_refine(writer: IndexWriter, keys: Sequence[int], refinement: Refinement) -> set[int]:
+    """Refine, unless that fails; return the articles whose vectors are missing then."""
+    try:
+        still_missing = _refine_once(writer, keys)
+    except EncoderError as error:
+        _LOG.warning("judged by words alone: %s", error)
+        refinement.failed.update(keys)
+        writer.vector_counts.failed += len(keys)
+    except (NotReadyError, StoreBusyError) as error:
+        _LOG.warning("judged by words alone until compared again: %s", error)
+    else:
+        refinement.has_changed = True
+        return {*still_missing}
+    return set()
 
 
 def _refine_once(writer: IndexWriter, requested: Collection[int]) -> list[int]:

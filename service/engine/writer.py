@@ -24,7 +24,7 @@ from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Features
 from service.common.dates import SECONDS_PER_DAY
 from service.common.errors import UnavailableError
-from service.embeddings.choice import choose_encoder
+from service.engine import encoders
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
 from service.settings import Settings
@@ -92,12 +92,7 @@ class IndexWriter:
         self._loaded: _LoadedIndex | None = None
         self._loader: threading.Thread | None = None
         self._retired_until = 0.0
-        token = settings.embeddings_token
-        self.encoder = choose_encoder(
-            settings.embeddings,
-            settings.embeddings_model,
-            None if token is None else token.get_secret_value(),
-        )
+        self.encoder = encoders.from_settings(settings)
         self.vector_counts = VectorCounts()
 
     def __enter__(self) -> IndexWriter:

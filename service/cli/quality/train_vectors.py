@@ -19,8 +19,8 @@ from service.cli.options import format_examples, load_settings
 from service.cli.quality import labelled_files
 from service.cli.quality.labelled_files import LabelledFile
 from service.embeddings.centred import CentredEncoder
-from service.embeddings.choice import choose_encoder
 from service.embeddings.encoder import encoded_text
+from service.engine import encoders
 from service.ingest import readers
 
 _Model = TypeVar("_Model")
@@ -71,8 +71,7 @@ def train_vectors(files: Sequence[str], pairs: Sequence[tuple[Path, Path]], out:
 
 
 def _require_encoder() -> CentredEncoder:
-    settings = load_settings()
-    encoder = choose_encoder(settings.embeddings, settings.embeddings_model, None)
+    encoder = encoders.from_settings(load_settings())
     if encoder is None:
         raise click.ClickException("no encoder: set STORYFOLD_EMBEDDINGS, or install an extra")
     return encoder
