@@ -15,7 +15,7 @@ from clustering.events.candidates import MAX_DAYS_APART
 from clustering.events.representatives import EventRepresentatives
 from clustering.events.term_store import Slots, TermStore
 from clustering.events.vector_requests import VectorRequests
-from clustering.features.cross_language import MAX_KEYS, Keys, extract_keys, hashes
+from clustering.features.cross_language import MAX_KEYS, Keys, extract_keys, hashes, script_code
 from clustering.features.language import UNDETERMINED_CODE
 from clustering.features.terms import Terms
 from clustering.similarity.cross_language import CrossLanguageModel, compute_features
@@ -59,6 +59,7 @@ class CrossLanguageIndex:
         self._model = model
         self._vector_requests = vector_requests
         self._keys = np.zeros((1024, MAX_KEYS), dtype=np.uint32)
+        self._scripts = np.zeros(1024, dtype=np.uint16)
         self._inverted_index = InvertedIndex()
         self._languages: set[int] = set()
 
@@ -71,11 +72,12 @@ class CrossLanguageIndex:
         """Add the keys of the article in a slot; they are looked up once it is indexed."""
         while slot >= len(self._keys):
             self._keys = np.concatenate([self._keys, np.zeros_like(self._keys)])
+            self._scripts = np.concatenate([self._scripts, np.zeros_like(self._scripts)])
         keys = extract_keys(terms)
         self._keys[slot, : len(keys)] = keys
         self._keys[slot, len(keys) :] = 0
-        if language_code != UNDETERMINED_CODE:
-            self._languages.add(language_code)
+        self._scripts[slot] = script_code(terms)
+        self._languages.add(language_code or -int(self._scripts[slot]))
 
     def index(self, slot: int) -> None:
         """Index the text in a slot by its keys."""
@@ -145,12 +147,17 @@ class CrossLanguageIndex:
         return np.concatenate([indexed.astype(np.int64), *pending]).astype(np.int64)
 
     def _comparable_mask(self, slot: int, other_slots: Slots) -> NDArray[np.bool_]:
-        """Mask of the representatives of other groups with a near date and another language."""
+        """Mask of the representatives of other groups with a near date and another language.
+
+        Undetermined languages differ if the scripts do.
+        """
         groups = self._representatives.group_of[other_slots]
         published, language = self._term_store.date_and_language(slot)
         dates, languages = self._term_store.dates_and_languages(other_slots)
-        mask: NDArray[np.bool_] = (groups > 0) & (languages != language)
-        mask &= (languages != UNDETERMINED_CODE) & (language != UNDETERMINED_CODE)
+        known = (languages != UNDETERMINED_CODE) & (language != UNDETERMINED_CODE)
+        scripts = self._scripts[other_slots]
+        differ = np.where(known, languages != language, scripts != self._scripts[slot])
+        mask: NDArray[np.bool_] = (groups > 0) & differ
         mask &= ~(np.abs(dates - published) > MAX_DAYS_APART * SECONDS_PER_DAY)
         return mask
 

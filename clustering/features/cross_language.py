@@ -13,6 +13,8 @@ Arabic.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from functools import lru_cache
 from typing import Final
 
@@ -33,6 +35,8 @@ MAX_COUNTED_OCCURRENCES: Final = 3
 """Occurrences of a word from which on more do not add to its weight."""
 MIN_PRIOR: Final = 1e-6
 """Lower bound of the share of articles in which a word is expected."""
+MAX_SCRIPT_WORDS: Final = 24
+"""Words that tell the script of an article."""
 MAX_CACHED_WORDS: Final = 1 << 16
 """Words whose keys are cached; bounds memory."""
 
@@ -93,6 +97,19 @@ def weights(keys: Keys) -> NDArray[np.float64]:
 def are_numbers(keys: Keys) -> NDArray[np.bool_]:
     """Tell which packed keys are those of figures."""
     return (keys & np.uint32(NUMBER_BIT)) > 0
+
+
+def script_code(terms: Terms) -> int:
+    """Return the script of most words as a 16-bit number; 0 without a letter.
+
+    It tells two languages apart where a text is too short to detect its language.
+    """
+    letters = (name[0] for name in terms.names[:MAX_SCRIPT_WORDS] if name[0].isalpha())
+    scripts = Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in letters)
+    if not scripts:
+        return 0
+    (script, _), *_ = scripts.most_common(1)
+    return mmh3.hash(script, signed=False) & 0xFFFF
 
 
 def consonants(word: str) -> str:

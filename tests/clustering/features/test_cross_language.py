@@ -11,6 +11,7 @@ from clustering.features.cross_language import (
     consonants,
     extract_keys,
     hashes,
+    script_code,
     weights,
 )
 from clustering.features.terms import Terms, extract_terms
@@ -60,6 +61,15 @@ def test_marks_figures() -> None:
 
 def test_article_without_words_has_no_keys() -> None:
     assert not len(extract_keys(extract_terms("", "", "en")))
+
+
+@pytest.mark.parametrize(
+    ("text", "same_script"),
+    [("The bridge of Tarvo", True), ("Мост через реку", False), ("渡轮搁浅", False), ("", False)],
+)
+def test_script_tells_languages_apart(text: str, same_script: bool) -> None:
+    english = script_code(extract_terms("", "Snow closes the pass", "en"))
+    assert (script_code(extract_terms("", text, "und")) == english) is same_script
 
 
 def test_keys_are_the_same_after_the_terms_were_stored() -> None:
