@@ -314,7 +314,23 @@ class PendingChange:
         overlay = MembershipOverlay(membership)
         reclustered = sorted(event_index.recluster(overlay, sorted(groups)))
         proposal = self._build_proposal(overlay, map(event_index.neighbourhood, reclustered))
+        renewed = (self._renew_evidence(overlay, moved) for moved in proposal.reassigned)
+        proposal = replace(proposal, reassigned=tuple(renewed))
         return self._keep(ProposedChange(proposal, is_indexed=True))
+
+    def _renew_evidence(self, overlay: MembershipOverlay, moved: Assignment) -> Assignment:
+        """Give an article that moves by a vector the probability of its new event.
+
+        Near-duplicates keep their evidence: it is about their text.
+        """
+        if len(overlay.members(moved.group)) > 1:
+            return moved
+        event_index = self._state.event_index
+        neighbourhood = event_index.neighbourhood(moved.group)
+        evidence = make_evidence(
+            overlay, None, neighbourhood, moved.evidence.shared_terms, event_index.count_comparable
+        )
+        return replace(moved, evidence=evidence)
 
     def _check_open(self) -> None:
         if not self._is_open:

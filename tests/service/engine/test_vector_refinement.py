@@ -118,6 +118,29 @@ def test_articles_of_a_store_in_two_languages_get_one(path: Path) -> None:
         assert stored_vectors(writer).keys() == {"first", "foreign"}
 
 
+def test_article_that_moves_by_its_vector_tells_the_probability(path: Path) -> None:
+    chinese = {
+        "id": "chinese",
+        "language": "zh",
+        "title": "渡轮在里斯本附近搁浅 40人获救",
+        "text": "葡萄牙海岸警卫队表示，一艘载有四十名乘客的渡轮周一在大雾中于里斯本附近搁浅。"
+        "所有乘客均被来自卡斯凯什的救生艇送上岸，三人因体温过低在圣玛丽亚医院接受治疗。",
+    }
+    english = {
+        "id": "english",
+        "language": "en",
+        "title": "Ferry runs aground near Lisbon, 40 rescued",
+        "text": "A ferry carrying forty passengers ran aground near Lisbon on Monday in heavy fog, "
+        "the Portuguese coast guard said. All passengers were brought ashore by lifeboats.",
+    }
+    with writing(path, "use") as writer:
+        post(writer, english)
+        (result,) = post(writer, chinese)
+    assert result.event_size == 2
+    assert result.evidence.event_probability is not None
+    assert result.evidence.event_probability >= 0.42
+
+
 def test_restart_makes_no_vector_again(path: Path) -> None:
     with writing(path) as writer:
         post(writer, FIRST, SECOND)
