@@ -1,6 +1,6 @@
 """Sentence vectors of the live articles that have one, by slot.
 
-They take two bytes for each dimension, and only articles whose pairs were in doubt have one.
+They take two bytes for each dimension, and only articles with uncertain pairs have one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Sentence vectors in the comparison of texts, and requests for those that are missing.
 
-A pair in doubt whose texts have vectors is judged by them too. If one has none, it is requested:
+an uncertain pair whose texts have vectors is judged by them too. If one has none, it is requested:
 the caller of the index has it made, outside of any lock, and sets it.
 """
 
@@ -45,7 +45,7 @@ class VectorRequests:
         self._term_store = term_store
 
     def refine(self, slot: int, other_slots: Slots, probabilities: Probabilities) -> Probabilities:
-        """Refine the probabilities of the pairs that are in doubt and have vectors.
+        """Refine the probabilities of the pairs that are uncertain and have vectors.
 
         Parameters
         ----------
@@ -60,11 +60,11 @@ class VectorRequests:
         """
         if not self.is_enabled:
             return probabilities
-        in_doubt = self._are_in_doubt(slot, other_slots, probabilities)
+        is_uncertain = self._are_uncertain(slot, other_slots, probabilities)
         cosines = self.vectors.cosines(slot, other_slots)
-        if in_doubt.any():
-            self.request(np.append(other_slots[in_doubt], slot))
-        refined = in_doubt & ~np.isnan(cosines)
+        if is_uncertain.any():
+            self.request(np.append(other_slots[is_uncertain], slot))
+        refined = is_uncertain & ~np.isnan(cosines)
         result = probabilities.copy()
         result[refined] = default_semantic_model().refine(probabilities[refined], cosines[refined])
         return result
@@ -92,7 +92,7 @@ class VectorRequests:
         self.vectors.rollback()
         self._pending.clear()
 
-    def _are_in_doubt(
+    def _are_uncertain(
         self, slot: int, other_slots: Slots, probabilities: Probabilities
     ) -> NDArray[np.bool_]:
         """Mask of the pairs of texts without a date, unless the words rule them out."""
@@ -100,7 +100,7 @@ class VectorRequests:
         dates, _ = self._term_store.dates_and_languages(other_slots)
         has_text = self._term_store.have_text(np.append(other_slots, slot))
         is_undated = np.isnan(dates) | np.isnan(published)
-        in_doubt: NDArray[np.bool_] = (
+        is_uncertain: NDArray[np.bool_] = (
             is_undated & has_text[:-1] & has_text[-1] & (probabilities >= MIN_PROBABILITY)
         )
-        return in_doubt
+        return is_uncertain

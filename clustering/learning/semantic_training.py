@@ -309,11 +309,11 @@ def _table_undated(corpus: VectorCorpus, similarity: SimilarityModel) -> PairTab
     first, second, same = (np.array(column, dtype=np.int64) for column in pairs)
     vectors = corpus.vectors.astype(np.float64)
     cosines = (vectors[first - 1] * vectors[second - 1]).sum(axis=1)
-    in_doubt = probabilities >= MIN_PROBABILITY
+    is_uncertain = probabilities >= MIN_PROBABILITY
     return PairTable(
         corpus.corpus.name,
-        np.column_stack([probabilities, cosines])[in_doubt],
-        same[in_doubt].astype(np.bool_),
+        np.column_stack([probabilities, cosines])[is_uncertain],
+        same[is_uncertain].astype(np.bool_),
     )
 
 

@@ -24,7 +24,7 @@ from clustering.similarity.packaged_weights import read_weights
 MAX_LOGIT: Final = 4.0
 """Logits are clipped here: what the words say beyond is not trusted more."""
 MIN_PROBABILITY: Final = 0.018
-"""Probability by words from which a pair is in doubt: about the logit of -`MAX_LOGIT`."""
+"""Probability by words from which a pair is uncertain: about the logit of -`MAX_LOGIT`."""
 
 Probabilities = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Have missing sentence vectors made, and judge the articles in doubt again with them.
+"""Have missing sentence vectors made, and judge the articles again with them.
 
 Articles are first assigned by their words. The index then tells which vectors it missed. They are
 made without the write lock, stored, and set in a transaction of their own, which clusters the
@@ -23,7 +23,7 @@ from service.store.schema import articles, texts
 
 _LOG: Final = logging.getLogger(__name__)
 MAX_ROUNDS: Final = 3
-"""Vectors may put more pairs in doubt; so often more are made."""
+"""Vectors may make more pairs uncertain; so often more are made."""
 _TEXTS_QUERY: Final = select(
     articles.c.key, articles.c.version, articles.c.title, texts.c.text
 ).join(texts, texts.c.key == articles.c.key)

@@ -89,7 +89,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store.db"
 
 
-def test_only_articles_with_a_pair_in_doubt_get_a_vector(path: Path) -> None:
+def test_only_articles_with_an_uncertain_pair_get_a_vector(path: Path) -> None:
     with writing(path) as writer:
         post(writer, UNRELATED, FIRST)
         assert stored_vectors(writer) == {}
