@@ -1,11 +1,12 @@
 """Candidates in other languages: texts of other groups that share cross-language keys.
 
-Each article has a few keys (`clustering.features.cross_language`) in an inverted index. As long as
-all articles are in one language, nothing is looked up.
+Each article has a few keys (`clustering.features.cross_language`). As long as all articles are in
+one language, they are kept but neither indexed nor looked up.
 """
 
 from __future__ import annotations
 
+from array import array
 from typing import Final
 
 import numpy as np
@@ -61,6 +62,7 @@ class CrossLanguageIndex:
         self._keys = np.zeros((1024, MAX_KEYS), dtype=np.uint32)
         self._scripts = np.zeros(1024, dtype=np.uint16)
         self._inverted_index = InvertedIndex()
+        self._waiting = array("q")  # indexed once there is a second language
         self._languages: set[int] = set()
 
     @property
@@ -80,12 +82,15 @@ class CrossLanguageIndex:
         self._languages.add(language_code or -int(self._scripts[slot]))
 
     def index(self, slot: int) -> None:
-        """Index the text in a slot by its keys."""
-        self._inverted_index.add(self._hashes(slot), slot)
+        """Index the text in a slot by its keys, as soon as there is a second language."""
+        self._waiting.append(slot)
+        if self.is_multilingual:
+            self._index_waiting()
 
     def drop_before(self, slot: int) -> None:
         """Drop the time slices whose slots all lie before `slot`."""
         self._inverted_index.drop_before(slot)
+        self._waiting = array("q", (waiting for waiting in self._waiting if waiting >= slot))
 
     def find(self, slot: int) -> tuple[Slots, Probabilities]:
         """Find representatives of other groups in other languages, with their probabilities.
@@ -99,6 +104,7 @@ class CrossLanguageIndex:
         slots : ndarray of int64, shape (n_candidates,)
         probabilities : ndarray of float64, shape (n_candidates,)
         """
+        self._index_waiting()
         candidates = self._candidates(slot)
         if not len(candidates):
             return candidates, np.empty(0)
@@ -111,6 +117,11 @@ class CrossLanguageIndex:
             self._vector_requests.vectors.cosines(slot, candidates),
         )
         return candidates, np.round(self._model.probabilities(features), _PROBABILITY_DECIMALS)
+
+    def _index_waiting(self) -> None:
+        for slot in self._waiting:
+            self._inverted_index.add(self._hashes(slot), slot)
+        self._waiting = array("q")
 
     def _candidates(self, slot: int) -> Slots:
         """Comparable texts that share enough keys or have a near sentence vector."""

@@ -131,6 +131,8 @@ class CrossLanguageLinks:
         list of list of int
             Independent of the order of arrival.
         """
+        if not self.is_active:
+            return [*events]
         links = {group: self.neighbours(group) for event in events for group in event}
         if not any(links.values()):
             return [*events]
@@ -152,11 +154,13 @@ class CrossLanguageLinks:
 
     def commit(self) -> None:
         """Make the pending changes final."""
-        self._graph.commit()
+        if self.is_active:
+            self._graph.commit()
 
     def rollback(self) -> None:
         """Undo everything since the last commit."""
-        self._graph.rollback()
+        if self.is_active:
+            self._graph.rollback()
 
     def _sort_by_length(self, events: Sequence[Event]) -> list[Event]:
         """Sort events by their longest texts."""

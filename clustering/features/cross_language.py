@@ -35,7 +35,7 @@ MAX_COUNTED_OCCURRENCES: Final = 3
 """Occurrences of a word from which on more do not add to its weight."""
 MIN_PRIOR: Final = 1e-6
 """Lower bound of the share of articles in which a word is expected."""
-MAX_SCRIPT_WORDS: Final = 24
+MAX_SCRIPT_WORDS: Final = 9
 """Words that tell the script of an article."""
 MAX_CACHED_WORDS: Final = 1 << 16
 """Words whose keys are cached; bounds memory."""
@@ -105,7 +105,7 @@ def script_code(terms: Terms) -> int:
     It tells two languages apart where a text is too short to detect its language.
     """
     letters = (name[0] for name in terms.names[:MAX_SCRIPT_WORDS] if name[0].isalpha())
-    scripts = Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in letters)
+    scripts = Counter(map(_script, letters))
     if not scripts:
         return 0
     (script, _), *_ = scripts.most_common(1)
@@ -148,6 +148,10 @@ def _hash_key(word: str) -> int:
     sounds = consonants(word)
     is_long_enough = len(sounds) > 2 or (len(sounds) > 1 and len(latin) >= _MIN_SHORT_WORD)
     return _hash(sounds) if is_long_enough else 0
+
+
+def _script(letter: str) -> str:
+    return "LATIN" if letter.isascii() else unicodedata.name(letter, "").partition(" ")[0]
 
 
 def _to_latin(word: str) -> str:
