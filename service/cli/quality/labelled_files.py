@@ -67,7 +67,7 @@ def read_labelled_files(
     """
     files = [_read_file(source, reporter, max_text_chars) for source in sources]
     if require_labels:
-        _check_labels(files)
+        _check_labels(sources, files)
     names = [file.corpus.name for file in files]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise UnlabelledError(
@@ -76,11 +76,10 @@ def read_labelled_files(
     return files
 
 
-def _check_labels(files: Iterable[LabelledFile]) -> None:
-    for file in files:
+def _check_labels(sources: Iterable[Source], files: Iterable[LabelledFile]) -> None:
+    for source, file in zip(sources, files, strict=True):
         if not any(item.event or item.duplicate_group for item in file.corpus.items):
-            name = file.corpus.name
-            raise UnlabelledError(f"{name}: no article has a label (event, duplicate_group)")
+            raise UnlabelledError(f"{source.name}: no article has a label (event, duplicate_group)")
 
 
 def _read_file(source: Source, reporter: Reporter, max_text_chars: int) -> LabelledFile:
