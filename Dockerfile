@@ -18,9 +18,11 @@ RUN python3 -m venv /opt/storyfold
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 # The requirements have a layer of their own, so that a change of the code does not install them
 # again. Wheels only: building from source would download build tools without checking a hash.
-COPY requirements/runtime.txt /src/requirements/
+# "semantic" adds the encoder of sentence vectors, 33 MB.
+ARG REQUIREMENTS=runtime
+COPY requirements/${REQUIREMENTS}.txt /src/requirements/
 RUN /opt/storyfold/bin/pip install --no-compile --only-binary :all: --require-hashes \
-    -r /src/requirements/runtime.txt
+    -r "/src/requirements/${REQUIREMENTS}.txt"
 COPY pyproject.toml LICENSE /src/
 COPY clustering /src/clustering
 COPY service /src/service

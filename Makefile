@@ -82,7 +82,9 @@ floor: setup-dev ## Record today's quality as the minimum (tests/quality/floor.j
 lock: ## Regenerate requirements/*.txt from pyproject.toml (UPGRADE=1 for newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
 	$(LOCK) $(SHIPPED) --group build -o requirements/runtime.txt
-	$(LOCK) $(SHIPPED) --extra parquet --group dev -c requirements/runtime.txt \
+	$(LOCK) $(SHIPPED) --extra semantic --group build -c requirements/runtime.txt \
+		-o requirements/semantic.txt
+	$(LOCK) $(SHIPPED) --extra parquet --extra semantic --group dev -c requirements/runtime.txt \
 		-o requirements/dev.txt
 	$(subst pyproject.toml,,$(LOCK)) --group crawler -c requirements/dev.txt \
 		-o requirements/crawler.txt

@@ -83,6 +83,16 @@ class Settings(BaseSettings):
     canonical: Preference = "earliest"
     """Which article of a duplicate group is canonical: the `earliest`, the `longest`, or with
     `sources` the one whose source comes first in `STORYFOLD_SOURCE_PRIORITY`."""
+    across_languages: bool = True
+    """Whether one event may hold reports in several languages."""
+    embeddings: str = Field(default="auto", min_length=1)
+    """Encoder of sentence vectors: `auto` (`use` if the extra `semantic` is installed), `off`,
+    `use`, `e5` (the extra `semantic-e5`), the address of a service that answers as
+    `/v1/embeddings` of OpenAI does, or `package.module:Class`."""
+    embeddings_model: str = Field(default="default", min_length=1)
+    """Name of the model, for such a service."""
+    embeddings_token: SecretStr | None = None
+    """Bearer token for such a service."""
     source_priority: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validate_default=True)
     """Names of sources as given in articles, separated by commas, most trusted first. Requires
     `STORYFOLD_CANONICAL=sources`."""

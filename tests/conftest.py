@@ -55,6 +55,8 @@ def _no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
             monkeypatch.delenv(name)
+        # Encoders are switched on by the tests that need them: the others would wait for vectors.
+        monkeypatch.setenv("STORYFOLD_EMBEDDINGS", "off")
         yield
 
 

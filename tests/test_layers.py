@@ -25,7 +25,7 @@ LAYERS = {
     ],
     "service": [
         {"common"},
-        {"settings"},
+        {"settings", "embeddings"},
         {"store"},
         {"queries", "engine"},
         {"ingest", "review", "webhooks"},

@@ -6,13 +6,14 @@ Inside a component, events are the clusters of average linkage under the editors
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.events.components import linked_components
+from clustering.events.cross_language_links import CrossLanguageLinks
 from clustering.events.linkage import average_linkage, constrained_average_linkage
 from clustering.events.neighbour_graph import NeighbourGraph
 from clustering.events.representatives import EventRepresentatives
@@ -31,19 +32,31 @@ class ComponentClustering:
     ----------
     graph : NeighbourGraph
     representatives : EventRepresentatives
+    cross_links : CrossLanguageLinks
     """
 
-    def __init__(self, graph: NeighbourGraph, representatives: EventRepresentatives) -> None:
+    def __init__(
+        self,
+        graph: NeighbourGraph,
+        representatives: EventRepresentatives,
+        cross_links: CrossLanguageLinks,
+    ) -> None:
         self._graph = graph
         self._representatives = representatives
+        self._cross_links = cross_links
 
-    def find_components(self, overlay: MembershipOverlay, groups: Iterable[int]) -> list[list[int]]:
-        """Find the components of some groups, and those of the other groups of their events.
+    def find_components(
+        self, overlay: MembershipOverlay, groups: Iterable[int], event_threshold: float
+    ) -> list[list[int]]:
+        """Find the components of some groups, and those of groups that belong to them.
+
+        These are the other groups of their events, and groups linked across languages.
 
         Parameters
         ----------
         overlay : MembershipOverlay
         groups : iterable of int
+        event_threshold : float
 
         Returns
         -------
@@ -58,10 +71,10 @@ class ComponentClustering:
                 overlay.event(group) for component in linked for group in component
             )
             same_event = (overlay.groups(event) for event in events if event is not None)
+            across = self._cross_links.linked_groups(chain.from_iterable(linked), event_threshold)
             waiting = [
                 group
-                for groups_of_event in same_event
-                for group in groups_of_event
+                for group in chain(chain.from_iterable(same_event), sorted(across))
                 if self._can_recluster(group, visited)
             ]
             components += linked
@@ -114,7 +127,7 @@ class ComponentClustering:
                 overlay, [group], visited, len(visited) + MAX_RECLUSTERED_GROUPS
             ):
                 events += self.cluster(overlay, component, event_threshold)
-        return events
+        return self._cross_links.join(overlay, events, event_threshold)
 
     def _linked_components(
         self, overlay: MembershipOverlay, seeds: Iterable[int], visited: set[int], max_visited: int

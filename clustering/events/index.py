@@ -16,7 +16,8 @@ Allan, J., Papka, R. and Lavrenko, V. (1998). On-line new event detection and tr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import compress
 from math import inf
 from typing import Final
 
@@ -25,14 +26,18 @@ from numpy.typing import NDArray
 
 from clustering.events.candidates import EventCandidates
 from clustering.events.component_clustering import ComponentClustering
+from clustering.events.cross_language_links import CrossLanguageLinks
 from clustering.events.neighbour_graph import NeighbourGraph
 from clustering.events.notice_discount import FindDisregarded, NoticeDiscount
 from clustering.events.numbering import assign_event_numbers
 from clustering.events.representatives import EventRepresentatives
+from clustering.events.sentence_vectors import SentenceVector
 from clustering.events.term_store import Slots, TermStore
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD, NEIGHBOUR_THRESHOLD
+from clustering.events.vector_requests import VectorRequests
 from clustering.features.terms import Terms
 from clustering.similarity.base_rate import MIN_WORDS, estimate_shift
+from clustering.similarity.cross_language import CrossLanguageModel
 from clustering.similarity.idf import DocumentFrequencies, IdfSnapshot
 from clustering.similarity.idf_renewal import groups_to_rescore
 from clustering.similarity.model import SimilarityModel, pair_kinds
@@ -64,10 +69,17 @@ class Neighbourhood:
     group : int
     probabilities : dict of int to float
         Same-event probability by neighbour.
+    across_languages : dict of int to float
+        The same for neighbours in other languages.
     """
 
     group: int
     probabilities: Mapping[int, float]
+    across_languages: Mapping[int, float] = field(default_factory=dict)
+
+    def all_probabilities(self) -> Mapping[int, float]:
+        """The probabilities of all neighbours, whatever their language."""
+        return {**self.probabilities, **self.across_languages}
 
 
 class EventIndex:
@@ -80,6 +92,10 @@ class EventIndex:
     find_disregarded : callable, optional
         Returns the terms that two articles have from a notice; see
         `clustering.events.notice_discount`.
+    cross_language : CrossLanguageModel, optional
+        Without it, events in different languages are not joined.
+    uses_vectors : bool
+        Whether sentence vectors are requested and set; see `clustering.events.vector_requests`.
 
     Attributes
     ----------
@@ -94,6 +110,8 @@ class EventIndex:
         similarity: SimilarityModel,
         event_threshold: float = DEFAULT_EVENT_THRESHOLD,
         find_disregarded: FindDisregarded = lambda _slot, _others: {},
+        cross_language: CrossLanguageModel | None = None,
+        uses_vectors: bool = False,
     ) -> None:
         self._similarity = similarity
         self.event_threshold = event_threshold
@@ -102,6 +120,10 @@ class EventIndex:
         self._notice_discount = NoticeDiscount(self._term_store, similarity, find_disregarded)
         self._representatives = EventRepresentatives(self._term_store)
         self._candidates = EventCandidates(self._term_store, self._representatives)
+        self._vector_requests = VectorRequests(self._term_store, uses_vectors)
+        self._cross_links = CrossLanguageLinks(
+            self._term_store, self._representatives, cross_language, self._vector_requests
+        )
         self._removed_slots: list[int] = []
         self._graph = NeighbourGraph(self._find_neighbours, event_threshold)
 
@@ -137,6 +159,7 @@ class EventIndex:
     def add(self, slot: int, terms: Terms, features: Features) -> Vector:
         """Add the terms of an article; return them weighted."""
         self._candidates.reserve(slot)
+        self._cross_links.add_article(slot, terms, features)
         return self._term_store.add(slot, terms, features)
 
     def remove(self, slot: int) -> None:
@@ -148,20 +171,26 @@ class EventIndex:
         delta = self._representatives.commit()
         for slot in delta.to_index:
             self._candidates.add(slot)
+            self._cross_links.index_article(slot)
         for slot in delta.added:
             self.document_frequencies.add(self._term_store.term_ids(slot))
         for slot in delta.removed:
             self.document_frequencies.remove(self._term_store.term_ids(slot))
         for slot in self._removed_slots:
             self._term_store.remove(slot)
+            self._vector_requests.vectors.remove(slot)
         self._removed_slots.clear()
+        self._vector_requests.commit()
         self._term_store.commit()
         self._graph.commit()
+        self._cross_links.commit()
 
     def rollback(self) -> None:
         """Undo everything since the last commit."""
         self._representatives.rollback()
         self._graph.rollback()
+        self._cross_links.rollback()
+        self._vector_requests.rollback()
         self._term_store.rollback()
         self._removed_slots.clear()
 
@@ -177,6 +206,7 @@ class EventIndex:
     def drop_before(self, slot: int) -> None:
         """Drop postings of slots before `slot`, by whole time slices."""
         self._candidates.drop_before(slot)
+        self._cross_links.drop_before(slot)
 
     def sync_groups(self, membership: Membership, groups: Iterable[int]) -> None:
         """Bring representatives and graph up to date with groups that were changed elsewhere."""
@@ -204,22 +234,40 @@ class EventIndex:
 
     def candidate_probabilities(self, group: int) -> dict[int, float]:
         """Same-event probability by slot, for all texts that a group's text is compared with."""
-        slots, probabilities = self._compare_candidates(self._representatives.slot_of[group])
+        slot = self._representatives.slot_of[group]
+        slots, probabilities = map(
+            np.concatenate,
+            zip(self._compare_candidates(slot), self._cross_links.compare(slot), strict=True),
+        )
         return dict(zip(slots.tolist(), probabilities.tolist(), strict=True))
 
     def neighbourhood(self, group: int) -> Neighbourhood:
         """The groups that a group may share an event with."""
         row = self._graph.neighbours(group)
         probabilities = zip(row.groups.tolist(), row.probabilities.tolist(), strict=True)
-        return Neighbourhood(group, dict(probabilities))
+        return Neighbourhood(group, dict(probabilities), self._cross_links.neighbours(group))
 
     def mean_probability(self, groups: Sequence[int], other_groups: Sequence[int]) -> float:
-        """Mean pair probability between groups; pairs that are no neighbours count as 0."""
+        """Mean pair probability between groups; pairs that are no neighbours count as 0.
+
+        Pairs in two languages count only if they are neighbours.
+        """
         rows = [self._graph.neighbours(group) for group in groups if group in self._graph]
         total = sum(
             float(row.probabilities[np.isin(row.groups, other_groups)].sum()) for row in rows
         )
-        return total / (len(groups) * len(other_groups))
+        across = [
+            probability
+            for group in groups
+            for neighbour, probability in self._cross_links.neighbours(group).items()
+            if neighbour in other_groups
+        ]
+        n_within = sum(self.count_comparable(group, other_groups) for group in groups)
+        return (total + sum(across)) / max(n_within + len(across), 1)
+
+    def count_comparable(self, group: int, other_groups: Sequence[int]) -> int:
+        """The number of groups whose language is the same as that of a group, or undetermined."""
+        return self._cross_links.count_comparable(group, other_groups)
 
     def assign_events(self, overlay: MembershipOverlay) -> None:
         """Write the events that follow from an overlay's groups into the overlay.
@@ -249,6 +297,41 @@ class EventIndex:
         self._graph.lookup_budget = inf
         return self._recluster(overlay, groups)
 
+    def pop_vector_requests(self) -> set[int]:
+        """The slots without sentence vectors that were requested since the last call."""
+        return self._vector_requests.pop()
+
+    def load_vectors(self, vectors: Mapping[int, SentenceVector]) -> None:
+        """Set sentence vectors by slot, before any neighbours are known."""
+        for slot, vector in vectors.items():
+            self._vector_requests.vectors.set(slot, vector)
+
+    def set_vectors(self, vectors: Mapping[int, SentenceVector]) -> set[int]:
+        """Set sentence vectors, and compare the texts of slots that had none anew.
+
+        Parameters
+        ----------
+        vectors : mapping of int to ndarray of float16, shape (n_dimensions,)
+            By slot.
+
+        Returns
+        -------
+        set of int
+            Groups that must be clustered again.
+        """
+        known = self._vector_requests.vectors.has(np.array([*vectors], dtype=np.int64))
+        added = [*compress(vectors, ~known)]
+        self.load_vectors(vectors)
+        represented = self._representatives.groups_of(added)
+        changed = set(represented)
+        for group in represented:
+            changed |= self._graph.remove(group)
+            changed |= self._cross_links.remove(group, self.event_threshold)
+        for group in represented:
+            changed |= self._graph.add(group)
+            changed |= self._cross_links.add(group, self.event_threshold)
+        return changed
+
     def partition(
         self,
         overlay: MembershipOverlay,
@@ -275,12 +358,13 @@ class EventIndex:
         partitions = []
         with self._term_store.weighted_by(idf_snapshot):
             graph = NeighbourGraph(self._find_neighbours, self.event_threshold)
-            clustering = ComponentClustering(graph, self._representatives)
+            clustering = ComponentClustering(graph, self._representatives, self._cross_links)
             for event_threshold in event_thresholds:
                 graph.set_event_threshold(event_threshold)
                 graph.commit()
                 partitions.append(clustering.partition(overlay, event_threshold, pause))
                 graph.commit()
+            self._cross_links.commit()
         return partitions
 
     def _estimate_base_rate_shift(self) -> float:
@@ -302,12 +386,14 @@ class EventIndex:
         return estimate_shift(np.concatenate(logits), trained_share)
 
     def _recluster(self, overlay: MembershipOverlay, groups: Iterable[int]) -> set[int]:
-        clustering = ComponentClustering(self._graph, self._representatives)
-        components = clustering.find_components(overlay, groups)
-        events = (
-            clustering.cluster(overlay, component, self.event_threshold) for component in components
-        )
-        assign_event_numbers(overlay, [event for inside in events for event in inside])
+        clustering = ComponentClustering(self._graph, self._representatives, self._cross_links)
+        components = clustering.find_components(overlay, groups, self.event_threshold)
+        events = [
+            event
+            for component in components
+            for event in clustering.cluster(overlay, component, self.event_threshold)
+        ]
+        assign_event_numbers(overlay, self._cross_links.join(overlay, events, self.event_threshold))
         return {group for component in components for group in component}
 
     def _rescore_due_groups(self, overlay: MembershipOverlay, changed_groups: set[int]) -> set[int]:
@@ -354,11 +440,13 @@ class EventIndex:
         }
         for group in sorted(changed.keys() & before.keys()):
             relinked |= self._graph.remove(group)
+            relinked |= self._cross_links.remove(group, self.event_threshold)
             self._representatives.set_representative(group, None)
         renewed = {group: slot for group, slot in changed.items() if slot is not None}
         for group in sorted(renewed):
             self._representatives.set_representative(group, renewed[group])
             relinked |= self._graph.add(group)
+            relinked |= self._cross_links.add(group, self.event_threshold)
         return {*renewed}, relinked
 
     def _find_neighbours(self, group: int) -> tuple[NDArray[np.int64], Probabilities]:
@@ -389,4 +477,5 @@ class EventIndex:
         batch = self._term_store.vector_batch(other_slots)
         probabilities = self._similarity.probabilities(self.vector(slot), batch)
         probabilities = self._notice_discount.apply(slot, other_slots, probabilities)
-        return np.round(probabilities, _PROBABILITY_DECIMALS)
+        refined = self._vector_requests.refine(slot, other_slots, probabilities)
+        return np.round(refined, _PROBABILITY_DECIMALS)

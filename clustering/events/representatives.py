@@ -93,6 +93,11 @@ class EventRepresentatives:
         joined = (slot for slot, target in overlay.reassigned.items() if target == group)
         return self.longest((before, *joined))
 
+    def groups_of(self, slots: Iterable[int]) -> list[int]:
+        """The groups that some slots represent, in ascending order."""
+        groups = (int(self.group_of[slot]) for slot in slots if slot < len(self.group_of))
+        return sorted(group for group in groups if group)
+
     def set_representative(self, group: int, slot: int | None) -> None:
         """Set the representative of a group; None removes it."""
         before = self.slot_of.pop(group, None)

@@ -191,6 +191,10 @@ class TermStore:
         """Dates and languages of several articles; see `date_and_language`."""
         return self._metadata["published"][slots], self._metadata["language"][slots]
 
+    def have_text(self, slots: Slots) -> NDArray[np.bool_]:
+        """Mask of the articles that are more than a headline."""
+        return np.asarray(self._metadata["words"][slots] > 0)
+
     def term_counts(self, slots: Slots) -> NDArray[np.int64]:
         """The number of terms of each article."""
         counts: NDArray[np.int64] = self._metadata["n_terms"][slots].astype(np.int64)

@@ -115,7 +115,7 @@ def _nearest_to_threshold(
     overlay: MembershipOverlay, neighbourhood: Neighbourhood
 ) -> Iterable[tuple[int, float]]:
     """Return the least probable neighbour in the event, and the most probable in another."""
-    ranked = sorted(neighbourhood.probabilities.items(), key=lambda item: (item[1], item[0]))
+    ranked = sorted(neighbourhood.all_probabilities().items(), key=lambda item: (item[1], item[0]))
     in_event = [_is_same_event(overlay, neighbourhood.group, group) for group, _ in ranked]
     inside = list(compress(ranked, in_event))
     outside = list(compress(ranked, (not is_inside for is_inside in in_event)))

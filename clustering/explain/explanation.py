@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from clustering.duplicates.comparison import RejectionReason
 from clustering.similarity.model import PairKind
@@ -144,9 +145,9 @@ class EventExplanation:
     ----------
     verdict : bool
     same_language : bool
-        False for articles in two languages, which are never compared.
-    pair_kind : {"dated", "undated", "headlines"}
-        Which of the three regressions was applied.
+        False for articles in two languages.
+    pair_kind : {"dated", "undated", "headlines", "across_languages"}
+        Which of the regressions was applied.
     hours_apart : float or None
         Hours between the two dates; None if a date is missing.
     intercept : float
@@ -164,7 +165,7 @@ class EventExplanation:
 
     verdict: bool
     same_language: bool
-    pair_kind: PairKind
+    pair_kind: PairKind | Literal["across_languages"]
     hours_apart: float | None
     intercept: float
     contributions: tuple[FeatureContribution, ...]

@@ -26,6 +26,7 @@ from clustering.duplicates.comparison import (
 from clustering.duplicates.notice_terms import find_disregarded_terms
 from clustering.duplicates.veto import find_veto
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
+from clustering.explain.across_languages import explain_across_languages, hours_apart
 from clustering.explain.explanation import (
     ArticleDetails,
     DuplicateExplanation,
@@ -226,6 +227,8 @@ def explain_event(
     -------
     EventExplanation
     """
+    if not _is_same_language(first_features.language, second_features.language):
+        return explain_across_languages(first_features, second_features, event_threshold)
     disregarded = _find_disregarded(first_features, second_features)
     first, first_terms = _vectorise_without(first_features, disregarded.first, idf_snapshot)
     second, _ = _vectorise_without(second_features, disregarded.second, idf_snapshot)
@@ -236,12 +239,11 @@ def explain_event(
     probability = float(similarity.probabilities(first, [second])[0])
     if disregarded.are_two_cases:
         probability = 0.0
-    same_language = _is_same_language(first_features.language, second_features.language)
     return EventExplanation(
-        verdict=same_language and probability >= event_threshold,
-        same_language=same_language,
+        verdict=probability >= event_threshold,
+        same_language=True,
         pair_kind=kind,
-        hours_apart=_hours_apart(first, second),
+        hours_apart=hours_apart(first, second),
         intercept=intercept,
         contributions=contributions,
         logit=intercept + sum(feature.contribution for feature in contributions),
@@ -280,12 +282,6 @@ def _to_feature_contribution(contribution: Contribution) -> FeatureContribution:
 
 def _is_same_language(first: str, second: str) -> bool:
     return bool(are_comparable(language_code(first), language_code(second)))
-
-
-def _hours_apart(first: Vector, second: Vector) -> float | None:
-    if first.published is None or second.published is None:
-        return None
-    return abs(first.published - second.published) / 3600
 
 
 def _shared_terms(first: Vector, second: Vector, terms: Terms) -> tuple[SharedTerm, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from clustering.events.sentence_vectors import SentenceVector
 from clustering.explain.explanation import Explanation
 from clustering.explain.pair import explain
 from clustering.features.extract import extract_features
@@ -14,6 +15,9 @@ from clustering.pipeline.index import ArticleIndex
 from clustering.similarity.model import SimilarityModel
 from clustering.state.canonical import EARLIEST, CanonicalRule
 from clustering.types import Article, Assignment, Features
+
+EncodeArticles = Callable[[Sequence[Article]], Iterable[SentenceVector]]
+"""Returns the sentence vector of each article, shape (n_dimensions,)."""
 
 __all__ = ["Batch", "assign", "sort_by_date"]
 
@@ -27,6 +31,11 @@ class Batch:
         Chooses the canonical article of a group.
     similarity : SimilarityModel, optional
         By default the model that ships with the library.
+    across_languages : bool
+        Whether one event may hold reports in several languages.
+    encode : callable, optional
+        Returns centred sentence vectors of articles. Without it, articles are judged by their
+        words alone.
 
     Attributes
     ----------
@@ -35,11 +44,24 @@ class Batch:
     """
 
     def __init__(
-        self, canonical_rule: CanonicalRule = EARLIEST, similarity: SimilarityModel | None = None
+        self,
+        canonical_rule: CanonicalRule = EARLIEST,
+        similarity: SimilarityModel | None = None,
+        *,
+        across_languages: bool = True,
+        encode: EncodeArticles | None = None,
     ) -> None:
         self.assignments: dict[int, Assignment] = {}
         self._features: dict[int, Features] = {}
-        self._index = ArticleIndex(self._fetch, canonical_rule, similarity)
+        self._encode = encode
+        self._articles: dict[int, Article] = {}
+        self._index = ArticleIndex(
+            self._fetch,
+            canonical_rule,
+            similarity,
+            across_languages=across_languages,
+            uses_vectors=encode is not None,
+        )
 
     def add(self, article: Article) -> None:
         """Assign one more article.
@@ -50,6 +72,8 @@ class Batch:
             With a key that was not used before.
         """
         features = self._features[article.key] = extract_features(article)
+        if self._encode is not None:
+            self._articles[article.key] = article
         with self._index.begin() as change:
             proposal = change.propose(article.key, features)
             change.commit()
@@ -59,6 +83,16 @@ class Batch:
             self.assignments[moved.article] = self._keep_evidence(moved)
         if self._index.is_snapshot_due():
             self._index.update_idf(self._index.snapshot())
+
+    def set_missing_vectors(self) -> None:
+        """Have the sentence vectors made that were missing, and cluster again with them."""
+        while self._encode is not None and (keys := self._index.pop_vector_requests()):
+            encoded = self._encode([self._articles[key] for key in keys])
+            with self._index.begin() as change:
+                proposal = change.propose_vectors(dict(zip(keys, encoded, strict=True)))
+                change.commit()
+            for moved in proposal.reassigned:
+                self.assignments[moved.article] = self._keep_evidence(moved)
 
     def explain(self, first: Article, second: Article) -> Explanation:
         """Explain how two of the articles compare, with the current counts and term weights.
@@ -105,6 +139,9 @@ def assign(
     articles: Iterable[Article],
     canonical_rule: CanonicalRule = EARLIEST,
     similarity: SimilarityModel | None = None,
+    *,
+    across_languages: bool = True,
+    encode: EncodeArticles | None = None,
 ) -> dict[int, Assignment]:
     """Assign every article to its duplicate group and event.
 
@@ -116,16 +153,22 @@ def assign(
         Chooses the canonical article of a group.
     similarity : SimilarityModel, optional
         By default the model that ships with the library.
+    across_languages : bool
+        Whether one event may hold reports in several languages.
+    encode : callable, optional
+        Returns centred sentence vectors of articles; see `Batch`.
 
     Returns
     -------
     dict of int to Assignment
         By article key, in the order in which articles were added.
     """
-    batch = Batch(canonical_rule, similarity)
+    batch = Batch(canonical_rule, similarity, across_languages=across_languages, encode=encode)
     for article in sort_by_date(articles):
         batch.add(article)
+    batch.set_missing_vectors()
     batch.recluster()
+    batch.set_missing_vectors()
     return batch.assignments
 
 

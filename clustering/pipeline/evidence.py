@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 from clustering.duplicates.comparison import REJECTED_BY_SAMPLE, Comparison
 from clustering.events.index import Neighbourhood
 from clustering.state.overlay import MembershipOverlay
 from clustering.types import Evidence, Outcome
+
+CountComparable = Callable[[int, Sequence[int]], int]
+"""Returns how many of some groups are in the language of a group, or in an undetermined one."""
 
 
 def closest_duplicate(
@@ -53,6 +57,7 @@ def make_evidence(
     comparison: Comparison | None,
     neighbourhood: Neighbourhood | None,
     shared_terms: tuple[str, ...],
+    count_comparable: CountComparable,
 ) -> Evidence:
     """Collect the evidence for an assignment.
 
@@ -65,12 +70,15 @@ def make_evidence(
     neighbourhood : Neighbourhood or None
         The neighbours of its group and their probabilities.
     shared_terms : tuple of str
+    count_comparable : callable
 
     Returns
     -------
     Evidence
     """
-    joined, runner_up = _rank_events(overlay, neighbourhood) if neighbourhood else (None, None)
+    joined, runner_up = (
+        _rank_events(overlay, neighbourhood, count_comparable) if neighbourhood else (None, None)
+    )
     if comparison is None:
         return Evidence(None, None, None, joined, runner_up, shared_terms)
     numbers = (comparison.jaccard, comparison.containment, comparison.score)
@@ -78,18 +86,23 @@ def make_evidence(
 
 
 def _rank_events(
-    overlay: MembershipOverlay, neighbourhood: Neighbourhood
+    overlay: MembershipOverlay, neighbourhood: Neighbourhood, count_comparable: CountComparable
 ) -> tuple[float | None, tuple[int, float] | None]:
     """Return the mean probability with the event that was joined, and the best other event.
 
-    A group of an event that is no neighbour counts with probability 0.
+    A group of an event that is no neighbour counts with probability 0, unless it is in another
+    language.
     """
     own_event = overlay.event(neighbourhood.group)
     sums: dict[int, float] = {}
-    for group, probability in neighbourhood.probabilities.items():
+    sizes: Counter[int] = Counter()
+    for group, probability in neighbourhood.all_probabilities().items():
         event = overlay.event(group) or 0
         sums[event] = sums.get(event, 0.0) + probability
-    sizes = {event: len(overlay.groups(event)) - (event == own_event) for event in sums}
+        sizes[event] += group in neighbourhood.across_languages
+    for event in sums:
+        n_comparable = count_comparable(neighbourhood.group, overlay.groups(event))
+        sizes[event] += n_comparable - (event == own_event)
     means = {event: total / sizes[event] for event, total in sums.items()}
     joined = means.pop(own_event or 0, None)
     runner_up = max(means.items(), key=lambda item: (item[1], -item[0]), default=None)

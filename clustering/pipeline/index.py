@@ -17,6 +17,7 @@ from clustering.constraints.decision import Decision
 from clustering.duplicates.fingerprint_index import FetchFingerprints
 from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
+from clustering.events.sentence_vectors import SentenceVector
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.explain.neighbours import ScoredCandidates, score_candidates
 from clustering.features.minhash import Hashes32
@@ -25,6 +26,7 @@ from clustering.pipeline.index_state import IndexState, ProposedChange
 from clustering.pipeline.pending_change import PendingChange
 from clustering.pipeline.retirement import Retirement
 from clustering.similarity import idf_renewal
+from clustering.similarity.cross_language import default_cross_language_model
 from clustering.similarity.idf import IdfSnapshot
 from clustering.similarity.matrix import pairwise_probabilities
 from clustering.similarity.model import SimilarityModel, default_similarity
@@ -48,6 +50,10 @@ class ArticleIndex:
         ships with the library.
     event_threshold : float
         Mean pair probability from which groups are one event.
+    across_languages : bool
+        Whether one event may hold reports in several languages.
+    uses_vectors : bool
+        Whether sentence vectors are made for the articles that `pop_vector_requests` returns.
 
     Attributes
     ----------
@@ -63,12 +69,19 @@ class ArticleIndex:
         canonical_rule: CanonicalRule = EARLIEST,
         similarity: SimilarityModel | None = None,
         event_threshold: float = DEFAULT_EVENT_THRESHOLD,
+        across_languages: bool = True,
+        uses_vectors: bool = False,
     ) -> None:
         self._similarity = similarity or default_similarity()
         self._membership = Membership(canonical_rule)
         self._duplicate_index = DuplicateIndex(self._membership, fetch_fingerprints)
+        self._cross_language = default_cross_language_model() if across_languages else None
         self._event_index = EventIndex(
-            self._similarity, event_threshold, self._duplicate_index.find_disregarded
+            self._similarity,
+            event_threshold,
+            self._duplicate_index.find_disregarded,
+            self._cross_language,
+            uses_vectors,
         )
         self._state = IndexState(self._membership, self._duplicate_index, self._event_index)
         self.active_decisions = ActiveDecisions(self._state)
@@ -169,6 +182,44 @@ class ArticleIndex:
         self._membership.next_group = max(self._membership.next_group, next_group)
         self._membership.next_event = max(self._membership.next_event, next_event)
 
+    def pop_vector_requests(self) -> list[int]:
+        """The live articles whose sentence vectors were missing since the last call."""
+        self._state.check_idle()
+        slots = self._event_index.pop_vector_requests()
+        return [
+            self._membership.article(slot)
+            for slot in sorted(slots)
+            if self._membership.is_live(slot)
+        ]
+
+    def load_vectors(self, vectors: Mapping[int, SentenceVector]) -> None:
+        """Set stored sentence vectors, by article; those that are not live are left out.
+
+        Parameters
+        ----------
+        vectors : mapping of int to ndarray of float16, shape (n_dimensions,)
+        """
+        self._state.check_idle()
+        slots = {article: self._membership.slot(article) for article in vectors}
+        self._event_index.load_vectors(
+            {slot: vectors[article] for article, slot in slots.items() if slot is not None}
+        )
+        self._state.commit()
+
+    def apply_vectors(self, vectors: Mapping[int, SentenceVector]) -> None:
+        """Apply sentence vectors that another index has set and committed, by article.
+
+        Parameters
+        ----------
+        vectors : mapping of int to ndarray of float16, shape (n_dimensions,)
+        """
+        self._state.check_idle()
+        slots = {article: self._membership.slot(article) for article in vectors}
+        self._event_index.set_vectors(
+            {slot: vectors[article] for article, slot in slots.items() if slot is not None}
+        )
+        self._state.commit()
+
     def partition(self) -> list[list[int]]:
         """Cluster all live articles into events at once, by the current document frequencies.
 
@@ -254,7 +305,9 @@ class ArticleIndex:
         -------
         ndarray of float64, shape (n_articles, n_articles)
         """
-        return pairwise_probabilities(features, self.idf_snapshot, self._similarity)
+        return pairwise_probabilities(
+            features, self.idf_snapshot, self._similarity, self._cross_language
+        )
 
     def set_event_threshold(self, event_threshold: float) -> None:
         """Change the event threshold; an event follows it when its groups are clustered again.

@@ -9,7 +9,7 @@ A block that is left without a commit leaves the index exactly as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import Final
 from clustering.constraints.decision import ConstraintSet, Decision
 from clustering.duplicates.comparison import Comparison
 from clustering.events.index import Neighbourhood
+from clustering.events.sentence_vectors import SentenceVector
 from clustering.events.uncertainty import find_uncertain_pairs
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.terms import Terms
@@ -141,7 +142,13 @@ class PendingChange:
         shared_terms = self._shared_terms(vector, terms, nearest)
         assignment = replace(
             assignment,
-            evidence=make_evidence(overlay, comparison, neighbourhood, shared_terms),
+            evidence=make_evidence(
+                overlay,
+                comparison,
+                neighbourhood,
+                shared_terms,
+                self._state.event_index.count_comparable,
+            ),
             outcome=outcome_of(comparison, None if closest is None else comparisons[closest]),
         )
         neighbourhoods = [neighbourhood] if neighbourhood else []
@@ -289,6 +296,46 @@ class PendingChange:
         )
         proposal = self._build_proposal(overlay, map(event_index.neighbourhood, groups))
         return self._keep(ProposedChange(proposal, is_indexed=True)), reclustered
+
+    def propose_vectors(self, vectors: Mapping[int, SentenceVector]) -> Proposal:
+        """Propose new events for live articles that get a sentence vector.
+
+        Parameters
+        ----------
+        vectors : mapping of int to ndarray of float16, shape (n_dimensions,)
+            By article; those that are not live are left out.
+
+        Returns
+        -------
+        Proposal
+            Moves articles only.
+        """
+        self._stage_last()
+        membership, event_index = self._state.membership, self._state.event_index
+        slots = {article: membership.slot(article) for article in vectors}
+        groups = event_index.set_vectors(
+            {slot: vectors[article] for article, slot in slots.items() if slot is not None}
+        )
+        overlay = MembershipOverlay(membership)
+        reclustered = sorted(event_index.recluster(overlay, sorted(groups)))
+        proposal = self._build_proposal(overlay, map(event_index.neighbourhood, reclustered))
+        renewed = (self._renew_evidence(overlay, moved) for moved in proposal.reassigned)
+        proposal = replace(proposal, reassigned=tuple(renewed))
+        return self._keep(ProposedChange(proposal, is_indexed=True))
+
+    def _renew_evidence(self, overlay: MembershipOverlay, moved: Assignment) -> Assignment:
+        """Give an article that moves by a vector the probability of its new event.
+
+        Near-duplicates keep their evidence: it is about their text.
+        """
+        if len(overlay.members(moved.group)) > 1:
+            return moved
+        event_index = self._state.event_index
+        neighbourhood = event_index.neighbourhood(moved.group)
+        evidence = make_evidence(
+            overlay, None, neighbourhood, moved.evidence.shared_terms, event_index.count_comparable
+        )
+        return replace(moved, evidence=evidence)
 
     def _check_open(self) -> None:
         if not self._is_open:

@@ -20,13 +20,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.similarity.base_rate import MIN_WORDS
+from clustering.similarity.packaged_weights import read_weights
 from clustering.similarity.pair_features import FEATURES, FeatureMatrix, compute_pair_features
 from clustering.similarity.tfidf import Vector, VectorBatch
 
@@ -222,4 +222,4 @@ def _weight_vector(weights: dict[str, float]) -> FeatureMatrix:
 @cache
 def default_similarity() -> SimilarityModel:
     """Return the trained model that ships with the library."""
-    return SimilarityModel.from_json((files("clustering.similarity") / "weights.json").read_text())
+    return SimilarityModel.from_json(read_weights("weights.json"))

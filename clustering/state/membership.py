@@ -91,6 +91,10 @@ class Membership(MembershipView):
         """The slot of an article; None if the article is not live."""
         return self.slot_of.get(article)
 
+    def is_live(self, slot: int) -> bool:
+        """Whether the slot is that of a live article."""
+        return self.first_slot <= slot < self.next_slot and self.group(slot) != NO_GROUP
+
     def canonical_candidate(self, slot: int) -> CanonicalCandidate:
         """The fields of an article that the canonical rule compares."""
         row = slot - self.first_slot

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from clustering.events.sentence_vectors import SentenceVector
 from clustering.pipeline.batch import assign
 from clustering.state.canonical import EARLIEST, CanonicalRule
 from clustering.types import Article, Assignment
 from service.common import ids
 from service.common.dates import from_timestamp
+from service.embeddings.centred import CentredEncoder
+from service.embeddings.encoder import encoded_text
 from service.ingest.readers import ParsedArticle
 from service.ingest.replacement import is_excerpt
 from service.ingest.submission import ValidatedArticle
@@ -66,7 +69,11 @@ class ClusteredArticle:
 
 
 def cluster(
-    parsed: Iterable[ParsedArticle], canonical_rule: CanonicalRule = EARLIEST
+    parsed: Iterable[ParsedArticle],
+    canonical_rule: CanonicalRule = EARLIEST,
+    *,
+    across_languages: bool = True,
+    encoder: CentredEncoder | None = None,
 ) -> list[Event]:
     """Cluster articles into duplicate groups and events, as a service with an empty store would.
 
@@ -78,12 +85,21 @@ def cluster(
     parsed : iterable of ParsedArticle
     canonical_rule : CanonicalRule
         Chooses the canonical article of a group.
+    across_languages : bool
+        Whether one event may hold reports in several languages.
+    encoder : CentredEncoder, optional
+        Without it, articles are judged by their words alone.
 
     Returns
     -------
     list of Event
         Largest first.
     """
+
+    def encode(chosen: Sequence[Article]) -> Iterable[SentenceVector]:
+        documents = [encoded_text(article.title, article.text) for article in chosen]
+        return encoder.encode(documents) if encoder else ()
+
     latest: dict[str, ParsedArticle] = {}
     for item in parsed:
         known = latest.get(item.article.id)
@@ -92,9 +108,15 @@ def cluster(
     by_key = dict(enumerate(latest.values(), start=1))
     by_event: defaultdict[int, list[Assignment]] = defaultdict(list)
     articles = (entry.article.to_article(key) for key, entry in by_key.items())
-    for assignment in assign(articles, canonical_rule).values():
+    assignments = assign(
+        articles,
+        canonical_rule,
+        across_languages=across_languages,
+        encode=encode if encoder else None,
+    )
+    for assignment in assignments.values():
         by_event[assignment.event].append(assignment)
-    events = [_build_event(assignments, by_key) for assignments in by_event.values()]
+    events = [_build_event(members, by_key) for members in by_event.values()]
     return sorted(events, key=lambda event: -event.size)
 
 

@@ -26,10 +26,12 @@ from service.cli.options import (
 )
 from service.cli.output import explain_table, tables
 from service.cli.quality import commands
+from service.cli.quality.train_vectors import train_vectors
 from service.common import accounts
 from service.common.accounts import Role
 from service.common.formatting import format_count
 from service.common.missing_extra import MissingExtraError
+from service.engine import encoders
 from service.ingest import readers
 from service.ingest.readers import Format, UnknownFormatError
 from service.ingest.starter_corpus import load_starter_corpus
@@ -140,7 +142,12 @@ def cluster(
     reporter = console.ConsoleReporter()
     loaded = load_settings()
     parsed = read_articles(sources, reporter, loaded, lambda _: None)
-    events = cluster_files.cluster(parsed, loaded.canonical_rule)
+    events = cluster_files.cluster(
+        parsed,
+        loaded.canonical_rule,
+        across_languages=loaded.across_languages,
+        encoder=encoders.from_settings(loaded),
+    )
     if format_ == "json":
         click.echo(to_json({"events": events}, indent=2), file=output)
     elif format_ == "csv":
@@ -220,4 +227,5 @@ main.add_command(store_commands.recluster)
 main.add_command(store_commands.calibrate)
 main.add_command(store_commands.export)
 main.add_command(commands.train)
+main.add_command(train_vectors)
 main.add_command(commands.evaluate)

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, delete, func, select
 
+from service.engine import vector_refinement
 from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter, NotReadyError
 from service.store import StoreBusyError, bulk
@@ -77,7 +78,15 @@ def recluster(
             writer, lambda transaction: _recluster_batch(transaction, pending, idf_seq, result)
         )
         progress(result.articles)
+    _set_missing_vectors(writer)
     return result
+
+
+def _set_missing_vectors(writer: IndexWriter) -> None:
+    """Have the sentence vectors made that were missing, and cluster again with them."""
+    if writer.encoder is not None:
+        requested = _run_with_retry(writer, WriteTransaction.pop_vector_requests)
+        vector_refinement.refine(writer, requested)
 
 
 def is_unfinished(connection: Connection) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
 from clustering.constraints.decision import Decision, without_article
+from clustering.events.sentence_vectors import SentenceVector
 from clustering.pipeline.edit_plan import EditPlan
 from clustering.pipeline.index import ArticleIndex
 from clustering.pipeline.pending_change import PendingChange
 from clustering.types import Assignment, Features, Proposal, UncertainPair
 from service.engine.fingerprint_cache import FingerprintCache
+from service.store import sentence_vectors
 from service.store.change_log import change_set, replay, retirement, write
 from service.store.change_log.change_set import ArticleChangeKind, DecisionChangeKind, LogEntry
 from service.store.review import uncertain_pairs
@@ -179,6 +181,29 @@ class WriteTransaction:
             change.commit()
         self._uncertain_pairs += proposal.uncertain_pairs
         return reclustered
+
+    def pop_vector_requests(self) -> list[int]:
+        """The articles whose sentence vectors were missing since the last call."""
+        return self._index.pop_vector_requests()
+
+    def set_vectors(self, encoder: str, vectors: Mapping[int, SentenceVector]) -> None:
+        """Set and store sentence vectors, and cluster the surroundings of the articles again.
+
+        Parameters
+        ----------
+        encoder : str
+            Name of the encoder that made them.
+        vectors : mapping of int to ndarray of float16, shape (n_dimensions,)
+            By article.
+        """
+        self.index_changed = True
+        with self._index.begin() as change:
+            proposal = change.propose_vectors(vectors)
+            if proposal.reassigned or proposal.changes:
+                self._log_reclustering(proposal)
+            change.commit()
+        self._uncertain_pairs += proposal.uncertain_pairs
+        sentence_vectors.save(self.connection, encoder, vectors)
 
     def flush(self) -> None:
         """Write the change set; afterwards it can be read in the transaction."""

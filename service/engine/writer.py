@@ -24,10 +24,11 @@ from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Features
 from service.common.dates import SECONDS_PER_DAY
 from service.common.errors import UnavailableError
+from service.engine import encoders
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
 from service.settings import Settings
-from service.store import Store
+from service.store import Store, sentence_vectors
 from service.store.change_log import reanalyse, recanonicalise, replay, retirement
 from service.store.change_log.replay import CONSTRAINT_CHANGE_KINDS, StaleIndexError
 from service.store.review import decisions as decision_table
@@ -53,6 +54,16 @@ class _LoadedIndex:
     fingerprints: FingerprintCache
     last_seq: int
     """The last change in the log that the index includes."""
+    last_vector: int
+    """The number of the last sentence vector that the index includes."""
+
+
+@dataclass(slots=True)
+class VectorCounts:
+    """Sentence vectors that were made, and that could not be made, since the start."""
+
+    made: int = 0
+    failed: int = 0
 
 
 class IndexWriter:
@@ -63,6 +74,13 @@ class IndexWriter:
     settings : Settings
     store : Store
         The caller closes it, after the writer.
+
+    Attributes
+    ----------
+    encoder : CentredEncoder or None
+        Makes sentence vectors; None if articles are judged by their words alone.
+    vector_counts : VectorCounts
+        How many vectors were made since the start.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -74,6 +92,8 @@ class IndexWriter:
         self._loaded: _LoadedIndex | None = None
         self._loader: threading.Thread | None = None
         self._retired_until = 0.0
+        self.encoder = encoders.from_settings(settings)
+        self.vector_counts = VectorCounts()
 
     def __enter__(self) -> IndexWriter:
         self.start()
@@ -219,6 +239,7 @@ class IndexWriter:
                 loaded.fingerprints.begin(connection)
                 transaction = WriteTransaction(connection, loaded.index, loaded.fingerprints)
                 transaction.catch_up(loaded.last_seq)
+                self._catch_up_vectors(connection, loaded)
                 if dry_run:
                     blocks.enter_context(transaction.dry_run())
                 yield transaction
@@ -233,6 +254,23 @@ class IndexWriter:
             loaded.fingerprints.end(commit=not dry_run)
             loaded.last_seq = transaction.start_seq if dry_run else transaction.change_set.last_seq
 
+    def _catch_up_vectors(self, connection: Connection, loaded: _LoadedIndex) -> None:
+        """Apply the sentence vectors that other processes have stored."""
+        if self.encoder is None:
+            return
+        stored = sentence_vectors.load_since(connection, self.encoder.name, loaded.last_vector)
+        if stored.vectors:
+            loaded.index.apply_vectors(stored.vectors)
+        loaded.last_vector = stored.last_number
+
+    def _load_vectors(self, connection: Connection, index: ArticleIndex) -> int:
+        """Load all stored sentence vectors; return the number of the last."""
+        if self.encoder is None:
+            return 0
+        stored = sentence_vectors.load_since(connection, self.encoder.name, 0)
+        index.load_vectors(stored.vectors)
+        return stored.last_number
+
     def _drop_index(self) -> None:
         """Drop an index that is no longer a function of the store, and load it again."""
         self._ready.clear()
@@ -244,7 +282,12 @@ class IndexWriter:
         started = time.monotonic()
         fingerprints = FingerprintCache()
         try:
-            index = ArticleIndex(fingerprints, self.settings.canonical_rule)
+            index = ArticleIndex(
+                fingerprints,
+                self.settings.canonical_rule,
+                across_languages=self.settings.across_languages,
+                uses_vectors=self.encoder is not None,
+            )
             extract_features(_WARM_UP_ARTICLE)  # loads the language models and word lists
             if self._closing.is_set():
                 return  # the store may be closed by now, and would be opened again
@@ -252,11 +295,12 @@ class IndexWriter:
             recanonicalise.apply_canonical_rule(self.store, self.settings.canonical_rule)
             with self.store.reading() as connection:
                 last_seq = replay.load_index(connection, index, self._closing.is_set)
+                last_vector = self._load_vectors(connection, index)
         except StaleIndexError:
             return
         except Exception:
             _LOG.exception("the index could not be loaded; writes are refused")
             return
-        self._loaded = _LoadedIndex(index, fingerprints, last_seq)
+        self._loaded = _LoadedIndex(index, fingerprints, last_seq, last_vector)
         self._ready.set()
         _LOG.info("index of %d articles ready after %.1f s", len(index), time.monotonic() - started)

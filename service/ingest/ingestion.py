@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -12,6 +12,7 @@ from clustering.features.extract import extract_features
 from clustering.types import Features
 from service import queries
 from service.common.docstring_config import DOCSTRING_CONFIG
+from service.engine import vector_refinement
 from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter
 from service.ingest import feed_identity
@@ -23,6 +24,8 @@ from service.store.schema import articles
 
 ARTICLES_PER_TRANSACTION: Final = 100
 """Articles in one transaction: enough to share its cost, few enough to free the write lock soon."""
+
+_NO_VECTOR_WARNING: Final = "no sentence vector could be made: judged by its words alone"
 
 Outcome = Literal["new", "unchanged", "updated", "exact_duplicate", "near_duplicate"]
 
@@ -161,7 +164,20 @@ def _ingest_chunk(
         feed_entries.write_entry_ids(transaction.connection, _entry_ids(chunk, written))
         if before_commit is not None:
             before_commit(transaction.connection)
-        return _build_results(transaction.connection, written)
+        results = _build_results(transaction.connection, written)
+        requested = [] if dry_run else transaction.pop_vector_requests()
+    refinement = vector_refinement.refine(writer, requested)
+    if refinement.has_changed or refinement.failed:
+        written = [_warn_of_failure(result, refinement.failed) for result in written]
+        with writer.store.reading() as connection:
+            return _build_results(connection, written)
+    return results
+
+
+def _warn_of_failure(written: _WriteResult, failed: Collection[int]) -> _WriteResult:
+    if written.key not in failed:
+        return written
+    return written._replace(warnings=(*written.warnings, _NO_VECTOR_WARNING))
 
 
 def _entry_ids(

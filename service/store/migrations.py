@@ -138,6 +138,11 @@ def _rename_to_field_terms(_: Connection) -> str:
     return "7"
 
 
+def _add_sentence_vectors(_: Connection) -> str:
+    """Their table is created as the store is opened, and is empty at first."""
+    return "8"
+
+
 _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
     {
         "2": _add_key_terms,
@@ -145,5 +150,6 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "4": _add_pairs_and_thresholds,
         "5": _leave_terms_to_recomputation,
         "6": _rename_to_field_terms,
+        "7": _add_sentence_vectors,
     }
 )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 META_SCHEMA: Final = "schema"
 META_LAST_KEY: Final = "last_key"
 META_CANONICAL_RULE: Final = "canonical"
@@ -102,6 +102,16 @@ features = Table(
     Column("wire_agency", Text),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("terms", LargeBinary, nullable=False),
+)
+
+# `number` grows with each vector that is stored. `vector` holds half-precision floats.
+sentence_vectors = Table(
+    "sentence_vectors",
+    metadata,
+    _article_key_column(),
+    Column("encoder", Text, nullable=False),
+    Column("number", NUMBER_TYPE, nullable=False, unique=True),
+    Column("vector", LargeBinary, nullable=False),
 )
 
 # `arrived_seq` is the change by which the current version arrived: the order of replaying.

@@ -273,7 +273,8 @@ class TestInput:
         names = factory.names()
         first, second = factory.text(9, names), factory.text(9, names)
         german = {"text": second, "language": "de"}
-        assert EventClusterer(language="en").fit_predict([first, german]).tolist() == [0, 1]
+        fitted = EventClusterer(language="en").fit([first, german])
+        assert [each.language for each in fitted._batch._features.values()] == ["en", "de"]
         assert EventClusterer(language="de").fit_predict([first, german]).tolist() == [0, 0]
 
     @both_estimators

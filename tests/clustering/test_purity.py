@@ -69,7 +69,7 @@ def test_no_module_reads_a_clock(path: Path) -> None:
 
 def test_packaged_data_is_read_where_weights_and_word_lists_are() -> None:
     reading = [path.stem for path in MODULES if "importlib" in packages(path)]
-    assert reading == ["spelling", "stopwords", "model"]
+    assert reading == ["spelling", "stopwords", "packaged_weights"]
 
 
 def test_importing_the_library_imports_no_service() -> None:

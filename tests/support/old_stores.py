@@ -6,8 +6,9 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-OLD_VERSIONS: Final = ("2", "3", "4", "5", "6")
+OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7")
 NEW_SINCE: Final = {
+    "8": ("sentence_vectors",),
     "5": ("skips", "doubts", "lines", "proposals"),
     "4": ("reports",),
 }
@@ -53,12 +54,8 @@ _OLD_INDEXES: Final = (
 
 def downgrade(connection: Connection, version: str) -> None:
     """Turn the tables of a store of the current version into those of an older one."""
-    for index in _DROPPED_INDEXES:
-        connection.execute(text(f"DROP INDEX {index}"))
-    for rename in _RENAMES:
-        connection.execute(text(f"ALTER TABLE {rename}"))
-    for index in _OLD_INDEXES:
-        connection.execute(text(f"CREATE INDEX {index}"))
+    if version < "7":
+        _use_old_names(connection)
     for added_in, tables in NEW_SINCE.items():
         if version < added_in:
             for table in tables:
@@ -67,3 +64,13 @@ def downgrade(connection: Connection, version: str) -> None:
         connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
     statement = text("UPDATE meta SET value = :version WHERE name = 'schema'")
     connection.execute(statement, {"version": version})
+
+
+def _use_old_names(connection: Connection) -> None:
+    """Give tables, columns and indexes the names of versions before 7."""
+    for index in _DROPPED_INDEXES:
+        connection.execute(text(f"DROP INDEX {index}"))
+    for rename in _RENAMES:
+        connection.execute(text(f"ALTER TABLE {rename}"))
+    for index in _OLD_INDEXES:
+        connection.execute(text(f"CREATE INDEX {index}"))

@@ -151,7 +151,7 @@ def _format_range(lowest: int, highest: int) -> str:
 def _format_event(explanation: EventExplanation) -> Iterator[str]:
     hours = explanation.hours_apart
     if not explanation.same_language:
-        yield _format_row("languages", "two; articles in two languages are never compared")
+        yield _format_row("languages", "two; compared by names and figures")
     yield _format_row("kind of pair", explanation.pair_kind)
     yield _format_row("hours apart", "unknown" if hours is None else f"{hours:,.1f}")
     yield _format_row(

@@ -41,7 +41,11 @@ class LabelledFile:
 
 
 def read_labelled_files(
-    sources: Sequence[Source], reporter: Reporter, max_text_chars: int
+    sources: Sequence[Source],
+    reporter: Reporter,
+    max_text_chars: int,
+    *,
+    require_labels: bool = True,
 ) -> list[LabelledFile]:
     """Read each labelled file as a corpus, named like the file without folder and suffixes.
 
@@ -55,6 +59,8 @@ def read_labelled_files(
         Receives the refused articles.
     max_text_chars : int
         Longest text or title accepted, in characters.
+    require_labels : bool
+        Whether a file without any label is an error.
 
     Returns
     -------
@@ -66,6 +72,8 @@ def read_labelled_files(
         If a file has no label at all, or two files have one name.
     """
     files = [_read_file(source, reporter, max_text_chars) for source in sources]
+    if require_labels:
+        _check_labels(sources, files)
     names = [file.corpus.name for file in files]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise UnlabelledError(
@@ -74,8 +82,19 @@ def read_labelled_files(
     return files
 
 
+def _check_labels(sources: Iterable[Source], files: Iterable[LabelledFile]) -> None:
+    for source, file in zip(sources, files, strict=True):
+        if not any(item.event or item.duplicate_group for item in file.corpus.items):
+            raise UnlabelledError(f"{source.name}: no article has a label (event, duplicate_group)")
+
+
 def read_labelled_pairs(
-    source: Source, pairs_file: Path, reporter: Reporter, max_text_chars: int
+    source: Source,
+    pairs_file: Path,
+    reporter: Reporter,
+    max_text_chars: int,
+    *,
+    across_languages: bool = False,
 ) -> Corpus:
     """Read articles and labelled pairs of them as a corpus.
 
@@ -85,11 +104,13 @@ def read_labelled_pairs(
         The articles; labels of their own are ignored.
     pairs_file : Path
         JSON lines, plain or gzipped, with `id_a`, `id_b` and `same_event`: true, false, or null to
-        leave the pair out. A pair of articles in two languages is left out too.
+        leave the pair out.
     reporter : Reporter
         Receives the refused articles.
     max_text_chars : int
         Longest text or title accepted, in characters.
+    across_languages : bool
+        Whether to keep pairs of articles in two languages.
 
     Returns
     -------
@@ -112,10 +133,11 @@ def read_labelled_pairs(
     pairs = tuple(
         pair
         for pair in _read_pairs(pairs_file, keys)
-        if languages[pair.first] == languages[pair.second]
+        if across_languages or languages[pair.first] == languages[pair.second]
     )
     if not pairs:
-        raise UnreadablePairsError(f"{pairs_file}: no labelled pair of one language")
+        which = "labelled pair" if across_languages else "labelled pair of one language"
+        raise UnreadablePairsError(f"{pairs_file}: no {which}")
     return Corpus(Path(source.name).name.partition(".")[0], items, pairs)
 
 
@@ -151,8 +173,6 @@ def _read_file(source: Source, reporter: Reporter, max_text_chars: int) -> Label
         _build_labelled_article(key, parsed, labels[parsed.origin])
         for key, parsed in enumerate(latest.values(), start=1)
     )
-    if not any(item.event or item.duplicate_group for item in items):
-        raise UnlabelledError(f"{source.name}: no article has a label (event, duplicate_group)")
     ids = dict(enumerate(latest, start=1))
     return LabelledFile(Corpus(Path(source.name).name.partition(".")[0], items), ids)
 

@@ -17,7 +17,7 @@ from sqlalchemy import Column, Connection, delete, select, update
 from clustering.features.fingerprint import FINGERPRINT_VERSION
 from clustering.state.canonical import CanonicalRule
 from clustering.types import Change, Features
-from service.store import bulk
+from service.store import bulk, sentence_vectors
 from service.store.bulk import RowValues
 from service.store.change_log import retirement
 from service.store.change_log.change_set import ArticleRow, ChangeSet
@@ -96,6 +96,7 @@ def _replace_articles(connection: Connection, replaced: dict[int, ArticleRow]) -
     query = select(*columns).join_from(articles, texts, texts.c.key == articles.c.key)
     rows = bulk.select_in(connection, query, articles.c.key, replaced)
     bulk.insert(connection, article_versions, [row._asdict() for row in rows])
+    sentence_vectors.delete_of(connection, replaced)
     bulk.update(connection, articles, [version.article for version in replaced.values()])
     bulk.update(
         connection, texts, [{"key": key, "text": version.text} for key, version in replaced.items()]

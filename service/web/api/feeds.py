@@ -123,7 +123,7 @@ def _event_url(event: EventSummary) -> str:
 
 
 def _describe_event(event: EventSummary) -> str:
-    """Describe an event in one sentence: articles, copies and sources."""
+    """Describe an event: articles, copies and sources, and languages if it has several."""
     n_copies = event.size - event.group_count
     description = format_count(event.size, "article")
     if n_copies:
@@ -132,7 +132,8 @@ def _describe_event(event: EventSummary) -> str:
         named_sources = ", ".join(event.sources[:_MAX_SOURCES_NAMED])
         n_more = len(event.sources) - _MAX_SOURCES_NAMED
         description += f": {named_sources}" + (f" and {n_more} more" if n_more > 0 else "")
-    return f"{description}."
+    several = len(event.languages) > 1
+    return f"{description}." + (f" Languages: {', '.join(event.languages)}." if several else "")
 
 
 def _json_item(event: EventSummary) -> JsonItem:

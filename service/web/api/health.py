@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -35,6 +37,7 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Return the metrics for Prometheus."""
+    extensions.metrics().count_vectors(asdict(extensions.index_writer().vector_counts))
     text = extensions.metrics().render(
         queries.get_stats(extensions.store()), is_ready=extensions.index_writer().is_ready
     )

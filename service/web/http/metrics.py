@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -42,9 +42,18 @@ class Metrics:
             ["outcome"],
             registry=None,
         )
+        self._vectors = Counter(
+            "storyfold_sentence_vectors_total",
+            "Sentence vectors, by outcome: made or failed.",
+            ["outcome"],
+            registry=None,
+        )
+        self._counted_vectors: dict[str, int] = {}
         self._registry = CollectorRegistry()
         self._registry.register(
-            _WithoutCreationTimes(self._requests, self._request_seconds, self._posted_articles)
+            _WithoutCreationTimes(
+                self._requests, self._request_seconds, self._posted_articles, self._vectors
+            )
         )
         self._ready = self._gauge("storyfold_ready", "Whether articles can be stored.")
         self._articles = self._gauge("storyfold_articles", "Articles in the store.")
@@ -70,6 +79,12 @@ class Metrics:
         """Count posted articles by outcome; "refused" are those with a problem."""
         for outcome in outcomes:
             self._posted_articles.labels(outcome).inc()
+
+    def count_vectors(self, totals: Mapping[str, int]) -> None:
+        """Count sentence vectors by outcome; the totals are those since the start."""
+        for outcome, total in totals.items():
+            self._vectors.labels(outcome).inc(total - self._counted_vectors.get(outcome, 0))
+            self._counted_vectors[outcome] = total
 
     def render(self, stats: Stats, *, is_ready: bool) -> bytes:
         """Return all metrics in the text format.

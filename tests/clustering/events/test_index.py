@@ -201,15 +201,6 @@ class TestStream:
         assert len(names & set(evidence.shared_terms)) >= 5
         assert evidence.jaccard is None
 
-    def test_reports_in_two_languages_are_two_events(self) -> None:
-        first, second, _ = self.reports(1)
-        harness = IndexHarness()
-        harness.add(1, extract_features(make_article(1, first, 0.0)))
-        second_report = harness.add(
-            2, extract_features(make_article(2, second, 0.0, language="de"))
-        )
-        assert second_report.event == 2
-
     def test_a_report_of_unknown_language_may_join_any_event(self) -> None:
         first, second, _ = self.reports(1)
         harness = IndexHarness()

@@ -71,11 +71,14 @@ def test_text_in_many_groups_is_boilerplate():
     )
 
 
-def test_articles_in_two_languages_report_no_event():
+def test_articles_in_two_languages_are_compared_by_names_and_figures():
     first = Article(1, "", FIRST, language="en")
     explanation = explain(first, Article(2, "", FIRST, language="de")).event
-    assert (explanation.same_language, explanation.verdict) == (False, False)
-    assert explanation.pair_kind == "undated"
+    assert explanation.same_language is False
+    assert explanation.pair_kind == "across_languages"
+    total = explanation.intercept + sum(each.contribution for each in explanation.contributions)
+    assert explanation.logit == pytest.approx(total)
+    assert explanation.probability == pytest.approx(1 / (1 + np.exp(-total)))
 
 
 def test_contributions_add_up_to_the_logit_of_the_probability():

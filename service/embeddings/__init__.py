@@ -1,0 +1,1 @@
+"""Sentence vectors: encoders, by package, by HTTP or an operator's own."""
