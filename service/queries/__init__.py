@@ -4,6 +4,7 @@ Functions take a `Store`, open one read transaction and return plain frozen valu
 (``e1``, ``g1``) and times in UTC.
 """
 
+from service.queries.articles import find_article_ids, list_articles, search_articles
 from service.queries.changes import get_last_seq, iter_assignments, list_changes, to_change_view
 from service.queries.decisions import (
     DecisionPage,
@@ -15,11 +16,21 @@ from service.queries.decisions import (
 )
 from service.queries.details import get_article, get_assignments, get_event, get_group
 from service.queries.event_page import ArticleStub, PagedEvent, PagedGroup, get_event_page
-from service.queries.events import BadCursorError, find_newer_cursor, get_stats, list_events
+from service.queries.events import (
+    BadCursorError,
+    count_events,
+    find_newer_cursor,
+    get_stats,
+    list_events,
+)
+from service.queries.search import find_passages
 from service.queries.versions import list_versions
 from service.queries.views import (
     EVENT_CURSOR_PATTERN,
     ArticleAssignment,
+    ArticleFilter,
+    ArticleItem,
+    ArticlePage,
     ArticleView,
     AssignmentItem,
     AssignmentItemWithOrigin,
@@ -29,12 +40,15 @@ from service.queries.views import (
     ChangeView,
     EventFilter,
     EventPage,
+    EventSort,
     EventState,
     EventSummary,
     EventView,
     GroupView,
     Member,
     MergedInto,
+    SearchHit,
+    SearchPage,
     Stats,
     Version,
     VersionPage,
@@ -43,6 +57,9 @@ from service.queries.views import (
 __all__ = [
     "EVENT_CURSOR_PATTERN",
     "ArticleAssignment",
+    "ArticleFilter",
+    "ArticleItem",
+    "ArticlePage",
     "ArticleStub",
     "ArticleView",
     "AssignmentItem",
@@ -56,6 +73,7 @@ __all__ = [
     "DecisionView",
     "EventFilter",
     "EventPage",
+    "EventSort",
     "EventState",
     "EventSummary",
     "EventView",
@@ -64,10 +82,15 @@ __all__ = [
     "MergedInto",
     "PagedEvent",
     "PagedGroup",
+    "SearchHit",
+    "SearchPage",
     "Stats",
     "Version",
     "VersionPage",
+    "count_events",
+    "find_article_ids",
     "find_newer_cursor",
+    "find_passages",
     "get_article",
     "get_assignments",
     "get_decision",
@@ -78,10 +101,12 @@ __all__ = [
     "get_last_seq",
     "get_stats",
     "iter_assignments",
+    "list_articles",
     "list_changes",
     "list_decisions",
     "list_decisions_about",
     "list_events",
     "list_versions",
+    "search_articles",
     "to_change_view",
 ]

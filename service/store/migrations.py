@@ -1,7 +1,8 @@
 """Upgrades of the tables: a store of an older version is upgraded to the current one when opened.
 
 The renames of version 7 come first, so that the tables of any older version have their current
-names before missing tables are created and the steps of the versions before run.
+names before missing tables are created and the steps of the versions before run; so do the changed
+columns of `events`, of version 8.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.schema import CreateIndex
 from clustering.features.fingerprint import FINGERPRINT_VERSION
 from clustering.features.terms import Terms
 from service.store import bulk
-from service.store.projections import event_summaries
+from service.store.projections import event_summaries, group_summaries
 from service.store.schema import META_SCHEMA, events, features, meta, metadata
 
 _RENAMED_TABLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -81,6 +82,27 @@ def rename_tables(connection: Connection, version: str | None) -> None:
     for table, old_name, new_name in _RENAMED_COLUMNS:
         if _has_column(connection, table, old_name):
             connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {old_name} TO {new_name}"))
+
+
+def change_event_columns(connection: Connection, version: str | None) -> None:
+    """Give `events` the columns of version 8, which the steps of earlier versions write already.
+
+    Parameters
+    ----------
+    connection : Connection
+        The write transaction of the upgrade.
+    version : str or None
+        Version of the store. Nothing is done for a version that no step starts from.
+    """
+    if version not in _MIGRATIONS:
+        return
+    if not _has_column(connection, events.name, events.c.rank.name):
+        column = "rank DOUBLE PRECISION NOT NULL DEFAULT 0"
+        if connection.dialect.name == "sqlite":
+            column = "rank FLOAT NOT NULL DEFAULT 0"
+        connection.execute(text(f"ALTER TABLE events ADD COLUMN {column}"))
+    if _has_column(connection, events.name, "search"):
+        connection.execute(text("ALTER TABLE events DROP COLUMN search"))
 
 
 def create_missing(connection: Connection) -> None:
@@ -153,6 +175,17 @@ def _rename_to_field_terms(_: Connection) -> str:
     return "7"
 
 
+def _rank_events(connection: Connection) -> str:
+    """Rank the open events; the search index is built as the store is opened."""
+    open_events = connection.scalars(select(events.c.number).where(events.c.state == "open")).all()
+    ranked = [
+        {"number": number, "rank": group_summaries.rank_event(connection, number)}
+        for number in open_events
+    ]
+    bulk.update(connection, events, ranked)
+    return "8"
+
+
 _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
     {
         "2": _add_key_terms,
@@ -160,5 +193,6 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "4": _add_pairs_and_thresholds,
         "5": _renumber_terms,
         "6": _rename_to_field_terms,
+        "7": _rank_events,
     }
 )

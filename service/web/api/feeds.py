@@ -101,7 +101,9 @@ def events_json() -> Response:
 
 def _read_page() -> EventPage:
     query = parse_api_query(EventQuery, request.args)
-    return queries.list_events(extensions.store(), query.filters(), query.cursor, query.limit)
+    return queries.list_events(
+        extensions.store(), query.filters(), query.cursor, query.limit, query.sort
+    )
 
 
 def _make_conditional(response: Response) -> Response:

@@ -16,11 +16,14 @@ OPERATIONS: Final = (
         method="GET",
         path="/feeds/events.rss",
         summary="Events as RSS",
-        description="With the filters of `/v1/events`. A token may be sent as a password.",
+        description="With the filters and orders of `/v1/events`. A token may be sent as a"
+        " password.",
         query_model=EventQuery,
         example_query="?min_size=2",
         responses={
-            200: SuccessResponse("RSS 2.0, newest first.", (Content(RSS, str),)),
+            200: SuccessResponse(
+                "RSS 2.0, newest first unless `sort` asks otherwise.", (Content(RSS, str),)
+            ),
             304: _UNCHANGED,
         },
         error_statuses=(422,),
