@@ -1122,6 +1122,44 @@ class Operations(Requests):
         )
         return answer
 
+    def get_events_csv(
+        self,
+        *,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        source: str | None = None,
+        language: str | None = None,
+        min_size: int | None = None,
+        state: Literal["open", "merged", "empty"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
+    ) -> str:
+        """Events as a table.
+
+        CSV in UTF-8 with a byte order mark, as spreadsheets open it, with the filters of
+        `/v1/events`. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+        """
+        answer: str = self._send(
+            "GET",
+            "/feeds/events.csv",
+            str,
+            query={
+                "since": since,
+                "until": until,
+                "q": q,
+                "source": source,
+                "language": language,
+                "min_size": min_size,
+                "state": state,
+                "cursor": cursor,
+                "limit": limit,
+                "sort": sort,
+            },
+        )
+        return answer
+
     def get_health(self) -> Mapping[str, str]:
         """Whether the process answers."""
         answer: Mapping[str, str] = self._send("GET", "/healthz", Mapping[str, str])
@@ -1595,6 +1633,44 @@ class AsyncOperations(AsyncRequests):
             "GET",
             "/feeds/events.json",
             JsonFeed,
+            query={
+                "since": since,
+                "until": until,
+                "q": q,
+                "source": source,
+                "language": language,
+                "min_size": min_size,
+                "state": state,
+                "cursor": cursor,
+                "limit": limit,
+                "sort": sort,
+            },
+        )
+        return answer
+
+    async def get_events_csv(
+        self,
+        *,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        source: str | None = None,
+        language: str | None = None,
+        min_size: int | None = None,
+        state: Literal["open", "merged", "empty"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
+    ) -> str:
+        """Events as a table.
+
+        CSV in UTF-8 with a byte order mark, as spreadsheets open it, with the filters of
+        `/v1/events`. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+        """
+        answer: str = await self._send(
+            "GET",
+            "/feeds/events.csv",
+            str,
             query={
                 "since": since,
                 "until": until,

@@ -15,6 +15,7 @@ from service.queries.decisions import (
     list_decisions_about,
 )
 from service.queries.details import get_article, get_assignments, get_event, get_group
+from service.queries.event_list import EventDetails, find_event_details, find_newest_time
 from service.queries.event_page import ArticleStub, PagedEvent, PagedGroup, get_event_page
 from service.queries.events import (
     BadCursorError,
@@ -22,7 +23,9 @@ from service.queries.events import (
     find_newer_cursor,
     get_stats,
     list_events,
+    suggest_sources,
 )
+from service.queries.lookup import FoundObject, find_object
 from service.queries.search import find_passages
 from service.queries.versions import list_versions
 from service.queries.views import (
@@ -71,12 +74,14 @@ __all__ = [
     "ChangeView",
     "DecisionPage",
     "DecisionView",
+    "EventDetails",
     "EventFilter",
     "EventPage",
     "EventSort",
     "EventState",
     "EventSummary",
     "EventView",
+    "FoundObject",
     "GroupView",
     "Member",
     "MergedInto",
@@ -89,7 +94,10 @@ __all__ = [
     "VersionPage",
     "count_events",
     "find_article_ids",
+    "find_event_details",
     "find_newer_cursor",
+    "find_newest_time",
+    "find_object",
     "find_passages",
     "get_article",
     "get_assignments",
@@ -108,5 +116,6 @@ __all__ = [
     "list_events",
     "list_versions",
     "search_articles",
+    "suggest_sources",
     "to_change_view",
 ]

@@ -119,6 +119,14 @@ def count_events(store: Store, filters: EventFilter) -> int:
         return connection.scalar(query) or 0
 
 
+def suggest_sources(store: Store, name: str, limit: int = 5) -> list[str]:
+    """Return sources whose names contain a text, for a name that no source has."""
+    source = schema.articles.c.source
+    query = select(source).where(source.icontains(name, autoescape=True)).distinct()
+    with store.reading() as connection:
+        return list(connection.scalars(query.order_by(source).limit(limit)))
+
+
 def get_stats(store: Store) -> Stats:
     """Count the articles, duplicate groups and events of the store."""
     is_open = schema.events.c.state == "open"
@@ -163,6 +171,8 @@ def _filter_conditions(
         yield columns.size >= filters.min_size
     if filters.q and filters.q.strip():
         yield search.matches_event(connection, parse_query(filters.q))
+    if filters.unreviewed:
+        yield columns.number.not_in(select(schema.reviewed_events.c.number))
     if filters.source is not None:
         yield columns.sources.contains(f"\n{filters.source}\n", autoescape=True)
     if filters.language is not None:

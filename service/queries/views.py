@@ -50,6 +50,8 @@ class EventFilter:
     language: str | None = None
     min_size: int = 1
     state: EventState = "open"
+    unreviewed: bool = False
+    """Only events that nobody has reviewed since they last changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Column, Connection, delete, func, select
+from sqlalchemy import Column, Connection, func, select
 
 from clustering.features.normalize import clean
 from service.store import bulk
@@ -23,7 +23,8 @@ from service.store.projections import (
 from service.store.projections.article_rows import ArticleSummary, join_lines, one_line_title
 from service.store.projections.group_summaries import GroupSummary
 from service.store.projections.labels import StoredEventLabel
-from service.store.schema import events, groups, reviewed_events, texts
+from service.store.review.reviewed_events import unmark_reviewed
+from service.store.schema import events, groups, texts
 
 _MAX_SENTENCE_CHARS: Final = 100
 """Length of a headline that is made of the first sentence of a text."""
@@ -51,7 +52,7 @@ def refresh_events(
     added_by_event : mapping of int to collection of int
         Events in which nothing has changed except that these articles were added.
     """
-    _clear_reviewed(connection, merged_into)
+    unmark_reviewed(connection, merged_into)
     given_headlines = {
         number: headline.headline
         for number, headline in headlines.find_given_headlines(connection, merged_into).items()
@@ -87,12 +88,6 @@ def refresh_groups(
         groups,
         [{"number": number, "merged_into": target} for number, target in merged_into.items()],
     )
-
-
-def _clear_reviewed(connection: Connection, numbers: Iterable[int]) -> None:
-    """An event that has changed is to be reviewed again."""
-    for chunk in bulk.chunked(numbers):
-        connection.execute(delete(reviewed_events).where(reviewed_events.c.number.in_(chunk)))
 
 
 def _rebuild_events(

@@ -1,9 +1,11 @@
-"""/feeds: events as RSS 2.0 and JSON Feed 1.1, with the filters of /v1/events."""
+"""/feeds: events as RSS 2.0, JSON Feed 1.1 and CSV, with the filters of /v1/events."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -24,11 +26,17 @@ from service.web.http.query_params import EventQuery, parse_api_query
 
 RSS: Final = "application/rss+xml"
 JSON_FEED: Final = "application/feed+json"
+CSV: Final = "text/csv"
 
 _TITLE: Final = "Storyfold: events"
 _DESCRIPTION: Final = "Events in the news, the one with the newest article first."
 _JSON_FEED_VERSION: Final = "https://jsonfeed.org/version/1.1"
 _ATOM_NAMESPACE: Final = "http://www.w3.org/2005/Atom"
+_CSV_COLUMNS: Final = (
+    *("event_id", "headline", "size", "group_count", "independent_sources", "sources"),
+    *("languages", "first_seen", "last_seen", "key_terms"),
+)
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _INVALID_XML_CHARS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters outside the production `Char` of XML 1.0."""
 _MAX_SOURCES_NAMED: Final = 5
@@ -97,6 +105,29 @@ def events_json() -> Response:
     return _make_conditional(
         Response(_JSON_FEED_ADAPTER.dump_json(feed, exclude_none=True), content_type=JSON_FEED)
     )
+
+
+@blueprint.get("/feeds/events.csv")
+def events_csv() -> Response:
+    """Return events as a table."""
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(_CSV_COLUMNS)
+    writer.writerows(_csv_row(event) for event in _read_page().items)
+    body = lines.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets the encoding
+    return _make_conditional(Response(body, content_type=f"{CSV}; charset=utf-8"))
+
+
+def _csv_row(event: EventSummary) -> Iterator[object]:
+    for name in _CSV_COLUMNS:
+        value = getattr(event, name)
+        if isinstance(value, tuple):
+            value = ", ".join(value)
+        if isinstance(value, datetime):
+            value = value.isoformat()
+        # A spreadsheet would run a cell that begins like a formula.
+        is_formula = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
+        yield f"'{value}" if is_formula else value
 
 
 def _read_page() -> EventPage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -106,6 +106,20 @@ class EventQuery(BaseModel):
             min_size=self.min_size,
             state=self.state,
         )
+
+
+Within = Literal["24h", "3d", "7d", "all"]
+
+
+class EventListQuery(EventQuery):
+    """Parameters of the page that lists events."""
+
+    within: Within | None = None
+    """Only events with an article in the last day or days."""
+    singles: bool = False
+    """List events of one article too, although nothing is filtered."""
+    unreviewed: bool = False
+    """Only events that nobody has reviewed since they last changed."""
 
 
 class ArticleQuery(BaseModel):
@@ -286,7 +300,8 @@ def parse_query(model: type[_Query], args: Mapping[str, str]) -> _Query:
     ProblemError
         As `parse_api_query` does.
     """
-    return parse_api_query(model, {name: value for name, value in args.items() if value})
+    values = {name: value.strip() for name, value in args.items()}
+    return parse_api_query(model, {name: value for name, value in values.items() if value})
 
 
 def parse_api_query(model: type[_Query], args: Mapping[str, str]) -> _Query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
 
 from service import queries
@@ -15,6 +15,7 @@ from service.web.admin.page_revision import page_revision
 from service.web.admin.presenters import comparisons, display_names, version_diff
 from service.web.admin.presenters.version_diff import Revision
 from service.web.admin.views.events import MAX_CHARS_SHOWN, MAX_DECISIONS_SHOWN
+from service.web.http import redirects
 
 MAX_VERSIONS_SHOWN: Final = 20
 """Newest versions of an article that the page compares; the API lists all."""
@@ -39,6 +40,7 @@ def show_article(article_id: str) -> str:
         decisions=decisions,
         display_names=display_names.find_display_names(store, decisions),
         published=published_at and dates.from_timestamp(dates.parse(published_at)),
+        return_url=redirects.local_url_or_none(request.args.get("back", "")),
         revisions=_list_revisions(article_id),
         max_chars=MAX_CHARS_SHOWN,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.web.api.feeds import JSON_FEED, RSS, JsonFeed
+from service.web.api.feeds import CSV, JSON_FEED, RSS, JsonFeed
 from service.web.docs.operations.types import Content, Operation, SuccessResponse
 from service.web.http.query_params import EventQuery
 
@@ -39,6 +39,22 @@ OPERATIONS: Final = (
         example_query="?min_size=2",
         responses={
             200: SuccessResponse("A feed, newest first.", (Content(JSON_FEED, JsonFeed),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getEventsCsv",
+        method="GET",
+        path="/feeds/events.csv",
+        summary="Events as a table",
+        description="CSV in UTF-8 with a byte order mark, as spreadsheets open it, with the filters"
+        " of `/v1/events`. Cells that a spreadsheet would take for a formula begin with an"
+        " apostrophe.",
+        query_model=EventQuery,
+        example_query="?min_size=2&limit=1000",
+        responses={
+            200: SuccessResponse("A line for each event.", (Content(CSV, str),)),
             304: _UNCHANGED,
         },
         error_statuses=(422,),
