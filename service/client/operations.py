@@ -137,6 +137,8 @@ class AssignmentView:
     event_id: str
     event_size: int
     outcome: Literal["new", "exact_duplicate", "near_duplicate"]
+    placed_by: str | None
+    """The decision or undo that moved it into its event; null if no decision did."""
     evidence: EvidenceView
 
 
@@ -333,6 +335,8 @@ class Member:
     version: int
     outcome: Literal["new", "exact_duplicate", "near_duplicate"]
     duplicate_of: str | None
+    placed_by: str | None
+    """The decision or undo that moved it into its event; null if no decision did."""
     evidence: EvidenceView
 
 
@@ -454,7 +458,11 @@ class DecisionView:
     actor: str
     reason: str
     details: Mapping[str, Any]
-    """The other fields of the request, such as `event_ids` and `article_ids`."""
+    """The other fields of the request, such as `event_ids` and `article_ids`; and `headlines`, by
+    event id, as they were before the decision."""
+    result_event_id: str | None
+    """The event into which it moved articles: after a merge the remaining one, after a split the
+    new one; null if it moved none."""
     undoes: str | None
     """The decision that an undo reverts; null for other decisions."""
     undone_by: str | None

@@ -31,7 +31,11 @@ class DecisionView:
     actor: str
     reason: str
     details: Mapping[str, Any]
-    """The other fields of the request, such as `event_ids` and `article_ids`."""
+    """The other fields of the request, such as `event_ids` and `article_ids`; and `headlines`, by
+    event id, as they were before the decision."""
+    result_event_id: str | None
+    """The event into which it moved articles: after a merge the remaining one, after a split the
+    new one; null if it moved none."""
     undoes: str | None
     """The decision that an undo reverts; null for other decisions."""
     undone_by: str | None
@@ -125,6 +129,13 @@ def get_decisions_by_id(store: Store, decision_ids: Collection[str]) -> dict[str
     return {decision.decision_id: decision for decision in decisions}
 
 
+def _find_result_event(row: Row[Any]) -> str | None:
+    for _, _, event_before, _, _, event, *_ in json.loads(row.moves):
+        if event != event_before:
+            return ids.encode("e", event)
+    return None
+
+
 def _to_view(row: Row[Any]) -> DecisionView:
     return DecisionView(
         decision_id=ids.encode("d", row.number),
@@ -133,6 +144,7 @@ def _to_view(row: Row[Any]) -> DecisionView:
         actor=row.actor,
         reason=row.reason,
         details=json.loads(row.payload),
+        result_event_id=_find_result_event(row),
         undoes=None if row.undoes is None else ids.encode("d", row.undoes),
         undone_by=None if row.undone_by is None else ids.encode("d", row.undone_by),
         seq=row.seq,

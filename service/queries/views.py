@@ -190,6 +190,8 @@ class Member:
     version: int
     outcome: Outcome
     duplicate_of: str | None
+    placed_by: str | None
+    """The decision or undo that moved it into its event; null if no decision did."""
     evidence: EvidenceView
 
 
@@ -240,6 +242,8 @@ class AssignmentView:
     event_id: str
     event_size: int
     outcome: Outcome
+    placed_by: str | None
+    """The decision or undo that moved it into its event; null if no decision did."""
     evidence: EvidenceView
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.common.errors import UnavailableError
 from service.store.migrations import (
-    change_event_columns,
+    change_columns,
     create_missing,
     rename_tables,
     upgrade,
@@ -118,7 +118,7 @@ class Store:
         with self.writing() as connection:
             version = _read_schema_version(connection)
             rename_tables(connection, version)
-            change_event_columns(connection, version)
+            change_columns(connection, version)
             create_missing(connection)
             if version is None:
                 version = str(SCHEMA_VERSION)

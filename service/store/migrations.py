@@ -2,11 +2,12 @@
 
 The renames of version 7 come first, so that the tables of any older version have their current
 names before missing tables are created and the steps of the versions before run; so do the changed
-columns of `events`, of version 8.
+columns of version 8.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -18,8 +19,17 @@ from sqlalchemy.schema import CreateIndex
 from clustering.features.fingerprint import FINGERPRINT_VERSION
 from clustering.features.terms import Terms
 from service.store import bulk
+from service.store.bulk import RowValues
 from service.store.projections import event_summaries, group_summaries
-from service.store.schema import META_SCHEMA, events, features, meta, metadata
+from service.store.schema import (
+    META_SCHEMA,
+    assignments,
+    decisions,
+    events,
+    features,
+    meta,
+    metadata,
+)
 
 _RENAMED_TABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -84,8 +94,8 @@ def rename_tables(connection: Connection, version: str | None) -> None:
             connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {old_name} TO {new_name}"))
 
 
-def change_event_columns(connection: Connection, version: str | None) -> None:
-    """Give `events` the columns of version 8, which the steps of earlier versions write already.
+def change_columns(connection: Connection, version: str | None) -> None:
+    """Give tables the columns of version 8, which the steps of earlier versions write already.
 
     Parameters
     ----------
@@ -96,11 +106,14 @@ def change_event_columns(connection: Connection, version: str | None) -> None:
     """
     if version not in _MIGRATIONS:
         return
-    if not _has_column(connection, events.name, events.c.rank.name):
-        column = "rank DOUBLE PRECISION NOT NULL DEFAULT 0"
-        if connection.dialect.name == "sqlite":
-            column = "rank FLOAT NOT NULL DEFAULT 0"
-        connection.execute(text(f"ALTER TABLE events ADD COLUMN {column}"))
+    is_sqlite = connection.dialect.name == "sqlite"
+    added = {
+        "events": ("rank", f"{'FLOAT' if is_sqlite else 'DOUBLE PRECISION'} NOT NULL DEFAULT 0"),
+        "assignments": ("decision", "INTEGER" if is_sqlite else "BIGINT"),
+    }
+    for table, (column, definition) in added.items():
+        if not _has_column(connection, table, column):
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {definition}"))
     if _has_column(connection, events.name, "search"):
         connection.execute(text("ALTER TABLE events DROP COLUMN search"))
 
@@ -175,15 +188,41 @@ def _rename_to_field_terms(_: Connection) -> str:
     return "7"
 
 
-def _rank_events(connection: Connection) -> str:
-    """Rank the open events; the search index is built as the store is opened."""
+def _rank_events_and_name_decisions(connection: Connection) -> str:
+    """Rank the open events, and tell which articles decisions moved to where they are.
+
+    The search index is built as the store is opened.
+    """
     open_events = connection.scalars(select(events.c.number).where(events.c.state == "open")).all()
     ranked = [
         {"number": number, "rank": group_summaries.rank_event(connection, number)}
         for number in open_events
     ]
     bulk.update(connection, events, ranked)
+    bulk.update(connection, assignments, _find_moved(connection))
     return "8"
+
+
+def _find_moved(connection: Connection) -> list[RowValues]:
+    """Return the articles that a decision or undo moved into the event that they are in."""
+    query = select(decisions.c.number, decisions.c.moves).order_by(decisions.c.number)
+    moved = {
+        (key, event): number
+        for number, moves in connection.execute(query)
+        for key, _, event_before, _, _, event, *_ in json.loads(moves)
+        if event != event_before
+    }
+    rows = bulk.select_in(
+        connection,
+        select(assignments.c.key, assignments.c.event_number),
+        assignments.c.key,
+        {key for key, _ in moved},
+    )
+    return [
+        {"key": row.key, "decision": moved[row.key, row.event_number]}
+        for row in rows
+        if (row.key, row.event_number) in moved
+    ]
 
 
 _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
@@ -193,6 +232,6 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "4": _add_pairs_and_thresholds,
         "5": _renumber_terms,
         "6": _rename_to_field_terms,
-        "7": _rank_events,
+        "7": _rank_events_and_name_decisions,
     }
 )

@@ -106,6 +106,8 @@ features = Table(
 )
 
 # `arrived_seq` is the change by which the current version arrived: the order of replaying.
+# `decision` is the decision or undo that moved the article into its event; null if it was no
+# decision.
 assignments = Table(
     "assignments",
     metadata,
@@ -116,6 +118,7 @@ assignments = Table(
     Column("duplicate_of", NUMBER_TYPE),
     Column("outcome", String, nullable=False),
     Column("evidence", Text, nullable=False),
+    Column("decision", NUMBER_TYPE),
 )
 
 # All columns but the first four summarise the articles of the event and are renewed whenever these

@@ -77,6 +77,7 @@ def _undo_search_and_ranks(connection: Connection) -> None:
         *("DROP TABLE article_search", "DELETE FROM meta WHERE name = 'search'"),
         *("DROP TABLE reviewed_events", "DROP INDEX ix_events_rank"),
         "ALTER TABLE events DROP COLUMN rank",
+        "ALTER TABLE assignments DROP COLUMN decision",
         "ALTER TABLE events ADD COLUMN search TEXT NOT NULL DEFAULT ''",
     ):
         connection.execute(text(statement))

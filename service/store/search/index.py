@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select
 
 from service.store import bulk
 from service.store.schema import META_SEARCH_VERSION, articles, meta, texts
 from service.store.search import postgresql, sqlite
+from service.store.search.indexed_words import IndexedWords
 from service.store.search.query import SearchQuery
 from service.store.search.words import FOLDING_VERSION, iter_words, normalise
 
@@ -18,14 +19,6 @@ MAX_WORDS: Final = 16_000
 _TEXTS_QUERY: Final[Select[Any]] = select(articles.c.key, articles.c.title, texts.c.text).join(
     texts, texts.c.key == articles.c.key
 )
-
-
-class IndexedWords(NamedTuple):
-    """The folded words of an article."""
-
-    key: int
-    title: list[str]
-    text: list[str]
 
 
 class _Backend(Protocol):

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Connection, Select, cast, column, select, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from service.store.search.indexed_words import IndexedWords
 from service.store.search.query import Phrase, SearchQuery
-
-if TYPE_CHECKING:
-    from service.store.search.index import IndexedWords
 
 _TABLE: Final = table("article_search", column("key", BigInteger), column("words"))
 _CREATE: Final = (

@@ -9,14 +9,12 @@ https://www.sqlite.org/fts5.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, column, select, table, text
 
+from service.store.search.indexed_words import IndexedWords
 from service.store.search.query import Phrase, SearchQuery
-
-if TYPE_CHECKING:
-    from service.store.search.index import IndexedWords
 
 _TABLE: Final = table("article_search", column("rowid"), column("article_search"))
 # The words are folded already: "ascii" only divides them at the spaces between them.

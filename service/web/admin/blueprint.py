@@ -37,8 +37,7 @@ for view_module in (
 ):
     admin.register_blueprint(view_module.blueprint)
 for template_filter in (
-    *(formatting.format_iso, formatting.format_minute, formatting.format_datetime),
-    *(formatting.format_day,),
+    *(formatting.format_iso, formatting.format_datetime, formatting.format_date),
     *(formatting.format_relative, formatting.format_duration),
     *(formatting.format_percent, formatting.format_count),
     dates.from_timestamp,

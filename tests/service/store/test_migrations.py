@@ -41,6 +41,8 @@ def filled(store_url: str, make_article: Story) -> str:
             ingestion.ingest(writer, [validate_article(raw, max_text_chars=10_000)])
         raw = {"kind": "same_event", "article_ids": ["story-1", "story-2"]}
         decisions.decide(writer, requests.parse_decision(raw), "anna")
+        with store.reading() as connection:
+            assert connection.scalars(select(schema.assignments.c.decision)).all().count(1) == 1
         with store.writing() as connection:
             fill_other_tables(connection)
     return store_url

@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from service import queries
 from service.common import dates
+from service.store.review import thresholds
 from service.web import extensions
 from service.web.admin.page_revision import page_revision
 from service.web.admin.presenters import comparisons, display_names, version_diff
@@ -33,12 +34,17 @@ def show_article(article_id: str) -> str:
         raise NotFound("There is no such article, or it was removed.")
     decisions = queries.list_decisions_about(store, article_id, MAX_DECISIONS_SHOWN)
     published_at = article.published_at
+    with store.reading() as connection:
+        event_threshold = thresholds.current_threshold(connection)
     return render_template(
         "admin/article.html",
         article=article,
         comparisons=comparisons.find_comparisons(extensions.index_writer(), article_id),
         decisions=decisions,
-        display_names=display_names.find_display_names(store, decisions),
+        display_names=display_names.find_display_names(
+            store, decisions, assignments=[article.assignment]
+        ),
+        event_threshold=event_threshold,
         published=published_at and dates.from_timestamp(dates.parse(published_at)),
         return_url=redirects.local_url_or_none(request.args.get("back", "")),
         revisions=_list_revisions(article_id),

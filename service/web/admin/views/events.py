@@ -17,11 +17,17 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service import queries
 from service.common import ids
-from service.queries import ArticleStub, MergedInto, PagedEvent, event_texts
-from service.store.review import reviewed_events
+from service.queries import ArticleStub, Member, MergedInto, PagedEvent, event_texts
+from service.store.review import reviewed_events, thresholds
 from service.web import extensions
 from service.web.admin.page_revision import page_revision
-from service.web.admin.presenters import display_names, event_list, similarity_matrix, timeline
+from service.web.admin.presenters import (
+    display_names,
+    event_list,
+    similar_events,
+    similarity_matrix,
+    timeline,
+)
 from service.web.admin.views import found_objects
 from service.web.auth import authorization
 from service.web.http import query_params, redirects
@@ -96,6 +102,7 @@ def _render_event(event: PagedEvent) -> str:
     decisions = queries.list_decisions_about(store, event.event_id, MAX_DECISIONS_SHOWN)
     with store.reading() as connection:
         reviewer = reviewed_events.find_reviewer(connection, ids.decode("e", event.event_id) or 0)
+        event_threshold = thresholds.current_threshold(connection)
     return render_template(
         "admin/event.html",
         event=event,
@@ -108,16 +115,29 @@ def _render_event(event: PagedEvent) -> str:
         undated=len(event.article_stubs) - len(dated),
         active_decisions=queries.get_decisions_by_id(store, {*_active_decision_ids(event)}),
         decisions=decisions,
-        display_names=display_names.find_display_names(store, decisions),
+        display_names=display_names.find_display_names(
+            store, decisions, assignments=[*_members(event)]
+        ),
+        event_threshold=event_threshold,
         reviewer=reviewer,
+        related_events=similar_events.find_similar_events(
+            extensions.index_writer(),
+            event.event_id,
+            [group.canonical_article_id for group in event.groups],
+        ),
         return_url=redirects.local_url_or_none(request.args.get("back", "")),
         page=event.page,
         pages=event.pages,
     )
 
 
+def _members(event: PagedEvent) -> Iterator[Member]:
+    for group in event.groups:
+        yield from group.members
+
+
 def _load_texts(event: PagedEvent) -> dict[str, str]:
-    article_ids = [member.article_id for group in event.groups for member in group.members]
+    article_ids = [member.article_id for member in _members(event)]
     return event_texts.load_texts(extensions.store(), article_ids, MAX_CHARS_SHOWN)
 
 

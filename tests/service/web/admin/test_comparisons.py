@@ -40,7 +40,7 @@ def test_article_page_tells_which_candidates_share_its_group_and_event(
     payload = {"kind": "keep_apart", "article_ids": ["whole", "other"]}
     decision = client.post("/v1/decisions", json=payload).get_json()
     html = page_text(client.get("/admin/articles/whole"))
-    assert "<strong>Same duplicate group</strong>: duplicate score" in html
+    assert "<strong>A copy</strong>: " in html
     assert 'href="/admin/articles/part"' in html
     other_event = event_of(client, "other")
     link = f'<a href="/admin/events/{other_event}">{other_event}</a>'
