@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 from service.common import ids
 from service.common.dates import from_timestamp
 from service.store import Store, schema
-from service.store.projections.article_rows import SEEN_AT
 
 GROWTH_HOURS: Final = 3
 """Hours over which the growth of an event is counted."""
@@ -29,7 +28,7 @@ class EventDetails:
     """Title of the latest text."""
     newest_source: str | None = None
     growth: int = 0
-    """Articles of the last `GROWTH_HOURS` before the newest article of the store."""
+    """Articles published in the last `GROWTH_HOURS` before the newest article of the store."""
     reviewed_by: str | None = None
     """Who has reviewed the event since it last changed."""
 
@@ -115,7 +114,7 @@ def _growth_query(numbers: Sequence[int], since: float) -> Select[Any]:
     return (
         select(event_number, func.count())
         .join(schema.articles, schema.articles.c.key == schema.assignments.c.key)
-        .where(event_number.in_(numbers), since < SEEN_AT)
+        .where(event_number.in_(numbers), schema.articles.c.published > since)
         .group_by(event_number)
     )
 

@@ -193,10 +193,10 @@ def _rank_events_and_name_decisions(connection: Connection) -> str:
 
     The search index is built as the store is opened.
     """
-    open_events = connection.scalars(select(events.c.number).where(events.c.state == "open")).all()
+    query = select(events.c.number, events.c.last_seen).where(events.c.state == "open")
     ranked = [
-        {"number": number, "rank": group_summaries.rank_event(connection, number)}
-        for number in open_events
+        {"number": number, "rank": group_summaries.rank_event(connection, number, last_seen)}
+        for number, last_seen in connection.execute(query).all()
     ]
     bulk.update(connection, events, ranked)
     bulk.update(connection, assignments, _find_moved(connection))

@@ -173,7 +173,7 @@ def _summarise_event(
         "independent_sources": len({group.attribution for group in event_groups}),
         "languages": join_lines(member.language for member in members),
         "key_terms": label.terms,
-        "rank": ranking.rank(_newest_by_source(event_groups)),
+        "rank": ranking.rank(_newest_by_source(event_groups), dated[-1].seen),
     }
 
 

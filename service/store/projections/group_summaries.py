@@ -95,15 +95,15 @@ def count_attributions(connection: Connection, event: int) -> int:
     return connection.scalar(query) or 0
 
 
-def rank_event(connection: Connection, event: int) -> float:
-    """Return the rank of an event from the newest text of each independent source."""
+def rank_event(connection: Connection, event: int, last_seen: float) -> float:
+    """Return the rank of an event, whose newest article was seen at a time (POSIX seconds)."""
     columns = group_summaries.c
     query = (
         select(func.max(columns.seen))
         .where(columns.event_number == event)
         .group_by(columns.attribution)
     )
-    return ranking.rank(connection.scalars(query))
+    return ranking.rank(connection.scalars(query), last_seen)
 
 
 def _load(

@@ -120,7 +120,9 @@ def _extend_summary(
         if new_groups
         else row.independent_sources
     )
-    rank = group_summaries.rank_event(connection, row.number) if new_groups else row.rank
+    rank = row.rank
+    if new_groups or last_seen != row.last_seen:
+        rank = group_summaries.rank_event(connection, row.number, last_seen)
     return {
         "number": row.number,
         "headline": headline,
