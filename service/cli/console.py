@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
@@ -169,6 +170,12 @@ def format_recluster_result(result: ReclusterResult, stats: Stats) -> str:
         f"The store holds {format_count(stats.articles, 'article')} in"
         f" {format_count(stats.events, 'event')}."
     )
+
+
+def announce_new_store(location: str) -> None:
+    """Say where a store is created: in this folder, which may not be the one that was meant."""
+    if "://" not in location and not Path(location).expanduser().exists():
+        click.echo(f"New store: {Path(location).expanduser().resolve()}", err=True)
 
 
 def ask_password() -> str:

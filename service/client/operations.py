@@ -708,6 +708,7 @@ class Operations(Requests):
         self,
         *,
         url: str | None = None,
+        event: str | None = None,
         source: str | None = None,
         since: datetime | date | str | None = None,
         until: datetime | date | str | None = None,
@@ -725,6 +726,7 @@ class Operations(Requests):
             ArticlePage,
             query={
                 "url": url,
+                "event": event,
                 "source": source,
                 "since": since,
                 "until": until,
@@ -1130,6 +1132,39 @@ class Operations(Requests):
         )
         return answer
 
+    def get_articles_csv(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Articles as a table.
+
+        As `/feeds/events.csv`, with the filters of `/v1/articles`.
+        """
+        answer: str = self._send(
+            "GET",
+            "/feeds/articles.csv",
+            str,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
     def get_events_csv(
         self,
         *,
@@ -1230,6 +1265,7 @@ class AsyncOperations(AsyncRequests):
         self,
         *,
         url: str | None = None,
+        event: str | None = None,
         source: str | None = None,
         since: datetime | date | str | None = None,
         until: datetime | date | str | None = None,
@@ -1247,6 +1283,7 @@ class AsyncOperations(AsyncRequests):
             ArticlePage,
             query={
                 "url": url,
+                "event": event,
                 "source": source,
                 "since": since,
                 "until": until,
@@ -1652,6 +1689,39 @@ class AsyncOperations(AsyncRequests):
                 "cursor": cursor,
                 "limit": limit,
                 "sort": sort,
+            },
+        )
+        return answer
+
+    async def get_articles_csv(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Articles as a table.
+
+        As `/feeds/events.csv`, with the filters of `/v1/articles`.
+        """
+        answer: str = await self._send(
+            "GET",
+            "/feeds/articles.csv",
+            str,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
             },
         )
         return answer

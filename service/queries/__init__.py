@@ -11,6 +11,7 @@ from service.queries.decisions import (
     DecisionView,
     get_decision,
     get_decisions_by_id,
+    list_answers,
     list_decisions,
     list_decisions_about,
 )
@@ -22,6 +23,7 @@ from service.queries.events import (
     count_events,
     find_newer_cursor,
     get_stats,
+    list_and_count_events,
     list_events,
     suggest_sources,
 )
@@ -109,6 +111,8 @@ __all__ = [
     "get_last_seq",
     "get_stats",
     "iter_assignments",
+    "list_and_count_events",
+    "list_answers",
     "list_articles",
     "list_changes",
     "list_decisions",

@@ -119,6 +119,8 @@ def _conditions(connection: Connection, filters: ArticleFilter) -> Iterator[Colu
         yield search.matches_article(connection, parse_query(filters.q))
     if filters.canonical_url is not None:
         yield columns.canonical_url == filters.canonical_url
+    if filters.event is not None:
+        yield schema.assignments.c.event_number == filters.event
     if filters.source is not None:
         yield columns.source == filters.source
     if filters.since is not None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row
 
@@ -16,6 +16,9 @@ from service.common.docstring_config import DOCSTRING_CONFIG
 from service.queries.views import SeqCursor
 from service.store import Store, schema
 from service.store.review import decisions as decision_table
+
+ANSWER_KINDS: Final = ("same_event", "keep_apart")
+"""Kinds of decision that answer a question of the review queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,17 @@ def get_decision(store: Store, number: int) -> DecisionView | None:
     with store.reading() as connection:
         row = decision_table.find_decision(connection, number)
     return None if row is None else _to_view(row)
+
+
+def list_answers(store: Store, actor: str, limit: int) -> tuple[DecisionView, ...]:
+    """Return what an editor answered to questions about pairs of articles, the newest first."""
+    columns = schema.decisions.c
+    query = decision_table.ALL_DECISIONS.where(
+        columns.actor == actor, columns.kind.in_(ANSWER_KINDS)
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(columns.number.desc()).limit(limit)).all()
+    return tuple(map(_to_view, rows))
 
 
 def list_decisions_about(store: Store, public_id: str, limit: int = 50) -> tuple[DecisionView, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, select, tuple_
 
 from service.common import ids
 from service.common.dates import from_timestamp
@@ -72,12 +72,42 @@ def list_events(
     ------
     BadCursorError
     """
-    column, number = _SORT_COLUMNS[sort], schema.events.c.number
-    query = select(schema.events).order_by(column.desc(), number.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(_decode_cursor(cursor, sort) > tuple_(column, number))
+    query = _select_page(cursor, limit, sort)
     with store.reading() as connection:
         rows = connection.execute(query.where(*_filter_conditions(connection, filters))).all()
+    return _to_page(rows, limit, sort)
+
+
+def list_and_count_events(
+    store: Store,
+    filters: EventFilter,
+    cursor: str | None = None,
+    limit: int = 50,
+    sort: EventSort = "newest",
+) -> tuple[EventPage, int]:
+    """List events, and count those of all pages; what is searched for is looked up once.
+
+    Parameters as of `list_events`. An empty page has the count 0.
+    """
+    number = schema.events.c.number
+    with store.reading() as connection:
+        found = select(number).where(*_filter_conditions(connection, filters)).cte("found")
+        total = select(func.count()).select_from(found).scalar_subquery()
+        query = _select_page(cursor, limit, sort).add_columns(total.label("total"))
+        rows = connection.execute(query.where(number.in_(select(found.c.number)))).all()
+    return _to_page(rows, limit, sort), rows[0].total if rows else 0
+
+
+def _select_page(cursor: str | None, limit: int, sort: EventSort) -> Select[Any]:
+    """Select the events after a cursor in their order, one more than fits on a page."""
+    column, number = _SORT_COLUMNS[sort], schema.events.c.number
+    query: Select[Any] = select(schema.events).order_by(column.desc(), number.desc())
+    if cursor is not None:
+        query = query.where(_decode_cursor(cursor, sort) > tuple_(column, number))
+    return query.limit(limit + 1)
+
+
+def _to_page(rows: Sequence[Row[Any]], limit: int, sort: EventSort) -> EventPage:
     has_more = len(rows) > limit
     return EventPage(
         items=tuple(EventSummary(**summary_fields(row)) for row in rows[:limit]),

@@ -16,6 +16,8 @@ from service.store.search import index as search_index
 from service.store.search.passages import PassagePart, find_passage
 from service.store.search.query import SearchQuery, parse_query
 
+_MAX_ARTICLES_SEARCHED: Final = 10_000
+"""Latest articles found among which passages are looked for: some words are in every text."""
 _RENAMES: Final = ACTIVE_DECISIONS.where(schema.decisions.c.kind == "rename_event")
 
 
@@ -60,9 +62,11 @@ def _newest_matching_texts(
     connection: Connection, query: SearchQuery, numbers: Sequence[int]
 ) -> Select[Any]:
     columns = schema.assignments.c
+    found = search_index.select_matching(connection, query).subquery()
+    latest = select(found.c.key).order_by(found.c.key.desc()).limit(_MAX_ARTICLES_SEARCHED)
     newest = (
         select(columns.event_number, func.max(columns.key).label("key"))
-        .where(columns.event_number.in_(numbers), matches_article(connection, query))
+        .where(columns.event_number.in_(numbers), columns.key.in_(latest))
         .group_by(columns.event_number)
         .subquery()
     )

@@ -61,6 +61,7 @@ class ArticleFilter:
     q: str | None = None
     """As in `EventFilter`."""
     canonical_url: str | None = None
+    event: int | None = None
     source: str | None = None
     since: datetime | None = None
     until: datetime | None = None

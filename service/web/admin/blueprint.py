@@ -13,6 +13,7 @@ from service.common import dates, formatting
 from service.web.admin.page_revision import page_revision
 from service.web.admin.views import (
     articles,
+    comparison,
     decisions,
     event_picker,
     events,
@@ -32,7 +33,7 @@ CONTENT_SECURITY_POLICY: Final = (
 # Style sheet and script are served below /admin, under the same access rules as the pages.
 admin = Blueprint("admin", __name__, static_folder="../static")
 for view_module in (
-    *(events, articles, event_picker, decisions, review_queue, threshold, webhooks),
+    *(events, articles, comparison, event_picker, decisions, review_queue, threshold, webhooks),
     login_views,
 ):
     admin.register_blueprint(view_module.blueprint)

@@ -17,7 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from service.common import dates
+from service.common import dates, ids
 from service.common.validation import FieldError, error_message
 from service.ingest.parsing import urls
 from service.queries import (
@@ -129,6 +129,8 @@ class ArticleQuery(BaseModel):
 
     url: str | None = None
     """Only articles with this address; tracking parameters and the like make no difference."""
+    event: Annotated[str, Field(pattern=ids.pattern("e"))] | None = None
+    """Only articles of this event."""
     source: str | None = None
     """Only articles from this source, by its whole name."""
     since: _Since | None = None
@@ -153,6 +155,7 @@ class ArticleQuery(BaseModel):
         return ArticleFilter(
             q=self.q or None,
             canonical_url=_canonical_url(self.url) if self.url else None,
+            event=ids.decode("e", self.event) or 0 if self.event else None,
             source=self.source or None,
             since=self.since,
             until=self.until,

@@ -81,13 +81,12 @@ def choose_view(query: EventListQuery, newest: datetime) -> ListView:
 def load_list(store: Store, view: ListView) -> EventList:
     """Load a page of the list."""
     filters, singles = view.filters, 0
-    total = queries.count_events(store, filters)
     if view.folds_singles:
         folded = replace(filters, min_size=2)
         n_folded = queries.count_events(store, folded)
         if n_folded:  # a list of single articles only is not folded away as a whole
-            filters, singles, total = folded, total - n_folded, n_folded
-    page = queries.list_events(store, filters, view.cursor, view.limit, view.sort)
+            filters, singles = folded, queries.count_events(store, filters) - n_folded
+    page, total = queries.list_and_count_events(store, filters, view.cursor, view.limit, view.sort)
     event_ids = [event.event_id for event in page.items]
     return EventList(
         page=page,

@@ -30,6 +30,14 @@ def find_url(pasted: str) -> str | None:
     return found and _page_url(found)
 
 
+def find_article_id(pasted: str) -> str | None:
+    """Return the id of the article that a pasted id or address names; None if there is none."""
+    if not pasted:
+        return None
+    found = queries.find_object(extensions.store(), pasted, _canonical_url(pasted))
+    return found.id if found is not None and found.kind == "article" else None
+
+
 def _canonical_url(pasted: str) -> str | None:
     try:
         return urls.canonicalise(pasted)

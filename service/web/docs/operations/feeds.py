@@ -6,7 +6,7 @@ from typing import Final
 
 from service.web.api.feeds import CSV, JSON_FEED, RSS, JsonFeed
 from service.web.docs.operations.types import Content, Operation, SuccessResponse
-from service.web.http.query_params import EventQuery
+from service.web.http.query_params import ArticleQuery, EventQuery
 
 _UNCHANGED: Final = SuccessResponse("Unchanged since the `ETag` of `If-None-Match`.")
 
@@ -39,6 +39,20 @@ OPERATIONS: Final = (
         example_query="?min_size=2",
         responses={
             200: SuccessResponse("A feed, newest first.", (Content(JSON_FEED, JsonFeed),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getArticlesCsv",
+        method="GET",
+        path="/feeds/articles.csv",
+        summary="Articles as a table",
+        description="As `/feeds/events.csv`, with the filters of `/v1/articles`.",
+        query_model=ArticleQuery,
+        example_query="?event=e7&limit=1000",
+        responses={
+            200: SuccessResponse("A line for each article.", (Content(CSV, str),)),
             304: _UNCHANGED,
         },
         error_statuses=(422,),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -151,3 +153,19 @@ def test_language_is_a_code(client: FlaskClient) -> None:
     assert client.get("/v1/events?language=en").status_code == 200
     (error,) = client.get("/v1/events?language=English").get_json()["errors"]
     assert error == {"field": "language", "message": 'must be the code of a language, such as "en"'}
+
+
+def test_tables_have_a_line_for_each_row_and_no_formulas(
+    client: FlaskClient, make_article: Story, stored: None
+) -> None:
+    client.post("/v1/articles", json=make_article(5, title="=1+1", published_at="2025-05-08"))
+    events = client.get("/feeds/events.csv?sort=newest")
+    assert events.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(events.data.decode("utf-8-sig"))))
+    assert [row["size"] for row in rows] == ["1", "1", "2"]
+    assert rows[0]["headline"] == "'=1+1"
+    assert rows[2]["sources"] == "Agency, Daily"
+    event_id = rows[2]["event_id"]
+    articles = client.get(f"/feeds/articles.csv?event={event_id}")
+    rows = list(csv.DictReader(io.StringIO(articles.data.decode("utf-8-sig"))))
+    assert [row["article_id"] for row in rows] == ["copy", "story-1"]
