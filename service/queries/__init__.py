@@ -29,6 +29,7 @@ from service.queries.events import (
 )
 from service.queries.lookup import FoundObject, find_object
 from service.queries.search import find_passages
+from service.queries.storylines import StorylineLink, find_links
 from service.queries.versions import list_versions
 from service.queries.views import (
     EVENT_CURSOR_PATTERN,
@@ -92,11 +93,13 @@ __all__ = [
     "SearchHit",
     "SearchPage",
     "Stats",
+    "StorylineLink",
     "Version",
     "VersionPage",
     "count_events",
     "find_article_ids",
     "find_event_details",
+    "find_links",
     "find_newer_cursor",
     "find_newest_time",
     "find_object",

@@ -15,7 +15,7 @@ from service.common import ids
 from service.common.dates import from_timestamp
 from service.common.errors import InvalidInputError
 from service.common.validation import FieldError
-from service.queries import search
+from service.queries import search, storylines
 from service.queries.views import (
     EVENT_CURSOR_PATTERN,
     EventFilter,
@@ -201,6 +201,8 @@ def _filter_conditions(
         yield columns.size >= filters.min_size
     if filters.q and filters.q.strip():
         yield search.matches_event(connection, parse_query(filters.q))
+    if filters.storyline is not None:
+        yield columns.number.in_(storylines.find_storyline(connection, filters.storyline))
     if filters.unreviewed:
         yield columns.number.not_in(select(schema.reviewed_events.c.number))
     if filters.source is not None:

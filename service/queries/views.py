@@ -50,6 +50,8 @@ class EventFilter:
     language: str | None = None
     min_size: int = 1
     state: EventState = "open"
+    storyline: int | None = None
+    """Number of an event: only the events of its storyline."""
     unreviewed: bool = False
     """Only events that nobody has reviewed since they last changed."""
 

@@ -156,6 +156,17 @@ reviewed_events: Final = Table(
     Column("actor", Text, nullable=False),
 )
 
+# What people said of two events of a storyline: "tie" or "cut".
+storyline_edits: Final = Table(
+    "storyline_edits",
+    metadata,
+    Column("first", NUMBER_TYPE, primary_key=True, autoincrement=False),
+    Column("second", NUMBER_TYPE, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 groups = Table(
     "groups",
     metadata,

@@ -75,7 +75,8 @@ def downgrade(connection: Connection, version: str) -> None:
 def _undo_search_and_ranks(connection: Connection) -> None:
     for statement in (
         *("DROP TABLE article_search", "DELETE FROM meta WHERE name = 'search'"),
-        *("DROP TABLE reviewed_events", "DROP INDEX ix_events_rank"),
+        *("DROP TABLE storyline_edits", "DROP TABLE reviewed_events"),
+        "DROP INDEX ix_events_rank",
         "ALTER TABLE events DROP COLUMN rank",
         "ALTER TABLE assignments DROP COLUMN decision",
         "ALTER TABLE events ADD COLUMN search TEXT NOT NULL DEFAULT ''",

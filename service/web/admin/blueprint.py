@@ -18,6 +18,7 @@ from service.web.admin.views import (
     event_picker,
     events,
     review_queue,
+    storyline,
     threshold,
     webhooks,
 )
@@ -33,7 +34,17 @@ CONTENT_SECURITY_POLICY: Final = (
 # Style sheet and script are served below /admin, under the same access rules as the pages.
 admin = Blueprint("admin", __name__, static_folder="../static")
 for view_module in (
-    *(events, articles, comparison, event_picker, decisions, review_queue, threshold, webhooks),
+    *(
+        events,
+        articles,
+        comparison,
+        event_picker,
+        decisions,
+        review_queue,
+        storyline,
+        threshold,
+        webhooks,
+    ),
     login_views,
 ):
     admin.register_blueprint(view_module.blueprint)

@@ -84,6 +84,8 @@ class EventQuery(BaseModel):
     """Only events with an article in this language (ISO 639-1)."""
     min_size: int = Field(default=1, ge=1, lt=2**63)
     """Only events with at least this many articles."""
+    storyline: Annotated[str, Field(pattern=ids.pattern("e"))] | None = None
+    """Only the events of the storyline of this event."""
     state: EventState = "open"
     """"open" events have articles; "merged" and "empty" events are closed and show their last
     state."""
@@ -104,6 +106,7 @@ class EventQuery(BaseModel):
             source=self.source or None,
             language=self.language or None,
             min_size=self.min_size,
+            storyline=ids.decode("e", self.storyline) or 0 if self.storyline else None,
             state=self.state,
         )
 

@@ -64,6 +64,7 @@ def fill_other_tables(connection: Connection) -> None:
             **{"refused": 1, "finished": True, "at": 9.0},
         },
         "idf_snapshots": {"seq": 1, "snapshot": b"snapshot"},
+        "storyline_edits": {**{"first": 1, "second": 2, "kind": "tie", "actor": "anna", "at": 9.0}},
         "reviewed_events": {"number": 1, "at": 9.0, "actor": "anna"},
         "revoked_sessions": {"session_id": "s", "expires_at": 10.0},
         "webhooks": {
@@ -145,7 +146,7 @@ def test_upgraded_store_holds_the_same(filled: str, version: str) -> None:
     if version < "5":
         expected.update((table, []) for table in EMPTY_BEFORE_5)
     expected["events"] = [upgraded_event(row, version) for row in expected["events"]]
-    expected["reviewed_events"] = []
+    expected["reviewed_events"] = expected["storyline_edits"] = []
     downgrade_store(filled, version)
     with Store(filled) as store:
         assert contents(store) == expected
