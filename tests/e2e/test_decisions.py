@@ -502,6 +502,8 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "empty history": ("/admin/history", lambda _: None),
     "move": ("/admin/move-article/copy?q=storm", lambda _: None),
     "merge": ("/admin/merge-event/e1?q=budget", lambda _: None),
+    "storyline": ("/admin/events/e1/storyline", lambda _: None),
+    "side by side": ("/admin/compare?first=harbour&second=copy", lambda _: None),
     "conflict": (EVENT_PAGE, conflict),
     "stale": (EVENT_PAGE, stale),
     "field errors": (EVENT_PAGE, field_errors),
