@@ -82,7 +82,7 @@ def ingest(
     reporter = console.ConsoleReporter()
     sources = _find_sources(files, format_, reporter)
     outcomes: Counter[str] = Counter()
-    if db is None:
+    if loaded.db == Settings.model_fields["db"].default:
         console.announce_new_store(loaded.db)
     with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
         writer.wait_ready()

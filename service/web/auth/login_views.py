@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from service.common import accounts
@@ -23,6 +23,7 @@ from service.web.auth import authorization, interrupted_forms, sessions
 from service.web.auth.authorization import LOGIN_PATH, LOGOUT_PATH, Actor
 from service.web.auth.interrupted_forms import InterruptedForm
 from service.web.http import redirects
+from service.web.http.error_page import render_error_page
 
 _LOG: Final = logging.getLogger(__name__)
 _WRONG_CREDENTIALS: Final = "The name or the password is wrong."
@@ -39,6 +40,9 @@ def redirect_to_login() -> Response:
     """Send a visitor without a session to the login form, which leads back afterwards."""
     if request.method in ("GET", "HEAD"):
         return redirect(f"{LOGIN_PATH}?{urlencode({'next': redirects.current_url()})}", 303)
+    if not authorization.is_of_own_origin(request, extensions.settings()):
+        # No login form: its cookie would replace the session, which is not sent across sites.
+        return render_error_page(Unauthorized(_NOT_LOGGED_IN))
     kept_form = interrupted_forms.from_refused_request()
     return _render_login_form(401, _SESSION_ENDED if kept_form else _NOT_LOGGED_IN, kept_form)
 

@@ -316,7 +316,7 @@ def test_internal_error_page_hides_the_details(client, storm, monkeypatch):
     def fail(*_):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(queries, "list_events", fail)
+    monkeypatch.setattr(queries, "list_and_count_events", fail)
     html = get_page(client, "/admin", status=500)
 
     assert "internal error" in html
