@@ -54,8 +54,9 @@ _OLD_INDEXES: Final = (
 
 def downgrade(connection: Connection, version: str) -> None:
     """Turn the tables of a store of the current version into those of an older one."""
+    _undo_search_and_ranks(connection)
     if version < "7":
-        _use_old_names(connection)
+        _undo_renames(connection)
     for added_in, tables in NEW_SINCE.items():
         if version < added_in:
             for table in tables:
@@ -66,8 +67,19 @@ def downgrade(connection: Connection, version: str) -> None:
     connection.execute(statement, {"version": version})
 
 
-def _use_old_names(connection: Connection) -> None:
-    """Give tables, columns and indexes the names of versions before 7."""
+def _undo_search_and_ranks(connection: Connection) -> None:
+    for statement in (
+        *("DROP TABLE article_search", "DELETE FROM meta WHERE name = 'search'"),
+        *("DROP TABLE storyline_edits", "DROP TABLE reviewed_events"),
+        "DROP INDEX ix_events_rank",
+        "ALTER TABLE events DROP COLUMN rank",
+        "ALTER TABLE assignments DROP COLUMN decision",
+        "ALTER TABLE events ADD COLUMN search TEXT NOT NULL DEFAULT ''",
+    ):
+        connection.execute(text(statement))
+
+
+def _undo_renames(connection: Connection) -> None:
     for index in _DROPPED_INDEXES:
         connection.execute(text(f"DROP INDEX {index}"))
     for rename in _RENAMES:
