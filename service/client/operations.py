@@ -824,7 +824,7 @@ class Operations(Requests):
     def get_search(
         self,
         *,
-        q: str | None = None,
+        q: str,
         source: str | None = None,
         since: datetime | date | str | None = None,
         until: datetime | date | str | None = None,
@@ -1391,7 +1391,7 @@ class AsyncOperations(AsyncRequests):
     async def get_search(
         self,
         *,
-        q: str | None = None,
+        q: str,
         source: str | None = None,
         since: datetime | date | str | None = None,
         until: datetime | date | str | None = None,

@@ -59,6 +59,11 @@ MAX_SEARCH_CHARS: Final = 500
 _LANGUAGE_CODE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.IGNORECASE)
 
 
+_LANGUAGE_FORM: Final = Field(
+    json_schema_extra={"pattern": "^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$"}
+)
+
+
 def _check_language(value: str) -> str:
     if value and not _LANGUAGE_CODE.fullmatch(value):
         raise ValueError('must be the code of a language, such as "en"')
@@ -80,7 +85,7 @@ class EventQuery(BaseModel):
     `a OR b`, `begin*` and `-without` are understood; case and accents make no difference."""
     source: str | None = None
     """Only events with an article from this source, by its whole name."""
-    language: Annotated[str, AfterValidator(_check_language)] | None = None
+    language: Annotated[str, AfterValidator(_check_language), _LANGUAGE_FORM] | None = None
     """Only events with an article in this language (ISO 639-1)."""
     min_size: int = Field(default=1, ge=1, lt=2**63)
     """Only events with at least this many articles."""
