@@ -61,13 +61,17 @@ def find_disregarded_terms(first: Fingerprint, second: Fingerprint) -> Disregard
 
 
 def _share_an_end(first: Fingerprint, second: Fingerprint) -> bool:
-    """Whether the beginnings or the ends of two texts share three words: the least of a notice."""
-    at_beginning = {*triples_of(first.words[:_END_WORDS]).tolist()}
-    at_end = {*triples_of(first.words[-_END_WORDS:]).tolist()}
-    return not (
-        at_beginning.isdisjoint(triples_of(second.words[:_END_WORDS]).tolist())
-        and at_end.isdisjoint(triples_of(second.words[-_END_WORDS:]).tolist())
-    )
+    """Whether either text has three words of an end of the other: the least of a notice.
+
+    One outlet may print its notice before one text and after another.
+    """
+    return _has_end_of(first, second) and _has_end_of(second, first)
+
+
+def _has_end_of(text: Fingerprint, other: Fingerprint) -> bool:
+    ends = (other.words[:_END_WORDS], other.words[-_END_WORDS:])
+    triples = triples_of(text.words)
+    return any(bool(np.isin(triples_of(end), triples).any()) for end in ends)
 
 
 def _find_notice_terms(

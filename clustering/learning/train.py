@@ -20,7 +20,7 @@ from clustering.similarity.pair_features import (
 SAME_EVENT_PRIOR: Final[Mapping[PairKind, float]] = {
     "dated": 0.1,
     "undated": 0.38,
-    "headlines": 0.5,
+    "headlines": 0.33,
 }
 """Share of candidate pairs that each regression assumes to report the same event. It is low for
 dated articles of a full news stream, and higher for articles or headlines collected by topic."""
