@@ -149,7 +149,9 @@ class EventIndex:
         next_group : int
             The number of the next new group.
         """
-        return self.document_frequencies.snapshot(next_group, self._estimate_base_rate_shift())
+        with self._term_store.norms_kept():
+            shift = self._estimate_base_rate_shift()
+        return self.document_frequencies.snapshot(next_group, shift)
 
     def set_event_threshold(self, event_threshold: float) -> None:
         """Change the threshold; an event follows it when its groups are clustered again."""

@@ -155,6 +155,17 @@ class TermStore:
             self._metadata = metadata
             self._refreshed_rows.clear()
 
+    @contextmanager
+    def norms_kept(self) -> Iterator[None]:
+        """Keep none of the norms that are computed inside this block."""
+        n_before = len(self._refreshed_rows)
+        try:
+            yield
+        finally:
+            for slot, row in reversed(self._refreshed_rows[n_before:]):
+                self._metadata[slot] = row
+            del self._refreshed_rows[n_before:]
+
     def length_key(self, slot: int) -> EventTextKey:
         """The key of one text by which the longest is found; see `event_text_key`."""
         row = self._metadata[slot]

@@ -128,7 +128,7 @@ def test_pair_that_is_never_compared_has_no_probability() -> None:
     late = extract_features(articles()[0])
     assert (
         pair_probability(
-            first, replace(late, published=(first.published or 0) + 9e6), IdfSnapshot()
+            first, replace(late, published=(first.published or 0) + 4e7), IdfSnapshot()
         )
         is None
     )
