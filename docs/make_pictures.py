@@ -52,9 +52,9 @@ class Picture(NamedTuple):
 
 
 PICTURES: Final = (
-    Picture("events", "/admin?q=kelvale", 1100, 860),
+    Picture("events", "/admin?within=all", 1100, 860),
     Picture("event", "/admin/events/{event}", 1000, 640),
-    Picture("event-whole", "/admin/events/{event}", 1000, 2920),
+    Picture("event-whole", "/admin/events/{event}", 1000, 1900),
     Picture("event-phone", "/admin/events/{event}", 390, 844),
     Picture("event-dark", "/admin/events/{event}", 1000, 640, "dark"),
     Picture("compared", "/admin/articles/s079#comparisons", 1000, 900),

@@ -270,7 +270,11 @@ def _signature(operation: dict[str, Any]) -> str:
     names += [f"{_header_name(header)}: str" for header in _parameters(operation, "header")]
     if queries := _parameters(operation, "query"):
         names.append("*")
-        names += [f"{query['name']}: {_query_type(query)} | None = None" for query in queries]
+        names += [
+            f"{query['name']}: {_query_type(query)}"
+            + ("" if query.get("required") else " | None = None")
+            for query in queries
+        ]
     return "".join(f", {name}" for name in names)
 
 

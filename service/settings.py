@@ -21,6 +21,7 @@ _LOG: Final = logging.getLogger(__name__)
 PREFIX: Final = "STORYFOLD_"
 MEBIBYTE: Final = 1 << 20
 _PARAMETER_NAME: Final = re.compile(r"[^\s=&?#*]+\*?")
+_LOOPBACK_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
 _MISSPELLING_CUTOFF: Final = 0.9
 """Similarity (difflib ratio, 0 to 1) from which an unknown name counts as a misspelt setting."""
 
@@ -115,6 +116,12 @@ class Settings(BaseSettings):
     @classmethod
     def _parse_networks(cls, value: object) -> object:
         return tuple(map(ip_network, _split_list(value))) if isinstance(value, str) else value
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether other machines reach the API without authentication, as far as this one knows."""
+        address = self.host if self.published_on is None else str(self.published_on)
+        return self.is_open and address not in _LOOPBACK_HOSTS
 
     @property
     def is_open(self) -> bool:

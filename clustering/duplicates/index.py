@@ -134,6 +134,12 @@ class DuplicateIndex:
         candidates, _, matches = self._find_candidates(overlay, fingerprint)
         return self._verify(overlay, fingerprint, candidates, matches)
 
+    def compare_text(self, fingerprint: Fingerprint) -> dict[int, Comparison]:
+        """Compare a text that is not indexed with its candidates, by slot."""
+        overlay = MembershipOverlay(self._membership)
+        candidates, _, matches = self._find_candidates(overlay, fingerprint)
+        return self._verify(overlay, fingerprint, candidates, matches)
+
     def compare(self, overlay: MembershipOverlay, first: int, second: int) -> Comparison:
         """Compare the texts in two slots, by the group frequencies of now."""
         first_text, second_text = self._fingerprints.load([first, second])

@@ -184,6 +184,11 @@ class EventIndex:
         slots, probabilities = self._compare_candidates(self._representatives.slot_of[group])
         return dict(zip(slots.tolist(), probabilities.tolist(), strict=True))
 
+    def text_probabilities(self, slot: int) -> dict[int, float]:
+        """Same-event probability by slot, of an added text that represents no group."""
+        slots, probabilities = self._compare_candidates(slot)
+        return dict(zip(slots.tolist(), probabilities.tolist(), strict=True))
+
     def neighbourhood(self, group: int) -> Neighbourhood:
         """The groups that a group may share an event with."""
         row = self._graph.neighbours(group)

@@ -1,14 +1,18 @@
-"""The candidates that a live article is compared with, accepted or not, with their scores."""
+"""The candidates that an article or a text is compared with, accepted or not, with scores."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from clustering.duplicates.comparison import Comparison
 from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
+from clustering.features.fingerprint import Fingerprint
+from clustering.features.terms import Terms
 from clustering.state.membership import Membership
+from clustering.types import Features
 
 MAX_CANDIDATES: Final = 20
 """Maximum number of candidates of each kind, the best ones; bounds the answer."""
@@ -74,8 +78,45 @@ def score_candidates(
     """
     slot = membership.slot_of[article]
     comparisons = duplicate_index.compare_with_candidates(slot)
-    duplicates = sorted(comparisons.items(), key=lambda item: (-item[1].score, item[0]))
     probabilities = event_index.candidate_probabilities(membership.group(slot))
+    return _best_candidates(membership, comparisons, probabilities, event_index.event_threshold)
+
+
+def score_text(
+    membership: Membership,
+    duplicate_index: DuplicateIndex,
+    event_index: EventIndex,
+    features: Features,
+) -> ScoredCandidates:
+    """Score the candidates of a text that is not indexed.
+
+    The text is added to the term weights of `event_index`; the caller rolls that back.
+
+    Parameters
+    ----------
+    membership : Membership
+    duplicate_index : DuplicateIndex
+    event_index : EventIndex
+    features : Features
+
+    Returns
+    -------
+    ScoredCandidates
+    """
+    comparisons = duplicate_index.compare_text(Fingerprint.from_bytes(features.fingerprint))
+    slot = membership.next_slot
+    event_index.add(slot, Terms.from_bytes(features.terms), features)
+    probabilities = event_index.text_probabilities(slot)
+    return _best_candidates(membership, comparisons, probabilities, event_index.event_threshold)
+
+
+def _best_candidates(
+    membership: Membership,
+    comparisons: Mapping[int, Comparison],
+    probabilities: Mapping[int, float],
+    event_threshold: float,
+) -> ScoredCandidates:
+    duplicates = sorted(comparisons.items(), key=lambda item: (-item[1].score, item[0]))
     neighbours = sorted(probabilities.items(), key=lambda item: (-item[1], item[0]))
     return ScoredCandidates(
         tuple(
@@ -91,5 +132,5 @@ def score_candidates(
             for candidate, probability in neighbours[:MAX_CANDIDATES]
         ),
         len(neighbours),
-        event_index.event_threshold,
+        event_threshold,
     )

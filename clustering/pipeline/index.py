@@ -18,7 +18,7 @@ from clustering.duplicates.fingerprint_index import FetchFingerprints
 from clustering.duplicates.index import DuplicateIndex
 from clustering.events.index import EventIndex
 from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
-from clustering.explain.neighbours import ScoredCandidates, score_candidates
+from clustering.explain.neighbours import ScoredCandidates, score_candidates, score_text
 from clustering.features.minhash import Hashes32
 from clustering.pipeline.active_decisions import ActiveDecisions
 from clustering.pipeline.index_state import IndexState, ProposedChange
@@ -237,6 +237,20 @@ class ArticleIndex:
             return score_candidates(
                 self._membership, self._duplicate_index, self._event_index, article
             )
+
+    def score_text(self, features: Features) -> ScoredCandidates:
+        """Score what a text would be compared with if it arrived now. Nothing in the index changes.
+
+        Parameters
+        ----------
+        features : Features
+
+        Returns
+        -------
+        ScoredCandidates
+        """
+        with self.begin():  # the added text is not kept
+            return score_text(self._membership, self._duplicate_index, self._event_index, features)
 
     def pairwise_probabilities(self, features: Sequence[Features]) -> NDArray[np.float64]:
         """Compute the same-event probability of each pair, by the term weights in force.

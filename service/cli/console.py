@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
@@ -41,6 +42,10 @@ EXAMPLE_ARTICLE: Final = {
 """An article to try the service with; the starter corpus has reports of the same event."""
 
 
+_OPEN_WARNING: Final = (
+    "  WARNING: anybody who reaches this port may read and change everything through the API.\n"
+    "  Set STORYFOLD_TOKENS, or STORYFOLD_USERS, to require a token or a password.\n"
+)
 _LOCAL_ONLY_NOTICE: Final = (
     "                    from this machine only, since no password is set (STORYFOLD_USERS)\n"
 )
@@ -167,6 +172,12 @@ def format_recluster_result(result: ReclusterResult, stats: Stats) -> str:
     )
 
 
+def announce_new_store(location: str) -> None:
+    """Say where a store is created: in this folder, which may not be the one that was meant."""
+    if "://" not in location and not Path(location).expanduser().exists():
+        click.echo(f"New store: {Path(location).expanduser().resolve()}", err=True)
+
+
 def ask_password() -> str:
     """Ask for a password twice; from a pipe, read its first line."""
     if sys.stdin.isatty():
@@ -177,20 +188,36 @@ def ask_password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
+def _describe_listener(base_url: str, address: str) -> str:
+    if address == base_url:
+        return base_url
+    port = base_url.rpartition(":")[2]
+    return f"port {port} of all addresses of this machine, such as {address}"
+
+
 def format_greeting(base_url: str, settings: Settings) -> str:
-    """Return the address of the service and a first request to try."""
-    # The service listens on all addresses then; a client needs one of them.
+    """Return what the service listens on, who may use it, and a first request to try."""
+    # A client needs one of the addresses, if the service listens on all.
     address = base_url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    token = " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'" if not settings.is_open else ""
     return (
-        f"Storyfold listens on {address}  (Ctrl-C stops it)\n"
+        f"Storyfold listens on {_describe_listener(base_url, address)}  (Ctrl-C stops it)\n"
+        f"{_OPEN_WARNING if settings.is_exposed else ''}"
         f"  admin pages       {address}/admin\n"
         f"{_LOCAL_ONLY_NOTICE if settings.is_open else ''}"
         f"  API documentation {address}/docs\n"
-        "\nTry it in another terminal:\n\n"
+        f"\n{_format_first_request(address, settings)}\n"
+    )
+
+
+def _format_first_request(address: str, settings: Settings) -> str:
+    if not settings.is_open and not settings.tokens:
+        return "Programs need a token to post articles: set STORYFOLD_TOKENS, and start again."
+    token = "" if settings.is_open else " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'"
+    return (
+        "Try it in another terminal:\n\n"
         f"  curl -s {address}/v1/articles{token} \\\n"
         "    -H 'Content-Type: application/json' \\\n"
-        f"    -d {shlex.quote(json.dumps(EXAMPLE_ARTICLE))}\n"
+        f"    -d {shlex.quote(json.dumps(EXAMPLE_ARTICLE))}"
     )
 
 

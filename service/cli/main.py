@@ -39,6 +39,7 @@ from service.store import StoreError
 from service.web import extensions, server
 from service.web.app import create_app
 
+_LOG: Final = logging.getLogger(__name__)
 _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -93,6 +94,8 @@ def serve(host: str | None, port: int | None, db: str | None, starter: bool | No
     loaded = load_settings(host=host, port=port, db=db, starter=starter)
     logging.basicConfig(level=loaded.log_level.upper(), format=_LOG_FORMAT)
     app = create_app(loaded)
+    if loaded.is_exposed:
+        _LOG.warning("no token is set: anybody who reaches the port may read and change everything")
 
     def announce(address: str) -> None:
         if loaded.starter and (

@@ -82,6 +82,8 @@ def ingest(
     reporter = console.ConsoleReporter()
     sources = _find_sources(files, format_, reporter)
     outcomes: Counter[str] = Counter()
+    if loaded.db == Settings.model_fields["db"].default:
+        console.announce_new_store(loaded.db)
     with Store(loaded.db) as store, IndexWriter(loaded, store) as writer:
         writer.wait_ready()
         with console.show_progress(sources) as progress:

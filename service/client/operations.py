@@ -62,6 +62,47 @@ class IngestResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleItem:
+    """An article in a list, without its text."""
+
+    article_id: str
+    title: str
+    url: str | None
+    source: str | None
+    language: str
+    """As given or detected; "und" if it is unknown."""
+    published_at: str | None
+    """As given."""
+    seen_at: datetime
+    """When it was published; when it was received, if that is unknown."""
+    received_at: datetime
+    version: int
+    duplicate_group_id: str
+    duplicate_of: str | None
+    event_id: str
+    event_headline: str
+    event_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePage:
+    """A page of articles, those received last first."""
+
+    items: tuple[ArticleItem, ...]
+    next_cursor: str | None
+    """Send it as `cursor` for the next page; null on the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalResult:
+    """How many articles match a removal, and how many were removed."""
+
+    matching: int
+    """Send it as `confirm` to remove them."""
+    removed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldError:
     """One problem with one field of the input."""
 
@@ -96,6 +137,8 @@ class AssignmentView:
     event_id: str
     event_size: int
     outcome: Literal["new", "exact_duplicate", "near_duplicate"]
+    placed_by: str | None
+    """The decision or undo that moved it into its event; null if no decision did."""
     evidence: EvidenceView
 
 
@@ -149,6 +192,93 @@ class VersionPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassagePart:
+    """A part of a title or passage."""
+
+    text: str
+    is_match: bool
+    """Whether the search found this part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """An article that a search found."""
+
+    article_id: str
+    title: str
+    url: str | None
+    source: str | None
+    language: str
+    published_at: str | None
+    seen_at: datetime
+    received_at: datetime
+    version: int
+    duplicate_group_id: str
+    duplicate_of: str | None
+    event_id: str
+    event_headline: str
+    event_size: int
+    marked_title: tuple[PassagePart, ...]
+    """The title; empty if there is none."""
+    passage: tuple[PassagePart, ...]
+    """The part of the text with the found words; empty if they are in the title only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """A page of what a search found, those received last first."""
+
+    articles: int
+    """Number of all articles found."""
+    events: int
+    """Number of all events that they are in."""
+    items: tuple[SearchHit, ...]
+    next_cursor: str | None
+    """Send it as `cursor` for the next page; null on the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearDuplicate:
+    """An article with nearly the same text."""
+
+    article_id: str
+    title: str
+    url: str | None
+    source: str | None
+    duplicate_group_id: str
+    event_id: str
+    duplicate_score: float
+    """Containment, with shingles weighted by how few duplicate groups contain them."""
+    containment: float
+    """Shared word shingles, of all that the shorter text has."""
+    jaccard: float
+    """Shared word shingles, of all that either text has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearEvent:
+    """An event with an article like it."""
+
+    event_id: str
+    headline: str
+    article_id: str
+    """The article that is most like it."""
+    probability: float
+    """Probability that both report the same event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarResult:
+    """What is like an article or a text, the most similar first."""
+
+    near_duplicates: tuple[NearDuplicate, ...]
+    events: tuple[NearEvent, ...]
+    """Events of articles and their near-duplicates; for a stored article, its own is among them."""
+    event_threshold: float
+    """Mean probability from which texts are one event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventSummary:
     """An event in a list."""
 
@@ -177,7 +307,7 @@ class EventSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPage:
-    """A page of events, newest first."""
+    """A page of events, in the order asked for."""
 
     items: tuple[EventSummary, ...]
     next_cursor: str | None
@@ -205,6 +335,8 @@ class Member:
     version: int
     outcome: Literal["new", "exact_duplicate", "near_duplicate"]
     duplicate_of: str | None
+    placed_by: str | None
+    """The decision or undo that moved it into its event; null if no decision did."""
     evidence: EvidenceView
 
 
@@ -326,7 +458,11 @@ class DecisionView:
     actor: str
     reason: str
     details: Mapping[str, Any]
-    """The other fields of the request, such as `event_ids` and `article_ids`."""
+    """The other fields of the request, such as `event_ids` and `article_ids`; and `headlines`, by
+    event id, as they were before the decision."""
+    result_event_id: str | None
+    """The event into which it moved articles: after a merge the remaining one, after a split the
+    new one; null if it moved none."""
     undoes: str | None
     """The decision that an undo reverts; null for other decisions."""
     undone_by: str | None
@@ -568,6 +704,60 @@ class Operations(Requests):
         )
         return answer
 
+    def get_articles(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> ArticlePage:
+        """Articles, those received last first.
+
+        To ask whether an article is stored, send its address as `url`.
+        """
+        answer: ArticlePage = self._send(
+            "GET",
+            "/v1/articles",
+            ArticlePage,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def delete_articles(
+        self,
+        *,
+        source: str | None = None,
+        before: datetime | date | str | None = None,
+        url: str | None = None,
+        confirm: int | None = None,
+    ) -> RemovalResult:
+        """Remove all articles that match.
+
+        The first call removes nothing: it counts the articles in `matching`. Sent again with that
+        number as `confirm`, it removes them, unless others match by then.
+        """
+        answer: RemovalResult = self._send(
+            "DELETE",
+            "/v1/articles",
+            RemovalResult,
+            query={"source": source, "before": before, "url": url, "confirm": confirm},
+        )
+        return answer
+
     def post_miniflux(
         self, body: Mapping[str, Any] | bytes, miniflux_signature: str
     ) -> tuple[IngestResult | LineProblem, ...]:
@@ -631,6 +821,53 @@ class Operations(Requests):
         )
         return answer
 
+    def get_search(
+        self,
+        *,
+        q: str,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> SearchPage:
+        """Search titles and texts.
+
+        Finds whole words in any script, without regard to case and accents. The counts are of all
+        that is found, the articles those received last; in titles and passages, the found words are
+        marked.
+        """
+        answer: SearchPage = self._send(
+            "GET",
+            "/v1/search",
+            SearchPage,
+            query={
+                "q": q,
+                "source": source,
+                "since": since,
+                "until": until,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def get_similar(
+        self, *, article_id: str | None = None, title: str | None = None, text: str | None = None
+    ) -> SimilarResult:
+        """Near-duplicates and nearest events of an article or a text.
+
+        Stores nothing. A text is compared as if it arrived now; a retired article is compared with
+        nothing, so there is no answer for it.
+        """
+        answer: SimilarResult = self._send(
+            "GET",
+            "/v1/similar",
+            SimilarResult,
+            query={"article_id": article_id, "title": title, "text": text},
+        )
+        return answer
+
     def get_events(
         self,
         *,
@@ -640,13 +877,16 @@ class Operations(Requests):
         source: str | None = None,
         language: str | None = None,
         min_size: int | None = None,
+        storyline: str | None = None,
         state: Literal["open", "merged", "empty"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
     ) -> EventPage:
-        """Events, newest first.
+        """Events.
 
-        Ordered by their newest article. `next_cursor` leads to the next page.
+        Ordered by their newest article, or as `sort` asks. `next_cursor` leads to the next page, in
+        the same order.
         """
         answer: EventPage = self._send(
             "GET",
@@ -659,9 +899,11 @@ class Operations(Requests):
                 "source": source,
                 "language": language,
                 "min_size": min_size,
+                "storyline": storyline,
                 "state": state,
                 "cursor": cursor,
                 "limit": limit,
+                "sort": sort,
             },
         )
         return answer
@@ -827,13 +1069,15 @@ class Operations(Requests):
         source: str | None = None,
         language: str | None = None,
         min_size: int | None = None,
+        storyline: str | None = None,
         state: Literal["open", "merged", "empty"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
     ) -> str:
         """Events as RSS.
 
-        With the filters of `/v1/events`. A token may be sent as a password.
+        With the filters and orders of `/v1/events`. A token may be sent as a password.
         """
         answer: str = self._send(
             "GET",
@@ -846,9 +1090,11 @@ class Operations(Requests):
                 "source": source,
                 "language": language,
                 "min_size": min_size,
+                "storyline": storyline,
                 "state": state,
                 "cursor": cursor,
                 "limit": limit,
+                "sort": sort,
             },
         )
         return answer
@@ -862,9 +1108,11 @@ class Operations(Requests):
         source: str | None = None,
         language: str | None = None,
         min_size: int | None = None,
+        storyline: str | None = None,
         state: Literal["open", "merged", "empty"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
     ) -> JsonFeed:
         """Events as JSON Feed.
 
@@ -881,9 +1129,84 @@ class Operations(Requests):
                 "source": source,
                 "language": language,
                 "min_size": min_size,
+                "storyline": storyline,
                 "state": state,
                 "cursor": cursor,
                 "limit": limit,
+                "sort": sort,
+            },
+        )
+        return answer
+
+    def get_articles_csv(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Articles as a table.
+
+        As `/feeds/events.csv`, with the filters of `/v1/articles`.
+        """
+        answer: str = self._send(
+            "GET",
+            "/feeds/articles.csv",
+            str,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def get_events_csv(
+        self,
+        *,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        source: str | None = None,
+        language: str | None = None,
+        min_size: int | None = None,
+        storyline: str | None = None,
+        state: Literal["open", "merged", "empty"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
+    ) -> str:
+        """Events as a table.
+
+        CSV in UTF-8 with a byte order mark, as spreadsheets open it, with the filters of
+        `/v1/events`. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+        """
+        answer: str = self._send(
+            "GET",
+            "/feeds/events.csv",
+            str,
+            query={
+                "since": since,
+                "until": until,
+                "q": q,
+                "source": source,
+                "language": language,
+                "min_size": min_size,
+                "storyline": storyline,
+                "state": state,
+                "cursor": cursor,
+                "limit": limit,
+                "sort": sort,
             },
         )
         return answer
@@ -943,6 +1266,60 @@ class AsyncOperations(AsyncRequests):
         """
         answer: IngestResult = await self._send(
             "POST", "/v1/articles", IngestResult, query={"dry_run": dry_run}, body=article
+        )
+        return answer
+
+    async def get_articles(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> ArticlePage:
+        """Articles, those received last first.
+
+        To ask whether an article is stored, send its address as `url`.
+        """
+        answer: ArticlePage = await self._send(
+            "GET",
+            "/v1/articles",
+            ArticlePage,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    async def delete_articles(
+        self,
+        *,
+        source: str | None = None,
+        before: datetime | date | str | None = None,
+        url: str | None = None,
+        confirm: int | None = None,
+    ) -> RemovalResult:
+        """Remove all articles that match.
+
+        The first call removes nothing: it counts the articles in `matching`. Sent again with that
+        number as `confirm`, it removes them, unless others match by then.
+        """
+        answer: RemovalResult = await self._send(
+            "DELETE",
+            "/v1/articles",
+            RemovalResult,
+            query={"source": source, "before": before, "url": url, "confirm": confirm},
         )
         return answer
 
@@ -1011,6 +1388,53 @@ class AsyncOperations(AsyncRequests):
         )
         return answer
 
+    async def get_search(
+        self,
+        *,
+        q: str,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> SearchPage:
+        """Search titles and texts.
+
+        Finds whole words in any script, without regard to case and accents. The counts are of all
+        that is found, the articles those received last; in titles and passages, the found words are
+        marked.
+        """
+        answer: SearchPage = await self._send(
+            "GET",
+            "/v1/search",
+            SearchPage,
+            query={
+                "q": q,
+                "source": source,
+                "since": since,
+                "until": until,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    async def get_similar(
+        self, *, article_id: str | None = None, title: str | None = None, text: str | None = None
+    ) -> SimilarResult:
+        """Near-duplicates and nearest events of an article or a text.
+
+        Stores nothing. A text is compared as if it arrived now; a retired article is compared with
+        nothing, so there is no answer for it.
+        """
+        answer: SimilarResult = await self._send(
+            "GET",
+            "/v1/similar",
+            SimilarResult,
+            query={"article_id": article_id, "title": title, "text": text},
+        )
+        return answer
+
     async def get_events(
         self,
         *,
@@ -1020,13 +1444,16 @@ class AsyncOperations(AsyncRequests):
         source: str | None = None,
         language: str | None = None,
         min_size: int | None = None,
+        storyline: str | None = None,
         state: Literal["open", "merged", "empty"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
     ) -> EventPage:
-        """Events, newest first.
+        """Events.
 
-        Ordered by their newest article. `next_cursor` leads to the next page.
+        Ordered by their newest article, or as `sort` asks. `next_cursor` leads to the next page, in
+        the same order.
         """
         answer: EventPage = await self._send(
             "GET",
@@ -1039,9 +1466,11 @@ class AsyncOperations(AsyncRequests):
                 "source": source,
                 "language": language,
                 "min_size": min_size,
+                "storyline": storyline,
                 "state": state,
                 "cursor": cursor,
                 "limit": limit,
+                "sort": sort,
             },
         )
         return answer
@@ -1209,13 +1638,15 @@ class AsyncOperations(AsyncRequests):
         source: str | None = None,
         language: str | None = None,
         min_size: int | None = None,
+        storyline: str | None = None,
         state: Literal["open", "merged", "empty"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
     ) -> str:
         """Events as RSS.
 
-        With the filters of `/v1/events`. A token may be sent as a password.
+        With the filters and orders of `/v1/events`. A token may be sent as a password.
         """
         answer: str = await self._send(
             "GET",
@@ -1228,9 +1659,11 @@ class AsyncOperations(AsyncRequests):
                 "source": source,
                 "language": language,
                 "min_size": min_size,
+                "storyline": storyline,
                 "state": state,
                 "cursor": cursor,
                 "limit": limit,
+                "sort": sort,
             },
         )
         return answer
@@ -1244,9 +1677,11 @@ class AsyncOperations(AsyncRequests):
         source: str | None = None,
         language: str | None = None,
         min_size: int | None = None,
+        storyline: str | None = None,
         state: Literal["open", "merged", "empty"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
     ) -> JsonFeed:
         """Events as JSON Feed.
 
@@ -1263,9 +1698,84 @@ class AsyncOperations(AsyncRequests):
                 "source": source,
                 "language": language,
                 "min_size": min_size,
+                "storyline": storyline,
                 "state": state,
                 "cursor": cursor,
                 "limit": limit,
+                "sort": sort,
+            },
+        )
+        return answer
+
+    async def get_articles_csv(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Articles as a table.
+
+        As `/feeds/events.csv`, with the filters of `/v1/articles`.
+        """
+        answer: str = await self._send(
+            "GET",
+            "/feeds/articles.csv",
+            str,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    async def get_events_csv(
+        self,
+        *,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        source: str | None = None,
+        language: str | None = None,
+        min_size: int | None = None,
+        storyline: str | None = None,
+        state: Literal["open", "merged", "empty"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        sort: Literal["newest", "rank", "size", "sources"] | None = None,
+    ) -> str:
+        """Events as a table.
+
+        CSV in UTF-8 with a byte order mark, as spreadsheets open it, with the filters of
+        `/v1/events`. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+        """
+        answer: str = await self._send(
+            "GET",
+            "/feeds/events.csv",
+            str,
+            query={
+                "since": since,
+                "until": until,
+                "q": q,
+                "source": source,
+                "language": language,
+                "min_size": min_size,
+                "storyline": storyline,
+                "state": state,
+                "cursor": cursor,
+                "limit": limit,
+                "sort": sort,
             },
         )
         return answer

@@ -21,26 +21,16 @@ def format_iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def format_minute(moment: datetime) -> str:
-    """Return the time as HTML forms send it, in UTC: "2025-05-04T14:32"."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M}"
-
-
 def format_datetime(moment: datetime) -> str:
     """Return date and time in UTC: "4 May 2025, 14:32"."""
     moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y, %H:%M}"
 
 
-def format_day(moment: datetime) -> str:
-    """Return the date in UTC: "Sunday 4 May 2025"."""
+def format_date(moment: datetime) -> str:
+    """Return the date in UTC: "4 May 2025"."""
     moment = moment.astimezone(UTC)
-    return f"{moment:%A} {moment.day} {moment:%B %Y}"
-
-
-def format_time(moment: datetime) -> str:
-    """Return the time of day in UTC: "14:32"."""
-    return f"{moment.astimezone(UTC):%H:%M}"
+    return f"{moment.day} {moment:%b %Y}"
 
 
 def format_relative(moment: datetime, now: datetime | None = None) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row
 
@@ -16,6 +16,9 @@ from service.common.docstring_config import DOCSTRING_CONFIG
 from service.queries.views import SeqCursor
 from service.store import Store, schema
 from service.store.review import decisions as decision_table
+
+ANSWER_KINDS: Final = ("same_event", "keep_apart")
+"""Kinds of decision that answer a question of the review queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,11 @@ class DecisionView:
     actor: str
     reason: str
     details: Mapping[str, Any]
-    """The other fields of the request, such as `event_ids` and `article_ids`."""
+    """The other fields of the request, such as `event_ids` and `article_ids`; and `headlines`, by
+    event id, as they were before the decision."""
+    result_event_id: str | None
+    """The event into which it moved articles: after a merge the remaining one, after a split the
+    new one; null if it moved none."""
     undoes: str | None
     """The decision that an undo reverts; null for other decisions."""
     undone_by: str | None
@@ -83,6 +90,17 @@ def get_decision(store: Store, number: int) -> DecisionView | None:
     return None if row is None else _to_view(row)
 
 
+def list_answers(store: Store, actor: str, limit: int) -> tuple[DecisionView, ...]:
+    """Return what an editor answered to questions about pairs of articles, the newest first."""
+    columns = schema.decisions.c
+    query = decision_table.ALL_DECISIONS.where(
+        columns.actor == actor, columns.kind.in_(ANSWER_KINDS)
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(columns.number.desc()).limit(limit)).all()
+    return tuple(map(_to_view, rows))
+
+
 def list_decisions_about(store: Store, public_id: str, limit: int = 50) -> tuple[DecisionView, ...]:
     """Return the decisions that name an event or an article, the newest first.
 
@@ -125,6 +143,13 @@ def get_decisions_by_id(store: Store, decision_ids: Collection[str]) -> dict[str
     return {decision.decision_id: decision for decision in decisions}
 
 
+def _find_result_event(row: Row[Any]) -> str | None:
+    for _, _, event_before, _, _, event, *_ in json.loads(row.moves):
+        if event != event_before:
+            return ids.encode("e", event)
+    return None
+
+
 def _to_view(row: Row[Any]) -> DecisionView:
     return DecisionView(
         decision_id=ids.encode("d", row.number),
@@ -133,6 +158,7 @@ def _to_view(row: Row[Any]) -> DecisionView:
         actor=row.actor,
         reason=row.reason,
         details=json.loads(row.payload),
+        result_event_id=_find_result_event(row),
         undoes=None if row.undoes is None else ids.encode("d", row.undoes),
         undone_by=None if row.undone_by is None else ids.encode("d", row.undone_by),
         seq=row.seq,

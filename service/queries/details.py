@@ -214,6 +214,7 @@ def to_member(row: Row[Any]) -> Member:
         version=row.version,
         outcome=row.outcome,
         duplicate_of=row.canonical_id,
+        placed_by=public_decision_id(row.decision),
         evidence=evidence.to_view(row.evidence),
     )
 
@@ -241,5 +242,6 @@ def _to_assignment_view(row: Row[Any]) -> AssignmentView:
         event_id=ids.encode("e", row.event_number),
         event_size=row.size,
         outcome=row.outcome,
+        placed_by=public_decision_id(row.decision),
         evidence=evidence.to_view(row.evidence),
     )

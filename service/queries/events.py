@@ -1,24 +1,43 @@
-"""Lists of events by newest article, and counts of the whole store."""
+"""Lists of events in several orders, and counts of the whole store."""
 
 from __future__ import annotations
 
 import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, select, tuple_
 
 from service.common import ids
 from service.common.dates import from_timestamp
 from service.common.errors import InvalidInputError
 from service.common.validation import FieldError
-from service.queries.views import EVENT_CURSOR_PATTERN, EventFilter, EventPage, EventSummary, Stats
+from service.queries import search, storylines
+from service.queries.views import (
+    EVENT_CURSOR_PATTERN,
+    EventFilter,
+    EventPage,
+    EventSort,
+    EventSummary,
+    Stats,
+)
 from service.store import Store, schema
+from service.store.search.query import parse_query
 
-_CURSOR_FORMAT: Final = struct.Struct(">dq2x")  # 18 bytes: no padding in base64
-_SORT_KEY: Final = tuple_(schema.events.c.last_seen, schema.events.c.number)
+_CURSOR_FORMAT: Final = struct.Struct(">dqH")  # 18 bytes: no padding in base64
+_SORT_COLUMNS: Final[Mapping[EventSort, Column[Any]]] = MappingProxyType(
+    {
+        "newest": schema.events.c.last_seen,
+        "rank": schema.events.c.rank,
+        "size": schema.events.c.size,
+        "sources": schema.events.c.independent_sources,
+    }
+)
+"""Columns by which events are ordered, the highest first; then by number. A cursor holds the
+position of its order in this list."""
 
 
 class BadCursorError(InvalidInputError):
@@ -30,32 +49,76 @@ class BadCursorError(InvalidInputError):
 
 
 def list_events(
-    store: Store, filters: EventFilter, cursor: str | None = None, limit: int = 50
+    store: Store,
+    filters: EventFilter,
+    cursor: str | None = None,
+    limit: int = 50,
+    sort: EventSort = "newest",
 ) -> EventPage:
-    """List events, newest (by `last_seen`) first.
+    """List events.
+
+    Parameters
+    ----------
+    store : Store
+    filters : EventFilter
+    cursor : str or None
+        `next_cursor` of the page before, in the same order.
+    limit : int
+    sort : {"newest", "rank", "size", "sources"}
+        By newest article, by rank (`service.store.projections.ranking`), by articles, or by
+        independent sources; the highest first.
 
     Raises
     ------
     BadCursorError
     """
-    newest_first = schema.events.c.last_seen.desc(), schema.events.c.number.desc()
-    conditions = _filter_conditions(filters)
-    query = select(schema.events).where(*conditions).order_by(*newest_first).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(_decode_cursor(cursor) > _SORT_KEY)
+    query = _select_page(cursor, limit, sort)
     with store.reading() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(query.where(*_filter_conditions(connection, filters))).all()
+    return _to_page(rows, limit, sort)
+
+
+def list_and_count_events(
+    store: Store,
+    filters: EventFilter,
+    cursor: str | None = None,
+    limit: int = 50,
+    sort: EventSort = "newest",
+) -> tuple[EventPage, int]:
+    """List events, and count those of all pages; what is searched for is looked up once.
+
+    Parameters as of `list_events`. An empty page has the count 0.
+    """
+    number = schema.events.c.number
+    with store.reading() as connection:
+        found = select(number).where(*_filter_conditions(connection, filters)).cte("found")
+        total = select(func.count()).select_from(found).scalar_subquery()
+        query = _select_page(cursor, limit, sort).add_columns(total.label("total"))
+        rows = connection.execute(query.where(number.in_(select(found.c.number)))).all()
+    return _to_page(rows, limit, sort), rows[0].total if rows else 0
+
+
+def _select_page(cursor: str | None, limit: int, sort: EventSort) -> Select[Any]:
+    """Select the events after a cursor in their order, one more than fits on a page."""
+    column, number = _SORT_COLUMNS[sort], schema.events.c.number
+    query: Select[Any] = select(schema.events).order_by(column.desc(), number.desc())
+    if cursor is not None:
+        query = query.where(_decode_cursor(cursor, sort) > tuple_(column, number))
+    return query.limit(limit + 1)
+
+
+def _to_page(rows: Sequence[Row[Any]], limit: int, sort: EventSort) -> EventPage:
     has_more = len(rows) > limit
     return EventPage(
         items=tuple(EventSummary(**summary_fields(row)) for row in rows[:limit]),
-        next_cursor=_encode_cursor(rows[limit - 1]) if has_more else None,
+        next_cursor=_encode_cursor(rows[limit - 1], sort) if has_more else None,
     )
 
 
 def find_newer_cursor(
-    store: Store, filters: EventFilter, cursor: str, limit: int = 50
+    store: Store, filters: EventFilter, cursor: str, limit: int = 50, sort: EventSort = "newest"
 ) -> str | None:
-    """Return the cursor of the page before that of `cursor`.
+    """Return the cursor of the page before that of `cursor`; parameters as of `list_events`.
 
     Returns
     -------
@@ -66,16 +129,32 @@ def find_newer_cursor(
     ------
     BadCursorError
     """
-    oldest_first = schema.events.c.last_seen, schema.events.c.number
+    column, number = _SORT_COLUMNS[sort], schema.events.c.number
     query = (
         select(schema.events)
-        .where(*_filter_conditions(filters), _decode_cursor(cursor) <= _SORT_KEY)
-        .order_by(*oldest_first)
+        .where(_decode_cursor(cursor, sort) <= tuple_(column, number))
+        .order_by(column, number)
         .limit(limit + 1)
     )
     with store.reading() as connection:
-        rows = connection.execute(query).all()
-    return _encode_cursor(rows[limit]) if len(rows) > limit else None
+        rows = connection.execute(query.where(*_filter_conditions(connection, filters))).all()
+    return _encode_cursor(rows[limit], sort) if len(rows) > limit else None
+
+
+def count_events(store: Store, filters: EventFilter) -> int:
+    """Count the events that `list_events` lists on all its pages."""
+    with store.reading() as connection:
+        conditions = _filter_conditions(connection, filters)
+        query = select(func.count()).select_from(schema.events).where(*conditions)
+        return connection.scalar(query) or 0
+
+
+def suggest_sources(store: Store, name: str, limit: int = 5) -> list[str]:
+    """Return sources whose names contain a text, for a name that no source has."""
+    source = schema.articles.c.source
+    query = select(source).where(source.icontains(name, autoescape=True)).distinct()
+    with store.reading() as connection:
+        return list(connection.scalars(query.order_by(source).limit(limit)))
 
 
 def get_stats(store: Store) -> Stats:
@@ -109,7 +188,9 @@ def summary_fields(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _filter_conditions(filters: EventFilter) -> Iterator[ColumnElement[bool]]:
+def _filter_conditions(
+    connection: Connection, filters: EventFilter
+) -> Iterator[ColumnElement[bool]]:
     columns = schema.events.c
     yield columns.state == filters.state
     if filters.since is not None:
@@ -118,19 +199,31 @@ def _filter_conditions(filters: EventFilter) -> Iterator[ColumnElement[bool]]:
         yield columns.first_seen < filters.until.timestamp()
     if filters.min_size > 1:
         yield columns.size >= filters.min_size
-    for word in (filters.q or "").casefold().split():
-        yield columns.search.contains(word, autoescape=True)
+    if filters.q and filters.q.strip():
+        yield search.matches_event(connection, parse_query(filters.q))
+    if filters.storyline is not None:
+        yield columns.number.in_(storylines.find_storyline(connection, filters.storyline))
+    if filters.unreviewed:
+        yield columns.number.not_in(select(schema.reviewed_events.c.number))
     if filters.source is not None:
         yield columns.sources.contains(f"\n{filters.source}\n", autoescape=True)
     if filters.language is not None:
         yield columns.languages.contains(f"\n{filters.language.lower()}\n", autoescape=True)
 
 
-def _encode_cursor(row: Row[Any]) -> str:
-    return urlsafe_b64encode(_CURSOR_FORMAT.pack(row.last_seen, row.number)).decode()
+def _encode_cursor(row: Row[Any], sort: EventSort) -> str:
+    position = (getattr(row, _SORT_COLUMNS[sort].name), row.number, _sort_number(sort))
+    return urlsafe_b64encode(_CURSOR_FORMAT.pack(*position)).decode()
 
 
-def _decode_cursor(cursor: str) -> Any:
+def _decode_cursor(cursor: str, sort: EventSort) -> Any:
     if not re.fullmatch(EVENT_CURSOR_PATTERN, cursor):
         raise BadCursorError("not a cursor of this service")
-    return tuple_(*_CURSOR_FORMAT.unpack(urlsafe_b64decode(cursor)))
+    value, number, sort_number = _CURSOR_FORMAT.unpack(urlsafe_b64decode(cursor))
+    if sort_number != _sort_number(sort):
+        raise BadCursorError("the cursor of a list in another order")
+    return tuple_(value, number)
+
+
+def _sort_number(sort: EventSort) -> int:
+    return [*_SORT_COLUMNS].index(sort)

@@ -11,6 +11,7 @@ from pydantic import Field
 from clustering.types import Outcome
 from service.common.docstring_config import DOCSTRING_CONFIG
 from service.queries.evidence import EvidenceView
+from service.store.search.passages import PassagePart
 
 EVENT_CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]{24}$"
 SEQ_CURSOR_PATTERN: Final = "^[0-9]{1,19}$"
@@ -34,6 +35,9 @@ ChangeKind = Literal[
 ]
 
 
+EventSort = Literal["newest", "rank", "size", "sources"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
     """Which events to list; fields that are None do not filter."""
@@ -41,10 +45,89 @@ class EventFilter:
     since: datetime | None = None
     until: datetime | None = None
     q: str | None = None
+    """A search as `service.store.search.query.parse_query` reads it."""
     source: str | None = None
     language: str | None = None
     min_size: int = 1
     state: EventState = "open"
+    storyline: int | None = None
+    """Number of an event: only the events of its storyline."""
+    unreviewed: bool = False
+    """Only events that nobody has reviewed since they last changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleFilter:
+    """Which articles to list; fields that are None do not filter."""
+
+    q: str | None = None
+    """As in `EventFilter`."""
+    canonical_url: str | None = None
+    event: int | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleItem:
+    """An article in a list, without its text."""
+
+    __pydantic_config__ = DOCSTRING_CONFIG
+
+    article_id: str
+    title: str
+    url: str | None
+    source: str | None
+    language: str
+    """As given or detected; "und" if it is unknown."""
+    published_at: str | None
+    """As given."""
+    seen_at: datetime
+    """When it was published; when it was received, if that is unknown."""
+    received_at: datetime
+    version: int
+    duplicate_group_id: str
+    duplicate_of: str | None
+    event_id: str
+    event_headline: str
+    event_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePage:
+    """A page of articles, those received last first."""
+
+    __pydantic_config__ = DOCSTRING_CONFIG
+
+    items: tuple[ArticleItem, ...]
+    next_cursor: SeqCursor | None
+    """Send it as `cursor` for the next page; null on the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit(ArticleItem):
+    """An article that a search found."""
+
+    marked_title: tuple[PassagePart, ...]
+    """The title; empty if there is none."""
+    passage: tuple[PassagePart, ...]
+    """The part of the text with the found words; empty if they are in the title only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """A page of what a search found, those received last first."""
+
+    __pydantic_config__ = DOCSTRING_CONFIG
+
+    articles: int
+    """Number of all articles found."""
+    events: int
+    """Number of all events that they are in."""
+    items: tuple[SearchHit, ...]
+    next_cursor: SeqCursor | None
+    """Send it as `cursor` for the next page; null on the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +161,7 @@ class EventSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPage:
-    """A page of events, newest first."""
+    """A page of events, in the order asked for."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
 
@@ -110,6 +193,8 @@ class Member:
     version: int
     outcome: Outcome
     duplicate_of: str | None
+    placed_by: str | None
+    """The decision or undo that moved it into its event; null if no decision did."""
     evidence: EvidenceView
 
 
@@ -160,6 +245,8 @@ class AssignmentView:
     event_id: str
     event_size: int
     outcome: Outcome
+    placed_by: str | None
+    """The decision or undo that moved it into its event; null if no decision did."""
     evidence: EvidenceView
 
 

@@ -97,6 +97,7 @@ def decide(writer: IndexWriter, request: DecisionRequest, actor: str) -> Decisio
         columns = {
             "constraints": decision_table.constraints_json(resolved.decision),
             "event_number": resolved.event,
+            "payload": _payload(connection, request),
         }
         transaction.change_set.decision_row = _decision_row(
             transaction, number, request, request.kind, actor, columns
@@ -144,9 +145,10 @@ def _undo_decision(
     moves = [Move(*move) for move in json.loads(row.moves)]
     keys = {*decision.articles, *(move.key for move in moves)}
     current = assigned_articles.load_articles(connection, keys)
-    events = {article.event for article in current.values()} | {move.event for move in moves}
-    articles = assigned_articles.load_events_articles(connection, events)
-    check_seen(connection, request.seen, events, articles)
+    event_numbers = {article.event for article in current.values()}
+    event_numbers |= {move.event for move in moves}
+    articles = assigned_articles.load_events_articles(connection, event_numbers)
+    check_seen(connection, request.seen, event_numbers, articles)
     reversible = [
         move for move in moves if move.key in current and move.is_unchanged_in(current[move.key])
     ]
@@ -156,10 +158,14 @@ def _undo_decision(
     decisions = _decisions_without(transaction, row)
     number = decision_table.next_number(connection)
     _check_conflicts(transaction, decisions, articles, frozenset(), row.number)
-    has_changed = bool(concurrency.find_changes(connection, row.seq, events, 1))
+    has_changed = bool(concurrency.find_changes(connection, row.seq, event_numbers, 1))
     plans = build_undo_plans(decision, moves, reversible, keys, has_changed=has_changed)
     _reactivate(transaction, articles)
-    columns = {"undoes": row.number, "constraints": "{}", "event_number": None}
+    payload = json.dumps(requests.to_payload(request), ensure_ascii=False)
+    columns = {
+        **{"undoes": row.number, "constraints": "{}"},
+        **{"event_number": None, "payload": payload},
+    }
     transaction.change_set.decision_row = _decision_row(
         transaction, number, request, decision_table.UNDO_KIND, actor, columns
     )
@@ -193,6 +199,19 @@ def _execute(
     return DecisionResult(decision_id=ids.encode("d", number), changes=results)
 
 
+def _payload(connection: Connection, request: DecisionRequest) -> str:
+    """Return the request as stored, with the headlines that its events had at the time."""
+    payload = requests.to_payload(request)
+    event_ids = payload.get("event_ids") or [*filter(None, [payload.get("event_id")])]
+    number_of = {event_id: ids.decode("e", event_id) or 0 for event_id in event_ids}
+    headline_of = headlines.load_last_headlines(connection, number_of.values())
+    if event_ids:
+        payload["headlines"] = {
+            event_id: headline_of.get(number, "") for event_id, number in number_of.items()
+        }
+    return json.dumps(payload, ensure_ascii=False)
+
+
 def _decision_row(
     transaction: WriteTransaction,
     number: int,
@@ -207,7 +226,6 @@ def _decision_row(
         "kind": kind,
         "actor": actor,
         "reason": request.reason,
-        "payload": json.dumps(requests.to_payload(request), ensure_ascii=False),
         "undoes": None,
         **extra_columns,
     }

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Column, Connection, Row, func, select
 
@@ -23,13 +23,12 @@ from service.common import ids
 from service.common.dates import SECONDS_PER_DAY, from_timestamp
 from service.common.docstring_config import DOCSTRING_CONFIG
 from service.engine.writer import IndexWriter
+from service.queries.decisions import ANSWER_KINDS
 from service.store import bulk, schema
 from service.store.change_log.change_set import last_seq
 from service.store.review import decisions as decision_table
 from service.store.review import thresholds, uncertain_pairs
 from service.store.schema import articles, assignments
-
-_ANSWER_KINDS: Final = ("same_event", "keep_apart")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +197,7 @@ def _count_answers_since(connection: Connection, since: float) -> int:
     columns = schema.decisions.c
     made_at: Column[float] = columns.at
     answers = decision_table.ACTIVE_DECISIONS.where(
-        made_at >= since, columns.kind.in_(_ANSWER_KINDS)
+        made_at >= since, columns.kind.in_(ANSWER_KINDS)
     )
     numbers = answers.with_only_columns(columns.number).subquery()
     query = select(func.count()).select_from(numbers)

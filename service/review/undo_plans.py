@@ -22,6 +22,8 @@ class Move:
     group: int
     event: int
     duplicate_of: int | None
+    placed_by_before: int | None = None
+    """The decision that had placed the article before; older rows do not say."""
 
     @property
     def events(self) -> tuple[int, int]:

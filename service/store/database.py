@@ -11,8 +11,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect
 from sqlalchemy.exc import OperationalError
 
 from service.common.errors import UnavailableError
-from service.store.migrations import create_missing, rename_tables, upgrade
+from service.store.migrations import (
+    change_columns,
+    create_missing,
+    rename_tables,
+    upgrade,
+)
 from service.store.schema import META_LAST_KEY, META_SCHEMA, SCHEMA_VERSION, meta
+from service.store.search import index as search_index
 
 _BUSY_TIMEOUT_SECONDS: Final = 10.0
 """How long a writer waits for another one."""
@@ -112,6 +118,7 @@ class Store:
         with self.writing() as connection:
             version = _read_schema_version(connection)
             rename_tables(connection, version)
+            change_columns(connection, version)
             create_missing(connection)
             if version is None:
                 version = str(SCHEMA_VERSION)
@@ -120,6 +127,7 @@ class Store:
                 connection.execute(insert(meta), rows)
             upgrade(connection, version)
             _check_schema_version(connection)
+            search_index.prepare(connection)
 
 
 def _check_schema_version(connection: Connection) -> None:

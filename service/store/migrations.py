@@ -1,11 +1,13 @@
 """Upgrades of the tables: a store of an older version is upgraded to the current one when opened.
 
 The renames of version 7 come first, so that the tables of any older version have their current
-names before missing tables are created and the steps of the versions before run.
+names before missing tables are created and the steps of the versions before run; so do the changed
+columns of version 8.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -17,8 +19,17 @@ from sqlalchemy.schema import CreateIndex
 from clustering.features.fingerprint import FINGERPRINT_VERSION
 from clustering.features.terms import Terms
 from service.store import bulk
-from service.store.projections import event_summaries
-from service.store.schema import META_SCHEMA, events, features, meta, metadata
+from service.store.bulk import RowValues
+from service.store.projections import event_summaries, group_summaries
+from service.store.schema import (
+    META_SCHEMA,
+    assignments,
+    decisions,
+    events,
+    features,
+    meta,
+    metadata,
+)
 
 _RENAMED_TABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -81,6 +92,30 @@ def rename_tables(connection: Connection, version: str | None) -> None:
     for table, old_name, new_name in _RENAMED_COLUMNS:
         if _has_column(connection, table, old_name):
             connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {old_name} TO {new_name}"))
+
+
+def change_columns(connection: Connection, version: str | None) -> None:
+    """Give tables the columns of version 8, which the steps of earlier versions write already.
+
+    Parameters
+    ----------
+    connection : Connection
+        The write transaction of the upgrade.
+    version : str or None
+        Version of the store. Nothing is done for a version that no step starts from.
+    """
+    if version not in _MIGRATIONS:
+        return
+    is_sqlite = connection.dialect.name == "sqlite"
+    added = {
+        "events": ("rank", f"{'FLOAT' if is_sqlite else 'DOUBLE PRECISION'} NOT NULL DEFAULT 0"),
+        "assignments": ("decision", "INTEGER" if is_sqlite else "BIGINT"),
+    }
+    for table, (column, definition) in added.items():
+        if not _has_column(connection, table, column):
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {definition}"))
+    if _has_column(connection, events.name, "search"):
+        connection.execute(text("ALTER TABLE events DROP COLUMN search"))
 
 
 def create_missing(connection: Connection) -> None:
@@ -153,6 +188,43 @@ def _rename_to_field_terms(_: Connection) -> str:
     return "7"
 
 
+def _rank_events_and_name_decisions(connection: Connection) -> str:
+    """Rank the open events, and tell which articles decisions moved to where they are.
+
+    The search index is built as the store is opened.
+    """
+    query = select(events.c.number, events.c.last_seen).where(events.c.state == "open")
+    ranked = [
+        {"number": number, "rank": group_summaries.rank_event(connection, number, last_seen)}
+        for number, last_seen in connection.execute(query).all()
+    ]
+    bulk.update(connection, events, ranked)
+    bulk.update(connection, assignments, _find_moved(connection))
+    return "8"
+
+
+def _find_moved(connection: Connection) -> list[RowValues]:
+    """Return the articles that a decision or undo moved into the event that they are in."""
+    query = select(decisions.c.number, decisions.c.moves).order_by(decisions.c.number)
+    moved = {
+        (key, event): number
+        for number, moves in connection.execute(query)
+        for key, _, event_before, _, _, event, *_ in json.loads(moves)
+        if event != event_before
+    }
+    rows = bulk.select_in(
+        connection,
+        select(assignments.c.key, assignments.c.event_number),
+        assignments.c.key,
+        {key for key, _ in moved},
+    )
+    return [
+        {"key": row.key, "decision": moved[row.key, row.event_number]}
+        for row in rows
+        if (row.key, row.event_number) in moved
+    ]
+
+
 _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingProxyType(
     {
         "2": _add_key_terms,
@@ -160,5 +232,6 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "4": _add_pairs_and_thresholds,
         "5": _renumber_terms,
         "6": _rename_to_field_terms,
+        "7": _rank_events_and_name_decisions,
     }
 )

@@ -25,18 +25,19 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 META_SCHEMA: Final = "schema"
 META_LAST_KEY: Final = "last_key"
 META_CANONICAL_RULE: Final = "canonical"
 META_RETIRED_BEFORE: Final = "retired"
 META_SESSION_KEY: Final = "session_key"
 META_RECLUSTER_PROGRESS: Final = "reclustered"
+META_SEARCH_VERSION: Final = "search"
 """Names in `meta`: the version of the tables; the newest article key; the rule by which canonical
 articles were chosen (absent: the default rule); the first change whose article has not retired
 (absent: 0); the key that signs session cookies (written by the first process that serves pages);
-and the progress of a run that reclusters all events (the change of its IDF snapshot, and an article
-key)."""
+the progress of a run that reclusters all events (the change of its IDF snapshot, and an article
+key); and the folding of the words in the search index, which has tables of its own."""
 
 metadata: Final = MetaData()
 # SQLite uses the row number itself as the index of an INTEGER PRIMARY KEY only.
@@ -64,7 +65,7 @@ articles = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
     Column("url", Text),
-    Column("canonical_url", Text),
+    Column("canonical_url", Text, index=True),
     Column("title", Text, nullable=False),
     Column("source", Text),
     Column("language", Text),
@@ -105,6 +106,8 @@ features = Table(
 )
 
 # `arrived_seq` is the change by which the current version arrived: the order of replaying.
+# `decision` is the decision or undo that moved the article into its event; null if it was no
+# decision.
 assignments = Table(
     "assignments",
     metadata,
@@ -115,11 +118,12 @@ assignments = Table(
     Column("duplicate_of", NUMBER_TYPE),
     Column("outcome", String, nullable=False),
     Column("evidence", Text, nullable=False),
+    Column("decision", NUMBER_TYPE),
 )
 
 # All columns but the first four summarise the articles of the event and are renewed whenever these
-# change. `sources`, `languages` and `search` are lines between line breaks, `key_terms` is lines;
-# `search` is case-folded.
+# change. `sources` and `languages` are lines between line breaks, `key_terms` is lines; `rank` is
+# explained in `projections/ranking.py`.
 events = Table(
     "events",
     metadata,
@@ -136,10 +140,31 @@ events = Table(
     Column("independent_sources", Integer, nullable=False),
     Column("languages", Text, nullable=False),
     Column("key_terms", Text, nullable=False),
-    Column("search", Text, nullable=False),
+    Column("rank", Float, nullable=False),
     Index("ix_events_newest", "state", "last_seen", "number"),
+    Index("ix_events_rank", "state", "rank", "number"),
     # Holds everything that is counted over all events, so that counting reads no row.
     Index("ix_events_counted", "state", "size", "group_count"),
+)
+
+# An event without a row was not reviewed since it last changed.
+reviewed_events: Final = Table(
+    "reviewed_events",
+    metadata,
+    Column("number", NUMBER_TYPE, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
+# What people said of two events of a storyline: "tie" or "cut".
+storyline_edits: Final = Table(
+    "storyline_edits",
+    metadata,
+    Column("first", NUMBER_TYPE, primary_key=True, autoincrement=False),
+    Column("second", NUMBER_TYPE, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Float, nullable=False),
 )
 
 groups = Table(

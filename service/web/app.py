@@ -120,7 +120,12 @@ def _home() -> WerkzeugResponse:
 
 
 def _template_context() -> dict[str, object]:
-    return {"actor": authorization.current_actor(), "is_open": extensions.settings().is_open}
+    settings = extensions.settings()
+    return {
+        "actor": authorization.current_actor(),
+        "is_open": settings.is_open,
+        "is_exposed": settings.is_exposed,
+    }
 
 
 def _before_request() -> WerkzeugResponse | None:

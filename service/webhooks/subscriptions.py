@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from service.common.dates import from_timestamp
@@ -33,6 +33,15 @@ _URL_PATTERN: Final = (
 )
 """The addresses that `url_error` accepts, apart from those with an IPv6 address."""
 _HOST: Final = re.compile(r"[A-Za-z0-9._~-]+|[0-9A-Fa-f:.]+", re.ASCII)
+_CURSOR: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
+_CURSOR_SCHEMA: Final = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 0, "exclusiveMaximum": 2**63},
+            {"type": "string", "pattern": "^[0-9]{1,18}$"},
+        ]
+    }
+)
 _SECRET_FORM: Final = Field(json_schema_extra={"pattern": signing.SECRET_PATTERN})
 
 
@@ -44,9 +53,17 @@ class InvalidWebhookError(InvalidInputError):
         self.field_errors = field_errors
 
 
-def _whole_number_to_int(value: object) -> object:
-    """JSON does not tell 1.0 from 1, and some languages write the first."""
+def _cursor_to_int(value: object) -> object:
+    """Read a cursor as other calls return it, as a string, or as a number.
+
+    JSON does not tell 1.0 from 1, and some languages write the first.
+    """
+    if isinstance(value, str) and _CURSOR.fullmatch(value):
+        return int(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_Cursor = Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(_cursor_to_int), _CURSOR_SCHEMA]
 
 
 class WebhookRequest(BaseModel):
@@ -64,9 +81,7 @@ class WebhookRequest(BaseModel):
     """Signs the deliveries: "whsec_" and 24 to 64 bytes in base64. Generated if not given."""
     active: bool = True
     """Whether changes are sent. Changes while inactive are sent after it becomes active."""
-    since: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(_whole_number_to_int)] | None = (
-        None
-    )
+    since: _Cursor | None = None
     """Cursor of the change log to start after; 0 is the beginning. Without it, a new subscription
     starts now, and a replaced one continues at its position."""
 

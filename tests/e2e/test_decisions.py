@@ -147,33 +147,33 @@ class Action(NamedTuple):
 
 
 ACTIONS = {
-    "split off": Action(*bulk_action(["ferry"], "Split off", "s"), "split_event", "Split Ferries"),
+    "split off": Action(*bulk_action(["ferry"], "Split off", "s"), "split_event", "Split “Ferries"),
     "different events": Action(
         *bulk_action(["cranes", "ferry"], "Different events", "a"),
         "keep_apart",
-        "Different events: Two",
+        "Different events: “Two",
     ),
     "duplicates": Action(
-        *bulk_action(["cranes", "ferry"], "Duplicates", "d"), "duplicate", "Duplicates: Two cranes"
+        *bulk_action(["cranes", "ferry"], "Duplicates", "d"), "duplicate", "Duplicates: “Two cranes"
     ),
     "not duplicates": Action(
         *bulk_action(["harbour", "copy"], "Not duplicates", "n"),
         "not_duplicate",
-        "Not duplicates: H",
+        "Not duplicates: “H",
     ),
     "not a duplicate": Action(
         lambda page: click_in_edit_menu(page, "copy", "Not a duplicate"),
         lambda page: press_on(page, "copy", "n"),
         "not_duplicate",
-        "Not duplicates: <script>",
+        "Not duplicates: “<script>",
     ),
     "make canonical": Action(
-        lambda page: click_in_edit_menu(page, "copy", "Make canonical"),
+        lambda page: click_in_edit_menu(page, "copy", "Make main"),
         lambda page: press_on(page, "copy", "c"),
         "set_canonical",
-        "Made <script>",
+        "Made “<script>",
     ),
-    "move": Action(move_by_mouse, move_by_keys, "move_article", "Moved Ferries"),
+    "move": Action(move_by_mouse, move_by_keys, "move_article", "Moved “Ferries"),
     "lock": Action(
         lambda page: click(page, "Lock"),
         lambda page: page.keyboard.press("l"),
@@ -181,19 +181,19 @@ ACTIONS = {
         "Locked",
     ),
     "rename": Action(rename_by_mouse, rename_by_keys, "rename_event", "Renamed"),
-    "merge": Action(merge_by_mouse, merge_by_keys, "merge_events", "Merged Harbour"),
+    "merge": Action(merge_by_mouse, merge_by_keys, "merge_events", "Merged “A circus"),
     "split off, on the article page": Action(
         lambda page: click(page, "Split off"),
         lambda page: page.keyboard.press("s"),
         "split_event",
-        "Split Ferries",
+        "Split “Ferries",
         "/admin/articles/ferry",
     ),
     "not a duplicate, on the article page": Action(
         lambda page: click(page, "Not a duplicate"),
         lambda page: page.keyboard.press("n"),
         "not_duplicate",
-        "Not duplicates: <script>",
+        "Not duplicates: “<script>",
         "/admin/articles/copy",
     ),
     "different from an event candidate": Action(
@@ -203,14 +203,14 @@ ACTIONS = {
             page.keyboard.press("a"),
         ),
         "keep_apart",
-        "Different events: Ferries",
+        "Different events: “Ferries",
         "/admin/articles/ferry",
     ),
 }
 
 
 def event_candidate(page: Page, title: str) -> Locator:
-    heading = page.locator("h3", has_text="Event candidates")
+    heading = page.locator("h3", has_text="Perhaps the same event")
     candidates = heading.locator("xpath=following-sibling::ol[1]")
     return candidates.locator("[data-item]", has_text=title)
 
@@ -256,7 +256,7 @@ def test_action_is_done_shown_in_a_notice_and_undone(
 def test_events_are_selected_in_the_list_and_merged(
     open_page: OpenPage, site: str, device: str
 ) -> None:
-    page = open_page("/admin")
+    page = open_page("/admin?singles=1")
     expect(page.locator("[data-item-link]")).to_have_count(3)
     if device == "mouse":
         for box in page.get_by_role("checkbox").all()[:2]:
@@ -288,7 +288,7 @@ def test_chip_names_the_decision_in_force_and_leads_to_it(open_page: OpenPage) -
 def test_bulk_shortcut_without_selection_sends_nothing(open_page: OpenPage, site: str) -> None:
     page = open_page(EVENT_PAGE)
     page.keyboard.press("s")
-    expect(page.locator(".count")).to_have_text("Select something first (key x)")
+    expect(page.locator(".count")).to_have_text("Choose something first (key x)")
     expect(page.locator(".bulk")).to_be_in_viewport()
     assert decisions(page, site) == []
 
@@ -299,7 +299,7 @@ def test_enter_in_the_reason_field_sends_nothing(open_page: OpenPage, site: str)
     page.fill("#bulk [name=reason]", "another harbour")
     page.keyboard.press("Enter")
     page.locator("#bulk").get_by_role("button", name="Split off").click()
-    expect_notice(page, "Split Ferries")
+    expect_notice(page, "Split “Ferries")
     (decision,) = decisions(page, site)
     assert decision["reason"] == "another harbour"
 
@@ -345,7 +345,7 @@ def test_any_decision_of_the_history_can_be_undone(open_page: OpenPage) -> None:
     expect_notice(page, "Locked")
     rename_by_keys(page)
     expect_notice(page, "Renamed")
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name="Log", exact=True).click()
     page.wait_for_url("**/admin/history")
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -364,7 +364,7 @@ def test_decisions_work_without_script(open_page: OpenPage, site: str) -> None:
     page = open_page(EVENT_PAGE, java_script_enabled=False)
     select_by_mouse(page, "ferry")
     page.locator("#bulk").get_by_role("button", name="Split off").click()
-    expect_notice(page, "Split Ferries")
+    expect_notice(page, "Split “Ferries")
     page.locator(".notice").get_by_role("button", name="Undo").click()
     expect_notice(page, "Undid")
     rename_by_mouse(page)
@@ -399,12 +399,12 @@ class TestTwoEditors:
         anna, carla = (self.log_in(open_page, name, EVENT_PAGE) for name in ("anna", "carla"))
         select_by_keys(anna, "ferry")
         anna.keyboard.press("s")
-        expect_notice(anna, "Split Ferries")
+        expect_notice(anna, "Split “Ferries")
         carla.keyboard.press("r")
         carla.keyboard.type("The storm of May")
         carla.keyboard.press("Enter")
         expect(carla.locator("h1")).to_have_text("Not saved: the data has changed")
-        expect(carla.locator(".item-list")).to_contain_text("anna: Split Ferries")
+        expect(carla.locator(".item-list")).to_contain_text("anna: Split “Ferries")
         expect(anna.locator("h1")).not_to_have_text("The storm of May")
         carla.get_by_role("button", name="Do it anyway").click()
         expect_notice(carla, "Renamed")
@@ -459,6 +459,10 @@ def stale(page: Page) -> None:
 def field_errors(page: Page) -> None:
     select_by_keys(page, "ferry")
     page.keyboard.press("a")
+    expect(page.locator(".count")).to_have_text("Choose at least two first (key x)")
+    forget_least = "all => all.forEach((button) => delete button.dataset.least)"
+    page.locator("[data-least]").evaluate_all(forget_least)
+    page.keyboard.press("a")
     expect(page.locator(".field-errors")).to_contain_text("Articles")
 
 
@@ -474,7 +478,7 @@ def locked_and_undone(page: Page) -> None:
     expect_notice(page, "Locked")
     page.keyboard.press("z")
     expect_notice(page, "Undid")
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name="Log", exact=True).click()
     page.wait_for_url("**/admin/history")
 
 
@@ -485,19 +489,21 @@ def help_open(page: Page) -> None:
 
 def with_notice(page: Page) -> None:
     press_on(page, "copy", "n")
-    expect_notice(page, "Not duplicates: <script>")
+    expect_notice(page, "Not duplicates: “<script>")
 
 
 STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "event, all details open": (EVENT_PAGE, everything_open),
     "event, keyboard help": (EVENT_PAGE, help_open),
     "event, notice": (EVENT_PAGE, with_notice),
-    "list, selection": ("/admin", lambda page: page.keyboard.press("x")),
+    "list, selection": ("/admin?singles=1", lambda page: page.keyboard.press("x")),
     "article": ("/admin/articles/copy", lambda _: None),
     "history": (EVENT_PAGE, locked_and_undone),
     "empty history": ("/admin/history", lambda _: None),
     "move": ("/admin/move-article/copy?q=storm", lambda _: None),
     "merge": ("/admin/merge-event/e1?q=budget", lambda _: None),
+    "storyline": ("/admin/events/e1/storyline", lambda _: None),
+    "side by side": ("/admin/compare?first=harbour&second=copy", lambda _: None),
     "conflict": (EVENT_PAGE, conflict),
     "stale": (EVENT_PAGE, stale),
     "field errors": (EVENT_PAGE, field_errors),

@@ -103,7 +103,7 @@ def test_axe_finds_no_violation_in_an_empty_store(browser, app):
 
 
 def test_keys_move_through_the_list_and_open_an_event(open_page, site):
-    page = open_page("/admin")
+    page = open_page("/admin?singles=1")
     headlines = [link.text_content() for link in page.query_selector_all("[data-item-link]")]
     focused = "document.activeElement.textContent"
 
@@ -115,9 +115,9 @@ def test_keys_move_through_the_list_and_open_an_event(open_page, site):
     page.keyboard.press("k")
     assert page.evaluate(focused) == headlines[1]
     page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/events/e*")
+    page.wait_for_url("**/admin/events/e**")
     page.keyboard.press("u")
-    page.wait_for_url("**/admin/events")
+    page.wait_for_url(lambda url: url.endswith("/admin?singles=1"))
 
 
 def test_slash_focuses_the_search_where_keys_are_text(open_page):
@@ -159,20 +159,27 @@ def test_pages_work_without_script(open_page):
     page.click(".search button")
     page.wait_for_url("**q=harbour**")
     page.click("[data-item-link]")
-    page.wait_for_url("**/admin/events/e*")
+    page.wait_for_url("**/admin/events/e**")
     page.click("article summary >> nth=0")
     expect(page.locator(".fulltext").first).to_be_visible()
     page.click("article .headline a")
     page.wait_for_url("**/admin/articles/**")
 
 
-def test_bar_of_the_hourly_chart_leads_to_its_events(open_page):
-    page = open_page("/admin")
+def test_ten_events_fit_on_a_screen(open_page):
+    page = open_page("/admin?singles=1")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
-    page.locator(".bars a").last.click(force=True)
-    page.wait_for_url("**since=**until=**")
-    expect(page.locator(".filters a")).to_have_count(2)
-    expect(page.locator("[data-item-link]")).not_to_have_count(0)
+    boxes = [event.bounding_box() for event in page.locator(".event").all()]
+    assert sum(box is not None and box["y"] + box["height"] <= 900 for box in boxes) >= 10
+
+
+def test_search_survives_opening_an_event_and_coming_back(open_page):
+    page = open_page("/admin?q=Event&min_size=1")
+    page.locator("[data-item-link]").nth(3).click()
+    page.wait_for_url("**/admin/events/e**")
+    page.keyboard.press("u")
+    page.wait_for_url(lambda url: url.endswith("/admin?q=Event&min_size=1"))
 
 
 @pytest.mark.parametrize("url", ["/admin", "/admin/events/e1"])
@@ -181,5 +188,5 @@ def test_styles_apply_under_the_content_security_policy(open_page, url):
 
     font = page.evaluate("getComputedStyle(document.querySelector('.headline')).fontFamily")
     assert "serif" in font
-    fill = page.evaluate("getComputedStyle(document.querySelector('.bar, .dot:not(.copy)')).fill")
-    assert fill != "rgb(0, 0, 0)"
+    color = page.evaluate("getComputedStyle(document.querySelector('.headline a')).color")
+    assert color != "rgb(0, 0, 238)"

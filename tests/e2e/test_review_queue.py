@@ -56,7 +56,7 @@ def press(page: Page, key: str) -> None:
         page.keyboard.press(key)
 
 
-@pytest.mark.parametrize(("key", "answer"), [("s", "Same event: "), ("n", "Different events: ")])
+@pytest.mark.parametrize(("key", "answer"), [("e", "Same event: "), ("a", "Different events: ")])
 def test_key_answers_and_z_undoes_the_answer(open_queue: OpenQueue, key: str, answer: str) -> None:
     page = open_queue()
     first_pair, (answered, remaining) = shown_pair(page), progress(page)
@@ -70,11 +70,10 @@ def test_key_answers_and_z_undoes_the_answer(open_queue: OpenQueue, key: str, an
     assert progress(page) == (answered, remaining)
 
 
-@pytest.mark.parametrize("key", ["j", "Space"])
-def test_key_skips_and_z_shows_the_pair_again(open_queue: OpenQueue, key: str) -> None:
+def test_key_skips_and_z_shows_the_pair_again(open_queue: OpenQueue) -> None:
     page = open_queue()
     first_pair, (answered, remaining) = shown_pair(page), progress(page)
-    press(page, key)
+    press(page, "Space")
     expect(page.locator(".notice")).to_contain_text("Skipped")
     assert shown_pair(page) != first_pair
     assert progress(page) == (answered, remaining - 1)
@@ -97,7 +96,7 @@ def test_buttons_work_without_script(open_queue: OpenQueue, label: str) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name=label).click()
     with page.expect_navigation():
-        page.get_by_role("button", name="Undo").click()
+        page.locator(".notice").get_by_role("button", name="Undo").click()
     expect(page.locator(".pair .headline a").first).to_have_attribute("href", first_url or "")
 
 
@@ -106,8 +105,8 @@ def test_queue_can_be_answered_to_the_end(open_queue: OpenQueue) -> None:
     for _ in range(60):
         if page.locator(".progress").count() == 0:
             break
-        press(page, "n")
-    expect(page.locator(".empty-state h1")).to_have_text("The review queue is empty")
+        press(page, "a")
+    expect(page.locator(".empty-state h1")).to_have_text("No open questions")
 
 
 def test_articles_are_side_by_side_and_on_a_phone_one_below_the_other(
@@ -131,12 +130,12 @@ def test_shared_terms_are_marked_in_the_texts_and_listed_with_weights(
     for _ in range(8):
         if page.locator(".pair .shared-term").count() and page.locator(".weights li").count():
             break
-        press(page, "j")
+        press(page, "Space")
     marked = {term.casefold() for term in page.locator(".pair .shared-term").all_inner_texts()}
     listed = page.locator(".weights li span:first-child").all_inner_texts()
     assert marked
     assert marked <= {term.casefold() for term in listed}
-    expect(page.locator(".scores dt").first).to_have_text("Probability")
+    expect(page.locator(".scores dt").first).to_have_text("Likely the same event")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -145,7 +144,7 @@ def test_axe_finds_no_violation(open_queue: OpenQueue, scheme: str, width: int) 
     page = open_queue(color_scheme=scheme, width=width)
     assert axe_violations(page) == []
     assert fits_viewport(page)
-    press(page, "j")
+    press(page, "Space")
     expect(page.locator(".notice")).to_contain_text("Skipped")
     assert axe_violations(page) == []
     assert fits_viewport(page)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from clustering.features.terms import Terms
 
-OLD_VERSIONS: Final = ("2", "3", "4", "5", "6")
+OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7")
 NEW_SINCE: Final = {
     "5": ("skips", "doubts", "lines", "proposals"),
     "4": ("reports",),
@@ -57,12 +57,9 @@ _OLD_INDEXES: Final = (
 
 def downgrade(connection: Connection, version: str) -> None:
     """Turn the tables of a store of the current version into those of an older one."""
-    for index in _DROPPED_INDEXES:
-        connection.execute(text(f"DROP INDEX {index}"))
-    for rename in _RENAMES:
-        connection.execute(text(f"ALTER TABLE {rename}"))
-    for index in _OLD_INDEXES:
-        connection.execute(text(f"CREATE INDEX {index}"))
+    _undo_search_and_ranks(connection)
+    if version < "7":
+        _undo_renames(connection)
     if version < "6":
         _use_old_term_ids(connection)
     for added_in, tables in NEW_SINCE.items():
@@ -73,6 +70,27 @@ def downgrade(connection: Connection, version: str) -> None:
         connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
     statement = text("UPDATE meta SET value = :version WHERE name = 'schema'")
     connection.execute(statement, {"version": version})
+
+
+def _undo_search_and_ranks(connection: Connection) -> None:
+    for statement in (
+        *("DROP TABLE article_search", "DELETE FROM meta WHERE name = 'search'"),
+        *("DROP TABLE storyline_edits", "DROP TABLE reviewed_events"),
+        "DROP INDEX ix_events_rank",
+        "ALTER TABLE events DROP COLUMN rank",
+        "ALTER TABLE assignments DROP COLUMN decision",
+        "ALTER TABLE events ADD COLUMN search TEXT NOT NULL DEFAULT ''",
+    ):
+        connection.execute(text(statement))
+
+
+def _undo_renames(connection: Connection) -> None:
+    for index in _DROPPED_INDEXES:
+        connection.execute(text(f"DROP INDEX {index}"))
+    for rename in _RENAMES:
+        connection.execute(text(f"ALTER TABLE {rename}"))
+    for index in _OLD_INDEXES:
+        connection.execute(text(f"CREATE INDEX {index}"))
 
 
 def _use_old_term_ids(connection: Connection) -> None:

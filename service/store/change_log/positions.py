@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,7 +16,7 @@ from service.store.bulk import RowValues
 from service.store.change_log import evidence_json, retirement
 from service.store.change_log.members import to_candidate
 from service.store.review import thresholds
-from service.store.schema import articles, assignments, changes
+from service.store.schema import articles, assignments, changes, decisions
 
 if TYPE_CHECKING:
     from service.store.change_log.change_set import ChangeSet, LogEntry
@@ -34,6 +35,7 @@ class AssignmentRow(NamedTuple):
     duplicate_of: int | None
     outcome: str
     evidence: str
+    decision: int | None
 
 
 class PositionTracker:
@@ -64,9 +66,11 @@ class PositionTracker:
         self._event_of: dict[int, int] = {}
         self._canonical_of: dict[int, int] = {}
         self.log: list[RowValues] = []
-        # Moves of a decision: key; then group, event and `duplicate_of` before; then these after.
+        # Moves of a decision: key; then group, event and `duplicate_of` before; then these after;
+        # then the decision that had placed the article before.
         self.moves: list[tuple[int | None, ...]] = []
-        self._in_decision = False
+        self._decision: int | None = None
+        self._placed_before = _load_undone_placements(connection, change_set)
         self.snapshots: list[RowValues] = []
         self.threshold_rows: list[RowValues] = []
         # Every changed event and group, with the one that it has merged into.
@@ -133,7 +137,7 @@ class PositionTracker:
         if entry.proposal.assignment is not None:
             self._assign(entry.kind, entry.proposal.assignment)
         elif entry.key is None:
-            self._in_decision = entry.decision is not None
+            self._decision = entry.decision
             self._log_row(entry.kind, source=entry.decision)
         else:
             self._remove(entry, entry.key)
@@ -189,6 +193,7 @@ class PositionTracker:
     def _assign(self, kind: str, assignment: Assignment) -> None:
         key = assignment.article
         before = self._assignments.get(key)
+        previous = before or self.previous_assignments.get(key)
         self._log_row(
             kind,
             key=key,
@@ -203,15 +208,24 @@ class PositionTracker:
         else:
             after = _moved_row(before, assignment)
             self.restructured_events.update((before.event_number, assignment.event))
+        after = after._replace(decision=self._placed_by(key, previous, after))
         if kind == "article.recalled":
             after = after._replace(arrived_seq=self._change_set.last_seq)
-        elif self._in_decision and before is not None:
-            self.moves.append((key, *before[1:4], *after[1:4]))
+        elif self._decision is not None and before is not None:
+            self.moves.append((key, *before[1:4], *after[1:4], before.decision))
         self._assignments[key] = self.current[key] = after
         self._event_of[assignment.group] = assignment.event
         self._canonical_of[assignment.group] = assignment.duplicate_of or key
         self.events.setdefault(assignment.event)
         self.groups.setdefault(assignment.group)
+
+    def _placed_by(
+        self, key: int, before: AssignmentRow | None, after: AssignmentRow
+    ) -> int | None:
+        """Return the decision by which an article is in its event; it keeps it until it leaves."""
+        if before is not None and before.event_number == after.event_number:
+            return before.decision
+        return self._placed_before.get((key, after.event_number), self._decision)
 
     def _log_row(self, kind: str, **columns: Any) -> None:
         self._change_set.last_seq += 1
@@ -236,6 +250,7 @@ def _new_row(assignment: Assignment, seq: int) -> AssignmentRow:
         assignment.duplicate_of,
         assignment.outcome,
         evidence_json.to_json(assignment.evidence),
+        None,
     )
 
 
@@ -250,6 +265,20 @@ def _referenced_keys(change_set: ChangeSet) -> set[int]:
     for entry in change_set.entries:
         keys.update(assignment.article for assignment in entry.proposal.reassigned)
     return keys - change_set.added.keys()
+
+
+def _load_undone_placements(
+    connection: Connection, change_set: ChangeSet
+) -> dict[tuple[int, int], int | None]:
+    """Return what had placed articles before the decision that is undone, by key and event."""
+    undone = (change_set.decision_row or {}).get("undoes")
+    if undone is None:
+        return {}
+    moves = connection.scalar(select(decisions.c.moves).where(decisions.c.number == undone))
+    return {
+        (key, event): placed[0] if placed else None
+        for key, _, event, _, _, _, _, *placed in json.loads(moves or "[]")
+    }
 
 
 def _load_assignments(

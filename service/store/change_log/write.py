@@ -36,6 +36,7 @@ from service.store.schema import (
     meta,
     texts,
 )
+from service.store.search import index as search_index
 
 MAX_SNAPSHOTS: Final = 8
 """IDF snapshots that are kept, the newest. More than one, because another process may still have to
@@ -70,6 +71,7 @@ def write_change_set(connection: Connection, change_set: ChangeSet, rule: Canoni
 
 
 def _write_articles(connection: Connection, change_set: ChangeSet) -> None:
+    search_index.remove_articles(connection, {*change_set.removed, *change_set.replaced})
     _delete_articles(connection, change_set.removed)
     bulk.insert(connection, articles, [added.article for added in change_set.added.values()])
     bulk.insert(
@@ -78,6 +80,7 @@ def _write_articles(connection: Connection, change_set: ChangeSet) -> None:
         [{"key": key, "text": added.text} for key, added in change_set.added.items()],
     )
     _replace_articles(connection, change_set.replaced)
+    search_index.add_articles(connection, {*change_set.added, *change_set.replaced})
     feature_rows = {
         key: feature_row(key, article_features)
         for key, article_features in change_set.features.items()

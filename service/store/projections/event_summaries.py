@@ -12,10 +12,18 @@ from sqlalchemy import Column, Connection, func, select
 from clustering.features.normalize import clean
 from service.store import bulk
 from service.store.bulk import RowValues
-from service.store.projections import article_rows, group_summaries, headlines, incremental, labels
+from service.store.projections import (
+    article_rows,
+    group_summaries,
+    headlines,
+    incremental,
+    labels,
+    ranking,
+)
 from service.store.projections.article_rows import ArticleSummary, join_lines, one_line_title
 from service.store.projections.group_summaries import GroupSummary
 from service.store.projections.labels import StoredEventLabel
+from service.store.review.reviewed_events import unmark_reviewed
 from service.store.schema import events, groups, texts
 
 _MAX_SENTENCE_CHARS: Final = 100
@@ -44,6 +52,7 @@ def refresh_events(
     added_by_event : mapping of int to collection of int
         Events in which nothing has changed except that these articles were added.
     """
+    unmark_reviewed(connection, merged_into)
     given_headlines = {
         number: headline.headline
         for number, headline in headlines.find_given_headlines(connection, merged_into).items()
@@ -164,8 +173,12 @@ def _summarise_event(
         "independent_sources": len({group.attribution for group in event_groups}),
         "languages": join_lines(member.language for member in members),
         "key_terms": label.terms,
-        "search": join_lines(line.casefold() for line in [headline, *titles]),
+        "rank": ranking.rank(_newest_by_source(event_groups), dated[-1].seen),
     }
+
+
+def _newest_by_source(event_groups: Sequence[GroupSummary]) -> Iterable[float]:
+    return {group.attribution: group.seen for group in event_groups}.values()
 
 
 _EMPTY_EVENT: Final[RowValues] = {
@@ -175,7 +188,7 @@ _EMPTY_EVENT: Final[RowValues] = {
     "sources": "",
     "languages": "",
     "key_terms": "",
-    "search": "",
+    "rank": 0.0,
 }
 """Columns of an event that merged or became empty in the transaction that created it."""
 

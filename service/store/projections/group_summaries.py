@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from service.store import bulk
+from service.store.projections import ranking
 from service.store.projections.article_rows import ArticleSummary
 from service.store.schema import group_summaries
 
@@ -92,6 +93,17 @@ def count_attributions(connection: Connection, event: int) -> int:
     columns = group_summaries.c
     query = select(func.count(columns.attribution.distinct())).where(columns.event_number == event)
     return connection.scalar(query) or 0
+
+
+def rank_event(connection: Connection, event: int, last_seen: float) -> float:
+    """Return the rank of an event, whose newest article was seen at a time (POSIX seconds)."""
+    columns = group_summaries.c
+    query = (
+        select(func.max(columns.seen))
+        .where(columns.event_number == event)
+        .group_by(columns.attribution)
+    )
+    return ranking.rank(connection.scalars(query), last_seen)
 
 
 def _load(

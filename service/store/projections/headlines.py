@@ -66,6 +66,13 @@ def load_headlines(connection: Connection, event_numbers: Iterable[int]) -> dict
     return {row.number: row.headline for row in rows}
 
 
+def load_last_headlines(connection: Connection, event_numbers: Iterable[int]) -> dict[int, str]:
+    """Return the headlines of events; of those that have merged or are empty, the last ones."""
+    query = select(events.c.number, events.c.headline)
+    rows = bulk.select_in(connection, query, events.c.number, event_numbers)
+    return {row.number: row.headline for row in rows}
+
+
 def find_surviving_event(connection: Connection, event: int) -> int:
     """Return the event that an event has merged into; itself if it has not."""
     return _find_survivors(connection, [event], _NO_MERGES)[event]

@@ -114,15 +114,15 @@ def _extend_summary(
     if title is None:
         return None  # the headline depends on which title is the oldest
     headline = (title if given_headline is None else given_headline) if new_groups else row.headline
-    if headline != row.headline and row.search.count("\n") == 2:
-        return None  # its only line may come from a text instead of a title
     first_seen, last_seen = _time_range(connection, row, added)
     independent_sources = (
         group_summaries.count_attributions(connection, row.number)
         if new_groups
         else row.independent_sources
     )
-    titles = (one_line_title(article.title) for article in added)
+    rank = row.rank
+    if new_groups or last_seen != row.last_seen:
+        rank = group_summaries.rank_event(connection, row.number, last_seen)
     return {
         "number": row.number,
         "headline": headline,
@@ -134,7 +134,7 @@ def _extend_summary(
         "independent_sources": independent_sources,
         "languages": _add_lines(row.languages, (article.language for article in added)),
         "key_terms": key_terms,
-        "search": _add_lines(row.search, (line.casefold() for line in [headline, *titles])),
+        "rank": rank,
     }
 
 

@@ -13,10 +13,12 @@ from service.common import dates, formatting
 from service.web.admin.page_revision import page_revision
 from service.web.admin.views import (
     articles,
+    comparison,
     decisions,
     event_picker,
     events,
     review_queue,
+    storyline,
     threshold,
     webhooks,
 )
@@ -32,13 +34,22 @@ CONTENT_SECURITY_POLICY: Final = (
 # Style sheet and script are served below /admin, under the same access rules as the pages.
 admin = Blueprint("admin", __name__, static_folder="../static")
 for view_module in (
-    *(events, articles, event_picker, decisions, review_queue, threshold, webhooks),
+    *(
+        events,
+        articles,
+        comparison,
+        event_picker,
+        decisions,
+        review_queue,
+        storyline,
+        threshold,
+        webhooks,
+    ),
     login_views,
 ):
     admin.register_blueprint(view_module.blueprint)
 for template_filter in (
-    *(formatting.format_iso, formatting.format_minute, formatting.format_datetime),
-    *(formatting.format_day, formatting.format_time),
+    *(formatting.format_iso, formatting.format_datetime, formatting.format_date),
     *(formatting.format_relative, formatting.format_duration),
     *(formatting.format_percent, formatting.format_count),
     dates.from_timestamp,

@@ -1,4 +1,4 @@
-"""/v1/articles: store, return and remove single articles."""
+"""/v1/articles: store, return and list articles, and remove one or many."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from pydantic import TypeAdapter
 
 from service import queries
 from service.common.validation import FieldError
-from service.ingest import ingestion, submission
+from service.ingest import ingestion, removal, submission
 from service.ingest.ingestion import IngestResult
+from service.ingest.removal import RemovalResult
 from service.web import extensions
 from service.web.http import request_body
 from service.web.http.problems import ProblemError
-from service.web.http.query_params import VersionQuery, parse_api_query, parse_flag
+from service.web.http.query_params import (
+    ArticleQuery,
+    RemovalQuery,
+    VersionQuery,
+    parse_api_query,
+    parse_flag,
+)
 from service.web.http.responses import found_or_404, json_response
 
 blueprint = Blueprint("articles", __name__)
@@ -23,6 +30,8 @@ _CREATED_OUTCOMES: Final = frozenset({"new", "exact_duplicate", "near_duplicate"
 
 _RESULT_ADAPTER: Final = TypeAdapter(IngestResult)
 _ARTICLE_ADAPTER: Final = TypeAdapter(queries.ArticleView)
+_PAGE_ADAPTER: Final = TypeAdapter(queries.ArticlePage)
+_REMOVAL_ADAPTER: Final = TypeAdapter(RemovalResult)
 _VERSIONS_ADAPTER: Final = TypeAdapter(queries.VersionPage)
 
 
@@ -40,6 +49,26 @@ def put_article(article_id: str) -> Response:
         field_error = FieldError("/id", "differs from the id in the path")
         raise ProblemError(422, "the body and the path contain different ids", field_error)
     return _ingest_one(raw, article_id)
+
+
+@blueprint.get("/v1/articles")
+def get_articles() -> Response:
+    """List articles, those received last first."""
+    query = parse_api_query(ArticleQuery, request.args)
+    page = queries.list_articles(extensions.store(), query.filters(), query.cursor, query.limit)
+    return json_response(_PAGE_ADAPTER, page)
+
+
+@blueprint.delete("/v1/articles")
+def delete_articles() -> Response:
+    """Count the articles that match, or remove them if the count is confirmed."""
+    query, writer = parse_api_query(RemovalQuery, request.args), extensions.index_writer()
+    filters = query.filters()
+    if query.confirm is None:
+        matching = len(queries.find_article_ids(writer.store, filters))
+        return json_response(_REMOVAL_ADAPTER, RemovalResult(matching=matching, removed=0))
+    removed = removal.remove_matching(writer, filters, query.confirm)
+    return json_response(_REMOVAL_ADAPTER, RemovalResult(matching=removed, removed=removed))
 
 
 @blueprint.get("/v1/articles/<id:article_id>")

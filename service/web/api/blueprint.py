@@ -14,12 +14,15 @@ from service.web.api import (
     health,
     miniflux,
     review_queue,
+    search,
     webhooks,
 )
+from service.web.api.known_parameters import refuse_unknown_parameters
 
 api = Blueprint("api", __name__)
 for resource in (
-    *(articles, batch, events, changes, decisions, review_queue),
+    *(articles, batch, search, events, changes, decisions, review_queue),
     *(webhooks, miniflux, feeds, health),
 ):
     api.register_blueprint(resource.blueprint)
+api.before_request(refuse_unknown_parameters)

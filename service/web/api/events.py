@@ -51,9 +51,11 @@ _GROUP: Final = _Resource("g", "duplicate group", "api.events.get_duplicate_grou
 
 @blueprint.get("/v1/events")
 def get_events() -> Response:
-    """List events, newest first."""
+    """List events."""
     query = parse_api_query(EventQuery, request.args)
-    page = queries.list_events(extensions.store(), query.filters(), query.cursor, query.limit)
+    page = queries.list_events(
+        extensions.store(), query.filters(), query.cursor, query.limit, query.sort
+    )
     return json_response(_EVENTS_ADAPTER, page)
 
 

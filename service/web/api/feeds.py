@@ -1,9 +1,11 @@
-"""/feeds: events as RSS 2.0 and JSON Feed 1.1, with the filters of /v1/events."""
+"""/feeds: events as RSS 2.0, JSON Feed 1.1 and CSV, with the filters of /v1/events."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -20,15 +22,25 @@ from service.common.docstring_config import DOCSTRING_CONFIG
 from service.common.formatting import format_count
 from service.queries import EventPage, EventSummary
 from service.web import extensions
-from service.web.http.query_params import EventQuery, parse_api_query
+from service.web.http.query_params import ArticleQuery, EventQuery, parse_api_query
 
 RSS: Final = "application/rss+xml"
 JSON_FEED: Final = "application/feed+json"
+CSV: Final = "text/csv"
 
 _TITLE: Final = "Storyfold: events"
 _DESCRIPTION: Final = "Events in the news, the one with the newest article first."
 _JSON_FEED_VERSION: Final = "https://jsonfeed.org/version/1.1"
 _ATOM_NAMESPACE: Final = "http://www.w3.org/2005/Atom"
+_ARTICLE_COLUMNS: Final = (
+    *("article_id", "title", "url", "source", "language", "published_at", "received_at"),
+    *("duplicate_group_id", "duplicate_of", "event_id", "event_headline"),
+)
+_EVENT_COLUMNS: Final = (
+    *("event_id", "headline", "size", "group_count", "independent_sources", "sources"),
+    *("languages", "first_seen", "last_seen", "key_terms"),
+)
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _INVALID_XML_CHARS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters outside the production `Char` of XML 1.0."""
 _MAX_SOURCES_NAMED: Final = 5
@@ -99,9 +111,46 @@ def events_json() -> Response:
     )
 
 
+@blueprint.get("/feeds/events.csv")
+def events_csv() -> Response:
+    """Return events as a table."""
+    return _csv_response(_EVENT_COLUMNS, _read_page().items)
+
+
+@blueprint.get("/feeds/articles.csv")
+def articles_csv() -> Response:
+    """Return articles as a table."""
+    query = parse_api_query(ArticleQuery, request.args)
+    page = queries.list_articles(extensions.store(), query.filters(), query.cursor, query.limit)
+    return _csv_response(_ARTICLE_COLUMNS, page.items)
+
+
+def _csv_response(columns: Sequence[str], items: Iterable[object]) -> Response:
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(columns)
+    writer.writerows(_csv_row(columns, item) for item in items)
+    body = lines.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets the encoding
+    return _make_conditional(Response(body, content_type=f"{CSV}; charset=utf-8"))
+
+
+def _csv_row(columns: Sequence[str], item: object) -> Iterator[object]:
+    for name in columns:
+        value = getattr(item, name)
+        if isinstance(value, tuple):
+            value = ", ".join(value)
+        if isinstance(value, datetime):
+            value = value.isoformat()
+        # A spreadsheet would run a cell that begins like a formula.
+        is_formula = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
+        yield f"'{value}" if is_formula else value
+
+
 def _read_page() -> EventPage:
     query = parse_api_query(EventQuery, request.args)
-    return queries.list_events(extensions.store(), query.filters(), query.cursor, query.limit)
+    return queries.list_events(
+        extensions.store(), query.filters(), query.cursor, query.limit, query.sort
+    )
 
 
 def _make_conditional(response: Response) -> Response:

@@ -215,7 +215,13 @@ def _redirects_to_login(request: Request) -> bool:
 
 
 def _check_origin(request: Request, settings: Settings) -> None:
-    """Refuse requests that a page of another site makes a browser send.
+    """Refuse requests that a page of another site makes a browser send."""
+    if not is_of_own_origin(request, settings):
+        raise Forbidden("this request was sent by a page of another site")
+
+
+def is_of_own_origin(request: Request, settings: Settings) -> bool:
+    """Whether no page of another site made a browser send a request.
 
     Programs send no origin and pass.
     """
@@ -229,8 +235,7 @@ def _check_origin(request: Request, settings: Settings) -> None:
     # foreign page count as same-origin.
     if settings.is_open and origin is not None:
         is_own = is_own and proxy.targets_loopback_host(request)
-    if not is_own:
-        raise Forbidden("this request was sent by a page of another site")
+    return is_own
 
 
 def _is_same_origin(request: Request, origin: str) -> bool:

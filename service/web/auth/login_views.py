@@ -17,13 +17,20 @@ from service.common import accounts
 from service.common.accounts import MAX_NAME_CHARS
 from service.common.formatting import format_count
 from service.web import extensions
-from service.web.auth import authorization, sessions
-from service.web.auth.authorization import LOGIN_PATH, LOGOUT_PATH
+from service.web.admin.presenters import display_names
+from service.web.admin.presenters.display_names import DisplayNames
+from service.web.auth import authorization, interrupted_forms, sessions
+from service.web.auth.authorization import LOGIN_PATH, LOGOUT_PATH, Actor
+from service.web.auth.interrupted_forms import InterruptedForm
 from service.web.http import redirects
 from service.web.http.error_page import render_error_page
 
 _LOG: Final = logging.getLogger(__name__)
 _WRONG_CREDENTIALS: Final = "The name or the password is wrong."
+_SESSION_ENDED: Final = (
+    "Your session has ended. Log in again: what you were sending is kept, and shown to you first."
+)
+_NOT_LOGGED_IN: Final = "You are no longer logged in, so nothing was changed."
 _EXPIRED_FORM: Final = "This page was open for too long. Please type it once more."
 
 blueprint = Blueprint("auth", __name__)
@@ -33,8 +40,11 @@ def redirect_to_login() -> Response:
     """Send a visitor without a session to the login form, which leads back afterwards."""
     if request.method in ("GET", "HEAD"):
         return redirect(f"{LOGIN_PATH}?{urlencode({'next': redirects.current_url()})}", 303)
-    # The submitted form cannot be kept until after the login, so the page says that it is lost.
-    return render_error_page(Unauthorized("You are no longer logged in, so nothing was changed."))
+    if not authorization.is_of_own_origin(request, extensions.settings()):
+        # No login form: its cookie would replace the session, which is not sent across sites.
+        return render_error_page(Unauthorized(_NOT_LOGGED_IN))
+    kept_form = interrupted_forms.from_refused_request()
+    return _render_login_form(401, _SESSION_ENDED if kept_form else _NOT_LOGGED_IN, kept_form)
 
 
 def show_local_only() -> Response:
@@ -78,7 +88,12 @@ def login() -> Response:
         return _render_login_form(403, _WRONG_CREDENTIALS)
     extensions.login_throttle().record_success(name, address)
     sessions.start_session(account)
-    return redirect(_next_url(), 303)
+    kept_form = interrupted_forms.from_login_form()
+    return (
+        redirect(_next_url(), 303)
+        if kept_form is None
+        else _render_kept_form(kept_form, Actor(account.name, account.role, logged_in=True))
+    )
 
 
 @blueprint.post(LOGOUT_PATH.removeprefix("/admin"))
@@ -88,13 +103,41 @@ def logout() -> Response:
     return redirect(LOGIN_PATH, 303)
 
 
-def _render_login_form(status: int = 200, error_message: str = "") -> Response:
+def _render_login_form(
+    status: int = 200, error_message: str = "", kept_form: InterruptedForm | None = None
+) -> Response:
     return _render_page(
         "auth/login.html",
         status,
         error=error_message,
-        name=request.form.get("name", ""),
+        name=request.form.get("name", "") if kept_form is None else "",
         next=request.values.get("next", ""),
+        kept_form=kept_form or interrupted_forms.from_login_form(),
+        kept_prefix=interrupted_forms.FIELD_PREFIX,
+        kept_path_field=interrupted_forms.PATH_FIELD,
+    )
+
+
+def _render_kept_form(kept_form: InterruptedForm, actor: Actor) -> Response:
+    """Show what was being sent when the session ended, to be sent or left."""
+    fields = dict(kept_form.fields)
+    return _render_page(
+        "auth/interrupted_form.html",
+        200,
+        form=kept_form,
+        actor=actor,
+        display_names=_name_objects(kept_form),
+        return_url=redirects.local_url_or_none(fields.get("back", ""))
+        or url_for("admin.events.list_events"),
+    )
+
+
+def _name_objects(kept_form: InterruptedForm) -> DisplayNames:
+    fields = kept_form.fields
+    return display_names.find_names(
+        extensions.store(),
+        [value for name, value in fields if name in ("event_id", "event_ids")],
+        [value for name, value in fields if name in ("article_id", "article_ids")],
     )
 
 

@@ -118,8 +118,12 @@ def _header_parameters(operation: Operation) -> list[Document]:
 def _query_parameters(query_model: type[BaseModel] | None) -> list[Document]:
     if query_model is None:
         return []
-    properties = query_model.model_json_schema()["properties"]
-    return [_query_parameter(name, dict(schema)) for name, schema in properties.items()]
+    model_schema = query_model.model_json_schema()
+    required = {*model_schema.get("required", ())}
+    return [
+        _query_parameter(name, dict(schema)) | ({"required": True} if name in required else {})
+        for name, schema in model_schema["properties"].items()
+    ]
 
 
 def _query_parameter(name: str, schema: Document) -> Document:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -15,11 +17,20 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from service.common import dates
+from service.common import dates, ids
 from service.common.validation import FieldError, error_message
-from service.queries import EVENT_CURSOR_PATTERN, EventFilter, EventState
+from service.ingest.parsing import urls
+from service.queries import (
+    EVENT_CURSOR_PATTERN,
+    ArticleFilter,
+    EventFilter,
+    EventSort,
+    EventState,
+)
 from service.web.http.problems import ProblemError
 
+_INVALID_PARAMETER: Final = "a query parameter is invalid"
+_CONFIG: Final = ConfigDict(frozen=True, use_attribute_docstrings=True)
 _FLAG_VALUES: Final = {"true": True, "1": True, "": True, "false": False, "0": False}
 """Accepted values of a flag. A parameter without a value (`?dry_run`) is true."""
 
@@ -41,24 +52,45 @@ def _parse_until(value: str) -> datetime:
     )
 
 
+_Since = Annotated[datetime, BeforeValidator(_parse_since), _DATE_SCHEMA]
+_Until = Annotated[datetime, BeforeValidator(_parse_until), _DATE_SCHEMA]
+MAX_SEARCH_CHARS: Final = 500
+"""Length of a search."""
+_LANGUAGE_CODE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.IGNORECASE)
+
+
+_LANGUAGE_FORM: Final = Field(
+    json_schema_extra={"pattern": "^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$"}
+)
+
+
+def _check_language(value: str) -> str:
+    if value and not _LANGUAGE_CODE.fullmatch(value):
+        raise ValueError('must be the code of a language, such as "en"')
+    return value
+
+
 class EventQuery(BaseModel):
     """Parameters of a list of events."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = _CONFIG
 
-    since: Annotated[datetime, BeforeValidator(_parse_since), _DATE_SCHEMA] | None = None
+    since: _Since | None = None
     """Only events with an article at or after this time (ISO 8601)."""
-    until: Annotated[datetime, BeforeValidator(_parse_until), _DATE_SCHEMA] | None = None
+    until: _Until | None = None
     """Only events whose first article is before this time; a day without a time counts to its
     end."""
-    q: str | None = Field(default=None, max_length=500)
-    """Only events that have each of these words in the headline or a title."""
+    q: str | None = Field(default=None, max_length=MAX_SEARCH_CHARS)
+    """Only events with an article, or a headline, that has all these words. `"a phrase"`,
+    `a OR b`, `begin*` and `-without` are understood; case and accents make no difference."""
     source: str | None = None
-    """Only events with an article from this source."""
-    language: str | None = None
+    """Only events with an article from this source, by its whole name."""
+    language: Annotated[str, AfterValidator(_check_language), _LANGUAGE_FORM] | None = None
     """Only events with an article in this language (ISO 639-1)."""
     min_size: int = Field(default=1, ge=1, lt=2**63)
     """Only events with at least this many articles."""
+    storyline: Annotated[str, Field(pattern=ids.pattern("e"))] | None = None
+    """Only the events of the storyline of this event."""
     state: EventState = "open"
     """"open" events have articles; "merged" and "empty" events are closed and show their last
     state."""
@@ -66,6 +98,9 @@ class EventQuery(BaseModel):
     """`next_cursor` of the previous page."""
     limit: int = Field(default=50, ge=1, le=1000)
     """Events per page."""
+    sort: EventSort = "newest"
+    """The highest first: by newest article, by rank (many independent sources, recently), by
+    articles, or by independent sources."""
 
     def filters(self) -> EventFilter:
         """Return the filters, without cursor and limit."""
@@ -76,8 +111,142 @@ class EventQuery(BaseModel):
             source=self.source or None,
             language=self.language or None,
             min_size=self.min_size,
+            storyline=ids.decode("e", self.storyline) or 0 if self.storyline else None,
             state=self.state,
         )
+
+
+Within = Literal["24h", "3d", "7d", "all"]
+
+
+class EventListQuery(EventQuery):
+    """Parameters of the page that lists events."""
+
+    within: Within | None = None
+    """Only events with an article in the last day or days."""
+    singles: bool = False
+    """List events of one article too, although nothing is filtered."""
+    unreviewed: bool = False
+    """Only events that nobody has reviewed since they last changed."""
+
+
+class ArticleQuery(BaseModel):
+    """Parameters of a list of articles."""
+
+    model_config = _CONFIG
+
+    url: str | None = None
+    """Only articles with this address; tracking parameters and the like make no difference."""
+    event: Annotated[str, Field(pattern=ids.pattern("e"))] | None = None
+    """Only articles of this event."""
+    source: str | None = None
+    """Only articles from this source, by its whole name."""
+    since: _Since | None = None
+    """Only articles published at or after this time (ISO 8601); received, if that is unknown."""
+    until: _Until | None = None
+    """Only articles published before this time; a day without a time counts to its end."""
+    q: str | None = Field(default=None, max_length=MAX_SEARCH_CHARS)
+    """Only articles that have these words in title or text; see `/v1/search`."""
+    cursor: int | None = Field(default=None, ge=1, lt=2**63)
+    """`next_cursor` of the previous page."""
+    limit: int = Field(default=50, ge=1, le=1000)
+    """Articles per page."""
+
+    def filters(self) -> ArticleFilter:
+        """Return the filters, without cursor and limit.
+
+        Raises
+        ------
+        ProblemError
+            If `url` is no address.
+        """
+        return ArticleFilter(
+            q=self.q or None,
+            canonical_url=_canonical_url(self.url) if self.url else None,
+            event=ids.decode("e", self.event) or 0 if self.event else None,
+            source=self.source or None,
+            since=self.since,
+            until=self.until,
+        )
+
+
+class SearchQuery(BaseModel):
+    """Parameters of a search."""
+
+    model_config = _CONFIG
+
+    q: Annotated[str, Field(min_length=1, max_length=MAX_SEARCH_CHARS)]
+    """Words that the title or text must have. `"a phrase"`, `a OR b`, `begin*` and `-without` are
+    understood; case and accents make no difference."""
+    source: str | None = None
+    """Only articles from this source, by its whole name."""
+    since: _Since | None = None
+    """Only articles published at or after this time (ISO 8601); received, if that is unknown."""
+    until: _Until | None = None
+    """Only articles published before this time; a day without a time counts to its end."""
+    cursor: int | None = Field(default=None, ge=1, lt=2**63)
+    """`next_cursor` of the previous page."""
+    limit: int = Field(default=20, ge=1, le=100)
+    """Articles per page."""
+
+    def filters(self) -> ArticleFilter:
+        """Return the filters, without cursor and limit."""
+        return ArticleFilter(
+            q=self.q, source=self.source or None, since=self.since, until=self.until
+        )
+
+
+class SimilarQuery(BaseModel):
+    """What to look up similar articles and events of: an article, or a text."""
+
+    model_config = _CONFIG
+
+    article_id: str | None = None
+    """A stored article. Without it, `title` and `text` say what to look up."""
+    title: str = ""
+    """Of a text that is not stored."""
+    text: str = ""
+    """A text that is not stored."""
+
+
+class RemovalQuery(BaseModel):
+    """Which articles to remove: those that match all that is given, of which one is required."""
+
+    model_config = _CONFIG
+
+    source: str | None = None
+    """Only articles from this source, by its whole name."""
+    before: _Since | None = None
+    """Only articles published before this time; received, if that is unknown."""
+    url: str | None = None
+    """Only articles with this address."""
+    confirm: int | None = Field(default=None, ge=0)
+    """The number of articles that the call without it gave. They are removed if they are still as
+    many."""
+
+    def filters(self) -> ArticleFilter:
+        """Return the filters.
+
+        Raises
+        ------
+        ProblemError
+            If there is none, or `url` is no address.
+        """
+        if not (self.source or self.before or self.url):
+            message = "one of source, before and url is required"
+            raise ProblemError(422, message, FieldError("", message))
+        return ArticleFilter(
+            source=self.source or None,
+            until=self.before,
+            canonical_url=_canonical_url(self.url) if self.url else None,
+        )
+
+
+def _canonical_url(url: str) -> str:
+    try:
+        return urls.canonicalise(url)
+    except ValueError as error:
+        raise ProblemError(422, _INVALID_PARAMETER, FieldError("url", str(error))) from None
 
 
 MAX_WAIT_SECONDS: Final = 60
@@ -87,7 +256,7 @@ MAX_WAIT_SECONDS: Final = 60
 class ChangeQuery(BaseModel):
     """Parameters of a list of changes."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = _CONFIG
 
     since: int = Field(default=0, ge=0, lt=2**63)
     """`next_cursor` of the previous response; 0 is the beginning of the log."""
@@ -101,7 +270,7 @@ class ChangeQuery(BaseModel):
 class DecisionQuery(BaseModel):
     """Parameters of a list of decisions."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = _CONFIG
 
     active: bool = False
     """Only decisions that are not undone."""
@@ -114,7 +283,7 @@ class DecisionQuery(BaseModel):
 class ReviewQueueQuery(BaseModel):
     """Parameters of the review queue."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = _CONFIG
 
     limit: int = Field(default=50, ge=1, le=1000)
     """Pairs per response."""
@@ -123,15 +292,13 @@ class ReviewQueueQuery(BaseModel):
 class VersionQuery(BaseModel):
     """Parameters of a list of versions."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = _CONFIG
 
     cursor: int | None = Field(default=None, ge=1, lt=2**31)
     """`next_cursor` of the previous page."""
     limit: int = Field(default=20, ge=1, le=100)
     """Versions per page."""
 
-
-_INVALID_PARAMETER: Final = "a query parameter is invalid"
 
 _Query = TypeVar("_Query", bound=BaseModel)
 
@@ -144,7 +311,8 @@ def parse_query(model: type[_Query], args: Mapping[str, str]) -> _Query:
     ProblemError
         As `parse_api_query` does.
     """
-    return parse_api_query(model, {name: value for name, value in args.items() if value})
+    values = {name: value.strip() for name, value in args.items()}
+    return parse_api_query(model, {name: value for name, value in values.items() if value})
 
 
 def parse_api_query(model: type[_Query], args: Mapping[str, str]) -> _Query:

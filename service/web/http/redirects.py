@@ -17,6 +17,12 @@ def current_url() -> str:
     return with_flash_decision(address, None)
 
 
+def url_to_return_to() -> str | None:
+    """Return the address of the requested page if it says more than the page without a query."""
+    url = current_url()
+    return url if "?" in url else None
+
+
 def local_url_or_none(url: str) -> str | None:
     """Return an address if it is one of this service, or None if it may lead elsewhere."""
     # Browsers read a backslash as a slash and drop line breaks, and // begins another host.

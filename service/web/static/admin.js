@@ -1,7 +1,7 @@
 // Keyboard shortcuts of the admin pages, and small conveniences. Every page works without this script.
 // j and k move through the items, x selects one. Any other key clicks the element whose
 // data-shortcut names it: in the bulk form if items are selected, else in the focused item, else
-// anywhere outside the items. Hovering over a time shows it in the reader's own time zone.
+// anywhere outside the items. Times are shown in the reader's own time zone.
 "use strict";
 
 const itemLinks = () => [...document.querySelectorAll("[data-item-link]")];
@@ -79,12 +79,21 @@ const findTarget = (key) => {
   return inItem ?? matches.find((match) => itemOf(match) === null && !bulkForm?.contains(match));
 };
 
+const tooFewFor = (button) => {
+  const least = Number(button.dataset.least ?? 1);
+  if (selectedBoxes().length >= least) return false;
+  showBulkStatus(`Choose at least ${least === 2 ? "two" : "one"} first (key x)`);
+  return true;
+};
+
 const activate = (key) => {
   const target = findTarget(key);
   if (!target) return false;
   const needsSelection = bulkForm?.contains(target) && selectedBoxes().length === 0;
-  if (needsSelection && !toggleSelected(itemLinks()[focusedIndex()])) {
-    showBulkStatus("Select something first (key x)");
+  if (needsSelection && target.dataset.least === "2") {
+    tooFewFor(target);
+  } else if (needsSelection && !toggleSelected(itemLinks()[focusedIndex()])) {
+    showBulkStatus("Choose something first (key x)");
   } else if (target.tagName === "SUMMARY") {
     target.parentElement.open = true;
     target.parentElement.querySelector("input:not([type=hidden])").select();
@@ -133,6 +142,10 @@ if (bulkForm !== null) {
   document.addEventListener("change", (event) => {
     if (event.target.matches("input[form=bulk]")) updateSelectedCount();
   });
+  bulkForm.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button !== null && tooFewFor(button)) event.preventDefault();
+  });
 }
 
 // A double click submits a form once.
@@ -145,7 +158,16 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-submitted]")) delete form.dataset.submitted;
 });
 
-for (const time of document.querySelectorAll("time[datetime]")) {
+// A day without a time of day has no zone and stays as it is.
+const localTime = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+});
+for (const time of document.querySelectorAll('time[datetime*="T"]')) {
   const moment = new Date(time.dateTime);
-  if (!Number.isNaN(moment.valueOf())) time.title = `${moment.toLocaleString()} (your time)`;
+  if (Number.isNaN(moment.valueOf())) continue;
+  if ("relative" in time.dataset) time.title = localTime.format(moment);
+  else time.textContent = localTime.format(moment);
+}
+for (const line of document.querySelectorAll("[data-zone]")) {
+  line.textContent = `Times are in your time zone (${localTime.resolvedOptions().timeZone}).`;
 }

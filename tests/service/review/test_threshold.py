@@ -16,6 +16,7 @@ from clustering.events.thresholds import DEFAULT_EVENT_THRESHOLD
 from clustering.learning.threshold import MIN_JUDGED_PAIRS, ThresholdFit
 from service import queries, settings
 from service.common.dates import from_timestamp
+from service.common.formatting import format_percent
 from service.engine import recluster
 from service.engine.writer import IndexWriter
 from service.ingest import ingestion
@@ -340,12 +341,12 @@ class TestPage:
         page = client.get("/admin/threshold").text
         proposal = review_threshold.load_proposal(writer.store)
         assert proposal is not None
-        assert f"Set the threshold to {proposal.fit.threshold:.2f}" in page
+        assert f"Set the limit to {format_percent(proposal.fit.threshold)}" in page
         stamp = str(proposal.at.timestamp())
         answer = self.submit_form(client, "/admin/threshold/apply", proposal=stamp)
         assert answer.status_code == 303
         assert current_threshold(writer) == proposal.fit.threshold
-        assert "Revert to 0.42" in client.get("/admin/threshold").text
+        assert "Revert to 42 %" in client.get("/admin/threshold").text
         assert self.submit_form(client, "/admin/threshold/revert").status_code == 303
         assert current_threshold(writer) == DEFAULT_EVENT_THRESHOLD
 

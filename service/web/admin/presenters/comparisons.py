@@ -12,8 +12,8 @@ from clustering.duplicates.comparison import Comparison
 from clustering.explain.neighbours import ScoredCandidates
 from service.common import ids
 from service.engine.writer import IndexWriter
+from service.review.candidates import fetch_articles, is_likely, score_candidates
 from service.store.schema import articles
-from service.web.admin.presenters.candidates import fetch_articles, is_likely, score_candidates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

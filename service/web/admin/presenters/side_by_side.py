@@ -15,7 +15,6 @@ from clustering.types import Features
 from service import queries
 from service.common import dates
 from service.queries import ArticleView
-from service.review.queue import UncertainPairView
 from service.store import Store
 from service.store.change_log import replay
 from service.store.review import thresholds
@@ -48,22 +47,22 @@ class SideBySide:
     explanation: EventExplanation
 
 
-def compare_pair(store: Store, uncertain_pair: UncertainPairView) -> SideBySide | None:
-    """Prepare the two articles of an uncertain pair.
+def compare_pair(store: Store, article_ids: tuple[str, str]) -> SideBySide | None:
+    """Prepare two articles.
 
     Parameters
     ----------
     store : Store
-    uncertain_pair : UncertainPairView
+    article_ids : tuple of (str, str)
 
     Returns
     -------
     SideBySide or None
-        None if an article was removed meanwhile.
+        None if there is no such article, any more or at all.
     """
-    first, second = (queries.get_article(store, id_) for id_ in uncertain_pair.article_ids)
+    first, second = (queries.get_article(store, id_) for id_ in article_ids)
     with store.reading() as connection:
-        features = _fetch_features(connection, uncertain_pair.article_ids)
+        features = _fetch_features(connection, article_ids)
         idf_snapshot = replay.load_idf_snapshot(connection)
         event_threshold = thresholds.current_threshold(connection)
     if first is None or second is None or len(features) < 2:

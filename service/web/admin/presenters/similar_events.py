@@ -8,9 +8,9 @@ from typing import Final
 
 from service.common import ids
 from service.engine.writer import IndexWriter
+from service.review.candidates import fetch_articles, is_likely, score_candidates
 from service.store.projections import headlines
 from service.store.schema import articles
-from service.web.admin.presenters.candidates import fetch_articles, is_likely, score_candidates
 
 _MAX_ARTICLES_COMPARED: Final = 5
 """Articles of an event whose candidates are looked up: they bound how long the page takes."""

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from clustering.state.representatives import longest_text_key
@@ -42,11 +44,14 @@ class EventSimilarityMatrix:
         One for each row of the heat map.
     n_groups : int
         Duplicate groups of the event, including those that are not in the heat map.
+    probabilities : ndarray of float64, shape (n_shown, n_shown)
+        In the order of the rows.
     """
 
     heat_map: HeatMap
     canonical_articles: tuple[CanonicalArticle, ...]
     n_groups: int
+    probabilities: NDArray[np.float64]
 
     @property
     def min_probability(self) -> float:
@@ -86,7 +91,8 @@ def build_similarity_matrix(
         return None
     heat_map = build_heat_map(probabilities.tolist())
     canonical_articles = tuple(_canonical_article(groups[i]) for i in heat_map.order)
-    return EventSimilarityMatrix(heat_map, canonical_articles, event.group_count)
+    ordered = probabilities[np.ix_(heat_map.order, heat_map.order)]
+    return EventSimilarityMatrix(heat_map, canonical_articles, event.group_count, ordered)
 
 
 def _fetch_largest_groups(connection: Connection, event_number: int) -> list[list[Row[Any]]]:

@@ -32,6 +32,7 @@ REPEATABLE_FIELDS: Final = ("event_ids", "article_ids")
 
 blueprint = Blueprint("decisions", __name__)
 blueprint.add_app_template_global(redirects.current_url)
+blueprint.add_app_template_global(redirects.url_to_return_to)
 
 
 @blueprint.get("/history")

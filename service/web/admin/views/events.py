@@ -6,9 +6,9 @@ and their content security policy allows nothing from other sites.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time
-from itertools import groupby
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,12 +17,24 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service import queries
 from service.common import ids
-from service.queries import ArticleStub, EventSummary, MergedInto, PagedEvent, charts
+from service.queries import ArticleStub, Member, MergedInto, PagedEvent, event_texts
+from service.store.review import reviewed_events, thresholds
 from service.web import extensions
 from service.web.admin.page_revision import page_revision
-from service.web.admin.presenters import display_names, hourly_chart, similarity_matrix, timeline
+from service.web.admin.presenters import (
+    display_names,
+    event_list,
+    similar_events,
+    similarity_matrix,
+    split_proposal,
+    timeline,
+)
+from service.web.admin.presenters.similarity_matrix import EventSimilarityMatrix
+from service.web.admin.presenters.split_proposal import SplitProposal
+from service.web.admin.views import found_objects
+from service.web.auth import authorization
 from service.web.http import query_params, redirects
-from service.web.http.query_params import EventQuery
+from service.web.http.query_params import EventListQuery
 
 ARTICLES_PER_PAGE: Final = 50
 """Articles of one event on a page, copies included."""
@@ -36,31 +48,27 @@ blueprint = Blueprint("events", __name__)
 
 @blueprint.get("", endpoint="home", strict_slashes=False)
 @blueprint.get("/events")
-def list_events() -> str:
-    """List events, newest first."""
+def list_events() -> str | WerkzeugResponse:
+    """List events: those of the last day by rank, or what was searched for."""
     page_revision()
-    store, active_filters = extensions.store(), _active_filters()
-    query = query_params.parse_query(
-        EventQuery, {**active_filters, "cursor": request.args.get("cursor", "")}
-    )
-    filters, cursor = query.filters(), query.cursor
-    page = queries.list_events(store, filters, cursor, query.limit)
+    if found_url := found_objects.find_url(request.args.get("q", "")):
+        return redirect(found_url, 303)
+    store = extensions.store()
+    query = query_params.parse_query(EventListQuery, request.args)
+    view = event_list.choose_view(query, queries.find_newest_time(store) or datetime.now(UTC))
     return render_template(
         "admin/events.html",
-        days=_group_by_day(page.items),
-        page=page,
-        cursor=cursor,
-        newer=cursor and queries.find_newer_cursor(store, filters, cursor, query.limit),
-        hourly_chart=_hourly_chart(query.until),
+        listing=event_list.load_list(store, view),
+        view=view,
         stats=queries.get_stats(store),
-        filters=active_filters,
+        parameters={name: value.strip() for name, value in request.args.items() if value.strip()},
         token_needed=not extensions.settings().is_open,
     )
 
 
 @blueprint.get("/events/<event_id>")
 def show_event(event_id: str) -> str | WerkzeugResponse:
-    """Show one event: timeline, articles by duplicate group, and decisions."""
+    """Show one event: articles by duplicate group, timeline, and decisions."""
     page_revision()
     page_number = request.args.get("page", 1, type=int)
     number = ids.decode("e", event_id) or 0
@@ -68,59 +76,85 @@ def show_event(event_id: str) -> str | WerkzeugResponse:
     if event is None:
         raise NotFound("There is no such event, or all its articles were removed.")
     if isinstance(event, MergedInto):
-        survivor_id, flash_id = (
-            ids.encode("e", event.number),
-            request.args.get(redirects.FLASH_PARAM),
+        kept = {name: request.args.get(name) for name in (redirects.FLASH_PARAM, "back")}
+        survivor_id = ids.encode("e", event.number)
+        return redirect(
+            url_for("admin.events.show_event", event_id=survivor_id, **kept),  # type: ignore[arg-type]
+            code=308,
         )
-        url = url_for("admin.events.show_event", event_id=survivor_id, done=flash_id)
-        return redirect(url, code=308)
     return _render_event(event)
 
 
-def _active_filters() -> dict[str, str]:
-    """The filters of the URL that have a value."""
-    names = ("q", "since", "until", "source", "language", "min_size")
-    values = {name: request.args.get(name, "").strip() for name in names}
-    return {name: value for name, value in values.items() if value}
-
-
-def _group_by_day(events: Sequence[EventSummary]) -> list[tuple[datetime, list[EventSummary]]]:
-    days = groupby(events, key=lambda event: event.last_seen.astimezone(UTC).date())
-    return [
-        (datetime.combine(day, time.min, UTC), list(events_of_day)) for day, events_of_day in days
-    ]
-
-
-def _hourly_chart(until: datetime | None) -> hourly_chart.HourlyChart | None:
-    hours = charts.count_events_per_hour(extensions.store(), until or datetime.now(UTC))
-    return hourly_chart.build_hourly_chart(hours.counts, hours.last.timestamp()) if hours else None
+@blueprint.post("/reviewed")
+def mark_reviewed() -> WerkzeugResponse:
+    """Mark events as reviewed, or take the marks away, and return to the page of the form."""
+    numbers = [ids.decode("e", event_id) or 0 for event_id in request.form.getlist("event_ids")]
+    actor = authorization.current_actor().recorded_name()
+    with extensions.store().writing() as connection:
+        if request.form.get("reviewed") == "no":
+            reviewed_events.unmark_reviewed(connection, numbers)
+        else:
+            reviewed_events.mark_reviewed(connection, numbers, actor, time.time())
+    back = redirects.local_url_or_none(request.form.get("back", ""))
+    return redirect(back or url_for("admin.events.list_events"), 303)
 
 
 def _render_event(event: PagedEvent) -> str:
     store = extensions.store()
+    matrix = similarity_matrix.build_similarity_matrix(extensions.index_writer(), event)
     dated = [stub for stub in event.article_stubs if stub.is_dated] or event.article_stubs
     decisions = queries.list_decisions_about(store, event.event_id, MAX_DECISIONS_SHOWN)
+    with store.reading() as connection:
+        reviewer = reviewed_events.find_reviewer(connection, ids.decode("e", event.event_id) or 0)
+        event_threshold = thresholds.current_threshold(connection)
     return render_template(
         "admin/event.html",
         event=event,
         texts=_load_texts(event),
         max_chars=MAX_CHARS_SHOWN,
         timeline=timeline.build_timeline(map(_timeline_article, dated)),
-        similarity_matrix=similarity_matrix.build_similarity_matrix(
-            extensions.index_writer(), event
-        ),
+        similarity_matrix=matrix,
+        split_proposal=_propose_split(event, matrix, event_threshold),
         undated=len(event.article_stubs) - len(dated),
         active_decisions=queries.get_decisions_by_id(store, {*_active_decision_ids(event)}),
         decisions=decisions,
-        display_names=display_names.find_display_names(store, decisions),
+        display_names=display_names.find_display_names(
+            store, decisions, assignments=[*_members(event)]
+        ),
+        event_threshold=event_threshold,
+        reviewer=reviewer,
+        related_events=similar_events.find_similar_events(
+            extensions.index_writer(),
+            event.event_id,
+            [group.canonical_article_id for group in event.groups],
+        ),
+        return_url=redirects.local_url_or_none(request.args.get("back", "")),
         page=event.page,
         pages=event.pages,
     )
 
 
+def _propose_split(
+    event: PagedEvent, matrix: EventSimilarityMatrix | None, event_threshold: float
+) -> SplitProposal | None:
+    """Propose a split of an event that is compared as a whole, and that nobody arranged."""
+    if matrix is None or matrix.n_groups > len(matrix.canonical_articles):
+        return None
+    if event.locked_by or any(member.placed_by for member in _members(event)):
+        return None
+    return split_proposal.propose_split(
+        matrix.probabilities, matrix.canonical_articles, event_threshold
+    )
+
+
+def _members(event: PagedEvent) -> Iterator[Member]:
+    for group in event.groups:
+        yield from group.members
+
+
 def _load_texts(event: PagedEvent) -> dict[str, str]:
-    article_ids = [member.article_id for group in event.groups for member in group.members]
-    return charts.load_texts(extensions.store(), article_ids, MAX_CHARS_SHOWN)
+    article_ids = [member.article_id for member in _members(event)]
+    return event_texts.load_texts(extensions.store(), article_ids, MAX_CHARS_SHOWN)
 
 
 def _active_decision_ids(event: PagedEvent) -> Iterator[str]:

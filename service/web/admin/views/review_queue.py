@@ -7,19 +7,24 @@ hides the pair from one editor only.
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from service import queries
 from service.review import queue
 from service.store.review import uncertain_pairs
 from service.store.schema import articles
 from service.web import extensions
 from service.web.admin.page_revision import page_revision
-from service.web.admin.presenters import side_by_side
+from service.web.admin.presenters import display_names, side_by_side
 from service.web.auth import authorization
+
+ANSWERS_SHOWN: Final = 10
+"""Last answers of an editor that are listed, each with a button to undo it."""
 
 blueprint = Blueprint("review_queue", __name__, url_prefix="/review-queue")
 
@@ -33,12 +38,16 @@ def show_next_pair() -> str:
         extensions.index_writer(), authorization.current_actor().name, limit=1
     )
     uncertain_pair = page.items[0] if page.items else None
+    answers = queries.list_answers(store, authorization.current_actor().name, ANSWERS_SHOWN)
     return render_template(
         "admin/review_queue.html",
         page=page,
         uncertain_pair=uncertain_pair,
-        side_by_side=uncertain_pair and side_by_side.compare_pair(store, uncertain_pair),
+        side_by_side=uncertain_pair
+        and side_by_side.compare_pair(store, uncertain_pair.article_ids),
         skipped="skipped" in request.args,
+        answers=answers,
+        display_names=display_names.find_display_names(store, answers),
     )
 
 

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from service.web.docs.operations import articles, decisions, events, feeds, health, webhooks
+from service.web.docs.operations import articles, decisions, events, feeds, health, search, webhooks
 from service.web.docs.operations.types import Content, Operation, SuccessResponse
 
 OPERATIONS: Final = (
     *articles.OPERATIONS,
+    *search.OPERATIONS,
     *events.OPERATIONS,
     *decisions.OPERATIONS,
     *webhooks.OPERATIONS,

@@ -1,4 +1,4 @@
-"""The operations on articles: post, batch, Miniflux, get, put, delete and versions."""
+"""The operations on articles: post, batch, Miniflux, list, get, put, delete and versions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 from service import queries
 from service.common.media_types import JSON, NDJSON
 from service.ingest.ingestion import IngestResult
+from service.ingest.removal import RemovalResult
 from service.ingest.submission import Submission
 from service.web.api import miniflux
 from service.web.docs import examples
@@ -18,7 +19,7 @@ from service.web.docs.operations.types import (
     SuccessResponse,
 )
 from service.web.http.problems import LineProblem
-from service.web.http.query_params import VersionQuery
+from service.web.http.query_params import ArticleQuery, RemovalQuery, VersionQuery
 
 _ARTICLE_PATH: Final = "/v1/articles/{article_id}"
 _PATH_PARAMS: Final = {"article_id": examples.ARTICLE_ID}
@@ -92,6 +93,36 @@ OPERATIONS: Final = (
         },
         error_statuses=(*WRITE_ERROR_STATUSES, 401),
         is_public=True,
+    ),
+    Operation(
+        operation_id="getArticles",
+        method="GET",
+        path="/v1/articles",
+        summary="Articles, those received last first",
+        description="To ask whether an article is stored, send its address as `url`.",
+        query_model=ArticleQuery,
+        example_query="?source=Example+Agency&limit=10",
+        responses={
+            200: SuccessResponse("A page of articles.", (Content(JSON, queries.ArticlePage),))
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="deleteArticles",
+        method="DELETE",
+        path="/v1/articles",
+        summary="Remove all articles that match",
+        description="The first call removes nothing: it counts the articles in `matching`. Sent"
+        " again with that number as `confirm`, it removes them, unless others match by then.",
+        query_model=RemovalQuery,
+        example_query="?source=Example+Agency&before=2025-05-01",
+        responses={
+            200: SuccessResponse(
+                "The number of articles that match, and that were removed.",
+                (Content(JSON, RemovalResult),),
+            )
+        },
+        error_statuses=(409, 422, 503),
     ),
     Operation(
         operation_id="getArticle",

@@ -15,8 +15,9 @@ OPERATIONS: Final = (
         operation_id="getEvents",
         method="GET",
         path="/v1/events",
-        summary="Events, newest first",
-        description="Ordered by their newest article. `next_cursor` leads to the next page.",
+        summary="Events",
+        description="Ordered by their newest article, or as `sort` asks. `next_cursor` leads to the"
+        " next page, in the same order.",
         query_model=EventQuery,
         example_query="?min_size=2&limit=10",
         responses={200: SuccessResponse("A page of events.", (Content(JSON, queries.EventPage),))},

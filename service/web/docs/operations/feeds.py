@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.web.api.feeds import JSON_FEED, RSS, JsonFeed
+from service.web.api.feeds import CSV, JSON_FEED, RSS, JsonFeed
 from service.web.docs.operations.types import Content, Operation, SuccessResponse
-from service.web.http.query_params import EventQuery
+from service.web.http.query_params import ArticleQuery, EventQuery
 
 _UNCHANGED: Final = SuccessResponse("Unchanged since the `ETag` of `If-None-Match`.")
 
@@ -16,11 +16,14 @@ OPERATIONS: Final = (
         method="GET",
         path="/feeds/events.rss",
         summary="Events as RSS",
-        description="With the filters of `/v1/events`. A token may be sent as a password.",
+        description="With the filters and orders of `/v1/events`. A token may be sent as a"
+        " password.",
         query_model=EventQuery,
         example_query="?min_size=2",
         responses={
-            200: SuccessResponse("RSS 2.0, newest first.", (Content(RSS, str),)),
+            200: SuccessResponse(
+                "RSS 2.0, newest first unless `sort` asks otherwise.", (Content(RSS, str),)
+            ),
             304: _UNCHANGED,
         },
         error_statuses=(422,),
@@ -36,6 +39,36 @@ OPERATIONS: Final = (
         example_query="?min_size=2",
         responses={
             200: SuccessResponse("A feed, newest first.", (Content(JSON_FEED, JsonFeed),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getArticlesCsv",
+        method="GET",
+        path="/feeds/articles.csv",
+        summary="Articles as a table",
+        description="As `/feeds/events.csv`, with the filters of `/v1/articles`.",
+        query_model=ArticleQuery,
+        example_query="?event=e7&limit=1000",
+        responses={
+            200: SuccessResponse("A line for each article.", (Content(CSV, str),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getEventsCsv",
+        method="GET",
+        path="/feeds/events.csv",
+        summary="Events as a table",
+        description="CSV in UTF-8 with a byte order mark, as spreadsheets open it, with the filters"
+        " of `/v1/events`. Cells that a spreadsheet would take for a formula begin with an"
+        " apostrophe.",
+        query_model=EventQuery,
+        example_query="?min_size=2&limit=1000",
+        responses={
+            200: SuccessResponse("A line for each event.", (Content(CSV, str),)),
             304: _UNCHANGED,
         },
         error_statuses=(422,),

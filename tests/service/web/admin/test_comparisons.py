@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask.testing import FlaskClient
 
 from service.engine.writer import IndexWriter
@@ -40,7 +43,7 @@ def test_article_page_tells_which_candidates_share_its_group_and_event(
     payload = {"kind": "keep_apart", "article_ids": ["whole", "other"]}
     decision = client.post("/v1/decisions", json=payload).get_json()
     html = page_text(client.get("/admin/articles/whole"))
-    assert "<strong>Same duplicate group</strong>: duplicate score" in html
+    assert "<strong>A copy</strong>: " in html
     assert 'href="/admin/articles/part"' in html
     other_event = event_of(client, "other")
     link = f'<a href="/admin/events/{other_event}">{other_event}</a>'
@@ -111,3 +114,20 @@ def test_only_the_largest_groups_of_a_very_large_event_are_compared(client: Flas
     html = client.get(f"/admin/events/{event_id}").text
     assert f"(the {MAX_GROUPS_SHOWN} largest of {n_groups} groups)" in html
     assert html.count('class="cell"') == MAX_GROUPS_SHOWN * (MAX_GROUPS_SHOWN - 1)
+
+
+def test_any_two_articles_are_shown_side_by_side(
+    client: FlaskClient, make_article: Callable[..., dict[str, Any]]
+) -> None:
+    url = "https://daily.example/a"
+    client.post("/v1/articles", json=make_article(1, url=url))
+    client.post("/v1/articles", json=make_article(2))
+    page = client.get(
+        "/admin/compare", query_string={"first": f"{url}?utm_source=x", "second": "story-2"}
+    )
+    assert page.text.count('class="fulltext"') == 2
+    assert 'value="not_duplicate"' in page.text
+    for query in ("", "first=story-1&second=story-1", "first=story-1&second=none"):
+        empty = client.get(f"/admin/compare?{query}")
+        assert empty.status_code == 200
+        assert 'class="fulltext"' not in empty.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -131,7 +132,7 @@ def test_field_errors_are_shown_with_the_labels_of_the_fields(three_events: Flas
     response = decide(three_events, "keep_apart", article_ids=["story-1", "nothing"])
     assert "<strong>Articles, number 2</strong>: no such article" in page_text(response)
     response = decide(three_events, "merge_events", event_ids=["e1"])
-    assert "<strong>Events</strong>: must have at least 2 items, not 1" in page_text(response)
+    assert "<strong>Events</strong>: choose at least two" in page_text(response)
     response = decide(three_events, "explode", article_ids=["story-1", "nothing"])
     assert "<strong>Action</strong>" in page_text(response)
     assert active_decisions(three_events) == []
@@ -180,7 +181,7 @@ def test_decision_about_a_merged_event_can_not_be_sent_again(three_events: Flask
     decide(three_events, "merge_events", event_ids=["e1", "e2"])
     response = decide(three_events, "lock_event", event_id="e2")
     assert response.status_code == 409
-    assert "Event e2 was merged into <a" in page_text(response)
+    assert "<small>e2</small></a> was merged into <a" in page_text(response)
     assert "Do it anyway" not in response.text
 
 
@@ -219,10 +220,42 @@ def test_history_describes_every_kind_of_decision(three_events: FlaskClient) -> 
     assert [response.status_code for response in responses] == [303] * 7 + [409]
     html = page_text(three_events.get("/admin/history"))
     for description in (
-        *("Made <a", "the canonical article of its duplicate group", "Locked <a", "Unlocked <a"),
+        *("Made <a", "the main article of its copies", "Locked <a", "Unlocked <a"),
         *("Same event: <a", "Duplicates: <a", "Undid: Duplicates: <a", "Not duplicates: <a"),
     ):
         assert description in html
+
+
+def test_notices_and_log_name_both_sides(client: FlaskClient, make_article: MakeArticle) -> None:
+    for number, title in enumerate(("Storm", "Flood", "Dam"), start=1):
+        client.post("/v1/articles", json=make_article(number, title=title))
+    decide(client, "merge_events", event_ids=["e1", "e2"])
+    decide(client, "rename_event", event_id="e3", headline="Dam breaks")
+    log = re.sub(r"<[^>]+>", "", page_text(client.get("/admin/history")))
+    log = re.sub(r"\s+", " ", log)
+    assert "Merged “Flood” e2 into “Storm” e1 " in log
+    assert "Renamed “Dam” e3 to “Dam breaks” " in log
+
+
+def test_event_tells_who_put_an_article_there(three_events: FlaskClient) -> None:
+    def reasons(event_id: str) -> list[str]:
+        html = page_text(three_events.get(f"/admin/events/{event_id}"))
+        boxes = re.findall(r'<div class="evidence[^>]*> *<p>(.*?)</p>', html)
+        return [re.sub(r"<[^>]+>", "", box) for box in boxes]
+
+    before = reasons("e1")
+    merged = decide(three_events, "merge_events", event_ids=["e1", "e2"])
+    decision_id = merged.location.partition("done=")[2]
+    *kept, placed = reasons("e1")
+    assert kept == before
+    assert placed.startswith("Put here by anonymous, ")
+    assert ": Merged “" in placed
+    article = three_events.get("/v1/articles/story-2").get_json()
+    text = article["text"] + " Nothing else was known."
+    three_events.put("/v1/articles/story-2", json={"title": article["title"], "text": text})
+    assert "Put here by anonymous" in reasons("e1")[-1]
+    assert send(three_events, f"/admin/decisions/{decision_id}/undo").status_code == 303
+    assert reasons("e1") == before
 
 
 @pytest.mark.parametrize("decision_id", ["d99", "e1", "d0"])

@@ -541,7 +541,9 @@ def test_decisions_and_undos_are_listed(three: FlaskClient) -> None:
     newest, first = three.get("/v1/decisions").get_json()["items"]
     assert (newest["kind"], newest["undoes"], newest["actor"]) == ("undo", "d1", "omar")
     assert first == three.get("/v1/decisions/d1").get_json()
-    assert first["details"] == {"event_ids": ["e1", "e2"]}
+    assert first["details"]["event_ids"] == ["e1", "e2"]
+    assert [*first["details"]["headlines"]] == ["e1", "e2"]
+    assert first["result_event_id"] == "e1"
     assert (first["actor"], first["reason"], first["undone_by"]) == ("ines", "one flood", "d2")
     assert three.get("/v1/decisions?active=true").get_json()["items"] == []
     page = three.get("/v1/decisions?limit=1").get_json()

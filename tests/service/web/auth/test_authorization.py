@@ -128,7 +128,7 @@ def test_form_after_the_end_of_the_session_is_refused_with_a_reason(visitor: Fla
     response = visitor.post("/admin/act", data={"csrf_token": "x"})
     assert response.status_code == 401
     assert "nothing was changed" in response.text
-    assert 'href="/admin/login"' in response.text
+    assert 'action="/admin/login"' in response.text
 
 
 def test_wrong_bearer_token_is_refused_despite_a_session(visitor: FlaskClient) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -396,3 +398,45 @@ def test_clients_behind_a_proxy_are_throttled_separately(open_app: Open) -> None
     slowed = log_in(app.test_client(), "n", headers={"X-Forwarded-For": "198.51.100.7"})
     other_address = log_in(app.test_client(), "n", headers={"X-Forwarded-For": "198.51.100.8"})
     assert (slowed.status_code, other_address.status_code) == (429, 403)
+
+
+def send_as_visitor(visitor: FlaskClient, **fields: str) -> str:
+    """Send a decision after the session has ended; return the page that answers."""
+    response = visitor.post("/admin/decisions", data={"csrf_token": "of the session", **fields})
+    assert response.status_code == 401
+    assert "Your session has ended." in response.text
+    return response.text
+
+
+def hidden_fields(html: str) -> dict[str, str]:
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', html)
+    return {name: unescape(value) for name, value in fields}
+
+
+def test_decision_is_kept_when_the_session_has_ended(visitor: FlaskClient) -> None:
+    back = "/admin/events?q=a&sort=size"
+    fields = {"kind": "rename_event", "event_id": "e1", "headline": "Dam <b>", "back": back}
+    html = send_as_visitor(visitor, **fields, reason="typo")
+    kept = hidden_fields(html)
+    wrong = visitor.post("/admin/login", data={**kept, "name": "anna", "password": "wrong"})
+    assert wrong.status_code == 403
+    kept = hidden_fields(wrong.text)
+    answer = visitor.post(
+        "/admin/login", data={**kept, "name": "anna", "password": EDITOR_PASSWORD}
+    )
+    assert answer.status_code == 200
+    assert "Rename this event?" in answer.text
+    assert 'name="headline" value="Dam &lt;b&gt;"' in answer.text
+    assert 'name="reason" value="typo"' in answer.text
+    resent = hidden_fields(answer.text)
+    assert (resent["kind"], resent["event_id"], resent["back"]) == ("rename_event", "e1", back)
+    sent = visitor.post("/admin/decisions", data={**resent, "headline": "Dam", "reason": ""})
+    assert sent.status_code == 422  # there is no such event, but the form was accepted
+
+
+@pytest.mark.parametrize("path", ["https://evil.example/admin/", "//evil.example", "/v1/decisions"])
+def test_login_form_keeps_no_form_of_another_address(visitor: FlaskClient, path: str) -> None:
+    token = hidden_fields(visitor.get("/admin/login").text)["csrf_token"]
+    fields = {"csrf_token": token, "kept_path": path, "kept.kind": "lock_event"}
+    login = {"name": "anna", "password": EDITOR_PASSWORD}
+    assert visitor.post("/admin/login", data={**fields, **login}).status_code == 303

@@ -72,6 +72,30 @@ EXPLAINED = [
         "an article's id may be left out of the body; no schema can compare it with the path",
     ),
     Explained(
+        "positive_data_acceptance",
+        "GET .*",
+        "the cursor of a list in another order",
+        "a cursor is opaque, and says which order it belongs to; no schema can tell",
+    ),
+    Explained(
+        "positive_data_acceptance",
+        r"(GET|DELETE) /(v1|feeds)/articles.*",
+        "not an absolute http or https address",
+        "what is an address is not a matter of form alone",
+    ),
+    Explained(
+        "positive_data_acceptance",
+        r"(GET /v1/similar|DELETE /v1/articles).*",
+        "one of .* is required",
+        "no schema of parameters can say that one of several is required",
+    ),
+    Explained(
+        "positive_data_acceptance",
+        ".*",
+        "year 0 is out of range",
+        "RFC 3339 has a year 0, which comes before all news",
+    ),
+    Explained(
         "ensure_resource_availability",
         r"\w+ /v1/articles.*",
         "no such article",

@@ -1,4 +1,4 @@
-"""Candidates of live articles from the index, with the rows that the pages show of them."""
+"""Candidates of articles and texts from the index, with the rows that are shown of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Row, Select, select
 
 from clustering.explain.neighbours import ScoredCandidates
+from clustering.types import Features
 from service.engine.writer import IndexWriter
 from service.store.schema import articles, assignments, events
 
-_LOCK_TIMEOUT_SECONDS: Final = 0.15
+LOCK_TIMEOUT_SECONDS: Final = 0.15
 """How long a page waits for the index while articles are written; then it shows no candidates."""
 _MIN_PROBABILITY_SHOWN: Final = 0.01
 """Event probability from which a candidate is worth showing."""
@@ -36,13 +37,19 @@ def score_candidates(writer: IndexWriter, keys: Iterable[int]) -> list[ScoredCan
     list of ScoredCandidates
         Empty if the index is busy.
     """
-    with writer.read_index(_LOCK_TIMEOUT_SECONDS) as index:
+    with writer.read_index(LOCK_TIMEOUT_SECONDS) as index:
         if index is None:
             return []
         try:
             return [index.score_candidates(key) for key in keys if key in index]
         except KeyError:  # another process removed an article that this index still has
             return []
+
+
+def score_text(writer: IndexWriter, features: Features) -> ScoredCandidates | None:
+    """Look up the candidates of a text that is not stored; None if the index is busy."""
+    with writer.read_index(LOCK_TIMEOUT_SECONDS) as index:
+        return None if index is None else index.score_text(features)
 
 
 def fetch_articles(
@@ -64,7 +71,7 @@ def fetch_articles(
     """
     query: Select[Any] = (
         select(
-            *(articles.c[name] for name in ("key", "id", "title", "source")),
+            *(articles.c[name] for name in ("key", "id", "url", "title", "source")),
             *(assignments.c[name] for name in ("group_number", "event_number")),
             events.c.headline,
         )

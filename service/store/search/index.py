@@ -1,0 +1,86 @@
+"""The search index of a store: built when it is missing, and kept up to date by every write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select
+
+from service.store import bulk
+from service.store.schema import META_SEARCH_VERSION, articles, meta, texts
+from service.store.search import postgresql, sqlite
+from service.store.search.indexed_words import IndexedWords
+from service.store.search.query import SearchQuery
+from service.store.search.words import FOLDING_VERSION, iter_words, normalise
+
+MAX_WORDS: Final = 16_000
+"""Words of a text that are indexed: PostgreSQL counts no further."""
+_TEXTS_QUERY: Final[Select[Any]] = select(articles.c.key, articles.c.title, texts.c.text).join(
+    texts, texts.c.key == articles.c.key
+)
+
+
+class _Backend(Protocol):
+    """What a database does; see `sqlite` and `postgresql`."""
+
+    def create(self, connection: Connection) -> None: ...
+    def drop(self, connection: Connection) -> None: ...
+    def add(self, connection: Connection, rows: list[IndexedWords]) -> None: ...
+    def remove(self, connection: Connection, rows: list[IndexedWords]) -> None: ...
+    def select_matching(self, query: SearchQuery) -> Select[Any]: ...
+
+
+def prepare(connection: Connection) -> None:
+    """Create the index, and fill it if it is new or holds words of another folding.
+
+    Parameters
+    ----------
+    connection : Connection
+        A write transaction, in which the tables of the current schema exist.
+    """
+    version = select(meta.c.value).where(meta.c.name == META_SEARCH_VERSION)
+    if connection.scalar(version) == FOLDING_VERSION:
+        return
+    backend = _backend(connection)
+    backend.drop(connection)
+    backend.create(connection)
+    for keys in bulk.chunked(connection.scalars(select(articles.c.key)).all()):
+        add_articles(connection, keys)
+    connection.execute(delete(meta).where(meta.c.name == META_SEARCH_VERSION))
+    row = {"name": META_SEARCH_VERSION, "value": FOLDING_VERSION}
+    connection.execute(insert(meta), [row])
+
+
+def add_articles(connection: Connection, keys: Iterable[int]) -> None:
+    """Index stored articles that are not in the index."""
+    _backend(connection).add(connection, _load_words(connection, keys))
+
+
+def remove_articles(connection: Connection, keys: Iterable[int]) -> None:
+    """Take articles out of the index; before their texts are deleted or replaced."""
+    _backend(connection).remove(connection, _load_words(connection, keys))
+
+
+def select_matching(connection: Connection, query: SearchQuery) -> Select[Any]:
+    """Return a query for the keys of the articles that match, as its only column `key`."""
+    return _backend(connection).select_matching(query)
+
+
+def _backend(connection: Connection) -> _Backend:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite
+
+
+def _load_words(connection: Connection, keys: Iterable[int]) -> list[IndexedWords]:
+    return [
+        _to_words(row) for row in bulk.select_in(connection, _TEXTS_QUERY, articles.c.key, keys)
+    ]
+
+
+def _to_words(row: Row[Any]) -> IndexedWords:
+    title = _fold_words(row.title)
+    return IndexedWords(row.key, title, _fold_words(row.text)[: MAX_WORDS - len(title)])
+
+
+def _fold_words(text: str) -> list[str]:
+    return [word.folded for word in iter_words(normalise(text))][:MAX_WORDS]

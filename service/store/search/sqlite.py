@@ -1,0 +1,78 @@
+"""The search index in SQLite: a contentless FTS5 table.
+
+It holds no copy of the texts; to take an article out, FTS5 must be told its words.
+
+References
+----------
+https://www.sqlite.org/fts5.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, column, select, table, text
+
+from service.store.search.indexed_words import IndexedWords
+from service.store.search.query import Phrase, SearchQuery
+
+_TABLE: Final = table("article_search", column("rowid"), column("article_search"))
+# The words are folded already: "ascii" only divides them at the spaces between them.
+_CREATE: Final = text(
+    "CREATE VIRTUAL TABLE article_search USING"
+    " fts5(title, text, content='', columnsize=0, tokenize='ascii')"
+)
+_ADD: Final = text("INSERT INTO article_search(rowid, title, text) VALUES (:key, :title, :text)")
+_REMOVE: Final = text(
+    "INSERT INTO article_search(article_search, rowid, title, text)"
+    " VALUES ('delete', :key, :title, :text)"
+)
+
+
+def create(connection: Connection) -> None:
+    """Create the empty index."""
+    connection.execute(_CREATE)
+
+
+def drop(connection: Connection) -> None:
+    """Drop the index, if there is one."""
+    connection.execute(text("DROP TABLE IF EXISTS article_search"))
+
+
+def add(connection: Connection, rows: list[IndexedWords]) -> None:
+    """Add articles."""
+    if rows:
+        connection.execute(_ADD, list(map(_to_parameters, rows)))
+
+
+def remove(connection: Connection, rows: list[IndexedWords]) -> None:
+    """Take articles out, given the words that they were added with."""
+    if rows:
+        connection.execute(_REMOVE, list(map(_to_parameters, rows)))
+
+
+def select_matching(query: SearchQuery) -> Select[Any]:
+    """Return a query for the keys of the articles that match."""
+    expression = render(query)
+    keys: Select[Any] = select(_TABLE.c.rowid.label("key"))
+    return keys.where(_TABLE.c.article_search.op("MATCH")(expression))
+
+
+def render(query: SearchQuery) -> str:
+    """Return a query in the syntax of FTS5."""
+    if not query.groups:
+        return '""'  # matches nothing
+    required = " AND ".join(f"({_any_of(group)})" for group in query.groups)
+    return f"({required}) NOT ({_any_of(query.excluded)})" if query.excluded else required
+
+
+def _any_of(phrases: tuple[Phrase, ...]) -> str:
+    return " OR ".join(map(_render_phrase, phrases))
+
+
+def _render_phrase(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase.words)}"{"*" if phrase.is_prefix else ""}'
+
+
+def _to_parameters(row: IndexedWords) -> dict[str, Any]:
+    return {"key": row.key, "title": " ".join(row.title), "text": " ".join(row.text)}
