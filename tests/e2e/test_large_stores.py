@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from service.store.change_log import retirement
 from service.store.change_log.change_set import open_change_set
 from service.store.projections import event_summaries
 from service.store.schema import group_summaries
+from service.store.search import index as search
 from service.web.app import close_app, create_app
 from tests.e2e.browser_pages import axe_violations, serve_app
 from tests.support.stored_articles import MINUTE, NOON
@@ -27,7 +29,7 @@ GROUP_SIZE = 3
 LARGEST_EVENT_ID = "e10000"
 MIDDLE_EVENT_ID = "e5000"
 MAX_LIST_NODES = 3_500
-MAX_EVENT_NODES = 6_000
+MAX_EVENT_NODES = 7_000
 """Elements on a page: a guard against pages that grow with the store."""
 TERMS = extract_terms("Ferry aground", "The ferry ran aground off the north quay.", "en").to_bytes()
 
@@ -67,6 +69,7 @@ def fill_store(store: Store) -> None:
         event_summaries.refresh_events(transaction, {N_EVENTS: None}, NOON)
         groups = {group: None for _, group, _, _ in positions}
         event_summaries.refresh_groups(transaction, groups, NOON)
+        search.add_articles(transaction, (key for key, *_ in positions))
         retirement.move_boundary(transaction, open_change_set(transaction, NOON).last_seq + 1)
 
 
@@ -131,7 +134,7 @@ def event_row(key: int) -> Row:
             "last_seen": time,
         },
         **{"sources": f"\n{source(key)}\n", "independent_sources": 1, "languages": "\nen\n"},
-        **{"key_terms": "", "search": f"\n{title(key).casefold()}\n"},
+        **{"key_terms": "", "rank": 1.0},
     }
 
 
@@ -157,19 +160,19 @@ def headlines(page: Page) -> list[str]:
 
 
 def test_list_of_10000_events_has_pages(page):
-    page.goto("/admin")
-    expect(page.locator(".totals")).to_have_text("10,000 events, 11,999 articles")
+    page.goto("/admin?within=all&sort=newest&singles=1")
+    expect(page.locator(".totals")).to_have_text("10,000 events")
     expect(page.locator("[data-item-link]")).to_have_count(50)
     assert node_count(page) < MAX_LIST_NODES
     first_headlines = headlines(page)
 
-    page.get_by_role("link", name="Older events").click()
+    page.get_by_role("link", name="Next").click()
     expect(page.locator("[data-item-link]").first).to_have_text(title(51))
-    page.get_by_role("link", name="Older events").click()
+    page.get_by_role("link", name="Next").click()
     expect(page.locator("[data-item-link]").first).to_have_text(title(101))
-    page.get_by_role("link", name="Newer events").click()
+    page.get_by_role("link", name="Previous").click()
     expect(page.locator("[data-item-link]").first).to_have_text(title(51))
-    page.get_by_role("link", name="Newer events").click()
+    page.get_by_role("link", name="Previous").click()
     expect(page.locator("[data-item-link]")).to_have_text(first_headlines)
 
 
@@ -180,7 +183,7 @@ def test_search_finds_one_of_10000_events(page):
     page.keyboard.press("Enter")
     expect(page.locator("[data-item-link]")).to_have_text([title(5000)])
     page.locator("[data-item-link]").click()
-    expect(page).to_have_url(f"{page.url.partition('/admin')[0]}/admin/events/{MIDDLE_EVENT_ID}")
+    expect(page).to_have_url(re.compile(rf"/admin/events/{MIDDLE_EVENT_ID}(\?|$)"))
     expect(page.get_by_role("heading", level=1)).to_have_text(title(5000))
 
 
@@ -188,7 +191,7 @@ def test_event_of_2000_articles_has_pages(page):
     page.goto("/admin?min_size=1000")
     page.locator("[data-item-link]").click()
     expect(page.locator("#articles")).to_have_text("Articles, page 1 of 40")
-    expect(page.locator(".stats dd").first).to_have_text("2,000")
+    expect(page.locator(".lead").first).to_contain_text("2,000 articles")
     expect(page.locator("main article")).to_have_count(50)
     expect(page.locator(".timeline .lane")).to_have_count(10)
     assert node_count(page) < MAX_EVENT_NODES

@@ -48,6 +48,8 @@ _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 _NOT_HTTP_URL: Final = "not an absolute http or https address"
+_MAX_ROUNDS: Final = 8
+"""Times that an address is normalised at most, to reach a form that stays the same."""
 _DEFAULT_PORTS: Final = frozenset({None, 80, 443})
 
 
@@ -75,6 +77,16 @@ def canonicalise(url: str) -> str:
     ValueError
         If it is not an absolute http or https address.
     """
+    # Normalising an address may bring another one to light that it wraps.
+    for _ in range(_MAX_ROUNDS):
+        canonical = _canonicalise_once(url)
+        if canonical == url:
+            break
+        url = canonical
+    return url
+
+
+def _canonicalise_once(url: str) -> str:
     parts = _split_url(url)
     port = "" if parts.port in _DEFAULT_PORTS else f":{parts.port}"
     path = _normalise_path(parts.path)

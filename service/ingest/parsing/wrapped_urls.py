@@ -10,7 +10,9 @@ _AMP_CACHE: Final = re.compile(r"/(?:[a-z]/)?(?:s/)?([^/]+\.[^/]+/.*)", re.DOTAL
 _AMP_CACHE_HOSTS: Final = (".cdn.ampproject.org", ".bing-amp.com")
 _AMP_VIEWER: Final = re.compile(r"/amp/(?:s/)?([^/]+\.[^/]+/.*)", re.DOTALL)
 _AMP_VIEWER_HOSTS: Final = ("google.", "bing.")
-_ARCHIVED: Final = re.compile(r"/(?:web/)?\d{4,14}(?:[a-z]{2}_)?/(?:https?:/{1,2})?(.+)", re.DOTALL)
+_ARCHIVED: Final = re.compile(
+    r"/(?:web/)?\d{4,14}(?:[a-z]{2}_)?/(?:https?:/{1,2})?(?!https?:)(.+)", re.DOTALL
+)
 _ARCHIVE_HOSTS: Final = frozenset({"web.archive.org", "archive.org"})
 _ARCHIVED_ANYWHERE: Final = re.compile(
     r"/(?:.*/)?\d{14}(?:[a-z]{2}_)?/https?:/{1,2}(.+)", re.DOTALL
