@@ -32,6 +32,7 @@ META_CANONICAL_RULE: Final = "canonical"
 META_RETIRED_BEFORE: Final = "retired"
 META_SESSION_KEY: Final = "session_key"
 META_RECLUSTER_PROGRESS: Final = "reclustered"
+META_LAST_RECLUSTER: Final = "last_recluster"
 META_SEARCH_VERSION: Final = "search"
 """Names in `meta`: the version of the tables; the newest article key; the rule by which canonical
 articles were chosen (absent: the default rule); the first change whose article has not retired

@@ -87,8 +87,7 @@ class InterruptedRunError(Exception):
     pass
 
 
-def test_interrupted_run_is_resumed(open_writer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recluster, "ARTICLES_PER_TRANSACTION", 20)
+def test_interrupted_run_is_resumed(open_writer: Any) -> None:
     writer, uninterrupted = open_writer("interrupted"), open_writer("uninterrupted")
     post(writer, shuffled(1))
     post(uninterrupted, shuffled(1))
@@ -98,7 +97,7 @@ def test_interrupted_run_is_resumed(open_writer: Any, monkeypatch: pytest.Monkey
             raise InterruptedRunError
 
     with pytest.raises(InterruptedRunError):
-        recluster.recluster(writer, interrupt)
+        recluster.recluster(writer, interrupt, articles_per_transaction=20)
     resumed = recluster.recluster(open_writer("interrupted"))
     assert 0 < resumed.articles < len(starter_corpus.records())
     with writer.store.reading() as connection:
