@@ -70,7 +70,7 @@ def articles(file: Path) -> Iterator[Fingerprint]:
             for count in (size, TITLE_WORDS_PER_TEXT, TERMS_PER_TEXT)
         )
         text_hash = int(rng.integers(1 << 63))
-        yield Fingerprint(signature, shingles, words, title_words, term_words, text_hash)
+        yield Fingerprint(signature, shingles, words, title_words, term_words, words[:0], text_hash)
 
 
 def _hashes(rng: np.random.Generator, count: int) -> Hashes32:

@@ -38,7 +38,7 @@ MIN_SHINGLES: Final = 10
 """A text with fewer, of up to 11 words, is a near-duplicate of an equal text only: two outlets soon
 write one headline in the same words."""
 
-_HEADER_BYTES: Final = 5 * 4 + 3 * 8
+_HEADER_BYTES: Final = 6 * 4 + 3 * 8
 _MODULI: Final = 1 << np.arange(MAX_MODULUS.bit_length())
 _MODULUS_BREAKPOINTS: Final = 2 * MIN_SAMPLED_SHINGLES * _MODULI[:-1]
 
@@ -59,6 +59,8 @@ class Fingerprint:
         Hashes of the distinctive words of the title, sorted.
     term_words : ndarray of uint16, shape (n_terms,)
         Hashes of the first words of the article's terms, in their order.
+    headline_names : ndarray of uint16, shape (n_headline_names,)
+        The names in the headline of an article without a text, with marks, sorted.
     text_hash : int
         Hash of the sequence of words; equal for equal texts.
     url_hash : int
@@ -72,6 +74,7 @@ class Fingerprint:
     words: Words16
     title_words: Words16
     term_words: Words16
+    headline_names: Words16
     text_hash: int
     url_hash: int = 0
     outlet_hash: int = 0
@@ -109,7 +112,7 @@ class Fingerprint:
 
     def to_bytes(self) -> bytes:
         """Pack the fingerprint for the store."""
-        sequences = (self.words, self.title_words, self.term_words)
+        sequences = (self.words, self.title_words, self.term_words, self.headline_names)
         sizes = (FINGERPRINT_VERSION, len(self.shingles), *map(len, sequences))
         header = np.array(sizes, dtype="<u4")
         identity = np.array([self.text_hash, self.url_hash, self.outlet_hash], dtype="<u8")
@@ -128,14 +131,13 @@ class Fingerprint:
         version = int(np.frombuffer(packed, "<u4", 1)[0])
         if version != FINGERPRINT_VERSION:
             raise ValueError(f"fingerprint of version {version}, expected {FINGERPRINT_VERSION}")
-        n_shingles, *sizes = np.frombuffer(packed, "<u4", 4, 4).tolist()
-        identity = np.frombuffer(packed, "<u8", 3, 20).tolist()
+        n_shingles, *sizes = np.frombuffer(packed, "<u4", 5, 4).tolist()
+        identity = np.frombuffer(packed, "<u8", 3, _HEADER_BYTES - 3 * 8).tolist()
         hashes = np.frombuffer(packed, "<u4", PERMUTATIONS + n_shingles, _HEADER_BYTES)
         sequences = np.frombuffer(packed, "<u2", offset=_HEADER_BYTES + hashes.nbytes)
-        words, rest = sequences[: sizes[0]], sequences[sizes[0] :]
-        title_words, term_words = rest[: sizes[1]], rest[sizes[1] :]
+        words, title_words, term_words, names = np.split(sequences, np.cumsum(sizes[:-1]))
         signature, shingles = hashes[:PERMUTATIONS], hashes[PERMUTATIONS:]
-        return cls(signature, shingles, words, title_words, term_words, *identity)
+        return cls(signature, shingles, words, title_words, term_words, names, *identity)
 
 
 def compute_fingerprint(

@@ -8,6 +8,7 @@ could not be detected is compared with articles in every language.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache, reduce
 from itertools import islice
@@ -25,8 +26,11 @@ UNDETERMINED_CODE: Final = 0
 MIN_LANGUAGE_CONFIDENCE: Final = 0.9
 """Minimum probability for a detected language; below it the language is undetermined. The language
 identifier often divides it between closely related ones."""
-MIN_LIKELIHOOD: Final = 0.5
-"""Probability that the likeliest language of a text that is too short to be sure must exceed."""
+MIN_LIKELIHOOD: Final = 0.05
+"""Least probability of the likeliest language; a text without words has as much in every one."""
+MIN_LEAD: Final = 1.25
+"""How much likelier than any other the likeliest language of a text must be that is too short to be
+sure, those closely related to each taken together."""
 MAX_DETECTION_CHARS: Final = 2000
 """Characters of a text that detection reads; bounds its time."""
 
@@ -64,7 +68,7 @@ class DetectedLanguage(NamedTuple):
         ISO 639-1 code; "und" if detection is not confident enough.
     likeliest : str
         The language whose words the text probably has, as a headline is too short to be confident;
-        "und" if none is likelier than all others together.
+        of closely related ones the one with most speakers. "und" if none is clearly ahead.
     """
 
     code: str
@@ -86,12 +90,14 @@ def detect_language(text: str, min_confidence: float = MIN_LANGUAGE_CONFIDENCE) 
     """
     ranked = _language_identifier().rank(text[:MAX_DETECTION_CHARS])
     language = canonical_code(ranked[0][0])
-    group = _group(language)
-    likelihood = sum(share for other, share in ranked if other in group)
-    return DetectedLanguage(
-        language if likelihood >= min_confidence else UNDETERMINED,
-        language if likelihood > MIN_LIKELIHOOD else UNDETERMINED,
-    )
+    likelihoods = Counter[str]()
+    for other, share in ranked:
+        likelihoods[_group(other)[0]] += share
+    likelihood = likelihoods.pop(_group(language)[0])
+    if likelihood >= min_confidence:
+        return DetectedLanguage(language, language)
+    is_ahead = likelihood >= max(MIN_LIKELIHOOD, MIN_LEAD * max(likelihoods.values()))
+    return DetectedLanguage(UNDETERMINED, _group(language)[0] if is_ahead else UNDETERMINED)
 
 
 def canonical_code(language: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.features.normalize import fold
-from clustering.features.terms import BIGRAM, LEAD, NAME, NUMBER, TITLE, Terms
+from clustering.features.terms import BIGRAM, BODY, LEAD, NAME, NUMBER, TITLE, Terms
 from clustering.features.tokenize import HashedWords, hash_words
 
 NUMBER_MARK: Final = 1
@@ -41,9 +41,14 @@ MAX_LOWER_CASE_NAME_SHARE: Final = 0.0005
 """The same in a text without capitals within its sentences: hardly any but unknown words."""
 MAX_UNCASED_NAME_SHARE: Final = 0.03
 """The same in a script without capitals. Capital cities are in more articles, but there are few."""
+MAX_HEADLINE_NAME_SHARE: Final = 5e-5
+"""The same in a headline that stands alone: few but names are that rare."""
+MAX_CAPITALIZED_HEADLINE_SHARE: Final = 0.6
+"""Share of capitalised words, the first left out, from which a headline capitalises any word."""
 MIN_HEADLINE_WORDS: Final = 4
 """Words of a headline before a separator, from which the name of a site may follow."""
 
+_WORD: Final = re.compile(r"\b[^\W\d_]+\b")
 _SEPARATOR: Final = re.compile(r"\s(?:[-–—|·•]|::)\s")
 Words16 = NDArray[np.uint16]
 
@@ -65,11 +70,16 @@ class WordSequence(NamedTuple):
         article without a title has the beginning of its text for one.
     term_words : ndarray of uint16, shape (n_terms,)
         Hash of each term, of the first word of a bigram, in the order of the terms.
+    headline_names : ndarray of uint16, shape (n_headline_names,)
+        In the headline of an article without a text: the words that are capitalised though not the
+        first, and those that are very rare, with `NAME_MARK`; sorted. Empty if capitals tell
+        nothing, as in a headline that capitalises most words or in a script without them.
     """
 
     words: Words16
     title_words: Words16
     term_words: Words16
+    headline_names: Words16 = _NO_WORDS
 
 
 def encode_words(
@@ -98,12 +108,14 @@ def encode_words(
     if terms is None:
         return WordSequence(stems << _MARK_SHIFT | marks, _NO_WORDS, _NO_WORDS)
     term_words, headline = _hash_terms_and_headline(terms.names, title)
-    names = term_words[_are_names(terms)]
-    marks |= _contains(names, stems) * np.uint16(NAME_MARK)
+    text_names = term_words[_are_names(terms)]
+    marks |= _contains(text_names, stems) * np.uint16(NAME_MARK)
     first_words = headline if title else stems[:FIRST_WORDS]
     distinctive = term_words[_are_distinctive(terms, TITLE if title else LEAD)]
     title_words = np.unique(first_words[_contains(distinctive, first_words)])
-    return WordSequence(stems << _MARK_SHIFT | marks, title_words, term_words)
+    stands_alone = not (terms.field_flags & (LEAD | BODY)).any()
+    names = _find_headline_names(terms, term_words, title, headline) if stands_alone else _NO_WORDS
+    return WordSequence(stems << _MARK_SHIFT | marks, title_words, term_words, names)
 
 
 def _without_site_name(title: str) -> str:
@@ -127,6 +139,22 @@ def _are_names(terms: Terms) -> NDArray[np.bool_]:
     max_share = MAX_LOWER_CASE_NAME_SHARE if has_capitals else MAX_UNCASED_NAME_SHARE
     is_rare: NDArray[np.bool_] = is_word & (terms.prior <= max_share)
     return is_rare
+
+
+def _find_headline_names(
+    terms: Terms, term_words: Words16, title: str, headline: Words16
+) -> Words16:
+    """The words of a headline that stands alone which are capitalised or very rare."""
+    words = _WORD.findall(_without_site_name(title))
+    capitalized = [word for word in words[1:] if word[0].isupper()]
+    if not capitalized or len(capitalized) > MAX_CAPITALIZED_HEADLINE_SHARE * len(words):
+        return _NO_WORDS
+    folded = fold(" ".join(capitalized))
+    is_word = terms.field_flags & (BIGRAM | NUMBER) == 0
+    very_rare = term_words[is_word & (terms.prior <= MAX_HEADLINE_NAME_SHARE)]
+    rare = headline[_contains(very_rare, headline)]
+    names = np.union1d(rare, _hash_stems(folded, hash_words(folded)))
+    return names << _MARK_SHIFT | _contains(rare, names) * np.uint16(NAME_MARK)
 
 
 def _are_distinctive(terms: Terms, field: int) -> NDArray[np.bool_]:

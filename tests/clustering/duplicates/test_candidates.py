@@ -31,7 +31,7 @@ WEIGHTS = st.lists(st.sampled_from([0.01, 0.1, 0.25, 1.0]), min_size=8, max_size
 def make_fingerprint(shingles: list[int], text_hash: int = 0) -> Fingerprint:
     keys = np.array(sorted(shingles), dtype=np.uint32)
     no_words = np.empty(0, np.uint16)
-    return Fingerprint(np.zeros(128, np.uint32), keys, no_words, no_words, no_words, text_hash)
+    return Fingerprint(np.zeros(128, np.uint32), keys, *[no_words] * 4, text_hash)
 
 
 @deterministic

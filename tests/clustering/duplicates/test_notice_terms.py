@@ -82,3 +82,34 @@ def test_two_reports_of_one_event_with_one_notice_are_one_event():
 
 def test_reports_from_one_template_are_events_of_their_own():
     assert len(set(events_of(FIRST_QUAKE, OTHER_QUAKE, hours=40))) == 2
+
+
+def are_two_cases(first: str, second: str) -> bool:
+    found = find_disregarded_terms(
+        make_fingerprint(Story(first, "")), make_fingerprint(Story(second, ""))
+    )
+    return found is not None and found.are_two_cases
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Fire destroys the mill of Tollworth", "Fire destroys the barn of Aldersey"),
+        ("Vestad Trawlers profit falls 3 percent", "Hammarn Timber profit falls 8 percent"),
+        ("Brand zerstört Mühle in Hammarnby", "Brand zerstört Scheune in Vestadal"),
+    ],
+)
+def test_headlines_with_other_names_are_two_cases(first: str, second: str):
+    assert are_two_cases(first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Fire destroys mill in Hammarnby", "Hammarnby mill burns to the ground"),
+        ("Fire destroys mill in Hammarnby", "Fire destroys an old mill by the river"),
+        ("Fire Destroys Mill In Hammarnby", "Fire Destroys Mill On Vestad Canal"),
+    ],
+)
+def test_headlines_with_a_common_name_or_none_may_be_one_case(first: str, second: str):
+    assert not are_two_cases(first, second)

@@ -77,3 +77,25 @@ def test_term_words_are_those_of_the_text():
     position = ["the", "ferry", "alma", "ran", "aground", "off", "skarn", "on", "monday"]
     for name, code in zip(names, fingerprint.term_words.tolist(), strict=True):
         assert words[position.index(name.partition(" ")[0])] == code
+
+
+def headline_names(title: str, language: str = "en") -> list[int]:
+    terms = extract_terms(title, "", language)
+    return compute_fingerprint(title, title=title, terms=terms).headline_names.tolist()
+
+
+def test_names_of_a_headline_that_stands_alone_are_kept():
+    (name,) = headline_names("Fire destroys school in Seljedal")
+    assert name & NAME_MARK
+    assert name in headline_names("Seljedal school destroyed by fire, Oslo told")
+    assert headline_names("Пожар уничтожил школу в Селедале", "ru")
+
+
+def test_headline_that_capitalises_most_words_tells_no_names():
+    assert headline_names("Fire Destroys School In Seljedal") == []
+    assert headline_names("حريق يدمر مدرسة في الهمرن", "ar") == []
+
+
+def test_headline_of_a_text_has_no_names_of_its_own():
+    text = "The school of Seljedal burned down in the night to Monday, and nobody was hurt."
+    assert not len(make(text, "Fire destroys school in Seljedal").headline_names)
