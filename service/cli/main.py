@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.cli import cluster_files, console, store_commands
 from service.cli import explain as cli_explain
 from service.cli.explain import NotFoundError
+from service.cli.migrate_store import migrate_store
 from service.cli.options import (
     FORMAT_CHOICE,
     db_option,
@@ -229,6 +230,7 @@ main.add_command(store_commands.ingest)
 main.add_command(store_commands.recluster)
 main.add_command(store_commands.calibrate)
 main.add_command(store_commands.export)
+main.add_command(migrate_store)
 main.add_command(commands.train)
 main.add_command(train_vectors)
 main.add_command(commands.evaluate)
