@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     canonical: Preference = "earliest"
     """Which article of a duplicate group is canonical: the `earliest`, the `longest`, or with
     `sources` the one whose source comes first in `STORYFOLD_SOURCE_PRIORITY`."""
+    recluster_idle_seconds: float = Field(default=15, ge=0, le=86_400)
+    """Seconds without a write after which old events are clustered again by the newest term
+    weights, in the background. 0 leaves that to `storyfold recluster`."""
     across_languages: bool = True
     """Whether one event may hold reports in several languages."""
     embeddings: str = Field(default="auto", min_length=1)

@@ -160,8 +160,9 @@ class DuplicateIndex:
             if disregarded is not None
         }
 
-    def compare_text(self, fingerprint: Fingerprint) -> dict[int, Comparison]:
-        """Compare a text that is not indexed with its candidates, by slot."""
+    def compare_text(self, slot: int, fingerprint: Fingerprint) -> dict[int, Comparison]:
+        """Compare a text with its candidates, by slot, and make it the pending one in its slot."""
+        self._fingerprints.set_pending(slot, fingerprint)
         overlay = MembershipOverlay(self._membership)
         candidates, _, matches = self._find_candidates(overlay, fingerprint)
         return self._verify(overlay, fingerprint, candidates, matches)

@@ -16,7 +16,7 @@ Allan, J., Papka, R. and Lavrenko, V. (1998). On-line new event detection and tr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from math import inf
 from typing import Final
@@ -144,14 +144,18 @@ class EventIndex:
     def snapshot(self, next_group: int = 1) -> IdfSnapshot:
         """Return an IDF snapshot of the current document frequencies and base rate.
 
+        The base rate is that of pairs weighed by these frequencies, so that two snapshots of one
+        set of articles are the same, whatever was in force before.
+
         Parameters
         ----------
         next_group : int
             The number of the next new group.
         """
-        with self._term_store.norms_kept():
+        snapshot = self.document_frequencies.snapshot(next_group)
+        with self._term_store.weighted_by(snapshot):
             shift = self._estimate_base_rate_shift()
-        return self.document_frequencies.snapshot(next_group, shift)
+        return replace(snapshot, base_rate_shift=shift)
 
     def set_event_threshold(self, event_threshold: float) -> None:
         """Change the threshold; an event follows it when its groups are clustered again."""

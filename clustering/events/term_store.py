@@ -83,8 +83,7 @@ class TermStore:
 
     def rollback(self) -> None:
         """Undo the pending changes."""
-        for slot, row in reversed(self._refreshed_rows):
-            self._metadata[slot] = row
+        self._restore_rows(0)
         for slot in self._added_slots:
             self.remove(slot)
             self._metadata[slot] = np.zeros((), dtype=_METADATA_DTYPE)
@@ -145,26 +144,14 @@ class TermStore:
     def weighted_by(self, idf_snapshot: IdfSnapshot) -> Iterator[None]:
         """Weigh all terms by another snapshot inside this block only."""
         before = self.idf_snapshot, self._norms_valid_until, self._norms_version
-        metadata = self._metadata.copy()
+        n_refreshed = len(self._refreshed_rows)
         self.reset_idf(idf_snapshot)
         try:
             yield
         finally:
             snapshot, self._norms_valid_until, self._norms_version = before
             self._set_idf(snapshot)
-            self._metadata = metadata
-            self._refreshed_rows.clear()
-
-    @contextmanager
-    def norms_kept(self) -> Iterator[None]:
-        """Keep none of the norms that are computed inside this block."""
-        n_before = len(self._refreshed_rows)
-        try:
-            yield
-        finally:
-            for slot, row in reversed(self._refreshed_rows[n_before:]):
-                self._metadata[slot] = row
-            del self._refreshed_rows[n_before:]
+            self._restore_rows(n_refreshed)
 
     def length_key(self, slot: int) -> EventTextKey:
         """The key of one text by which the longest is found; see `event_text_key`."""
@@ -257,6 +244,12 @@ class TermStore:
             self._vector_cache.clear()
             self._index_terms_cache.clear()
         self._vector_cache[slot] = vector
+
+    def _restore_rows(self, n_kept: int) -> None:
+        """Undo the refreshing of rows, but for the first ones."""
+        for slot, row in reversed(self._refreshed_rows[n_kept:]):
+            self._metadata[slot] = row
+        del self._refreshed_rows[n_kept:]
 
     def _refresh_norms(self, slots: Slots) -> None:
         """Compute the norms that belong to an older version again."""

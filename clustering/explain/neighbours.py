@@ -90,7 +90,7 @@ def score_text(
 ) -> ScoredCandidates:
     """Score the candidates of a text that is not indexed.
 
-    The text is added to the term weights of `event_index`; the caller rolls that back.
+    The text is added to both indexes, uncommitted; the caller rolls that back.
 
     Parameters
     ----------
@@ -103,8 +103,8 @@ def score_text(
     -------
     ScoredCandidates
     """
-    comparisons = duplicate_index.compare_text(Fingerprint.from_bytes(features.fingerprint))
     slot = membership.next_slot
+    comparisons = duplicate_index.compare_text(slot, Fingerprint.from_bytes(features.fingerprint))
     event_index.add(slot, Terms.from_bytes(features.terms), features)
     probabilities = event_index.text_probabilities(slot)
     return _best_candidates(membership, comparisons, probabilities, event_index.event_threshold)

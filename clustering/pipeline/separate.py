@@ -85,7 +85,6 @@ def partition_events(
         n_groups + 1,
         n_groups + 1,
     )
-    index.reset_idf(index.snapshot())  # the base rate is estimated under the weights in force
     return index.partition()
 
 

@@ -150,12 +150,10 @@ class DocumentFrequencies:
         self._counts[_hash_buckets(term_ids)] -= 1
         self.n_articles -= 1
 
-    def snapshot(self, next_group: int = 1, base_rate_shift: float = 0.0) -> IdfSnapshot:
-        """Return the current counts, with the other fields of a snapshot as given."""
+    def snapshot(self, next_group: int = 1) -> IdfSnapshot:
+        """Return the current counts; `next_group` is the number of the next new group."""
         buckets = np.flatnonzero(self._counts).astype(np.uint32)
-        return IdfSnapshot(
-            self.n_articles, buckets, self._counts[buckets], next_group, base_rate_shift
-        )
+        return IdfSnapshot(self.n_articles, buckets, self._counts[buckets], next_group)
 
 
 def _hash_buckets(term_ids: NDArray[np.uint32]) -> NDArray[np.uint32]:

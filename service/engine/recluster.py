@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, delete, func, select
@@ -18,7 +19,14 @@ from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter, NotReadyError
 from service.store import StoreBusyError, bulk
 from service.store.review.thresholds import ThresholdChange
-from service.store.schema import META_RECLUSTER_PROGRESS, articles, idf_snapshots, meta
+from service.store.schema import (
+    META_LAST_RECLUSTER,
+    META_RECLUSTER_PROGRESS,
+    articles,
+    changes,
+    idf_snapshots,
+    meta,
+)
 
 _Result = TypeVar("_Result")
 ThresholdChooser = Callable[[Connection], ThresholdChange]
@@ -26,6 +34,8 @@ ThresholdChooser = Callable[[Connection], ThresholdChange]
 
 ARTICLES_PER_TRANSACTION: Final = 200
 """Articles in one transaction: few enough that other writers do not wait long."""
+
+_ARTICLE_CHANGE_KINDS: Final = ("article.assigned", "article.updated", "article.removed")
 
 
 @dataclass(slots=True)
@@ -51,6 +61,7 @@ def recluster(
     writer: IndexWriter,
     progress: Callable[[int], None] = lambda _: None,
     choose_threshold: ThresholdChooser | None = None,
+    articles_per_transaction: int | None = None,
 ) -> ReclusterResult:
     """Take a new IDF snapshot, and cluster all events again with its term weights.
 
@@ -58,9 +69,11 @@ def recluster(
     ----------
     writer : IndexWriter
     progress : callable
-        Called with the number of articles reclustered so far.
+        Called after each transaction with the number of articles reclustered so far.
     choose_threshold : callable, optional
         Returns the event threshold from now on; without it the threshold stays as it is.
+    articles_per_transaction : int, optional
+        Other writers wait for one transaction at most. By default `ARTICLES_PER_TRANSACTION`.
 
     Returns
     -------
@@ -74,9 +87,11 @@ def recluster(
         keys = select(articles.c.key).where(articles.c.key > last_key).order_by(articles.c.key)
         pending = dict.fromkeys(connection.scalars(keys))
     while pending:
-        _run_with_retry(
-            writer, lambda transaction: _recluster_batch(transaction, pending, idf_seq, result)
+        batch = _take(pending, articles_per_transaction or ARTICLES_PER_TRANSACTION)
+        work = partial(
+            _recluster_batch, batch=batch, pending=pending, idf_seq=idf_seq, result=result
         )
+        _run_with_retry(writer, work)
         progress(result.articles)
     _set_missing_vectors(writer)
     return result
@@ -87,6 +102,21 @@ def _set_missing_vectors(writer: IndexWriter) -> None:
     if writer.encoder is not None:
         requested = _run_with_retry(writer, WriteTransaction.pop_vector_requests)
         vector_refinement.refine(writer, requested)
+
+
+def read_position(connection: Connection) -> tuple[int, str | None]:
+    """The last change in the log, and how far an unfinished run has come; None if there is none."""
+    last_seq = connection.scalar(select(func.max(changes.c.seq))) or 0
+    return last_seq, _read_meta(connection, META_RECLUSTER_PROGRESS)
+
+
+def count_articles_since(connection: Connection) -> int:
+    """The number of articles that came, changed or went since the last complete run began."""
+    last_run = int(_read_meta(connection, META_LAST_RECLUSTER) or 0)
+    query = select(func.count()).where(
+        changes.c.seq > last_run, changes.c.kind.in_(_ARTICLE_CHANGE_KINDS)
+    )
+    return connection.scalar(query) or 0
 
 
 def is_unfinished(connection: Connection) -> bool:
@@ -109,10 +139,19 @@ def _begin(
 
 
 def _recluster_batch(
-    transaction: WriteTransaction, pending: dict[int, None], idf_seq: int, result: ReclusterResult
+    transaction: WriteTransaction,
+    batch: list[int],
+    pending: dict[int, None],
+    idf_seq: int,
+    result: ReclusterResult,
 ) -> None:
-    """Recluster the next articles; take them, and all reclustered with them, out of `pending`."""
-    batch = _take(pending, ARTICLES_PER_TRANSACTION)
+    """Recluster some articles; take them, and all reclustered with them, out of `pending`.
+
+    A run that began later, with another threshold perhaps, does the rest of this one.
+    """
+    if _is_superseded(transaction.connection, idf_seq):
+        pending.clear()
+        return
     reclustered: set[int] = set()
     for key in batch:
         if key not in reclustered and transaction.contains(key):
@@ -151,7 +190,7 @@ def _run_with_retry(writer: IndexWriter, work: Callable[[WriteTransaction], _Res
 
 def _load_progress(connection: Connection) -> tuple[int, int] | None:
     """The progress of an interrupted run; None if there is none, or the weights have changed."""
-    stored = connection.scalar(select(meta.c.value).where(meta.c.name == META_RECLUSTER_PROGRESS))
+    stored = _read_meta(connection, META_RECLUSTER_PROGRESS)
     if stored is None:
         return None
     idf_seq, last_key = map(int, stored.split())
@@ -160,7 +199,26 @@ def _load_progress(connection: Connection) -> tuple[int, int] | None:
 
 
 def _save_progress(connection: Connection, idf_seq: int, last_key: int | None) -> None:
-    connection.execute(delete(meta).where(meta.c.name == META_RECLUSTER_PROGRESS))
+    """Save how far a run has come; None for `last_key` if it is complete."""
+    _delete_meta(connection, META_RECLUSTER_PROGRESS)
     if last_key is not None:
         row = {"name": META_RECLUSTER_PROGRESS, "value": f"{idf_seq} {last_key}"}
-        bulk.insert(connection, meta, [row])
+    else:
+        _delete_meta(connection, META_LAST_RECLUSTER)
+        row = {"name": META_LAST_RECLUSTER, "value": str(idf_seq)}
+    bulk.insert(connection, meta, [row])
+
+
+def _is_superseded(connection: Connection, idf_seq: int) -> bool:
+    """Whether a run with newer term weights has begun, and ended perhaps."""
+    names = META_RECLUSTER_PROGRESS, META_LAST_RECLUSTER
+    stored = (_read_meta(connection, name) for name in names)
+    return any(value is not None and int(value.split()[0]) > idf_seq for value in stored)
+
+
+def _read_meta(connection: Connection, name: str) -> str | None:
+    return connection.scalar(select(meta.c.value).where(meta.c.name == name))
+
+
+def _delete_meta(connection: Connection, name: str) -> None:
+    connection.execute(delete(meta).where(meta.c.name == name))

@@ -23,6 +23,7 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
 
 from clustering import Article, extract_features
+from service.engine.background_recluster import BackgroundRecluster
 from service.engine.writer import IndexWriter
 from service.settings import Settings
 from service.web import extensions
@@ -63,7 +64,11 @@ def serve(app: Flask, settings: Settings, announce: Callable[[str], None] | None
         server = GracefulServer()
         server.listen(app, settings)
         threading.Thread(target=warm_up, args=(app,), name="warm-up", daemon=True).start()
-        with _stop_on_signals(server) as stopping:
+        writer: IndexWriter = app.extensions[extensions.INDEX_WRITER]
+        with (
+            BackgroundRecluster(writer, settings.recluster_idle_seconds),
+            _stop_on_signals(server) as stopping,
+        ):
             if announce is not None:
                 announce(server.base_url())
             while not stopping.is_set():

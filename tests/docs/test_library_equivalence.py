@@ -53,9 +53,9 @@ def test_tfidf_cosines_equal_those_of_tfidf_transformer(vectors):
     transformer = TfidfTransformer(sublinear_tf=True).fit(counts)
     transformer.idf_ = idf
     expected = cosine_similarity(transformer.transform(counts))
-    column = FEATURES.index("words_cosine")
-    cosines = [compute_pair_features(vector, vectors)[:, column] for vector in vectors]
-    np.testing.assert_allclose(cosines, expected, atol=1e-6)
+    column = FEATURES.index("words_similarity")  # the root of the cosine
+    roots = [compute_pair_features(vector, vectors)[:, column] for vector in vectors]
+    np.testing.assert_allclose(np.square(roots), expected, atol=1e-6)
 
 
 def test_pair_probabilities_equal_predict_proba(vectors):

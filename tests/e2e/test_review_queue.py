@@ -76,7 +76,10 @@ def test_key_skips_and_z_shows_the_pair_again(open_queue: OpenQueue) -> None:
     press(page, "Space")
     expect(page.locator(".notice")).to_contain_text("Skipped")
     assert shown_pair(page) != first_pair
-    assert progress(page) == (answered, remaining - 1)
+    now_answered, now_remaining = progress(page)
+    # Another pair of the same two events may take its place.
+    assert now_answered == answered
+    assert now_remaining in (remaining - 1, remaining)
     press(page, "z")
     expect(page.locator(".progress")).to_have_text(f"{answered} answered today, {remaining} left")
     assert shown_pair(page) == first_pair

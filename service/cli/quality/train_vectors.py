@@ -59,8 +59,10 @@ def train_vectors(files: Sequence[str], pairs: Sequence[tuple[Path, Path]], out:
         ]
     except labelled_files.UnreadablePairsError as error:
         raise click.ClickException(str(error)) from error
-    across = semantic_training.cross_language_pairs(corpora)
-    undated = semantic_training.undated_pairs(corpora, default_similarity())
+    across = _require_pairs(semantic_training.cross_language_pairs(corpora), "in two languages")
+    undated = _require_pairs(
+        semantic_training.undated_pairs(corpora, default_similarity()), "in one language"
+    )
     _report("across languages, without vectors", across, semantic_training.ACROSS_BY_KEYS)
     _report("across languages, with vectors", across, semantic_training.ACROSS_BY_VECTORS)
     _report("undated", undated, semantic_training.UNDATED)
@@ -69,6 +71,15 @@ def train_vectors(files: Sequence[str], pairs: Sequence[tuple[Path, Path]], out:
     (out / "cross_language_weights.json").write_text(cross_language.to_json(), encoding="utf-8")
     semantic = semantic_training.train_semantic(undated)
     (out / "semantic_weights.json").write_text(semantic.to_json(), encoding="utf-8")
+
+
+def _require_pairs(tables: list[PairTable], kind: str) -> list[PairTable]:
+    """The tables, if they have anything to learn from."""
+    if not any(table.same.any() and not table.same.all() for table in tables):
+        raise click.ClickException(
+            f"no file has similar articles {kind} of one event and of two: nothing to learn from"
+        )
+    return tables
 
 
 def _require_encoder() -> CentredEncoder:

@@ -72,7 +72,7 @@ class TestStored:
             "sampled",
             "MinHash",
             "group frequency",
-            "words_cosine",
+            "words_similarity",
             "idf",
         ):
             assert word in output

@@ -17,7 +17,8 @@ LANGUAGES = ("en", "de")
 
 
 def story(seed: int, language: str) -> dict[str, object]:
-    names = StoryFactory(seed).names(8)
+    """A report of an event; two events each share half of their names."""
+    names = StoryFactory(seed).names(4) + StoryFactory(1000 + seed // 2).names(4)
     generator = random.Random(f"{seed} {language}")
     words = generator.choices(top_n_list(language, 500)[50:], k=60)
     words[::5] = [generator.choice(names) for _ in words[::5]]

@@ -29,27 +29,6 @@ def shuffled(seed: int) -> list[dict[str, Any]]:
     return random.Random(seed).sample(starter_corpus.records(), len(starter_corpus.records()))
 
 
-def market_reports(count: int) -> list[dict[str, Any]]:
-    """Reports with one passage in the middle, which term weights reveal only after several."""
-    draw = random.Random(4)
-
-    def words(count: int) -> str:
-        syllables = ["ba", "dro", "fen", "gul", "kir", "mos", "tev"]
-        return " ".join("".join(draw.choices(syllables, k=3)) for _ in range(count))
-
-    return [
-        {
-            **dict.fromkeys(("url", "source")),
-            **{"id": f"market-{n}", "title": "", "language": "en"},
-            "published_at": f"2025-05-04T{n // 6:02}:{n % 6}0:00Z",
-            "text": f"{words(22)}. Shares closed higher on the day, led by shipyards and breweries"
-            " after an upgrade. Turnover was light before the holiday, dealers said; bonds were"
-            f" little changed and the currency was steady against the others. {words(22)}.",
-        }
-        for n in range(count)
-    ]
-
-
 def events(index_writer: IndexWriter) -> dict[str, str]:
     assignments = queries.iter_assignments(index_writer.store)
     return {assignment.article_id: assignment.event_id for assignment in assignments}
@@ -88,7 +67,7 @@ def test_second_run_moves_nothing(open_writer: Any) -> None:
 
 def test_moves_and_their_reasons_are_logged(open_writer: Any) -> None:
     writer = open_writer()
-    post(writer, market_reports(48))
+    post(writer, shuffled(7))
     before, cursor = (
         events(writer),
         int(queries.list_changes(writer.store, limit=10_000).next_cursor),
@@ -108,8 +87,7 @@ class InterruptedRunError(Exception):
     pass
 
 
-def test_interrupted_run_is_resumed(open_writer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recluster, "ARTICLES_PER_TRANSACTION", 20)
+def test_interrupted_run_is_resumed(open_writer: Any) -> None:
     writer, uninterrupted = open_writer("interrupted"), open_writer("uninterrupted")
     post(writer, shuffled(1))
     post(uninterrupted, shuffled(1))
@@ -119,7 +97,7 @@ def test_interrupted_run_is_resumed(open_writer: Any, monkeypatch: pytest.Monkey
             raise InterruptedRunError
 
     with pytest.raises(InterruptedRunError):
-        recluster.recluster(writer, interrupt)
+        recluster.recluster(writer, interrupt, articles_per_transaction=20)
     resumed = recluster.recluster(open_writer("interrupted"))
     assert 0 < resumed.articles < len(starter_corpus.records())
     with writer.store.reading() as connection:

@@ -179,7 +179,9 @@ def test_store_of_schema_2_is_upgraded(writer_settings: Settings, make_article: 
     assert len(summaries) == 2
 
 
-def test_terms_of_schema_5_are_renumbered(writer_settings: Settings, make_article: Story) -> None:
+def test_terms_of_schema_5_are_computed_anew(
+    writer_settings: Settings, make_article: Story
+) -> None:
     packed = select(schema.features.c.key, schema.features.c.terms).order_by("key")
     with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
         assert writer.wait_ready(60)
@@ -190,11 +192,13 @@ def test_terms_of_schema_5_are_renumbered(writer_settings: Settings, make_articl
                 terms = Terms.from_bytes(row.terms)
                 old_terms = replace(terms, term_ids=terms.term_ids >> np.uint32(10)).to_bytes()
                 statement = schema.features.update().where(schema.features.c.key == row.key)
-                connection.execute(statement, {"terms": old_terms})
+                connection.execute(statement, {"terms": old_terms, "fingerprint_version": 2})
             connection.execute(text("UPDATE meta SET value = '5' WHERE name = 'schema'"))
             assert connection.execute(packed).all() != rows
-    with Store(writer_settings.db) as store, store.reading() as connection:
-        assert connection.execute(packed).all() == rows
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        assert writer.wait_ready(60)
+        with store.reading() as connection:
+            assert connection.execute(packed).all() == rows
 
 
 def test_features_of_another_version_do_not_stop_an_upgrade(

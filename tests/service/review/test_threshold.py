@@ -304,7 +304,10 @@ def test_every_database_stores_pairs_skips_and_thresholds(store_url: str) -> Non
             pair = (first_key, second_key)
             assert uncertain_pairs.skip_pair(connection, pair, "anna", 1.0)
             assert uncertain_pairs.skip_pair(connection, pair, "anna", 2.0)
-        assert queue.list_review_queue(writer, "anna").items == all_pairs[1:]
+        # Another pair of the same two events may take the place of the skipped one.
+        annas_pairs = queue.list_review_queue(writer, "anna").items
+        assert first not in annas_pairs
+        assert set(all_pairs[1:]) <= set(annas_pairs)
         assert queue.list_review_queue(writer, "ben").items == all_pairs
         with store.writing() as connection:
             uncertain_pairs.undo_skip(connection, pair, "anna")

@@ -95,7 +95,9 @@ def test_groups_of_an_event_are_compared_each_with_each(client: FlaskClient) -> 
     factory = StoryFactory(4)
     names = factory.names()
     texts = {f"article{n}": factory.text(18, names) for n in range(4)}
-    post(client, **texts, copy=truncate(texts["article0"]))
+    post(client, **texts)
+    reprint = {"id": "reprint", "title": "article0", "text": truncate(texts["article0"])}
+    assert client.post("/v1/articles", json=reprint).get_json()["outcome"] == "near_duplicate"
     event_id = merge(client, *texts)
     html = client.get(f"/admin/events/{event_id}").text
     assert html.count('class="cell"') == 4 * 3
