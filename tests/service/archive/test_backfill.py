@@ -132,7 +132,7 @@ def test_archive_fills_an_empty_store(
         assert fill_store(spark, sources, assigned, store, 1_000_000) == len(rows)
         assert fill_store(spark, sources, assigned, store, 1_000_000) == 0
         stored = list(iter_assignments(store))
-        ids = [item.id for item in stored]
+        ids = [item.article_id for item in stored]
         assert find_pairs(ids, [item.duplicate_group_id for item in stored]) == find_pairs(
             ids, [rows[id_]["duplicate_group"] for id_ in ids]
         )
