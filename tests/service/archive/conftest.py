@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("pyspark", reason="the extra spark is not installed")
-
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
+    pytest.importorskip("pyspark", reason="the extra spark is not installed")
     from service.archive.session import open_session
 
     with pytest.MonkeyPatch.context() as patch:

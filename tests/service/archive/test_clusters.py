@@ -30,6 +30,7 @@ def test_failed_task_is_tried_again(spark: Any) -> None:
 
 
 def test_command_on_a_master_with_two_workers(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="the extra spark is not installed")
     program = "from service.cli.main import main; main()"
     with running_cluster(tmp_path, n_workers=2) as master:
         command = [sys.executable, "-c", program, "backfill", "--master", master]
