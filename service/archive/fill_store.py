@@ -101,7 +101,7 @@ def _join_texts(
     spark: SparkSession, sources: Sequence[Source], numbered: DataFrame, max_text_chars: int
 ) -> DataFrame:
     """Add the articles themselves, the last one of each id."""
-    files = [(number, str(source.path), source.format) for number, source in enumerate(sources)]
+    files = [(number, source.source_key, source.format) for number, source in enumerate(sources)]
     frame = spark.createDataFrame(
         spark.sparkContext.parallelize(files, len(files)), "file int, path string, format string"
     )

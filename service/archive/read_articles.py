@@ -78,7 +78,7 @@ def read_features(spark: SparkSession, sources: Sequence[Source], max_text_chars
     max_text_chars : int
         Longest accepted text or title, in characters.
     """
-    files = [(number, str(source.path), source.format) for number, source in enumerate(sources)]
+    files = [(number, source.source_key, source.format) for number, source in enumerate(sources)]
     frame = spark.createDataFrame(
         spark.sparkContext.parallelize(files, len(files)), "file int, path string, format string"
     )
