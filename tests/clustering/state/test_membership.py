@@ -187,6 +187,8 @@ class TestRetirement:
                 membership.retire(range(article - 2999, article - 1999))
         assert (len(membership), membership.first_slot) == (2000, 48_000)
         assert membership._group.nbytes < 64_000
+        long_ago = np.array([0, 2_000], dtype=np.uint32)
+        assert membership.groups_of_slots(long_ago).tolist() == [NO_GROUP, NO_GROUP]
 
 
 def test_grows_beyond_its_first_capacity() -> None:
@@ -195,10 +197,3 @@ def test_grows_beyond_its_first_capacity() -> None:
     overlay = MembershipOverlay(membership, 7, FEATURES)
     assert overlay.article(3000) == 7
     assert overlay.canonical_candidate(3000).published == 5.0
-
-
-def test_slots_that_retired_long_ago_are_in_no_group() -> None:
-    membership = build_membership([*range(1, 5002)])
-    membership.retire(range(100, 5100))
-    slots = np.array([0, 2000, 5000], dtype=np.uint32)
-    assert membership.groups_of_slots(slots).tolist() == [NO_GROUP, NO_GROUP, 5001]
