@@ -25,7 +25,7 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.1
 SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-slow docker-test lint format pictures figures client floor lock clean
+.PHONY: help setup setup-dev setup-spark run test test-slow docker-test lint format pictures figures client floor lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ run: setup ## Serve on HOST:PORT (127.0.0.1:8080) with the store at DB (var/stor
 test: lint ## Lint, then run the everyday tests (all but the slow ones)
 	@sh scripts/need-chromium.sh
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow' $(PYTEST_ARGS)
+
+setup-spark: setup-dev ## Add pyspark to .venv, for the tests of clustering archives (600 MB)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/spark.txt
 
 test-slow: setup-dev ## Run the slow tests
 	@sh scripts/need-chromium.sh
@@ -86,6 +89,8 @@ lock: ## Regenerate requirements/*.txt from pyproject.toml (UPGRADE=1 for newer 
 		-o requirements/semantic.txt
 	$(LOCK) $(SHIPPED) --extra parquet --extra semantic --group dev -c requirements/runtime.txt \
 		-o requirements/dev.txt
+	$(LOCK) $(SHIPPED) --extra parquet --extra semantic --extra spark --group dev \
+		-c requirements/dev.txt -o requirements/spark.txt
 	$(subst pyproject.toml,,$(LOCK)) --group crawler -c requirements/dev.txt \
 		-o requirements/crawler.txt
 	for wanted in tests/compat/requirements/*.in; do \

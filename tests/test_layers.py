@@ -29,7 +29,7 @@ LAYERS = {
         {"store"},
         {"queries", "engine"},
         {"ingest", "review", "webhooks"},
-        {"web"},
+        {"web", "archive"},
         {"cli"},
     ],
 }
@@ -44,7 +44,7 @@ IMPURE = {"os", "time", "socket", "sqlite3", "urllib", "requests", "subprocess",
 """Modules with access to clock, files or network, which the library must not import."""
 
 SLOW_IMPORTS = {"sklearn", "scipy", "datasketch", "wordfreq", "trafilatura", "lxml", "feedparser",
-                "warcio", "pyarrow"}  # fmt: skip
+                "warcio", "pyarrow", "pyspark", "pandas"}  # fmt: skip
 """Packages that load slowly and are imported only by the commands and calls that need them."""
 
 

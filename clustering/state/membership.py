@@ -112,7 +112,7 @@ class Membership(MembershipView):
     def groups_of_slots(self, slots: NDArray[np.uint32]) -> NDArray[np.int64]:
         """The group of each slot; `NO_GROUP` for articles that were removed or have retired."""
         rows = slots.astype(np.int64) - self.first_slot
-        groups: NDArray[np.int64] = np.where(rows < 0, NO_GROUP, self._group[rows])
+        groups: NDArray[np.int64] = np.where(rows < 0, NO_GROUP, self._group[np.maximum(rows, 0)])
         return groups
 
     def members(self, group: int) -> tuple[int, ...]:

@@ -13,7 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.cli import cluster_files, console, store_commands
 from service.cli import explain as cli_explain
+from service.cli.backfill import backfill
 from service.cli.explain import NotFoundError
+from service.cli.migrate_store import migrate_store
 from service.cli.options import (
     FORMAT_CHOICE,
     db_option,
@@ -27,6 +29,7 @@ from service.cli.options import (
 from service.cli.output import explain_table, tables
 from service.cli.quality import commands
 from service.cli.quality.train_vectors import train_vectors
+from service.cli.retention import prune
 from service.common import accounts
 from service.common.accounts import Role
 from service.common.formatting import format_count
@@ -229,6 +232,9 @@ main.add_command(store_commands.ingest)
 main.add_command(store_commands.recluster)
 main.add_command(store_commands.calibrate)
 main.add_command(store_commands.export)
+main.add_command(migrate_store)
+main.add_command(prune)
+main.add_command(backfill)
 main.add_command(commands.train)
 main.add_command(train_vectors)
 main.add_command(commands.evaluate)

@@ -56,7 +56,9 @@ class IngestResult:
     "publisher/name"."""
 
 
-class _StoredVersion(NamedTuple):
+class StoredVersion(NamedTuple):
+    """What is known of an article in the store: its newest version."""
+
     key: int
     version: int
     received_at: float
@@ -205,7 +207,7 @@ def _prepare_articles(writer: IndexWriter, chunk: list[ValidatedArticle]) -> lis
     return prepared
 
 
-def _find_stored(connection: Connection, article_ids: Iterable[str]) -> dict[str, _StoredVersion]:
+def _find_stored(connection: Connection, article_ids: Iterable[str]) -> dict[str, StoredVersion]:
     query = select(
         articles.c.id,
         articles.c.key,
@@ -214,11 +216,11 @@ def _find_stored(connection: Connection, article_ids: Iterable[str]) -> dict[str
         articles.c.content_hash,
     ).where(articles.c.id.in_(bindparam("ids", expanding=True)))
     rows = connection.execute(query, {"ids": sorted(set(article_ids))})
-    return {article_id: _StoredVersion(*columns) for article_id, *columns in rows}
+    return {article_id: StoredVersion(*columns) for article_id, *columns in rows}
 
 
 def _write_article(
-    transaction: WriteTransaction, stored: dict[str, _StoredVersion], prepared: _PreparedArticle
+    transaction: WriteTransaction, stored: dict[str, StoredVersion], prepared: _PreparedArticle
 ) -> _WriteResult:
     """Write an article unless it is unchanged; `stored` is kept up to date."""
     article, change_set = prepared.article, transaction.change_set
@@ -228,19 +230,20 @@ def _write_article(
     # Another writer may have stored a version since the features were prepared.
     features = prepared.features or extract_features(article.to_article())
     if previous is None:
-        current = _StoredVersion(change_set.next_key(), 1, change_set.now, article.content_hash)
-        change_set.added[current.key] = _build_row(article, current, change_set.now)
+        current = StoredVersion(change_set.next_key(), 1, change_set.now, article.content_hash)
+        change_set.added[current.key] = build_row(article, current, change_set.now)
     else:
         current = previous._replace(version=previous.version + 1, content_hash=article.content_hash)
         transaction.remove("article.updated", current.key, article.id)
-        change_set.replaced[current.key] = _build_row(article, current, change_set.now)
+        change_set.replaced[current.key] = build_row(article, current, change_set.now)
     stored[article.id] = current
     transaction.assign(current.key, article.id, features)
     outcome: Literal["updated"] | None = "updated" if previous is not None else None
     return _WriteResult(current.key, outcome, article.warnings + features.warnings, article.aliases)
 
 
-def _build_row(validated: ValidatedArticle, stored: _StoredVersion, now: float) -> ArticleRow:
+def build_row(validated: ValidatedArticle, stored: StoredVersion, now: float) -> ArticleRow:
+    """Return the row of a version that is stored now."""
     article = {
         "key": stored.key,
         "id": validated.id,

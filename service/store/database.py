@@ -17,7 +17,14 @@ from service.store.migrations import (
     rename_tables,
     upgrade,
 )
-from service.store.schema import META_LAST_KEY, META_SCHEMA, SCHEMA_VERSION, meta
+from service.store.schema import (
+    META_COPIED_FROM,
+    META_LAST_KEY,
+    META_MOVED_TO,
+    META_SCHEMA,
+    SCHEMA_VERSION,
+    meta,
+)
 from service.store.search import index as search_index
 
 _BUSY_TIMEOUT_SECONDS: Final = 10.0
@@ -31,12 +38,22 @@ _PRAGMAS: Final = (
 )
 
 
+_MOVED: Final = select(meta.c.value).where(meta.c.name == META_MOVED_TO)
+_PLACES: Final = meta.c.name.in_((META_COPIED_FROM, META_MOVED_TO))
+
+
 class StoreError(RuntimeError):
     """The store cannot be used; the message says why."""
 
 
 class StoreBusyError(StoreError, UnavailableError):
     """Another process has been writing for too long."""
+
+
+class StoreMovedError(StoreError, UnavailableError):
+    """The store has moved to another database while this process had it open."""
+
+    summary = "the store has moved to another database"
 
 
 class Store:
@@ -48,21 +65,32 @@ class Store:
         Path of an SQLite file (created if missing), or a database URL.
     read_only : bool
         Open it without creating or upgrading tables, and without waiting for writers.
+    relocates : bool
+        Open it to move a store, also if it has moved already or its copy is not complete.
 
     Raises
     ------
     StoreError
-        If the store was written by another version of the schema.
+        If the store was written by another version of the schema, or if it is not the one in use:
+        it has moved to another database, or is a copy that is not complete.
     """
 
-    def __init__(self, path_or_url: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path_or_url: str, *, read_only: bool = False, relocates: bool = False
+    ) -> None:
         self._engine = _create_engine(path_or_url)
+        self._is_placed = False
+        """Whether the store was found in its place, so that a move since can be noticed."""
         try:
             if read_only:
                 with self.reading() as connection:
                     _check_schema_version(connection)
             else:
                 self._create_or_upgrade()
+            if not relocates:
+                with self.reading() as connection:
+                    _check_place(connection, read_only=read_only)
+                self._is_placed = True
         except BaseException:
             self.close()
             raise
@@ -101,6 +129,7 @@ class Store:
             except OperationalError as error:
                 raise StoreBusyError("another process is writing") from error
             try:
+                self._check_still_here(connection)
                 yield connection
             except BaseException:
                 transaction.rollback()
@@ -109,6 +138,10 @@ class Store:
                 transaction.commit()
             else:
                 transaction.rollback()
+
+    def _check_still_here(self, connection: Connection) -> None:
+        if self._is_placed and connection.scalar(_MOVED) is not None:
+            raise StoreMovedError
 
     def close(self) -> None:
         """Close all connections."""
@@ -136,6 +169,16 @@ def _check_schema_version(connection: Connection) -> None:
         raise StoreError(
             f"the store has schema {version}; this program needs schema {SCHEMA_VERSION}"
         )
+
+
+def _check_place(connection: Connection, *, read_only: bool) -> None:
+    """Refuse a copy that is not complete, and to write to a store that has moved."""
+    places = connection.execute(select(meta.c.name, meta.c.value).where(_PLACES)).all()
+    for name, place in places:
+        if name == META_COPIED_FROM:
+            raise StoreError(f"the copy of {place} is not complete; repeat storyfold migrate-store")
+        if not read_only:
+            raise StoreError(f"the store has moved to {place}")
 
 
 def _read_schema_version(connection: Connection) -> str | None:

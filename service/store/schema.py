@@ -34,11 +34,14 @@ META_SESSION_KEY: Final = "session_key"
 META_RECLUSTER_PROGRESS: Final = "reclustered"
 META_LAST_RECLUSTER: Final = "last_recluster"
 META_SEARCH_VERSION: Final = "search"
+META_COPIED_FROM: Final = "copied_from"
+META_MOVED_TO: Final = "moved_to"
 """Names in `meta`: the version of the tables; the newest article key; the rule by which canonical
 articles were chosen (absent: the default rule); the first change whose article has not retired
 (absent: 0); the key that signs session cookies (written by the first process that serves pages);
 the progress of a run that reclusters all events (the change of its IDF snapshot, and an article
-key); and the folding of the words in the search index, which has tables of its own."""
+key); the folding of the words in the search index, which has tables of its own; and the store that
+this one is being copied from, or has moved to."""
 
 metadata: Final = MetaData()
 # SQLite uses the row number itself as the index of an INTEGER PRIMARY KEY only.

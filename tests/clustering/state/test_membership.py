@@ -187,6 +187,8 @@ class TestRetirement:
                 membership.retire(range(article - 2999, article - 1999))
         assert (len(membership), membership.first_slot) == (2000, 48_000)
         assert membership._group.nbytes < 64_000
+        long_ago = np.array([0, 2_000], dtype=np.uint32)
+        assert membership.groups_of_slots(long_ago).tolist() == [NO_GROUP, NO_GROUP]
 
 
 def test_grows_beyond_its_first_capacity() -> None:
