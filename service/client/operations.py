@@ -229,9 +229,11 @@ class SearchPage:
     """A page of what a search found, those received last first."""
 
     articles: int
-    """Number of all articles found."""
+    """Number of articles found, 1,000 at most."""
     events: int
-    """Number of all events that they are in."""
+    """Number of events that these are in."""
+    more: bool
+    """Whether more articles match than `articles` says."""
     items: tuple[SearchHit, ...]
     next_cursor: str | None
     """Send it as `cursor` for the next page; null on the last one."""
@@ -482,21 +484,27 @@ class DecisionPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UncertainPairView:
-    """Two articles that may or may not report the same event."""
+    """Two articles about which a person should be asked."""
 
+    kind: Literal["event", "merge", "duplicate"]
+    """What to ask: `event`, whether they report the same event; `merge`, whether the two events
+    belong together that a new article drew into one, each with one of the two articles;
+    `duplicate`, whether they are near-duplicates. Answers are decisions of kind `same_event` or
+    `keep_apart`; of `duplicate`, `duplicate` or `not_duplicate`."""
     article_ids: tuple[str, str]
     event_ids: tuple[str, str]
     """The events they are in; equal if they are in one event."""
     together: bool
     """Whether they are in one event now."""
     probability: float
-    """Probability that they report the same event, when they were compared."""
+    """Probability that they report the same event, when they were compared. Of `merge`, on average
+    between the two events; of `duplicate`, the score of the near-duplicates."""
     articles_moved: int
     """Articles that would at least leave their event if the answer contradicts the current
     assignment."""
     published_at: datetime
-    """When the younger article was published; when it was received, if the date of publication is
-    unknown or in the future."""
+    """When the younger article with a date was published, or received if that date is in the
+    future. If neither has a date, when the last article with a date before them was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -507,8 +515,7 @@ class ReviewQueuePage:
     remaining: int
     """Number of open pairs, including these."""
     answered_today: int
-    """Active decisions since midnight (UTC) of kind `same_event` or `keep_apart`, by all
-    editors."""
+    """Active decisions since midnight (UTC) that are of the kinds of answers, by all editors."""
     threshold: float
     """Event threshold: the probability from which articles are joined into one event."""
     seq: int
