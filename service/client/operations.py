@@ -240,6 +240,23 @@ class SearchPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSummary:
+    """A source, by the name that its articles give."""
+
+    name: str
+    articles: int
+    last_received_at: datetime
+    """When its last article was received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceList:
+    """The sources, those with the most articles first; a thousand at most."""
+
+    items: tuple[SourceSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NearDuplicate:
     """An article with nearly the same text."""
 
@@ -840,8 +857,8 @@ class Operations(Requests):
     ) -> SearchPage:
         """Search titles and texts.
 
-        Finds whole words in any script, without regard to case and accents. The counts are of all
-        that is found, the articles those received last; in titles and passages, the found words are
+        Finds whole words in any script, without regard to case and accents. The counts end at 1,000
+        articles, the articles are those received last; in titles and passages, the found words are
         marked.
         """
         answer: SearchPage = self._send(
@@ -857,6 +874,14 @@ class Operations(Requests):
                 "limit": limit,
             },
         )
+        return answer
+
+    def get_sources(self) -> SourceList:
+        """Sources of the stored articles.
+
+        Each with its number of articles, copies included.
+        """
+        answer: SourceList = self._send("GET", "/v1/sources", SourceList)
         return answer
 
     def get_similar(
@@ -1145,6 +1170,47 @@ class Operations(Requests):
         )
         return answer
 
+    def get_articles_rss(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Articles as RSS.
+
+        With the filters of `/v1/articles`: `event` makes a feed of one event.
+        """
+        answer: str = self._send(
+            "GET",
+            "/feeds/articles.rss",
+            str,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def get_sources_csv(self) -> str:
+        """Sources as a table.
+
+        As `/feeds/events.csv`, with the fields of `/v1/sources`.
+        """
+        answer: str = self._send("GET", "/feeds/sources.csv", str)
+        return answer
+
     def get_articles_csv(
         self,
         *,
@@ -1407,8 +1473,8 @@ class AsyncOperations(AsyncRequests):
     ) -> SearchPage:
         """Search titles and texts.
 
-        Finds whole words in any script, without regard to case and accents. The counts are of all
-        that is found, the articles those received last; in titles and passages, the found words are
+        Finds whole words in any script, without regard to case and accents. The counts end at 1,000
+        articles, the articles are those received last; in titles and passages, the found words are
         marked.
         """
         answer: SearchPage = await self._send(
@@ -1424,6 +1490,14 @@ class AsyncOperations(AsyncRequests):
                 "limit": limit,
             },
         )
+        return answer
+
+    async def get_sources(self) -> SourceList:
+        """Sources of the stored articles.
+
+        Each with its number of articles, copies included.
+        """
+        answer: SourceList = await self._send("GET", "/v1/sources", SourceList)
         return answer
 
     async def get_similar(
@@ -1712,6 +1786,47 @@ class AsyncOperations(AsyncRequests):
                 "sort": sort,
             },
         )
+        return answer
+
+    async def get_articles_rss(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Articles as RSS.
+
+        With the filters of `/v1/articles`: `event` makes a feed of one event.
+        """
+        answer: str = await self._send(
+            "GET",
+            "/feeds/articles.rss",
+            str,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    async def get_sources_csv(self) -> str:
+        """Sources as a table.
+
+        As `/feeds/events.csv`, with the fields of `/v1/sources`.
+        """
+        answer: str = await self._send("GET", "/feeds/sources.csv", str)
         return answer
 
     async def get_articles_csv(
