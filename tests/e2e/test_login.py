@@ -148,7 +148,8 @@ def test_header_of_an_editor_is_one_line_and_holds_every_page(
     page = open_page(width=width)
     submit_login(page)
     middles = page.locator(".site-header > *").evaluate_all(
-        "parts => parts.map(part => part.getBoundingClientRect()).map(box => box.y + box.height / 2)"
+        "parts => parts.map(part => part.getBoundingClientRect())"
+        ".map(box => box.y + box.height / 2)"
     )
     assert max(middles) - min(middles) < 12
     page.click(".more summary")
