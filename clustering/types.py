@@ -12,6 +12,7 @@ SECONDS_PER_DAY: Final = 86400.0
 """Seconds of a day in UTC; POSIX time has no leap seconds."""
 
 Outcome = Literal["new", "exact_duplicate", "near_duplicate"]
+QuestionKind = Literal["event", "merge", "duplicate"]
 ChangeKind = Literal["event.merged", "event.split", "group.merged", "group.split"]
 
 
@@ -151,18 +152,26 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class UncertainPair:
-    """Two articles for which it is uncertain whether they report the same event.
+    """Two articles about which a person should be asked.
 
     Attributes
     ----------
     articles : tuple of (int, int)
         In ascending order.
     probability : float
-        Pair probability of "same event" when the two were compared.
+        Pair probability of "same event" when the two were compared. Of "merge", on average
+        between the two events; of "duplicate", the score of the near-duplicates.
+    kind : {"event", "merge", "duplicate"}
+        Whether they report the same event; whether the two events were rightly merged that held
+        them before; whether they are near-duplicates.
+    n_moved : int
+        Of "merge", the articles of the smaller of the two events; else 0.
     """
 
     articles: tuple[int, int]
     probability: float
+    kind: QuestionKind = "event"
+    n_moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +186,7 @@ class Proposal:
         Every other article whose group, event or canonical article changes.
     changes : tuple of Change
     uncertain_pairs : tuple of UncertainPair
-        Each pair once.
+        If a pair occurs more than once, the last one counts.
     """
 
     assignment: Assignment | None

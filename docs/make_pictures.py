@@ -28,7 +28,7 @@ from service.web.app import close_app, create_app
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-ARTICLE_OF_EVENT: Final = {"event": "s079", "fire": "s029", "market": "s001", "mixed": "s034"}
+ARTICLE_OF_EVENT: Final = {"event": "s079", "fire": "s029", "market": "s001", "mixed": "s055"}
 """The events in the pictures, each by one of its articles in the starter corpus."""
 
 DECISIONS: Final = (

@@ -14,7 +14,7 @@ from typing import Final
 
 from clustering.events.index import Neighbourhood
 from clustering.state.overlay import MembershipOverlay
-from clustering.types import SECONDS_PER_DAY, UncertainPair
+from clustering.types import SECONDS_PER_DAY, QuestionKind, UncertainPair
 
 MAX_THRESHOLD_DISTANCE: Final = 0.25
 """Maximum distance to the threshold of an uncertain pair, if its probability agrees with the
@@ -75,6 +75,7 @@ def distance_to_threshold(probability: float, event_threshold: float, *, same_ev
 
 
 def review_priority(
+    kind: QuestionKind,
     probability: float,
     event_threshold: float,
     *,
@@ -85,10 +86,12 @@ def review_priority(
     """Return the priority of an uncertain pair, as a base-2 logarithm.
 
     A pair has twice the priority if it is 0.1 nearer to the threshold (or farther beyond it), if
-    the opposite answer would move twice as many articles, or if it is three days younger.
+    the opposite answer would move twice as many articles, or if it is three days younger. Likely
+    near-duplicates all lie just below their threshold, and count as if on it.
 
     Parameters
     ----------
+    kind : {"event", "merge", "duplicate"}
     probability, event_threshold : float
     same_event : bool
         Whether the two articles are in one event now.
@@ -103,12 +106,12 @@ def review_priority(
         Larger for pairs to ask about first; only differences have a meaning.
     """
     age = published / (PRIORITY_HALF_LIFE_DAYS * SECONDS_PER_DAY)
-    return (
-        log2(1 + n_reassigned)
-        + age
-        - distance_to_threshold(probability, event_threshold, same_event=same_event)
-        / PRIORITY_HALVING_DISTANCE
+    distance = (
+        0.0
+        if kind == "duplicate"
+        else distance_to_threshold(probability, event_threshold, same_event=same_event)
     )
+    return log2(1 + n_reassigned) + age - distance / PRIORITY_HALVING_DISTANCE
 
 
 def _nearest_to_threshold(

@@ -9,15 +9,18 @@ A block that is left without a commit leaves the index exactly as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from types import TracebackType
 from typing import Final
 
 from clustering.constraints.decision import ConstraintSet, Decision
 from clustering.duplicates.comparison import Comparison
+from clustering.duplicates.near_misses import find_near_miss
 from clustering.events.index import Neighbourhood
+from clustering.events.merged_events import find_merged_pairs
 from clustering.events.sentence_vectors import SentenceVector
 from clustering.events.uncertainty import find_uncertain_pairs
 from clustering.features.fingerprint import Fingerprint
@@ -38,7 +41,7 @@ from clustering.state.canonical import CanonicalCandidate
 from clustering.state.diff import list_changes
 from clustering.state.membership import NO_GROUP
 from clustering.state.overlay import MembershipOverlay
-from clustering.types import Assignment, Features, Proposal, UncertainPair
+from clustering.types import Assignment, Change, Features, Proposal, UncertainPair
 
 MAX_SHARED_TERMS: Final = 8
 """Terms that an assignment's evidence lists, the most distinctive first."""
@@ -153,6 +156,15 @@ class PendingChange:
         )
         neighbourhoods = [neighbourhood] if neighbourhood else []
         proposal = self._build_proposal(overlay, neighbourhoods, assignment)
+        near_miss = find_near_miss(overlay, slot, comparisons)
+        proposal = replace(
+            proposal,
+            uncertain_pairs=(
+                *proposal.uncertain_pairs,
+                *self._find_merged_pairs(overlay, proposal.changes),
+                *([near_miss] if near_miss else []),
+            ),
+        )
         return self._keep(ProposedChange(proposal, key, features, is_indexed=True))
 
     def propose_removal(self, key: int) -> Proposal:
@@ -432,11 +444,15 @@ class PendingChange:
     def _find_uncertain_pairs(
         self, overlay: MembershipOverlay, neighbourhoods: Iterable[Neighbourhood]
     ) -> tuple[UncertainPair, ...]:
-        event_index = self._state.event_index
+        article_of = partial(self._representative_article, overlay)
+        event_threshold = self._state.event_index.event_threshold
+        return find_uncertain_pairs(overlay, neighbourhoods, article_of, event_threshold)
 
-        def article_of(group: int) -> int:
-            return overlay.article(event_index.representative_slot(group))
+    def _find_merged_pairs(
+        self, overlay: MembershipOverlay, changes: Iterable[Change]
+    ) -> Iterator[UncertainPair]:
+        article_of = partial(self._representative_article, overlay)
+        return find_merged_pairs(overlay, changes, self._state.event_index, article_of)
 
-        return find_uncertain_pairs(
-            overlay, neighbourhoods, article_of, event_index.event_threshold
-        )
+    def _representative_article(self, overlay: MembershipOverlay, group: int) -> int:
+        return overlay.article(self._state.event_index.representative_slot(group))

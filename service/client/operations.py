@@ -229,12 +229,31 @@ class SearchPage:
     """A page of what a search found, those received last first."""
 
     articles: int
-    """Number of all articles found."""
+    """Number of articles found, 1,000 at most."""
     events: int
-    """Number of all events that they are in."""
+    """Number of events that these are in."""
+    more: bool
+    """Whether more articles match than `articles` says."""
     items: tuple[SearchHit, ...]
     next_cursor: str | None
     """Send it as `cursor` for the next page; null on the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSummary:
+    """A source, by the name that its articles give."""
+
+    name: str
+    articles: int
+    last_received_at: datetime
+    """When its last article was received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceList:
+    """The sources, those with the most articles first; a thousand at most."""
+
+    items: tuple[SourceSummary, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -482,21 +501,27 @@ class DecisionPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UncertainPairView:
-    """Two articles that may or may not report the same event."""
+    """Two articles about which a person should be asked."""
 
+    kind: Literal["event", "merge", "duplicate"]
+    """What to ask: `event`, whether they report the same event; `merge`, whether the two events
+    belong together that a new article drew into one, each with one of the two articles;
+    `duplicate`, whether they are near-duplicates. Answers are decisions of kind `same_event` or
+    `keep_apart`; of `duplicate`, `duplicate` or `not_duplicate`."""
     article_ids: tuple[str, str]
     event_ids: tuple[str, str]
     """The events they are in; equal if they are in one event."""
     together: bool
     """Whether they are in one event now."""
     probability: float
-    """Probability that they report the same event, when they were compared."""
+    """Probability that they report the same event, when they were compared. Of `merge`, on average
+    between the two events; of `duplicate`, the score of the near-duplicates."""
     articles_moved: int
     """Articles that would at least leave their event if the answer contradicts the current
     assignment."""
     published_at: datetime
-    """When the younger article was published; when it was received, if the date of publication is
-    unknown or in the future."""
+    """When the younger article with a date was published, or received if that date is in the
+    future. If neither has a date, when the last article with a date before them was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -507,8 +532,7 @@ class ReviewQueuePage:
     remaining: int
     """Number of open pairs, including these."""
     answered_today: int
-    """Active decisions since midnight (UTC) of kind `same_event` or `keep_apart`, by all
-    editors."""
+    """Active decisions since midnight (UTC) that are of the kinds of answers, by all editors."""
     threshold: float
     """Event threshold: the probability from which articles are joined into one event."""
     seq: int
@@ -833,8 +857,8 @@ class Operations(Requests):
     ) -> SearchPage:
         """Search titles and texts.
 
-        Finds whole words in any script, without regard to case and accents. The counts are of all
-        that is found, the articles those received last; in titles and passages, the found words are
+        Finds whole words in any script, without regard to case and accents. The counts end at 1,000
+        articles, the articles are those received last; in titles and passages, the found words are
         marked.
         """
         answer: SearchPage = self._send(
@@ -850,6 +874,14 @@ class Operations(Requests):
                 "limit": limit,
             },
         )
+        return answer
+
+    def get_sources(self) -> SourceList:
+        """Sources of the stored articles.
+
+        Each with its number of articles, copies included.
+        """
+        answer: SourceList = self._send("GET", "/v1/sources", SourceList)
         return answer
 
     def get_similar(
@@ -1138,6 +1170,47 @@ class Operations(Requests):
         )
         return answer
 
+    def get_articles_rss(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Articles as RSS.
+
+        With the filters of `/v1/articles`: `event` makes a feed of one event.
+        """
+        answer: str = self._send(
+            "GET",
+            "/feeds/articles.rss",
+            str,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def get_sources_csv(self) -> str:
+        """Sources as a table.
+
+        As `/feeds/events.csv`, with the fields of `/v1/sources`.
+        """
+        answer: str = self._send("GET", "/feeds/sources.csv", str)
+        return answer
+
     def get_articles_csv(
         self,
         *,
@@ -1400,8 +1473,8 @@ class AsyncOperations(AsyncRequests):
     ) -> SearchPage:
         """Search titles and texts.
 
-        Finds whole words in any script, without regard to case and accents. The counts are of all
-        that is found, the articles those received last; in titles and passages, the found words are
+        Finds whole words in any script, without regard to case and accents. The counts end at 1,000
+        articles, the articles are those received last; in titles and passages, the found words are
         marked.
         """
         answer: SearchPage = await self._send(
@@ -1417,6 +1490,14 @@ class AsyncOperations(AsyncRequests):
                 "limit": limit,
             },
         )
+        return answer
+
+    async def get_sources(self) -> SourceList:
+        """Sources of the stored articles.
+
+        Each with its number of articles, copies included.
+        """
+        answer: SourceList = await self._send("GET", "/v1/sources", SourceList)
         return answer
 
     async def get_similar(
@@ -1705,6 +1786,47 @@ class AsyncOperations(AsyncRequests):
                 "sort": sort,
             },
         )
+        return answer
+
+    async def get_articles_rss(
+        self,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Articles as RSS.
+
+        With the filters of `/v1/articles`: `event` makes a feed of one event.
+        """
+        answer: str = await self._send(
+            "GET",
+            "/feeds/articles.rss",
+            str,
+            query={
+                "url": url,
+                "event": event,
+                "source": source,
+                "since": since,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    async def get_sources_csv(self) -> str:
+        """Sources as a table.
+
+        As `/feeds/events.csv`, with the fields of `/v1/sources`.
+        """
+        answer: str = await self._send("GET", "/feeds/sources.csv", str)
         return answer
 
     async def get_articles_csv(

@@ -29,6 +29,7 @@ from service.queries.events import (
 )
 from service.queries.lookup import FoundObject, find_object
 from service.queries.search import find_passages
+from service.queries.sources import SourceList, list_sources
 from service.queries.storylines import StorylineLink, find_links
 from service.queries.versions import list_versions
 from service.queries.views import (
@@ -92,6 +93,7 @@ __all__ = [
     "PagedGroup",
     "SearchHit",
     "SearchPage",
+    "SourceList",
     "Stats",
     "StorylineLink",
     "Version",
@@ -121,6 +123,7 @@ __all__ = [
     "list_decisions",
     "list_decisions_about",
     "list_events",
+    "list_sources",
     "list_versions",
     "search_articles",
     "suggest_sources",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from service.common import ids
 from service.common.dates import from_timestamp
@@ -36,6 +37,11 @@ _ITEMS_QUERY: Final[Select[Any]] = (
     .outerjoin(_CANONICAL, _CANONICAL.c.key == schema.assignments.c.duplicate_of)
     .order_by(schema.assignments.c.key.desc())
 )
+_HITS_QUERY: Final = _ITEMS_QUERY.add_columns(schema.texts.c.text).join(
+    schema.texts, schema.texts.c.key == schema.assignments.c.key
+)
+MAX_COUNTED: Final = 1000
+"""Articles of a search that are counted; a word may be in every text."""
 
 
 def list_articles(
@@ -61,17 +67,21 @@ def search_articles(
     store: Store, filters: ArticleFilter, cursor: int | None = None, limit: int = 20
 ) -> SearchPage:
     """Search titles and texts; parameters as of `list_articles`, with `q`."""
-    query = _ITEMS_QUERY.add_columns(schema.texts.c.text).join(
-        schema.texts, schema.texts.c.key == schema.assignments.c.key
-    )
     with store.reading() as connection:
-        n_articles, n_events = _count(connection, filters)
-        rows, next_cursor = _fetch_page(connection, query, filters, cursor, limit)
+        found = _find_newest(connection, filters)
+        keys = [key for key, _ in found if cursor is None or key < cursor]
+        if len(keys) <= limit and len(found) > MAX_COUNTED:  # a page far down
+            keys = [key for key, _ in _find_newest(connection, filters, cursor, limit + 1)]
+        rows = list(
+            connection.execute(_HITS_QUERY.where(schema.assignments.c.key.in_(keys[:limit])))
+        )
+    counted = found[:MAX_COUNTED]
     return SearchPage(
-        articles=n_articles,
-        events=n_events,
+        articles=len(counted),
+        events=len({event_number for _, event_number in counted}),
+        more=len(found) > MAX_COUNTED,
         items=tuple(_to_hit(row, filters.q or "") for row in rows),
-        next_cursor=next_cursor,
+        next_cursor=str(keys[limit - 1]) if len(keys) > limit else None,
     )
 
 
@@ -102,15 +112,29 @@ def _fetch_page(
     return rows[:limit], str(rows[limit - 1].key) if len(rows) > limit else None
 
 
-def _count(connection: Connection, filters: ArticleFilter) -> tuple[int, int]:
-    """Count the articles that match, and their events."""
-    events_found = func.count(schema.assignments.c.event_number.distinct())
-    query = select(func.count(), events_found).select_from(schema.assignments)
-    conditions = list(_conditions(connection, filters))
-    if len(conditions) > 1 or filters.q is None:  # other conditions than words need the articles
-        query = query.join(schema.articles, schema.articles.c.key == schema.assignments.c.key)
-    n_articles, n_events = connection.execute(query.where(*conditions)).one()
-    return n_articles, n_events
+def _find_newest(
+    connection: Connection,
+    filters: ArticleFilter,
+    cursor: int | None = None,
+    limit: int = MAX_COUNTED + 1,
+) -> list[tuple[int, int]]:
+    """Return the keys and events of the articles that match, those received last first.
+
+    The words are looked up once, in the order of the search index, which ends at the limit: a word
+    may be in every text.
+    """
+    found = search.select_matching(connection, parse_query(filters.q or "")).subquery()
+    columns = schema.assignments.c
+    query = select(columns.key, columns.event_number).join_from(
+        found, schema.assignments, columns.key == found.c.key
+    )
+    conditions = list(_conditions(connection, replace(filters, q=None)))
+    if conditions:
+        query = query.join(schema.articles, schema.articles.c.key == columns.key)
+    if cursor is not None:
+        query = query.where(found.c.key < cursor)
+    query = query.where(*conditions).order_by(found.c.key.desc()).limit(limit)
+    return [(row.key, row.event_number) for row in connection.execute(query)]
 
 
 def _conditions(connection: Connection, filters: ArticleFilter) -> Iterator[ColumnElement[bool]]:

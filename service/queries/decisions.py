@@ -17,7 +17,7 @@ from service.queries.views import SeqCursor
 from service.store import Store, schema
 from service.store.review import decisions as decision_table
 
-ANSWER_KINDS: Final = ("same_event", "keep_apart")
+ANSWER_KINDS: Final = ("same_event", "keep_apart", "duplicate", "not_duplicate")
 """Kinds of decision that answer a question of the review queue."""
 
 

@@ -34,11 +34,15 @@ class EventDetails:
 
 
 def find_newest_time(store: Store) -> datetime | None:
-    """Return when the newest article was seen; None in an empty store."""
+    """Return when the newest article with a date was published; None in an empty store.
+
+    An archive with a few undated articles is not of the day on which it was received. If no article
+    has a date, it is when the last one was received.
+    """
+    last_seen = select(func.max(schema.events.c.last_seen)).where(schema.events.c.state == "open")
     with store.reading() as connection:
-        newest = connection.scalar(
-            select(func.max(schema.events.c.last_seen)).where(schema.events.c.state == "open")
-        )
+        newest = connection.scalar(select(func.max(schema.articles.c.published)))
+        newest = connection.scalar(last_seen) if newest is None else newest
     return None if newest is None else from_timestamp(newest)
 
 

@@ -17,7 +17,7 @@ from service.store.search.passages import PassagePart, find_passage
 from service.store.search.query import SearchQuery, parse_query
 
 _MAX_ARTICLES_SEARCHED: Final = 10_000
-"""Latest articles found among which passages are looked for: some words are in every text."""
+"""Latest articles found whose events and passages are looked for: some words are in every text."""
 _RENAMES: Final = ACTIVE_DECISIONS.where(schema.decisions.c.kind == "rename_event")
 
 
@@ -26,9 +26,19 @@ def matches_article(connection: Connection, query: SearchQuery) -> ColumnElement
     return schema.assignments.c.key.in_(search_index.select_matching(connection, query))
 
 
+def select_matching(connection: Connection, query: SearchQuery) -> Select[Any]:
+    """Return a query for the keys of the articles that match, as its only column `key`."""
+    return search_index.select_matching(connection, query)
+
+
 def matches_event(connection: Connection, query: SearchQuery) -> ColumnElement[bool]:
-    """Return the condition that an article of an event or its headline matches, on `events`."""
-    found = select(schema.assignments.c.event_number).where(matches_article(connection, query))
+    """Return the condition that an article of an event or its headline matches, on `events`.
+
+    Of a word that is in very many texts, those that arrived last are searched.
+    """
+    found = select(schema.assignments.c.event_number).where(
+        schema.assignments.c.key.in_(_select_newest(connection, query))
+    )
     renamed = _find_renamed(connection, query)
     number = schema.events.c.number
     return or_(number.in_(found), number.in_(renamed)) if renamed else number.in_(found)
@@ -62,8 +72,7 @@ def _newest_matching_texts(
     connection: Connection, query: SearchQuery, numbers: Sequence[int]
 ) -> Select[Any]:
     columns = schema.assignments.c
-    found = search_index.select_matching(connection, query).subquery()
-    latest = select(found.c.key).order_by(found.c.key.desc()).limit(_MAX_ARTICLES_SEARCHED)
+    latest = _select_newest(connection, query)
     newest = (
         select(columns.event_number, func.max(columns.key).label("key"))
         .where(columns.event_number.in_(numbers), columns.key.in_(latest))
@@ -73,6 +82,12 @@ def _newest_matching_texts(
     return select(newest.c.event_number, schema.texts.c.text).join_from(
         newest, schema.texts, schema.texts.c.key == newest.c.key
     )
+
+
+def _select_newest(connection: Connection, query: SearchQuery) -> Select[Any]:
+    """Select the keys of the articles that match and arrived last."""
+    found = search_index.select_matching(connection, query).subquery()
+    return select(found.c.key).order_by(found.c.key.desc()).limit(_MAX_ARTICLES_SEARCHED)
 
 
 def _find_renamed(connection: Connection, query: SearchQuery) -> list[int]:

@@ -122,9 +122,11 @@ class SearchPage:
     __pydantic_config__ = DOCSTRING_CONFIG
 
     articles: int
-    """Number of all articles found."""
+    """Number of articles found, 1,000 at most."""
     events: int
-    """Number of all events that they are in."""
+    """Number of events that these are in."""
+    more: bool
+    """Whether more articles match than `articles` says."""
     items: tuple[SearchHit, ...]
     next_cursor: SeqCursor | None
     """Send it as `cursor` for the next page; null on the last one."""

@@ -3,7 +3,8 @@
 A pair is left out if editors' decisions already answer it: its articles must or must not be in one
 event, directly or through near-duplicates and other articles; decisions keep the two events apart;
 or one of the events is locked. Of all pairs between the same two events, or inside one event, only
-one is listed, because its answer may settle the others.
+one is listed, because its answer may settle the others. Questions about near-duplicates count
+separately, and are left out if decisions answer those.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import Column, Connection, Row, func, select
 from clustering.constraints.decision import ConstraintSet
 from clustering.events.uncertainty import review_priority
 from clustering.state.must_link_closure import violates_cannot_link
+from clustering.types import QuestionKind
 from service.common import ids
 from service.common.dates import SECONDS_PER_DAY, from_timestamp
 from service.common.docstring_config import DOCSTRING_CONFIG
@@ -33,9 +35,15 @@ from service.store.schema import articles, assignments
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UncertainPairView:
-    """Two articles that may or may not report the same event."""
+    """Two articles about which a person should be asked."""
 
     __pydantic_config__ = DOCSTRING_CONFIG
+
+    kind: QuestionKind
+    """What to ask: `event`, whether they report the same event; `merge`, whether the two events
+    belong together that a new article drew into one, each with one of the two articles;
+    `duplicate`, whether they are near-duplicates. Answers are decisions of kind `same_event` or
+    `keep_apart`; of `duplicate`, `duplicate` or `not_duplicate`."""
 
     article_ids: tuple[str, str]
     event_ids: tuple[str, str]
@@ -43,13 +51,14 @@ class UncertainPairView:
     together: bool
     """Whether they are in one event now."""
     probability: float
-    """Probability that they report the same event, when they were compared."""
+    """Probability that they report the same event, when they were compared. Of `merge`, on average
+    between the two events; of `duplicate`, the score of the near-duplicates."""
     articles_moved: int
     """Articles that would at least leave their event if the answer contradicts the current
     assignment."""
     published_at: datetime
-    """When the younger article was published; when it was received, if the date of publication is
-    unknown or in the future."""
+    """When the younger article with a date was published, or received if that date is in the
+    future. If neither has a date, when the last article with a date before them was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +71,7 @@ class ReviewQueuePage:
     remaining: int
     """Number of open pairs, including these."""
     answered_today: int
-    """Active decisions since midnight (UTC) of kind `same_event` or `keep_apart`, by all
-    editors."""
+    """Active decisions since midnight (UTC) that are of the kinds of answers, by all editors."""
     threshold: float
     """Event threshold: the probability from which articles are joined into one event."""
     seq: int
@@ -101,7 +109,34 @@ def list_review_queue(writer: IndexWriter, actor: str, limit: int = 50) -> Revie
 
 
 @dataclass(frozen=True, slots=True)
+class FlaggedPair:
+    """A pair that an editor has flagged for others to look at."""
+
+    pair: UncertainPairView
+    actor: str
+
+
+def list_flagged(writer: IndexWriter) -> tuple[FlaggedPair, ...]:
+    """Return the flagged pairs that are still open, the newest flag first."""
+    with writer.store.reading() as connection:
+        event_threshold = thresholds.current_threshold(connection)
+        decided_pairs = _DecidedPairs(connection, writer.load_constraints(connection))
+        rows = [
+            row
+            for row in uncertain_pairs.list_flagged_pairs(connection)
+            if not decided_pairs.is_decided(row)
+        ]
+        queued = list(_build_queue(rows, event_threshold))
+        article_ids = _fetch_article_ids(connection, [pair.keys for pair in queued])
+    return tuple(
+        FlaggedPair(_to_view(pair, article_ids), row.actor)
+        for pair, row in zip(queued, rows, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class _QueuedPair:
+    kind: QuestionKind
     keys: tuple[int, int]
     events: tuple[int, int]
     probability: float
@@ -113,24 +148,25 @@ class _QueuedPair:
 def _one_pair_per_events(pairs: Iterable[_QueuedPair]) -> list[_QueuedPair]:
     """Return one pair for each pair of events, in order of priority."""
     ranked = sorted(pairs, key=lambda pair: (-pair.priority, pair.keys))
-    first_of = {frozenset(pair.events): pair for pair in reversed(ranked)}
-    return [pair for pair in ranked if first_of[frozenset(pair.events)] is pair]
+    first_of = {_subject_of(pair): pair for pair in reversed(ranked)}
+    return [pair for pair in ranked if first_of[_subject_of(pair)] is pair]
+
+
+def _subject_of(pair: _QueuedPair) -> tuple[frozenset[int], bool]:
+    return frozenset(pair.events), pair.kind == "duplicate"
 
 
 def _build_queue(pair_rows: Iterable[Row[Any]], event_threshold: float) -> Iterator[_QueuedPair]:
     for row in pair_rows:
         same_event = row.first_event == row.second_event
-        sizes = (
-            (row.first_group_size, row.second_group_size)
-            if same_event
-            else (row.first_event_size, row.second_event_size)
-        )
-        n_reassigned = min(sizes)
+        n_reassigned = _count_reassigned(row)
         yield _QueuedPair(
+            row.kind,
             (row.first, row.second),
             (row.first_event, row.second_event),
             row.probability,
             priority=review_priority(
+                row.kind,
                 row.probability,
                 event_threshold,
                 same_event=same_event,
@@ -140,6 +176,19 @@ def _build_queue(pair_rows: Iterable[Row[Any]], event_threshold: float) -> Itera
             n_reassigned=n_reassigned,
             published=row.published,
         )
+
+
+def _count_reassigned(row: Row[Any]) -> int:
+    """The articles that would at least move if the answer contradicts the assignment."""
+    if row.kind == "merge":
+        return int(row.n_moved)
+    is_inside = row.kind == "duplicate" or row.first_event == row.second_event
+    sizes: tuple[int, int] = (
+        (row.first_group_size, row.second_group_size)
+        if is_inside
+        else (row.first_event_size, row.second_event_size)
+    )
+    return min(sizes)
 
 
 class _DecidedPairs:
@@ -163,13 +212,19 @@ class _DecidedPairs:
     def is_decided(self, row: Row[Any]) -> bool:
         """Whether an answer would say nothing new, or could not take effect."""
         events = (row.first_event, row.second_event)
-        if {*events} & self._constraints.locked_events:
+        has_parted = row.kind == "merge" and row.first_event != row.second_event
+        if has_parted or {*events} & self._constraints.locked_events:
             return True
         first, second = (
             self._components_by_group.get(group, set())
             for group in (row.first_group, row.second_group)
         )
-        if first & second or violates_cannot_link(self._constraints, first, second):
+        is_linked = (
+            self._are_decided_duplicates(row.first, row.second)
+            if row.kind == "duplicate"
+            else first & second
+        )
+        if is_linked or violates_cannot_link(self._constraints, first, second):
             return True
         if row.first_event == row.second_event:
             return False
@@ -177,6 +232,13 @@ class _DecidedPairs:
             self._constraints,
             *(self._components_by_event.get(event, set()) for event in events),
         )
+
+    def _are_decided_duplicates(self, first: int, second: int) -> bool:
+        component_of = self._constraints.duplicate_component_of
+        if first not in component_of or second not in component_of:
+            return False
+        one, other = component_of[first], component_of[second]
+        return one == other or other in self._constraints.cannot_link_duplicates.get(one, ())
 
 
 def _fetch_assignments(connection: Connection, keys: Iterable[int]) -> Iterator[Row[Any]]:
@@ -208,6 +270,7 @@ def _to_view(pair: _QueuedPair, article_ids: dict[int, str]) -> UncertainPairVie
     first, second = pair.keys
     first_event, second_event = pair.events
     return UncertainPairView(
+        kind=pair.kind,
         article_ids=(article_ids[first], article_ids[second]),
         event_ids=(ids.encode("e", first_event), ids.encode("e", second_event)),
         together=first_event == second_event,

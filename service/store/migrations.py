@@ -2,7 +2,7 @@
 
 The renames of version 7 come first, so that the tables of any older version have their current
 names before missing tables are created and the steps of the versions before run; so do the changed
-columns of version 8.
+columns of versions 8 and 9.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy.schema import CreateIndex
 from service.store import bulk
 from service.store.bulk import RowValues
 from service.store.projections import event_summaries, group_summaries
+from service.store.review import uncertain_pairs
 from service.store.schema import (
     META_SCHEMA,
     assignments,
@@ -92,7 +93,7 @@ def rename_tables(connection: Connection, version: str | None) -> None:
 
 
 def change_columns(connection: Connection, version: str | None) -> None:
-    """Give tables the columns of version 8, which the steps of earlier versions write already.
+    """Give tables the columns of newer versions, which the steps of earlier versions write already.
 
     Parameters
     ----------
@@ -104,12 +105,16 @@ def change_columns(connection: Connection, version: str | None) -> None:
     if version not in _MIGRATIONS:
         return
     is_sqlite = connection.dialect.name == "sqlite"
-    added = {
-        "events": ("rank", f"{'FLOAT' if is_sqlite else 'DOUBLE PRECISION'} NOT NULL DEFAULT 0"),
-        "assignments": ("decision", "INTEGER" if is_sqlite else "BIGINT"),
-    }
-    for table, (column, definition) in added.items():
-        if not _has_column(connection, table, column):
+    added = (
+        ("events", "rank", f"{'FLOAT' if is_sqlite else 'DOUBLE PRECISION'} NOT NULL DEFAULT 0"),
+        ("assignments", "decision", "INTEGER" if is_sqlite else "BIGINT"),
+        ("uncertain_pairs", "kind", "VARCHAR NOT NULL DEFAULT 'event'"),
+        ("uncertain_pairs", "n_moved", "INTEGER NOT NULL DEFAULT 0"),
+        ("skipped_pairs", "flagged", "INTEGER NOT NULL DEFAULT 0"),
+    )
+    existing = {*inspect(connection).get_table_names()}  # older versions lack some
+    for table, column, definition in added:
+        if table in existing and not _has_column(connection, table, column):
             connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {definition}"))
     if _has_column(connection, events.name, "search"):
         connection.execute(text("ALTER TABLE events DROP COLUMN search"))
@@ -188,6 +193,12 @@ def _rank_events_and_name_decisions(connection: Connection) -> str:
     return "8"
 
 
+def _date_uncertain_pairs(connection: Connection) -> str:
+    """Date the pairs of undated articles anew: they counted as of the day of receipt."""
+    uncertain_pairs.refresh_times(connection)
+    return "9"
+
+
 def _find_moved(connection: Connection) -> list[RowValues]:
     """Return the articles that a decision or undo moved into the event that they are in."""
     query = select(decisions.c.number, decisions.c.moves).order_by(decisions.c.number)
@@ -218,5 +229,6 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "5": _leave_terms_to_recomputation,
         "6": _rename_to_field_terms,
         "7": _rank_events_and_name_decisions,
+        "8": _date_uncertain_pairs,
     }
 )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 META_SCHEMA: Final = "schema"
 META_LAST_KEY: Final = "last_key"
 META_CANONICAL_RULE: Final = "canonical"
@@ -248,8 +248,8 @@ def _article_column(name: str, **options: Any) -> Column[int]:
     return Column(name, NUMBER_TYPE, key, primary_key=True, autoincrement=False, **options)
 
 
-# `published` is that of the younger article; `priority` is the review priority when the pair was
-# stored.
+# `published` is that of the younger article with a date; `priority` is the review priority when the
+# pair was stored. `kind` is what is asked, and `n_moved` is of merges only.
 uncertain_pairs: Final = Table(
     "uncertain_pairs",
     metadata,
@@ -258,10 +258,13 @@ uncertain_pairs: Final = Table(
     Column("probability", Float, nullable=False),
     Column("published", Float, nullable=False),
     Column("priority", Float, nullable=False, index=True),
+    Column("kind", String, nullable=False, server_default="event"),
+    Column("n_moved", Integer, nullable=False, server_default="0"),
 )
 
 
-# A skipped pair is hidden from one editor only. The rows are deleted with their pair.
+# A skipped pair is hidden from one editor only; a flagged one is also listed for all. The rows are
+# deleted with their pair.
 skipped_pairs: Final = Table(
     "skipped_pairs",
     metadata,
@@ -269,6 +272,7 @@ skipped_pairs: Final = Table(
     Column("second", NUMBER_TYPE, primary_key=True, autoincrement=False),
     Column("actor", String, primary_key=True),
     Column("at", Float, nullable=False),
+    Column("flagged", Integer, nullable=False, server_default="0"),
     ForeignKeyConstraint(
         ["first", "second"],
         ["uncertain_pairs.first", "uncertain_pairs.second"],

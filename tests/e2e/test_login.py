@@ -139,3 +139,22 @@ def test_axe_finds_no_violation_on_the_local_only_page(browser, open_app, scheme
         page.close()
     assert (violations, title) == ([], "For this machine only")
     assert page_width <= 360
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_header_of_an_editor_is_one_line_and_holds_every_page(
+    open_page: OpenPage, width: int
+) -> None:
+    page = open_page(width=width)
+    submit_login(page)
+    middles = page.locator(".site-header > *").evaluate_all(
+        "parts => parts.map(part => part.getBoundingClientRect())"
+        ".map(box => box.y + box.height / 2)"
+    )
+    assert max(middles) - min(middles) < 12
+    page.click(".more summary")
+    expect(page.locator(".more a").first).to_be_visible()
+    assert fits_viewport(page)
+    assert not axe_violations(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".more a").first).to_be_hidden()

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7")
+OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7", "8")
 NEW_SINCE: Final = {
     "8": ("sentence_vectors",),
     "5": ("skips", "doubts", "lines", "proposals"),
@@ -54,7 +54,11 @@ _OLD_INDEXES: Final = (
 
 def downgrade(connection: Connection, version: str) -> None:
     """Turn the tables of a store of the current version into those of an older one."""
-    _undo_search_and_ranks(connection)
+    for column in ("uncertain_pairs DROP COLUMN kind", "uncertain_pairs DROP COLUMN n_moved"):
+        connection.execute(text(f"ALTER TABLE {column}"))
+    connection.execute(text("ALTER TABLE skipped_pairs DROP COLUMN flagged"))
+    if version < "8":
+        _undo_search_and_ranks(connection)
     if version < "7":
         _undo_renames(connection)
     for added_in, tables in NEW_SINCE.items():

@@ -1,4 +1,4 @@
-"""Uncertain pairs: two articles each whose assignment was close to the event threshold.
+"""Uncertain pairs: two articles each about which a person should be asked.
 
 They are stored with the assignment, in its transaction. Whether a pair is still open depends on
 where its articles are by then, and on editors' decisions; that is checked when the review queue is
@@ -8,7 +8,7 @@ longer in a large store.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -26,16 +26,22 @@ from sqlalchemy import (
     update,
 )
 
-from clustering.events.uncertainty import review_priority
-from clustering.types import UncertainPair
+from clustering.events.uncertainty import PRIORITY_HALF_LIFE_DAYS, review_priority
+from clustering.types import SECONDS_PER_DAY, UncertainPair
 from service.store import bulk
 from service.store.schema import articles, assignments, events, skipped_pairs, uncertain_pairs
 
 MAX_PAIRS: Final = 1000
 """Pairs that are kept; those of the lowest priority are deleted first."""
 
+_NEIGHBOURS_SEARCHED: Final = 1000
+"""Articles that arrived before an undated one among which the last one with a date is found."""
 _IS_PAIR: Final = and_(
     uncertain_pairs.c.first == bindparam("a"), uncertain_pairs.c.second == bindparam("b")
+)
+_IS_SKIP: Final = and_(
+    skipped_pairs.c.first == uncertain_pairs.c.first,
+    skipped_pairs.c.second == uncertain_pairs.c.second,
 )
 
 
@@ -67,7 +73,9 @@ def save_pairs(
     article_of = _fetch_articles(connection, {key for keys in pairs for key in keys})
     stored = _find_stored_pairs(connection, {first for first, _ in pairs})
     rows = {
-        keys: _pair_row(pair, article_of[keys[0]], article_of[keys[1]], event_threshold)
+        keys: _pair_row(
+            connection, pair, (article_of[keys[0]], article_of[keys[1]]), event_threshold
+        )
         for keys, pair in pairs.items()
         if all(key in article_of for key in keys)
     }
@@ -84,23 +92,67 @@ def save_pairs(
 
 def list_open_pairs(connection: Connection, actor: str) -> list[Row[Any]]:
     """Return all pairs that an editor has not skipped, with where their articles are now."""
-    skipped = and_(
-        skipped_pairs.c.first == uncertain_pairs.c.first,
-        skipped_pairs.c.second == uncertain_pairs.c.second,
-        skipped_pairs.c.actor == actor,
-    )
+    skipped = and_(_IS_SKIP, skipped_pairs.c.actor == actor)
     query = _PAIRS_QUERY.outerjoin(skipped_pairs, skipped).where(skipped_pairs.c.actor.is_(None))
     return list(connection.execute(query))
 
 
-def skip_pair(connection: Connection, pair: tuple[int, int], actor: str, now: float) -> bool:
-    """Hide a pair from an editor's review queue; return whether it is an uncertain pair."""
+def list_flagged_pairs(connection: Connection) -> list[Row[Any]]:
+    """Return the pairs that editors flagged, each with its `actor`, the newest flag first."""
+    columns = skipped_pairs.c
+    query = _PAIRS_QUERY.join(skipped_pairs, _IS_SKIP).where(columns.flagged == 1)
+    return list(connection.execute(query.add_columns(columns.actor).order_by(columns.at.desc())))
+
+
+def refresh_times(connection: Connection) -> None:
+    """Compute the time of pairs with undated articles again, and their priority by it."""
+    pairs = connection.execute(select(uncertain_pairs)).all()
+    article_of = _fetch_articles(connection, {key for pair in pairs for key in pair[:2]})
+    for pair in pairs:
+        sides = [article_of[key] for key in pair[:2] if key in article_of]
+        if len(sides) < 2 or all(side.published is not None for side in sides):
+            continue
+        published = _time_of_pair(connection, sides)
+        row = {"published": published, "priority": pair.priority + _age(published - pair.published)}
+        connection.execute(
+            update(uncertain_pairs).where(_IS_PAIR).values(row),
+            {"a": pair.first, "b": pair.second},
+        )
+
+
+def skip_pair(
+    connection: Connection,
+    pair: tuple[int, int],
+    actor: str,
+    now: float,
+    *,
+    flagged: bool = False,
+) -> bool:
+    """Hide a pair from an editor's review queue.
+
+    Parameters
+    ----------
+    connection : Connection
+        A write transaction.
+    pair : tuple of (int, int)
+        Keys of the articles, the smaller first.
+    actor : str
+    now : float
+        POSIX seconds.
+    flagged : bool
+        Whether all editors see it in the list of flagged pairs.
+
+    Returns
+    -------
+    bool
+        False if it is not an uncertain pair.
+    """
     first, second = pair
     query = select(uncertain_pairs.c.first).where(_IS_PAIR)
     if connection.execute(query, {"a": first, "b": second}).first() is None:
         return False
     undo_skip(connection, pair, actor)
-    row = {"first": first, "second": second, "actor": actor, "at": now}
+    row = {"first": first, "second": second, "actor": actor, "at": now, "flagged": int(flagged)}
     bulk.insert(connection, skipped_pairs, [row])
     return True
 
@@ -120,18 +172,19 @@ def find_last_skip(connection: Connection, actor: str) -> Row[Any] | None:
 
 
 def _pair_row(
-    pair: UncertainPair, first: Row[Any], second: Row[Any], event_threshold: float
+    connection: Connection,
+    pair: UncertainPair,
+    sides: tuple[Row[Any], Row[Any]],
+    event_threshold: float,
 ) -> bulk.RowValues:
-    # A date of publication in the future counts as the time of receipt.
-    published = max(
-        min(article.published or article.received_at, article.received_at)
-        for article in (first, second)
-    )
+    first, second = sides
+    published = _time_of_pair(connection, (first, second))
     priority = review_priority(
+        pair.kind,
         pair.probability,
         event_threshold,
         same_event=first.event_number == second.event_number,
-        n_reassigned=1,
+        n_reassigned=max(pair.n_moved, 1),
         published=published,
     )
     first_key, second_key = pair.articles
@@ -141,7 +194,37 @@ def _pair_row(
         "probability": pair.probability,
         "published": published,
         "priority": priority,
+        "kind": pair.kind,
+        "n_moved": pair.n_moved,
     }
+
+
+def _time_of_pair(connection: Connection, pair: Sequence[Row[Any]]) -> float:
+    """When the younger article with a date was published.
+
+    A date of publication in the future counts as the time of receipt. If neither has a date, the
+    pair is as old as the article with a date that arrived before it: an archive is not of today.
+    """
+    dated: list[float] = [
+        min(article.published, article.received_at) for article in pair if article.published
+    ]
+    if dated:
+        return max(dated)
+    columns, newest = articles.c, max(article.key for article in pair)
+    query = (
+        select(columns.published)
+        .where(columns.key.between(newest - _NEIGHBOURS_SEARCHED, newest))
+        .where(columns.published.is_not(None))
+        .order_by(columns.key.desc())
+        .limit(1)
+    )
+    received: float = max(article.received_at for article in pair)
+    neighbour = connection.scalar(query)
+    return received if neighbour is None else min(neighbour, received)
+
+
+def _age(seconds: float) -> float:
+    return seconds / (PRIORITY_HALF_LIFE_DAYS * SECONDS_PER_DAY)
 
 
 def _find_stored_pairs(connection: Connection, first_keys: Iterable[int]) -> set[tuple[int, int]]:
@@ -185,6 +268,8 @@ _PAIRS_QUERY: Final[Select[Any]] = (
         uncertain_pairs.c.second,
         uncertain_pairs.c.probability,
         uncertain_pairs.c.published,
+        uncertain_pairs.c.kind,
+        uncertain_pairs.c.n_moved,
         _first_assignment.c.group_number.label("first_group"),
         _second_assignment.c.group_number.label("second_group"),
         _first_assignment.c.event_number.label("first_event"),

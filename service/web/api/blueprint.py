@@ -15,13 +15,14 @@ from service.web.api import (
     miniflux,
     review_queue,
     search,
+    sources,
     webhooks,
 )
 from service.web.api.known_parameters import refuse_unknown_parameters
 
 api = Blueprint("api", __name__)
 for resource in (
-    *(articles, batch, search, events, changes, decisions, review_queue),
+    *(articles, batch, search, sources, events, changes, decisions, review_queue),
     *(webhooks, miniflux, feeds, health),
 ):
     api.register_blueprint(resource.blueprint)

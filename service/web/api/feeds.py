@@ -1,4 +1,4 @@
-"""/feeds: events as RSS 2.0, JSON Feed 1.1 and CSV, with the filters of /v1/events."""
+"""/feeds: events and articles as RSS 2.0, JSON Feed 1.1 and CSV, with the filters of the API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from service import queries
 from service.common.docstring_config import DOCSTRING_CONFIG
 from service.common.formatting import format_count
-from service.queries import EventPage, EventSummary
+from service.queries import ArticleItem, EventPage, EventSummary
 from service.web import extensions
 from service.web.http.query_params import ArticleQuery, EventQuery, parse_api_query
 
@@ -40,6 +40,7 @@ _EVENT_COLUMNS: Final = (
     *("event_id", "headline", "size", "group_count", "independent_sources", "sources"),
     *("languages", "first_seen", "last_seen", "key_terms"),
 )
+_SOURCE_COLUMNS: Final = ("name", "articles", "last_received_at")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _INVALID_XML_CHARS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters outside the production `Char` of XML 1.0."""
@@ -90,7 +91,7 @@ _JSON_FEED_ADAPTER: Final = TypeAdapter(JsonFeed)
 def events_rss() -> Response:
     """Return the newest events as RSS."""
     page = _read_page()
-    return _make_conditional(Response(_build_rss(page.items), content_type=f"{RSS}; charset=utf-8"))
+    return _rss_response(_build_rss(page.items))
 
 
 @blueprint.get("/feeds/events.json")
@@ -123,6 +124,23 @@ def articles_csv() -> Response:
     query = parse_api_query(ArticleQuery, request.args)
     page = queries.list_articles(extensions.store(), query.filters(), query.cursor, query.limit)
     return _csv_response(_ARTICLE_COLUMNS, page.items)
+
+
+@blueprint.get("/feeds/articles.rss")
+def articles_rss() -> Response:
+    """Return articles as RSS, for example those of one event."""
+    query = parse_api_query(ArticleQuery, request.args)
+    page = queries.list_articles(extensions.store(), query.filters(), query.cursor, query.limit)
+    root, channel = _begin_rss("Storyfold: articles", "Articles, those received last first.")
+    for article in page.items:
+        _add_article(channel, article)
+    return _rss_response(root)
+
+
+@blueprint.get("/feeds/sources.csv")
+def sources_csv() -> Response:
+    """Return the sources as a table."""
+    return _csv_response(_SOURCE_COLUMNS, queries.list_sources(extensions.store()).items)
 
 
 def _csv_response(columns: Sequence[str], items: Iterable[object]) -> Response:
@@ -196,20 +214,39 @@ def _json_item(event: EventSummary) -> JsonItem:
     )
 
 
-def _build_rss(events: Sequence[EventSummary]) -> bytes:
-    root = Element("rss", version="2.0")
-    channel = SubElement(root, "channel")
-    _add_element(channel, "title", _TITLE)
-    _add_element(channel, "link", url_for("admin.events.list_events", _external=True))
-    _add_element(channel, "description", _DESCRIPTION)
-    self_link = {"href": request.url, "rel": "self", "type": RSS}
-    SubElement(channel, f"{{{_ATOM_NAMESPACE}}}link", self_link)
+def _build_rss(events: Sequence[EventSummary]) -> Element:
+    root, channel = _begin_rss(_TITLE, _DESCRIPTION)
     if events:
         _add_element(channel, "lastBuildDate", format_datetime(events[0].last_seen, usegmt=True))
     for event in events:
         _add_item(channel, event)
+    return root
+
+
+def _begin_rss(title: str, description: str) -> tuple[Element, Element]:
+    root = Element("rss", version="2.0")
+    channel = SubElement(root, "channel")
+    _add_element(channel, "title", title)
+    _add_element(channel, "link", url_for("admin.events.list_events", _external=True))
+    _add_element(channel, "description", description)
+    self_link = {"href": request.url, "rel": "self", "type": RSS}
+    SubElement(channel, f"{{{_ATOM_NAMESPACE}}}link", self_link)
+    return root, channel
+
+
+def _rss_response(root: Element) -> Response:
     document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return document
+    return _make_conditional(Response(document, content_type=f"{RSS}; charset=utf-8"))
+
+
+def _add_article(channel: Element, article: ArticleItem) -> None:
+    page = url_for("admin.articles.show_article", article_id=article.article_id, _external=True)
+    item = SubElement(channel, "item")
+    _add_element(item, "title", article.title or article.article_id)
+    _add_element(item, "link", article.url or page)
+    _add_element(item, "description", escape(article.source or ""))
+    _add_element(item, "guid", article.article_id).set("isPermaLink", "false")
+    _add_element(item, "pubDate", format_datetime(article.seen_at, usegmt=True))
 
 
 def _add_item(channel: Element, event: EventSummary) -> None:

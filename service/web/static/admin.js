@@ -115,7 +115,7 @@ const pageKeys = {
 const isOverridden = (key) => document.querySelector(shortcutSelector(key)) !== null;
 
 const closePanel = (target) => {
-  const panel = target.closest("details[open].shortcuts, details[open].rename");
+  const panel = target.closest("details[open].shortcuts, details[open].rename, details[open].more");
   if (panel === null) return;
   panel.open = false;
   panel.querySelector("summary").focus();

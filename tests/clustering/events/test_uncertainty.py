@@ -40,14 +40,15 @@ def fill_index(
         with index.begin() as change:
             proposal = change.propose(article.key, features)
             change.commit()
-        assert all(article.key in pair.articles for pair in proposal.uncertain_pairs)
-        for pair in proposal.uncertain_pairs:
+        pairs = [pair for pair in proposal.uncertain_pairs if pair.kind == "event"]
+        assert all(article.key in pair.articles for pair in pairs)
+        for pair in pairs:
             together = len({index.event_of(key) for key in pair.articles}) == 1
             assert (
                 distance_to_threshold(pair.probability, threshold, same_event=together)
                 <= MAX_THRESHOLD_DISTANCE
             )
-        uncertain_pairs += proposal.uncertain_pairs
+        uncertain_pairs += pairs
     return index, uncertain_pairs
 
 
@@ -81,8 +82,8 @@ def test_pairs_nearer_to_the_threshold_or_beyond_it_have_priority(a, b, threshol
             ),
         )
         numbers = {"same_event": together, "n_reassigned": 1, "published": 0.0}
-        assert review_priority(near, threshold, **numbers) >= review_priority(
-            far, threshold, **numbers
+        assert review_priority("event", near, threshold, **numbers) >= review_priority(
+            "event", far, threshold, **numbers
         )
 
 
@@ -96,6 +97,7 @@ def test_pairs_nearer_to_the_threshold_or_beyond_it_have_priority(a, b, threshol
 )
 def test_priority_rises_by_one_for_each_doubling(better) -> None:
     plain = {
+        "kind": "event",
         "probability": 0.4,
         "event_threshold": 0.5,
         "same_event": False,

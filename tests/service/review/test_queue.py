@@ -170,7 +170,7 @@ class TestSkipping:
         pairs = get_queue(filled_client)["items"]
         first, second, *_ = (pair["article_ids"] for pair in pairs)
         answer = submit_form(filled_client, "/admin/review-queue/skip", article_ids=first)
-        assert (answer.status_code, answer.location) == (303, "/admin/review-queue?skipped=1")
+        assert (answer.status_code, answer.location) == (303, "/admin/review-queue?hidden=skipped")
         assert get_queue(filled_client)["items"][0]["article_ids"] == second
         assert submit_form(filled_client, "/admin/review-queue/unskip").status_code == 303
         assert get_queue(filled_client)["items"][0]["article_ids"] == first

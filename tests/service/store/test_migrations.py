@@ -14,6 +14,7 @@ from service.ingest import ingestion
 from service.ingest.submission import validate_article
 from service.review import decisions, requests
 from service.store import Store, bulk, database, migrations, schema
+from service.store.review import uncertain_pairs
 from service.store.schema import metadata
 from tests.support.old_stores import NEW_SINCE, OLD_VERSIONS, downgrade
 
@@ -77,6 +78,7 @@ def fill_other_tables(connection: Connection) -> None:
     }
     for name, row in rows.items():
         bulk.insert(connection, metadata.tables[name], [row])
+    uncertain_pairs.refresh_times(connection)  # the articles have no date
 
 
 def contents(store: Store) -> Contents:
@@ -92,7 +94,7 @@ def upgraded_event(row: tuple[Any, ...], version: str) -> tuple[Any, ...]:
     """A row of `events` after its upgrade: only open events are ranked and labelled again."""
     columns = dict(zip(schema.events.c.keys(), row, strict=True))
     if columns["state"] != "open":
-        columns["rank"] = 0.0
+        columns["rank"] = 0.0 if version < "8" else columns["rank"]
         columns["key_terms"] = "" if version < "3" else columns["key_terms"]
     return tuple(columns.values())
 
@@ -145,11 +147,13 @@ def test_upgraded_store_holds_the_same(filled: str, version: str) -> None:
     with Store(filled) as store:
         expected, new_structure = contents(store), structure(store)
     assert all(expected.values())
-    expected["sentence_vectors"] = []
+    if version < "8":
+        expected["sentence_vectors"] = []
     if version < "5":
         expected.update((table, []) for table in EMPTY_BEFORE_5)
     expected["events"] = [upgraded_event(row, version) for row in expected["events"]]
-    expected["reviewed_events"] = expected["storyline_edits"] = []
+    if version < "8":
+        expected["reviewed_events"] = expected["storyline_edits"] = []
     downgrade_store(filled, version)
     with Store(filled) as store:
         assert contents(store) == expected
@@ -186,7 +190,7 @@ def test_interrupted_upgrade_leaves_the_old_store(
     assert raw_contents(filled) == old
     monkeypatch.undo()
     with Store(filled) as store:
-        assert ("schema", "8") in contents(store)["meta"]
+        assert ("schema", "9") in contents(store)["meta"]
 
 
 def test_old_store_lacks_the_tables_of_later_versions(filled: str) -> None:
@@ -200,8 +204,8 @@ def test_old_store_lacks_the_tables_of_later_versions(filled: str) -> None:
 
 def test_store_of_a_later_version_is_refused_and_left_alone(store_url: str) -> None:
     with Store(store_url) as store, store.writing() as connection:
-        connection.execute(text("UPDATE meta SET value = '9' WHERE name = 'schema'"))
+        connection.execute(text("UPDATE meta SET value = '10' WHERE name = 'schema'"))
     before = raw_contents(store_url)
-    with pytest.raises(database.StoreError, match="schema 9; this program needs schema 8"):
+    with pytest.raises(database.StoreError, match="schema 10; this program needs schema 9"):
         Store(store_url)
     assert raw_contents(store_url) == before

@@ -1,7 +1,7 @@
 """Page of the review queue: one uncertain pair at a time, with a key for each answer.
 
 An answer is an ordinary decision, sent by the form of all decisions. A skip is not a decision: it
-hides the pair from one editor only.
+hides the pair from one editor only. A flag does the same, and lists the pair for all editors.
 """
 
 from __future__ import annotations
@@ -39,34 +39,45 @@ def show_next_pair() -> str:
     )
     uncertain_pair = page.items[0] if page.items else None
     answers = queries.list_answers(store, authorization.current_actor().name, ANSWERS_SHOWN)
+    flagged_pairs = queue.list_flagged(extensions.index_writer())
+    shown = [*page.items, *(flagged.pair for flagged in flagged_pairs)]
     return render_template(
         "admin/review_queue.html",
         page=page,
         uncertain_pair=uncertain_pair,
         side_by_side=uncertain_pair
         and side_by_side.compare_pair(store, uncertain_pair.article_ids),
-        skipped="skipped" in request.args,
+        hidden=request.args.get("hidden"),
         answers=answers,
+        flagged_pairs=flagged_pairs,
+        names=display_names.find_names(
+            store,
+            {event_id for pair in shown for event_id in pair.event_ids},
+            {article_id for pair in shown for article_id in pair.article_ids},
+        ),
         display_names=display_names.find_display_names(store, answers),
     )
 
 
 @blueprint.post("/skip")
 def skip() -> Response:
-    """Hide a pair from this editor and show the next one."""
+    """Hide a pair from this editor and show the next one; a flagged one is listed for all."""
+    flagged = request.form.get("flag") == "yes"
     article_ids = request.form.getlist("article_ids")
     with extensions.store().writing() as connection:
         query = select(articles.c.key).where(articles.c.id.in_(article_ids[:2]))
         first, second = [*sorted(connection.scalars(query)), 0, 0][:2]
         actor = authorization.current_actor().recorded_name()
-        if not uncertain_pairs.skip_pair(connection, (first, second), actor, time.time()):
+        pair, now = (first, second), time.time()
+        if not uncertain_pairs.skip_pair(connection, pair, actor, now, flagged=flagged):
             raise NotFound("This pair is not in the review queue any more.")
-    return redirect(url_for("admin.review_queue.show_next_pair", skipped=1), 303)
+    hidden = "flagged" if flagged else "skipped"
+    return redirect(url_for("admin.review_queue.show_next_pair", hidden=hidden), 303)
 
 
 @blueprint.post("/unskip")
 def unskip() -> Response:
-    """Show the pair again that this editor skipped last."""
+    """Show the pair again that this editor skipped or flagged last."""
     actor = authorization.current_actor().recorded_name()
     with extensions.store().writing() as connection:
         skipped_pair = uncertain_pairs.find_last_skip(connection, actor)

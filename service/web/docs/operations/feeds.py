@@ -44,6 +44,31 @@ OPERATIONS: Final = (
         error_statuses=(422,),
     ),
     Operation(
+        operation_id="getArticlesRss",
+        method="GET",
+        path="/feeds/articles.rss",
+        summary="Articles as RSS",
+        description="With the filters of `/v1/articles`: `event` makes a feed of one event.",
+        query_model=ArticleQuery,
+        example_query="?event=e7",
+        responses={
+            200: SuccessResponse("RSS 2.0, those received last first.", (Content(RSS, str),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getSourcesCsv",
+        method="GET",
+        path="/feeds/sources.csv",
+        summary="Sources as a table",
+        description="As `/feeds/events.csv`, with the fields of `/v1/sources`.",
+        responses={
+            200: SuccessResponse("A line for each source.", (Content(CSV, str),)),
+            304: _UNCHANGED,
+        },
+    ),
+    Operation(
         operation_id="getArticlesCsv",
         method="GET",
         path="/feeds/articles.csv",

@@ -17,7 +17,7 @@ OPERATIONS: Final = (
         path="/v1/search",
         summary="Search titles and texts",
         description="Finds whole words in any script, without regard to case and accents. The"
-        " counts are of all that is found, the articles those received last; in titles and"
+        " counts end at 1,000 articles, the articles are those received last; in titles and"
         " passages, the found words are marked.",
         query_model=SearchQuery,
         example_query="?q=harbour+OR+port+-storm",
@@ -25,6 +25,19 @@ OPERATIONS: Final = (
             200: SuccessResponse("A page of articles.", (Content(JSON, queries.SearchPage),))
         },
         error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getSources",
+        method="GET",
+        path="/v1/sources",
+        summary="Sources of the stored articles",
+        description="Each with its number of articles, copies included.",
+        responses={
+            200: SuccessResponse(
+                "Those with the most articles first; 1,000 at most.",
+                (Content(JSON, queries.SourceList),),
+            )
+        },
     ),
     Operation(
         operation_id="getSimilar",

@@ -130,3 +130,25 @@ def test_characters_invalid_in_xml_are_replaced(client: FlaskClient) -> None:
     (entry,) = rss(client).entries
     assert "Broken" in entry.title
     assert json_feed(client)["items"][0]["title"] == title
+
+
+def test_one_event_is_a_feed_of_its_articles(three: FlaskClient) -> None:
+    event_id = three.get("/v1/articles/reprint").get_json()["assignment"]["event_id"]
+    response = three.get(f"/feeds/articles.rss?event={event_id}")
+    parsed = feedparser.parse(io.BytesIO(response.data))
+    assert not parsed.bozo
+    assert [entry.id for entry in parsed.entries] == ["reprint", "story-2"]
+    assert f"/feeds/articles.rss?event={event_id}" in three.get(f"/admin/events/{event_id}").text
+
+
+def test_sources_are_listed_by_articles(three: FlaskClient, make_article: Story) -> None:
+    three.post("/v1/articles", json=make_article(7, source="S2"))
+    items = three.get("/v1/sources").get_json()["items"]
+    assert [(item["name"], item["articles"]) for item in items][:2] == [
+        ("S2", 2),
+        ("<Copy> & Co", 1),
+    ]
+    lines = three.get("/feeds/sources.csv").text.splitlines()
+    assert lines[0].removeprefix("\ufeff") == "name,articles,last_received_at"
+    assert len(lines) == 5
+    assert "&lt;Copy&gt; &amp; Co" in three.get("/admin/sources").text
