@@ -13,11 +13,15 @@ Zipf, G. K. (1949). Human behavior and the principle of least effort.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from math import log
 from types import MappingProxyType
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clustering.features.language import UNDETERMINED
 from clustering.features.spelling import SERBIAN_LANGUAGES, fold_spelling
@@ -107,6 +111,15 @@ class LogFrequencies(dict[str, float]):
         """Return the log frequency of one word followed by another."""
         log_frequency = _LOG_BIGRAM_FACTOR + self[first] + self[second]
         return log_frequency if log_frequency > _LOG_MIN_FREQUENCY else _LOG_MIN_FREQUENCY
+
+    def of_words(self, words: Iterable[str]) -> NDArray[np.float64]:
+        """Return the log frequencies of many words, in their order."""
+        return np.array(list(map(self.__getitem__, words)), dtype=np.float64)
+
+    def of_bigrams(self, bigrams: Iterable[tuple[str, str]]) -> NDArray[np.float64]:
+        """Return what `bigram` returns, of many bigrams at once."""
+        logs = self.of_words(chain.from_iterable(bigrams))
+        return np.maximum(_LOG_BIGRAM_FACTOR + logs[::2] + logs[1::2], _LOG_MIN_FREQUENCY)
 
     def __missing__(self, word: str) -> float:
         if len(self) >= MAX_CACHED_WORDS:
