@@ -1,4 +1,4 @@
-"""The frequencies of many words in ten bytes each, a tenth of what a dictionary takes."""
+"""The frequencies of many words, in ten bytes each."""
 
 from __future__ import annotations
 
