@@ -13,7 +13,8 @@ array([0, 1, 2])
 
 The estimators are scikit-learn's: they take plain strings too, `partial_fit` adds articles as they
 arrive, and they work as the last step of a `sklearn.pipeline.Pipeline`. MinHash signatures convert
-to datasketch's `MinHash` and back (`signature_to_minhash`, `minhash_to_signature`).
+to datasketch's `MinHash` and back (`signature_to_minhash`, `minhash_to_signature`); `signatures`
+computes those of raw texts.
 
 A service with a store of its own works one level below: `extract_features` computes the features
 of an article, `ArticleIndex.begin` opens a pending change that proposes its group and event, and
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from clustering.features.extract import extract_features
 from clustering.features.minhash import minhash_to_signature, signature_to_minhash
+from clustering.features.signatures import signatures
 from clustering.learning.metrics import Evaluation, evaluate
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Assignment, Evidence, Features, Proposal
@@ -43,6 +45,7 @@ __all__ = [
     "extract_features",
     "minhash_to_signature",
     "signature_to_minhash",
+    "signatures",
 ]
 
 if TYPE_CHECKING:

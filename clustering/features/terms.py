@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import compress, pairwise
 from math import log
 from typing import Final, TypeVar
 
@@ -114,20 +115,15 @@ def extract_terms(title: str, text: str, language: str, likeliest: str = UNDETER
     log_frequencies = load_log_frequencies(language, likeliest)
     counts = Counter(title_words + body_words)
     head_words = {*title_words, *body_words[:LEAD_WORDS]}
-    other_weights = {
-        word: _term_weight(count, log_frequencies[word])
-        for word, count in counts.items()
-        if word not in head_words
-    }
+    other_counts = {word: count for word, count in counts.items() if word not in head_words}
     bigram_counts = Counter([*pairwise(title_words), *pairwise(body_words)])
-    bigram_weights = {
-        bigram: _term_weight(count, log_frequencies.bigram(*bigram))
-        for bigram, count in bigram_counts.items()
-    }
-    words = head_words.union(_top_terms(other_weights, MAX_BODY_TERMS))
+    words = head_words.union(
+        _top_terms(other_counts, log_frequencies.of_words(other_counts), MAX_BODY_TERMS)
+    )
     capitalized = {*spellings.fold_words(_find_capitalized(text).casefold())}
     field_flags = _flag_fields(words, title_words, body_words, capitalized)
-    bigrams = _top_terms(bigram_weights, MAX_BIGRAMS)
+    bigram_logs = log_frequencies.of_bigrams(bigram_counts)
+    bigrams = _top_terms(bigram_counts, bigram_logs, MAX_BIGRAMS)
     field_flags |= {" ".join(bigram): BIGRAM for bigram in bigrams}
     counts |= {" ".join(bigram): bigram_counts[bigram] for bigram in bigrams}
     return _build_terms(field_flags, counts, log_frequencies, spellings)
@@ -200,17 +196,27 @@ def _flag_fields(
     return flags_of
 
 
-def _top_terms(weights: Mapping[_Term, float], count: int) -> list[_Term]:
-    """Return the terms of the lowest weight: the most distinctive ones (see `_term_weight`)."""
-    ranked = sorted(zip(weights.values(), weights, strict=True))
-    return [term for _, term in ranked[:count]]
+def _top_terms(
+    counts: Mapping[_Term, int], log_frequencies: NDArray[np.float64], limit: int
+) -> list[_Term]:
+    """Return the most distinctive terms: the more frequent here and the rarer elsewhere."""
+    factors = np.array(list(map(_count_factor, counts.values())), dtype=np.float64)
+    weights = factors * (log_frequencies + _LOG_TYPICAL_WORDS)
+    ranked = sorted(compress(zip(weights.tolist(), counts, strict=True), _lowest(weights, limit)))
+    return [term for _, term in ranked[:limit]]
 
 
-def _term_weight(count: int, log_frequency: float) -> float:
-    """Weight a term: the more frequent here and the rarer elsewhere, the lower."""
-    if count == 1:
-        return log_frequency + _LOG_TYPICAL_WORDS
-    return (1 + log(count)) * (log_frequency + _LOG_TYPICAL_WORDS)
+@lru_cache(maxsize=1 << 12)
+def _count_factor(count: int) -> float:
+    return 1 + log(count)
+
+
+def _lowest(weights: NDArray[np.float64], limit: int) -> NDArray[np.bool_]:
+    """Mask the lowest weights and their ties, so that only few terms are sorted."""
+    if len(weights) <= limit:
+        return np.ones(len(weights), dtype=np.bool_)
+    mask: NDArray[np.bool_] = weights <= np.partition(weights, limit - 1)[limit - 1]
+    return mask
 
 
 def _build_terms(

@@ -13,13 +13,18 @@ Zipf, G. K. (1949). Human behavior and the principle of least effort.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from math import log
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clustering.features.language import UNDETERMINED
+from clustering.features.packed_frequencies import PackedFrequencies
 from clustering.features.spelling import SERBIAN_LANGUAGES, fold_spelling
 from clustering.features.stopwords import (
     any_stopword_frequencies,
@@ -32,7 +37,7 @@ MIN_WORD_FREQUENCY: Final = 1e-8
 """Frequency of a word that the list of its language lacks; also the lower bound of all others."""
 NUMBER_FREQUENCY: Final = 2e-5
 """Frequency of every word that begins with a digit."""
-MAX_CACHED_WORDS: Final = 1 << 18
+MAX_CACHED_WORDS: Final = 1 << 14
 """Words of one language whose frequency is cached; bounds memory."""
 
 _LOG_MIN_FREQUENCY: Final = log(MIN_WORD_FREQUENCY)
@@ -83,12 +88,16 @@ _SYLLABARIES: Final = (("\u1200", "\u139f"), ("\u3040", "\u30ff"), ("\uac00", "\
 """Scripts in which a character is a syllable, which counts as two letters."""
 
 
+class _Frequencies(Protocol):
+    def get(self, word: str, default: float, /) -> float: ...
+
+
 class LogFrequencies(dict[str, float]):
     """Cached logarithms of word frequencies, by folded word.
 
     Parameters
     ----------
-    lists : sequence of mappings of str to float
+    lists : sequence of mappings of str to float, or of PackedFrequencies
         The highest frequency of a word in any of them counts.
     estimator : callable or None
         Lower bound of the logarithm of the frequency of a word; None for the lowest.
@@ -96,7 +105,7 @@ class LogFrequencies(dict[str, float]):
 
     def __init__(
         self,
-        lists: Sequence[Mapping[str, float]],
+        lists: Sequence[_Frequencies],
         estimator: Callable[[str], float] | None = None,
     ) -> None:
         super().__init__()
@@ -108,6 +117,15 @@ class LogFrequencies(dict[str, float]):
         log_frequency = _LOG_BIGRAM_FACTOR + self[first] + self[second]
         return log_frequency if log_frequency > _LOG_MIN_FREQUENCY else _LOG_MIN_FREQUENCY
 
+    def of_words(self, words: Iterable[str]) -> NDArray[np.float64]:
+        """Return the log frequencies of many words, in their order."""
+        return np.array(list(map(self.__getitem__, words)), dtype=np.float64)
+
+    def of_bigrams(self, bigrams: Iterable[tuple[str, str]]) -> NDArray[np.float64]:
+        """Return what `bigram` returns, of many bigrams at once."""
+        logs = self.of_words(chain.from_iterable(bigrams))
+        return np.maximum(_LOG_BIGRAM_FACTOR + logs[::2] + logs[1::2], _LOG_MIN_FREQUENCY)
+
     def __missing__(self, word: str) -> float:
         if len(self) >= MAX_CACHED_WORDS:
             self.clear()
@@ -117,7 +135,7 @@ class LogFrequencies(dict[str, float]):
     def _lookup(self, word: str) -> float:
         if word[0].isdigit():
             return log(NUMBER_FREQUENCY)
-        listed = max(frequencies.get(word, 0.0) for frequencies in self._lists)
+        listed = max((frequencies.get(word, 0.0) for frequencies in self._lists), default=0.0)
         log_listed = log(max(listed, MIN_WORD_FREQUENCY))
         return log_listed if self._estimator is None else max(log_listed, self._estimator(word))
 
@@ -163,11 +181,11 @@ def load_log_frequencies(language: str, likeliest: str = UNDETERMINED) -> LogFre
     LogFrequencies
     """
     if language != UNDETERMINED:
-        return LogFrequencies([_load_list(language)], _estimator(language))
+        return LogFrequencies(_load_lists(language), _estimator(language))
     if likeliest == UNDETERMINED:
         return LogFrequencies([any_stopword_frequencies()], _estimate)
     return LogFrequencies(
-        [_load_list(likeliest), any_stopword_frequencies()], _estimator(likeliest)
+        [*_load_lists(likeliest), any_stopword_frequencies()], _estimator(likeliest)
     )
 
 
@@ -178,33 +196,34 @@ def _estimator(language: str) -> Callable[[str], float] | None:
     return _estimate if has_stopwords(language) else _estimate_without_stopwords
 
 
-@cache
-def _load_list(language: str) -> Mapping[str, float]:
+def _load_lists(language: str) -> list[_Frequencies]:
     """Return the list of a language, with that of a related one where it has no full one."""
     listed = language if language in _wordfreq_languages() else _RELATED_LISTS.get(language)
-    frequencies = _fold_frequencies(listed, language) if listed else {}
+    lists: list[_Frequencies] = []
+    if listed:
+        lists.append(_fold_frequencies(listed, transliterate=language in SERBIAN_LANGUAGES))
     if not _has_full_list(language):
-        for word, frequency in stopword_frequencies(language).items():
-            frequencies[word] = max(frequency, frequencies.get(word, 0.0))
-    return frequencies
+        lists.append(stopword_frequencies(language))
+    return lists
 
 
 def _has_full_list(language: str) -> bool:
     return language in _wordfreq_languages() or language in _OWN_LISTS
 
 
-def _fold_frequencies(listed: str, language: str) -> dict[str, float]:
+@cache
+def _fold_frequencies(listed: str, *, transliterate: bool) -> PackedFrequencies:
     """Return a list of `wordfreq` by folded word; the most frequent spelling counts."""
-    from wordfreq import cB_to_freq, get_frequency_list
+    from wordfreq import available_languages, cB_to_freq, read_cBpack
 
-    transliterate = language in SERBIAN_LANGUAGES
-    frequencies: dict[str, float] = {}
-    for centibels, words in enumerate(get_frequency_list(listed, "best")):
-        frequency = cB_to_freq(-centibels)
-        for word in words:
-            folded = fold_spelling(word, transliterate=transliterate)
-            frequencies.setdefault(folded, frequency)
-    return frequencies
+    # Read past the cache of wordfreq, which would keep all words.
+    return PackedFrequencies(
+        (
+            cB_to_freq(-centibels),
+            [fold_spelling(word, transliterate=transliterate) for word in words],
+        )
+        for centibels, words in enumerate(read_cBpack(available_languages("best")[listed]))
+    )
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 from flask import Request
 
@@ -17,6 +17,8 @@ from service.ingest.readers import Record, UnreadableRecord
 from service.ingest.readers.json_feed import read_json_feed
 from service.web.http import content_encoding
 from service.web.http.problems import ProblemError
+
+_BUFFER_BYTES: Final = 1 << 16
 
 
 class BatchLine(NamedTuple):
@@ -63,7 +65,14 @@ def read_batch(request: Request) -> Iterable[BatchLine]:
     _check_media_type(request, NDJSON_TYPES)
     if is_json(request.mimetype):
         return _parse_array(_decode_json(_read_whole(request)), request.mimetype)
-    return _parse_ndjson(_open_body(request, request.stream))
+    return _parse_ndjson(_open_body(request, _buffer(request.stream)))
+
+
+def _buffer(stream: IO[bytes]) -> IO[bytes]:
+    """Read a body in large pieces: werkzeug's limited stream reads a line byte by byte."""
+    if isinstance(stream, io.RawIOBase):
+        return io.BufferedReader(stream, _BUFFER_BYTES)
+    return stream
 
 
 def _read_whole(request: Request) -> bytes:

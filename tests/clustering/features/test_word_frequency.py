@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import log
 
 import pytest
@@ -104,3 +105,13 @@ def test_stop_words_of_every_language_are_common_in_a_likely_language() -> None:
     assert likely_english["warehouse"] == load_log_frequencies("en")["warehouse"]
     assert likely_english["skarnholm"] < log(1e-7)
     assert likely_english["katika"] == load_log_frequencies("und")["katika"] > log(1e-3)
+
+
+def test_many_words_and_bigrams_get_the_frequencies_of_each() -> None:
+    frequencies = load_log_frequencies("en")
+    words = ["the", "ferry", "3", "qzx", "harbour"]
+    bigrams = list(itertools.product(words, words))
+    assert frequencies.of_words(words).tolist() == [frequencies[word] for word in words]
+    expected = [frequencies.bigram(*bigram) for bigram in bigrams]
+    assert frequencies.of_bigrams(bigrams).tolist() == expected
+    assert frequencies.of_bigrams([]).tolist() == []

@@ -12,11 +12,12 @@ from typing import Any
 
 import brotli
 import pytest
-from flask import Flask
+from flask import Flask, Request
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.web.http import request_body
 from service.web.http.content_encoding import open_body
 from service.web.http.problems import ProblemError
 
@@ -38,6 +39,34 @@ def post(
 
 def read(body: bytes, encoding: str | None, max_bytes: int | None = None) -> bytes:
     return open_body(io.BytesIO(body), encoding, max_bytes).read()
+
+
+class CountingStream(io.BytesIO):
+    """Counts how often the body is read."""
+
+    n_reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.n_reads += 1
+        return super().read(size)
+
+    def readinto(self, buffer: Any, /) -> int:
+        self.n_reads += 1
+        return super().readinto(buffer)
+
+
+def test_lines_are_read_in_large_pieces() -> None:
+    body = b"".join(b'{"text": "%d"}\n' % number for number in range(20_000))
+    stream = CountingStream(body)
+    environ = {
+        "wsgi.input": stream,
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": "application/x-ndjson",
+        "REQUEST_METHOD": "POST",
+    }
+    lines = list(request_body.read_batch(Request(environ)))
+    assert [line.number for line in lines] == list(range(1, 20_001))
+    assert stream.n_reads <= len(body) // 50_000 + 2
 
 
 @pytest.mark.parametrize("encoding", COMPRESSORS)
