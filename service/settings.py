@@ -50,14 +50,16 @@ class Settings(BaseSettings):
     threads: int = Field(default=4, ge=1, le=256)
     """Number of requests that are handled at the same time."""
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Bearer tokens with full access, separated by commas. Without tokens and users, no
-    authentication is required."""
+    """Bearer tokens with all permissions, separated by commas. `storyfold token create` makes
+    tokens with a name, scopes and an expiry, without a restart."""
     reader_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Bearer tokens with read-only access, separated by commas."""
     users: Annotated[tuple[Account, ...], NoDecode] = ()
     """Users who may log in on the pages, separated by commas, each as printed by
-    `storyfold hash-password`. Without users and tokens, the pages can be opened on the same machine
-    only."""
+    `storyfold hash-password`. `storyfold user create` makes users without a restart."""
+    insecure: bool = False
+    """Whether the API is open to everyone who reaches the port as long as there are no tokens and
+    users. Without it, only this machine has access, and the service refuses to listen elsewhere."""
     session_hours: float = Field(default=12, gt=0, le=24 * 366)
     """Hours after which a user must log in again."""
     session_idle_minutes: float = Field(default=120, gt=1, le=24 * 60 * 366)
@@ -128,15 +130,15 @@ class Settings(BaseSettings):
         return tuple(map(ip_network, _split_list(value))) if isinstance(value, str) else value
 
     @property
-    def is_exposed(self) -> bool:
-        """Whether other machines reach the API without authentication, as far as this one knows."""
+    def listens_elsewhere(self) -> bool:
+        """Whether other machines reach the port, as far as this one knows."""
         address = self.host if self.published_on is None else str(self.published_on)
-        return self.is_open and address not in _LOOPBACK_HOSTS
+        return address not in _LOOPBACK_HOSTS
 
     @property
-    def is_open(self) -> bool:
-        """Whether no authentication is required: there are neither tokens nor users."""
-        return not (self.tokens or self.reader_tokens or self.users)
+    def has_credentials(self) -> bool:
+        """Whether there are tokens or users in the settings; there may be others in the store."""
+        return bool(self.tokens or self.reader_tokens or self.users)
 
     @property
     def canonical_rule(self) -> CanonicalRule:

@@ -188,6 +188,11 @@ def _rank_events_and_name_decisions(connection: Connection) -> str:
     return "8"
 
 
+def _add_access(_: Connection) -> str:
+    """The tables of tokens, users and the audit log are empty at first."""
+    return "9"
+
+
 def _find_moved(connection: Connection) -> list[RowValues]:
     """Return the articles that a decision or undo moved into the event that they are in."""
     query = select(decisions.c.number, decisions.c.moves).order_by(decisions.c.number)
@@ -218,5 +223,6 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "5": _leave_terms_to_recomputation,
         "6": _rename_to_field_terms,
         "7": _rank_events_and_name_decisions,
+        "8": _add_access,
     }
 )

@@ -6,8 +6,9 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7")
+OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7", "8")
 NEW_SINCE: Final = {
+    "9": ("access_tokens", "users", "audit_log"),
     "8": ("sentence_vectors",),
     "5": ("skips", "doubts", "lines", "proposals"),
     "4": ("reports",),
@@ -54,7 +55,8 @@ _OLD_INDEXES: Final = (
 
 def downgrade(connection: Connection, version: str) -> None:
     """Turn the tables of a store of the current version into those of an older one."""
-    _undo_search_and_ranks(connection)
+    if version < "8":
+        _undo_search_and_ranks(connection)
     if version < "7":
         _undo_renames(connection)
     for added_in, tables in NEW_SINCE.items():
