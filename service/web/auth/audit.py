@@ -36,8 +36,10 @@ def record(actor: str, action: str, address: str) -> None:
 
 
 def _is_recorded(request: Request) -> bool:
-    if request.method in policy.SAFE_METHODS or policy.is_login(request):
+    if request.method in policy.SAFE_METHODS or request.endpoint in policy.LOGIN_ENDPOINTS:
         return False  # the login view records itself, since only it knows whether it succeeded
+    if request.blueprint == "admin.access":
+        return False  # so do these: what they made is in the form, beside secrets
     if request.method == "DELETE" or request.endpoint == policy.LOGOUT_ENDPOINT:
         return True
     is_public = policy.is_public(request)

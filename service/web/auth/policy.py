@@ -27,7 +27,7 @@ LOGIN_ENDPOINTS: Final = frozenset({"admin.auth.login_form", "admin.auth.login"}
 """Endpoints for visitors who have not logged in yet; closed where nobody can log in."""
 LOGOUT_ENDPOINT: Final = "admin.auth.logout"
 """For everyone who is logged in, whatever their scopes."""
-ADMIN_BLUEPRINTS: Final = frozenset({"api.webhooks", "admin.webhooks"})
+ADMIN_BLUEPRINTS: Final = frozenset({"api.webhooks", "admin.webhooks", "admin.access"})
 """Blueprints that cannot even be read without the scope `admin`: the addresses of webhooks may
 contain credentials."""
 SCOPES_OF_CHANGES: Final[Mapping[str, Scope]] = MappingProxyType(
