@@ -103,7 +103,11 @@ class Settings(BaseSettings):
     """Parameters of addresses that name no article, separated by commas, besides those that are
     known; `shop_*` means every name that begins with `shop_`."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    """Hosts that webhooks may be sent to, separated by commas. By default every host is allowed."""
+    """Hosts that webhooks may be sent to, separated by commas; they may be in a private network. By
+    default every public host is allowed."""
+    private_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Private networks that webhooks, feeds and sitemaps may reach, separated by commas, such as
+    `10.0.0.0/8` or `127.0.0.1`. By default none."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe messages to log: `debug`, `info`, `warning` or `error`."""
     starter: bool = False
@@ -124,7 +128,7 @@ class Settings(BaseSettings):
     def _parse_users(cls, value: object) -> object:
         return accounts.parse_accounts(value) if isinstance(value, str) else value
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "private_networks", mode="before")
     @classmethod
     def _parse_networks(cls, value: object) -> object:
         return tuple(map(ip_network, _split_list(value))) if isinstance(value, str) else value

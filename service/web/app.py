@@ -11,6 +11,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from service.common import outbound
 from service.engine.writer import IndexWriter
 from service.ingest.parsing import query_parameters
 from service.review.threshold.background_job import BackgroundJob
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
         If the store has a schema that this version can't read.
     """
     query_parameters.drop_also(settings.dropped_parameters)
+    outbound.allow_networks(settings.private_networks)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.converters["id"] = _ArticleIdConverter
@@ -112,7 +114,7 @@ def _add_extensions(app: Flask, settings: Settings) -> None:
     authorization.init_app(app)
     throttling.limiter.init_app(app)
     app.extensions[extensions.LONG_POLL_SLOTS] = LongPollSlots(settings.threads)
-    app.extensions[extensions.WEBHOOK_DISPATCHER] = WebhookDispatcher(store)
+    app.extensions[extensions.WEBHOOK_DISPATCHER] = WebhookDispatcher(store, settings.webhook_hosts)
     app.extensions[extensions.BACKGROUND_JOB] = BackgroundJob()
 
 
