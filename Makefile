@@ -57,7 +57,7 @@ docker-test: ## Build the image and test it; without a Docker daemon by buildah 
 
 audit: setup-dev ## Ask for known holes in the locked packages (needs its advisory service)
 	for locked in runtime semantic crawler; do \
-		$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/$$locked.txt || exit 1; \
+		$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/$$locked.txt || exit 1; \
 	done
 
 fuzz: setup-dev ## Fuzz the parsers for RUNS runs each (Python 3.11 on x86-64)

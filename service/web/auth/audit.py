@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Final
+from urllib.parse import quote
 
 from flask import Request, Response
 
@@ -20,7 +21,8 @@ _LOG: Final = logging.getLogger(__name__)
 def record_request(request: Request, response: Response, actor: Actor) -> None:
     """Record a request if it changed something that an auditor asks for."""
     if response.status_code < 400 and _is_recorded(request):
-        action = f"{request.method} {request.path}"
+        # Escaped, so that a line break in an id does not begin another line of the log.
+        action = f"{request.method} {quote(request.path)}"
         if query := request.query_string.decode("ascii", "replace"):
             action += f"?{query}"
         record(actor.name, action, request.remote_addr or "")
