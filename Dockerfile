@@ -31,7 +31,7 @@ COPY scripts/slim-image.sh scripts/write_sbom.py /src/scripts/
 # The final image needs no build tools and no installer.
 RUN /opt/storyfold/bin/pip install --no-compile --no-deps --no-build-isolation /src \
     && /opt/storyfold/bin/pip uninstall --yes \
-        hatchling packaging pathspec pluggy tomlkit trove-classifiers pip \
+        hatchling pathspec pluggy tomlkit trove-classifiers pip \
     && sh /src/scripts/slim-image.sh /opt/storyfold
 # The bill of materials: the Python packages here, and the Debian packages of the final image.
 COPY --from=python /var/lib/dpkg/status /src/dpkg-status
