@@ -27,12 +27,16 @@ COPY pyproject.toml LICENSE /src/
 COPY clustering /src/clustering
 COPY service /src/service
 COPY seeds /src/seeds
-COPY scripts/slim-image.sh /src/scripts/
+COPY scripts/slim-image.sh scripts/write_sbom.py /src/scripts/
 # The final image needs no build tools and no installer.
 RUN /opt/storyfold/bin/pip install --no-compile --no-deps --no-build-isolation /src \
     && /opt/storyfold/bin/pip uninstall --yes \
-        hatchling packaging pathspec pluggy tomlkit trove-classifiers pip \
+        hatchling pathspec pluggy tomlkit trove-classifiers pip \
     && sh /src/scripts/slim-image.sh /opt/storyfold
+# The bill of materials: the Python packages here, and the Debian packages of the final image.
+COPY --from=python /var/lib/dpkg/status /src/dpkg-status
+RUN /opt/storyfold/bin/python /src/scripts/write_sbom.py \
+    /src/dpkg-status /opt/storyfold/sbom.cdx.json
 # Running it once tests the image, and compiles the modules: at run time the file system may be
 # read-only.
 WORKDIR /

@@ -25,7 +25,7 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.1
 SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark run test test-slow docker-test lint format pictures figures client floor lock clean
+.PHONY: help setup setup-dev setup-spark run test test-slow docker-test audit fuzz lint format pictures figures client floor lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,14 @@ test-slow: setup-dev ## Run the slow tests
 
 docker-test: ## Build the image and test it; without a Docker daemon by buildah and podman
 	@bash scripts/docker-test.sh
+
+audit: setup-dev ## Ask for known holes in the locked packages (needs its advisory service)
+	for locked in runtime semantic crawler; do \
+		$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/$$locked.txt || exit 1; \
+	done
+
+fuzz: setup-dev ## Fuzz the parsers for RUNS runs each (Python 3.11 on x86-64)
+	$(BIN)/python -m scripts.fuzz $(or $(RUNS),20000)
 
 lint: setup-dev ## Check style and types
 	$(BIN)/ruff check .

@@ -25,6 +25,9 @@ main() {
         build examples/crawler/Dockerfile "$CRAWLER"
     fi
     check_size
+    mkdir -p build
+    "${run[@]}" run --rm "$IMAGE" cat /opt/storyfold/sbom.cdx.json >build/sbom.cdx.json
+    echo "build/sbom.cdx.json is the bill of materials of the image."
     "${PYTHON:-python3}" scripts/try_image.py "$IMAGE" "$CRAWLER" "${run[@]}"
 }
 

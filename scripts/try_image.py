@@ -166,6 +166,10 @@ def check_sandbox(service: Service) -> None:
     assert service.run_python(script) == "30", "EROFS: read-only file system"
     written = service.run_python("import os; print(*sorted(os.listdir('/data')))").split()
     assert all(name.startswith("storyfold.db") for name in written), written
+    sbom = json.loads(service.run_python("print(open('/opt/storyfold/sbom.cdx.json').read())"))
+    names = {part["name"] for part in sbom["components"]}
+    assert {"flask", "numpy", "python3", "libc6"} <= names, names
+    report(f"brings its bill of materials, of {len(names)} packages")
     report("runs without root, capabilities or a writable file system; its state is in /data")
 
 

@@ -50,14 +50,16 @@ class Settings(BaseSettings):
     threads: int = Field(default=4, ge=1, le=256)
     """Number of requests that are handled at the same time."""
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Bearer tokens with full access, separated by commas. Without tokens and users, no
-    authentication is required."""
+    """Bearer tokens with all permissions, separated by commas. `storyfold token create` makes
+    tokens with a name, scopes and an expiry, without a restart."""
     reader_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Bearer tokens with read-only access, separated by commas."""
     users: Annotated[tuple[Account, ...], NoDecode] = ()
     """Users who may log in on the pages, separated by commas, each as printed by
-    `storyfold hash-password`. Without users and tokens, the pages can be opened on the same machine
-    only."""
+    `storyfold hash-password`. `storyfold user create` makes users without a restart."""
+    insecure: bool = False
+    """Whether the API is open to everyone who reaches the port as long as there are no tokens and
+    users. Without it, only this machine has access, and the service refuses to listen elsewhere."""
     session_hours: float = Field(default=12, gt=0, le=24 * 366)
     """Hours after which a user must log in again."""
     session_idle_minutes: float = Field(default=120, gt=1, le=24 * 60 * 366)
@@ -104,7 +106,11 @@ class Settings(BaseSettings):
     """Parameters of addresses that name no article, separated by commas, besides those that are
     known; `shop_*` means every name that begins with `shop_`."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    """Hosts that webhooks may be sent to, separated by commas. By default every host is allowed."""
+    """Hosts that webhooks may be sent to, separated by commas; they may be in a private network. By
+    default every public host is allowed."""
+    private_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Private networks that webhooks, feeds and sitemaps may reach, separated by commas, such as
+    `10.0.0.0/8` or `127.0.0.1`. By default none."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe messages to log: `debug`, `info`, `warning` or `error`."""
     starter: bool = False
@@ -125,21 +131,21 @@ class Settings(BaseSettings):
     def _parse_users(cls, value: object) -> object:
         return accounts.parse_accounts(value) if isinstance(value, str) else value
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "private_networks", mode="before")
     @classmethod
     def _parse_networks(cls, value: object) -> object:
         return tuple(map(ip_network, _split_list(value))) if isinstance(value, str) else value
 
     @property
-    def is_exposed(self) -> bool:
-        """Whether other machines reach the API without authentication, as far as this one knows."""
+    def listens_elsewhere(self) -> bool:
+        """Whether other machines reach the port, as far as this one knows."""
         address = self.host if self.published_on is None else str(self.published_on)
-        return self.is_open and address not in _LOOPBACK_HOSTS
+        return address not in _LOOPBACK_HOSTS
 
     @property
-    def is_open(self) -> bool:
-        """Whether no authentication is required: there are neither tokens nor users."""
-        return not (self.tokens or self.reader_tokens or self.users)
+    def has_credentials(self) -> bool:
+        """Whether there are tokens or users in the settings; there may be others in the store."""
+        return bool(self.tokens or self.reader_tokens or self.users)
 
     @property
     def canonical_rule(self) -> CanonicalRule:

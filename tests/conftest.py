@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service import settings
+from service.common import outbound
 from service.engine.writer import IndexWriter
 from service.ingest.starter_corpus import load_starter_corpus
 from service.store import Store
@@ -57,6 +58,9 @@ def _no_settings_from_outside() -> Iterator[None]:
             monkeypatch.delenv(name)
         # Encoders are switched on by the tests that need them: the others would wait for vectors.
         monkeypatch.setenv("STORYFOLD_EMBEDDINGS", "off")
+        # Receivers of webhooks and servers of feeds run on this machine.
+        monkeypatch.setenv("STORYFOLD_PRIVATE_NETWORKS", "127.0.0.0/8, ::1")
+        outbound.allow_networks(settings.load().private_networks)
         yield
 
 

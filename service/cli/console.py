@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
+from sqlalchemy import make_url
 
 from service.common.formatting import format_count
 from service.engine.recluster import ReclusterResult
@@ -44,10 +45,10 @@ EXAMPLE_ARTICLE: Final = {
 
 _OPEN_WARNING: Final = (
     "  WARNING: anybody who reaches this port may read and change everything through the API.\n"
-    "  Set STORYFOLD_TOKENS, or STORYFOLD_USERS, to require a token or a password.\n"
+    "  Make a token (storyfold token create) or a user (storyfold user create) to close it.\n"
 )
 _LOCAL_ONLY_NOTICE: Final = (
-    "                    from this machine only, since no password is set (STORYFOLD_USERS)\n"
+    "                    from this machine only, since there is no user (storyfold user create)\n"
 )
 
 
@@ -195,24 +196,42 @@ def _describe_listener(base_url: str, address: str) -> str:
     return f"port {port} of all addresses of this machine, such as {address}"
 
 
-def format_greeting(base_url: str, settings: Settings) -> str:
+def format_refusal(settings: Settings) -> str:
+    """Return why the service does not listen for other machines, and what to do."""
+    is_default = settings.db == Settings.model_fields["db"].default
+    store = "" if is_default else f" --db {shlex.quote(hide_password(settings.db))}"
+    return (
+        f"there are no tokens and no users, so {settings.host} would be open to everyone who"
+        " reaches it. Make a token first, or a user:\n\n"
+        f"  storyfold token create crawler{store}\n"
+        f"  storyfold user create anna --role admin{store}\n\n"
+        "In a container, put `docker compose run --rm storyfold` before them, or publish the port"
+        " on 127.0.0.1 and set STORYFOLD_PUBLISHED_ON=127.0.0.1. With --insecure, the service"
+        " listens for everyone."
+    )
+
+
+def hide_password(location: str) -> str:
+    """Return the path or URL of a store, without the password of a URL."""
+    return make_url(location).render_as_string() if "://" in location else location
+
+
+def format_greeting(base_url: str, settings: Settings, *, is_open: bool) -> str:
     """Return what the service listens on, who may use it, and a first request to try."""
     # A client needs one of the addresses, if the service listens on all.
     address = base_url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     return (
         f"Storyfold listens on {_describe_listener(base_url, address)}  (Ctrl-C stops it)\n"
-        f"{_OPEN_WARNING if settings.is_exposed else ''}"
+        f"{_OPEN_WARNING if is_open and settings.listens_elsewhere else ''}"
         f"  admin pages       {address}/admin\n"
-        f"{_LOCAL_ONLY_NOTICE if settings.is_open else ''}"
+        f"{_LOCAL_ONLY_NOTICE if is_open else ''}"
         f"  API documentation {address}/docs\n"
-        f"\n{_format_first_request(address, settings)}\n"
+        f"\n{_format_first_request(address, is_open=is_open)}\n"
     )
 
 
-def _format_first_request(address: str, settings: Settings) -> str:
-    if not settings.is_open and not settings.tokens:
-        return "Programs need a token to post articles: set STORYFOLD_TOKENS, and start again."
-    token = "" if settings.is_open else " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'"
+def _format_first_request(address: str, *, is_open: bool) -> str:
+    token = "" if is_open else " \\\n    -H 'Authorization: Bearer YOUR_TOKEN'"
     return (
         "Try it in another terminal:\n\n"
         f"  curl -s {address}/v1/articles{token} \\\n"

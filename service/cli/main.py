@@ -11,7 +11,7 @@ import click
 from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cli import cluster_files, console, store_commands
+from service.cli import access_commands, cluster_files, console, store_commands
 from service.cli import explain as cli_explain
 from service.cli.backfill import backfill
 from service.cli.explain import NotFoundError
@@ -39,10 +39,11 @@ from service.ingest import readers
 from service.ingest.readers import Format, UnknownFormatError
 from service.ingest.starter_corpus import load_starter_corpus
 from service.review.threshold import NoPreviousThresholdError, ThresholdChangedError
-from service.settings import SettingsError
-from service.store import StoreError
+from service.settings import Settings, SettingsError
+from service.store import Store, StoreError
 from service.web import extensions, server
 from service.web.app import create_app
+from service.web.auth.credentials import Credentials
 
 _LOG: Final = logging.getLogger(__name__)
 _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -94,26 +95,52 @@ def main() -> None:
     default=None,
     help="Load the starter corpus into an empty store. [STORYFOLD_STARTER; no]",
 )
-def serve(host: str | None, port: int | None, db: str | None, starter: bool | None) -> None:
-    """Serve the HTTP API and the admin pages."""
-    loaded = load_settings(host=host, port=port, db=db, starter=starter)
+@click.option(
+    "--insecure",
+    is_flag=True,
+    default=None,
+    help="Let everyone who reaches the port use the API while there are no tokens and users."
+    " [STORYFOLD_INSECURE; no]",
+)
+def serve(
+    host: str | None,
+    port: int | None,
+    db: str | None,
+    starter: bool | None,
+    insecure: bool | None,
+) -> None:
+    """Serve the HTTP API and the admin pages.
+
+    Without tokens and users, only this machine has access, and the command refuses to listen for
+    others: `storyfold token create` makes a token, `storyfold user create` a user.
+    """
+    loaded = load_settings(host=host, port=port, db=db, starter=starter, insecure=insecure)
     logging.basicConfig(level=loaded.log_level.upper(), format=_LOG_FORMAT)
-    app = create_app(loaded)
-    if loaded.is_exposed:
+    is_open = _is_open(loaded)
+    if is_open and loaded.listens_elsewhere:
+        if not loaded.insecure:
+            raise click.ClickException(console.format_refusal(loaded))
         _LOG.warning("no token is set: anybody who reaches the port may read and change everything")
+    app = create_app(loaded)
 
     def announce(address: str) -> None:
         if loaded.starter and (
             count := load_starter_corpus(app.extensions[extensions.INDEX_WRITER])
         ):
             click.echo(f"Loaded the starter corpus ({format_count(count, 'article')}).")
-        click.echo(console.format_greeting(address, loaded))
+        click.echo(console.format_greeting(address, loaded, is_open=is_open))
 
     try:
         server.serve(app, loaded, announce)
     except OSError as error:
         address = f"{loaded.host}:{loaded.port}"
         raise click.ClickException(f"can't listen on {address}: {error.strerror}") from error
+
+
+def _is_open(loaded: Settings) -> bool:
+    """Whether there are neither tokens nor users."""
+    with Store(loaded.db) as store:
+        return not Credentials(loaded, store).exist()
 
 
 @main.command(
@@ -214,7 +241,7 @@ def explain(first: str, second: str, db: str | None, format_: str, output: TextI
     "--role",
     type=click.Choice([role.value for role in Role]),
     default=Role.READER.value,
-    help="A reader sees the pages; an editor may also make changes. [reader]",
+    help="A reader sees the pages; an editor also makes decisions; an admin may do all. [reader]",
 )
 def hash_password(name: str, role: str) -> None:
     """Print an entry for STORYFOLD_USERS with which NAME can log in on the admin pages.
@@ -235,6 +262,8 @@ main.add_command(store_commands.export)
 main.add_command(migrate_store)
 main.add_command(prune)
 main.add_command(backfill)
+main.add_command(access_commands.token)
+main.add_command(access_commands.user)
 main.add_command(commands.train)
 main.add_command(train_vectors)
 main.add_command(commands.evaluate)

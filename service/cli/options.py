@@ -12,6 +12,7 @@ import click
 
 from service import settings
 from service.cli import console, explain
+from service.common import outbound
 from service.ingest import readers
 from service.ingest.parsing import query_parameters
 from service.ingest.readers import Format, ParsedArticle, Source
@@ -74,6 +75,7 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings, and let those that hold for the whole process take effect."""
     loaded = settings.load(**overrides)
     query_parameters.drop_also(loaded.dropped_parameters)
+    outbound.allow_networks(loaded.private_networks)
     return loaded
 
 

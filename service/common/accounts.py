@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -26,7 +26,9 @@ class Role(StrEnum):
     READER = "reader"
     """Read only."""
     EDITOR = "editor"
-    """Read and change."""
+    """Read, and change articles and decisions."""
+    ADMIN = "admin"
+    """Everything, including webhooks, tokens and users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Account:
         return check_password_hash(f"{method}${salt}${key}", _normalise_password(password))
 
 
-def create_entry(name: str, role: Role, password: str) -> str:
-    """Return the entry of a new user for the setting STORYFOLD_USERS.
+def create_account(name: str, role: Role, password: str) -> Account:
+    """Return a new user, with the hash of the password.
 
     Raises
     ------
@@ -56,7 +58,19 @@ def create_entry(name: str, role: Role, password: str) -> str:
     if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
         raise ValueError(f"a password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters")
     hashed = generate_password_hash(_normalise_password(password), _HASH_METHOD).replace("$", ":")
-    return f"{_check_name(name)}:{role}:{hashed}"
+    return Account(check_name(name), role, hashed)
+
+
+def create_entry(name: str, role: Role, password: str) -> str:
+    """Return the entry of a new user for the setting STORYFOLD_USERS.
+
+    Raises
+    ------
+    ValueError
+        As `create_account` does.
+    """
+    account = create_account(name, role, password)
+    return f"{account.name}:{account.role}:{account.password_hash}"
 
 
 def parse_accounts(entries: str) -> tuple[Account, ...]:
@@ -74,14 +88,20 @@ def parse_accounts(entries: str) -> tuple[Account, ...]:
     return accounts
 
 
-def authenticate(accounts: Sequence[Account], name: str, password: str) -> Account | None:
-    """Return the account of a name and password, or None if they are wrong.
+_UNKNOWN: Final = Account("", Role.READER, f"{_HASH_METHOD}:xHXvUVj9yLLqHUeR:{'0' * 128}")
+"""Stands for every unknown name, so that it takes as long as a wrong password."""
 
-    For an unknown name the password of another account is checked, so that it takes as long as a
-    wrong password.
+
+def authenticate(account: Account | None, password: str) -> Account | None:
+    """Return the account if the password is correct, else None.
+
+    Parameters
+    ----------
+    account : Account or None
+        None if there is no account of the name. It takes the same time.
+    password : str
     """
-    account = find_account(accounts, name)
-    is_correct = (account or accounts[0]).check_password(password[:MAX_PASSWORD_CHARS])
+    is_correct = (account or _UNKNOWN).check_password(password[:MAX_PASSWORD_CHARS])
     return account if is_correct else None
 
 
@@ -98,11 +118,18 @@ def _parse_entry(position: int, entry: str) -> Account:
             f"entry {position} is not NAME:ROLE:HASH, as `storyfold hash-password` prints it"
         )
     if role not in list(Role):
-        raise ValueError(f"entry {position} has a role that is neither reader nor editor")
-    return Account(_check_name(name), Role(role), hashed)
+        raise ValueError(f"entry {position} has a role that is not reader, editor or admin")
+    return Account(check_name(name), Role(role), hashed)
 
 
-def _check_name(name: str) -> str:
+def check_name(name: str) -> str:
+    """Return the name of a user or token.
+
+    Raises
+    ------
+    ValueError
+        If it would break a list of entries, or look like another name.
+    """
     if not 1 <= len(name) <= MAX_NAME_CHARS or not name.isprintable() or {*":,"} & {*name}:
         raise ValueError(
             f"a name has 1 to {MAX_NAME_CHARS} printable characters, no colon and no comma"

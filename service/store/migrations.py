@@ -194,7 +194,10 @@ def _rank_events_and_name_decisions(connection: Connection) -> str:
 
 
 def _date_uncertain_pairs(connection: Connection) -> str:
-    """Date the pairs of undated articles anew: they counted as of the day of receipt."""
+    """Date the pairs of undated articles anew: they counted as of the day of receipt.
+
+    The tables of tokens, users and the audit log are empty at first.
+    """
     uncertain_pairs.refresh_times(connection)
     return "9"
 

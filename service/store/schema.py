@@ -221,6 +221,39 @@ revoked_sessions = Table(
     Column("expires_at", Float, nullable=False, index=True),
 )
 
+# `digest` is the SHA-256 digest of the token, which is kept nowhere.
+access_tokens: Final = Table(
+    "access_tokens",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("scopes", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", Float),
+)
+
+users: Final = Table(
+    "users",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+# Who did what, decisions and articles aside: these have logs of their own.
+audit_log: Final = Table(
+    "audit_log",
+    metadata,
+    Column("number", NUMBER_TYPE, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("address", Text, nullable=False),
+)
+
 
 # `payload` is the request, with public ids; `constraints` is what it says about articles, by their
 # keys; `moves` lists the positions of articles before and after. An undo refers to the decision

@@ -11,6 +11,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from service.common import outbound
 from service.engine.writer import IndexWriter
 from service.ingest.parsing import query_parameters
 from service.review.threshold.background_job import BackgroundJob
@@ -19,11 +20,11 @@ from service.store import Store
 from service.web import extensions
 from service.web.admin.blueprint import admin
 from service.web.api.blueprint import api
-from service.web.auth import authorization, login_views, sessions
+from service.web.auth import audit, authorization, login_views, sessions, throttling
 from service.web.auth.authorization import LocalOnlyError, LoginRequiredError
+from service.web.auth.credentials import Credentials
 from service.web.docs.views import docs
 from service.web.http import errors
-from service.web.http.login_throttle import LoginThrottle
 from service.web.http.long_polling import LongPollSlots
 from service.web.http.metrics import Metrics
 from service.web.http.proxy import TrustedProxyMiddleware
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
         If the store has a schema that this version can't read.
     """
     query_parameters.drop_also(settings.dropped_parameters)
+    outbound.allow_networks(settings.private_networks)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.converters["id"] = _ArticleIdConverter
@@ -107,10 +109,12 @@ def _add_extensions(app: Flask, settings: Settings) -> None:
     app.extensions[extensions.STORE] = store
     app.extensions[extensions.INDEX_WRITER] = IndexWriter(settings, store)
     app.extensions[extensions.METRICS] = Metrics()
-    app.extensions[extensions.LOGIN_THROTTLE] = LoginThrottle()
-    sessions.init_app(app, settings, store)
+    app.extensions[extensions.CREDENTIALS] = Credentials(settings, store)
+    app.extensions[extensions.CSRF] = sessions.init_app(app, settings, store)
+    authorization.init_app(app)
+    throttling.limiter.init_app(app)
     app.extensions[extensions.LONG_POLL_SLOTS] = LongPollSlots(settings.threads)
-    app.extensions[extensions.WEBHOOK_DISPATCHER] = WebhookDispatcher(store)
+    app.extensions[extensions.WEBHOOK_DISPATCHER] = WebhookDispatcher(store, settings.webhook_hosts)
     app.extensions[extensions.BACKGROUND_JOB] = BackgroundJob()
 
 
@@ -120,18 +124,18 @@ def _home() -> WerkzeugResponse:
 
 
 def _template_context() -> dict[str, object]:
-    settings = extensions.settings()
+    is_open = authorization.is_open()
     return {
         "actor": authorization.current_actor(),
-        "is_open": settings.is_open,
-        "is_exposed": settings.is_exposed,
+        "is_open": is_open,
+        "is_exposed": is_open and extensions.settings().insecure,
     }
 
 
 def _before_request() -> WerkzeugResponse | None:
     g.started_at = time.monotonic()
     try:
-        authorization.authorize_request(request, extensions.settings())
+        authorization.authorize_request(request)
     except LoginRequiredError:
         return login_views.redirect_to_login()
     except LocalOnlyError:
@@ -146,5 +150,6 @@ def _after_request(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     route = request.url_rule.rule if request.url_rule else _UNKNOWN_ROUTE
     seconds = time.monotonic() - g.started_at
+    audit.record_request(request, response, authorization.current_actor())
     extensions.metrics().count_request(request.method, route, response.status_code, seconds)
     return response

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final, cast
 
 from flask import current_app
+from flask_wtf import CSRFProtect
 
 from service.engine.writer import IndexWriter
 from service.review.threshold.background_job import BackgroundJob
 from service.settings import Settings
 from service.store import Store
-from service.web.http.login_throttle import LoginThrottle
+from service.web.auth.credentials import Credentials
 from service.web.http.long_polling import LongPollSlots
 from service.web.http.metrics import Metrics
 
@@ -18,7 +19,8 @@ SETTINGS: Final = "storyfold.settings"
 STORE: Final = "storyfold.store"
 INDEX_WRITER: Final = "storyfold.index_writer"
 METRICS: Final = "storyfold.metrics"
-LOGIN_THROTTLE: Final = "storyfold.login_throttle"
+CREDENTIALS: Final = "storyfold.credentials"
+CSRF: Final = "storyfold.csrf"
 LONG_POLL_SLOTS: Final = "storyfold.long_poll_slots"
 WEBHOOK_DISPATCHER: Final = "storyfold.webhook_dispatcher"
 BACKGROUND_JOB: Final = "storyfold.background_job"
@@ -44,9 +46,14 @@ def metrics() -> Metrics:
     return cast(Metrics, current_app.extensions[METRICS])
 
 
-def login_throttle() -> LoginThrottle:
-    """Return what limits failed logins to the application."""
-    return cast(LoginThrottle, current_app.extensions[LOGIN_THROTTLE])
+def credentials() -> Credentials:
+    """Return the tokens and users of the application."""
+    return cast(Credentials, current_app.extensions[CREDENTIALS])
+
+
+def csrf() -> CSRFProtect:
+    """Return what checks the CSRF tokens of the application."""
+    return cast(CSRFProtect, current_app.extensions[CSRF])
 
 
 def long_poll_slots() -> LongPollSlots:

@@ -14,13 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from flask import Flask
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import ErrorTask
 
 from clustering import Article, extract_features
 from service.engine.background_recluster import BackgroundRecluster
@@ -28,7 +26,7 @@ from service.engine.writer import IndexWriter
 from service.settings import Settings
 from service.web import extensions
 from service.web.app import close_app, stop_background_work
-from service.web.http import problems
+from service.web.connections import BoundedDispatcher, Channel
 
 _DRAIN_SECONDS: Final = 1.0
 """Seconds that open requests may take to finish; a batch ends between two transactions."""
@@ -36,6 +34,8 @@ _IDLE_POLL_SECONDS: Final = 1.0
 """Longest wait for the network while serving; a signal ends it earlier."""
 _DRAIN_POLL_SECONDS: Final = 0.02
 """Wait for the network while draining, and for the threads after it."""
+_MAX_CONNECTIONS: Final = 1000
+"""Open connections; further clients wait until one is closed."""
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _WARM_UP_ARTICLE: Final = Article(0, "First", "An article like any other.")
 _MAX_BODY_BYTES: Final = 1 << 30
@@ -108,23 +108,6 @@ def _stop_on_signals(server: GracefulServer) -> Iterator[Event]:
             signal.signal(number, handler)
 
 
-class _ProblemTask(ErrorTask):
-    """Answers requests that are not valid HTTP with a problem."""
-
-    def execute(self) -> None:
-        error = cast(Any, self.request).error
-        body = problems.dump_problem(problems.make_problem(error.code, error.body))
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers = [("Content-Type", problems.PROBLEM_MEDIA_TYPE)]
-        self.content_length = len(body)
-        self.set_close_on_finish()
-        self.write(body)
-
-
-class _Channel(HTTPChannel):
-    error_task_class = _ProblemTask
-
-
 @dataclass(slots=True)
 class GracefulServer:
     """Waitress's listeners (one for each address of the host), connections and threads."""
@@ -143,11 +126,13 @@ class GracefulServer:
             threads=settings.threads,
             max_request_body_size=max(_MAX_BODY_BYTES, settings.max_body_bytes),
             ident=None,
+            connection_limit=_MAX_CONNECTIONS,
+            _dispatcher=_start_dispatcher(settings.threads),
             clear_untrusted_proxy_headers=False,  # the application must see them
         )
         self.task_dispatcher = server.task_dispatcher
         for listener in self._listeners():
-            listener.channel_class = _Channel
+            listener.channel_class = Channel
 
     def base_url(self) -> str:
         """Return the URL of the first listener."""
@@ -156,8 +141,12 @@ class GracefulServer:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def poll(self, seconds: float) -> None:
-        """Wait for the network, at most `seconds`, then read and write once."""
+        """Wait for the network, at most `seconds`, then read and write once; close slow clients."""
         wasyncore.loop(timeout=seconds, map=self.sockets, count=1, use_poll=True)
+        self.task_dispatcher.refuse_collected()
+        for channel in self._channels():
+            if channel.is_too_slow():
+                channel.handle_close()
 
     def wake(self) -> None:
         """End a running `poll`."""
@@ -178,5 +167,13 @@ class GracefulServer:
         return [socket for socket in self.sockets.values() if isinstance(socket, BaseWSGIServer)]
 
     def _has_open_requests(self) -> bool:
-        channels = [socket for socket in self.sockets.values() if isinstance(socket, HTTPChannel)]
-        return any(channel.requests or channel.total_outbufs_len for channel in channels)
+        return any(channel.requests or channel.total_outbufs_len for channel in self._channels())
+
+    def _channels(self) -> list[Channel]:
+        return [socket for socket in self.sockets.values() if isinstance(socket, Channel)]
+
+
+def _start_dispatcher(threads: int) -> BoundedDispatcher:
+    dispatcher = BoundedDispatcher(threads)
+    dispatcher.set_thread_count(threads)
+    return dispatcher

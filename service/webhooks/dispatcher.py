@@ -6,10 +6,10 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Collection
 from typing import Final
 
-from urllib3 import PoolManager
-
+from service.common import outbound
 from service.store import Store, StoreBusyError, webhook_outbox
 from service.webhooks import delivery
 
@@ -31,12 +31,14 @@ class WebhookDispatcher:
     ----------
     store : Store
         Must stay open until the dispatcher is closed; the caller closes it.
+    trusted_hosts : collection of str
+        Hosts, in lower case, that may be in a private network.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, trusted_hosts: Collection[str] = ()) -> None:
         self._store = store
         self._stopping = threading.Event()
-        self._pool = PoolManager(maxsize=_MAX_CONCURRENT_DELIVERIES)
+        self._pool = outbound.guarded_pool(trusted_hosts, maxsize=_MAX_CONCURRENT_DELIVERIES)
         self._poll_thread = threading.Thread(
             target=self._poll, name="webhook-dispatcher", daemon=True
         )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7", "8")
 NEW_SINCE: Final = {
+    "9": ("access_tokens", "users", "audit_log"),
     "8": ("sentence_vectors",),
     "5": ("skips", "doubts", "lines", "proposals"),
     "4": ("reports",),

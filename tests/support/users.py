@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.security import generate_password_hash
 
 EDITOR_PASSWORD, READER_PASSWORD = "correct horse battery", "plain staple of paper"
@@ -26,6 +27,14 @@ def csrf_token(html: str) -> str:
     field = re.search(r'name="csrf_token" value="([^"]+)"', html)
     assert field, html
     return field[1]
+
+
+def form_token(client: FlaskClient) -> str:
+    """Return a CSRF token for a client that has loaded no page yet."""
+    with client.session_transaction() as session:
+        raw_token = session.setdefault("csrf_token", "a token")
+    key = str(client.application.secret_key)
+    return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw_token))
 
 
 def log_in(

@@ -11,6 +11,7 @@ from typing import Any, Final, TextIO
 from pydantic_core import to_json, to_jsonable_python
 
 from service.cli.cluster_files import Event, Group, Member
+from service.common import spreadsheet_cells
 from service.common.formatting import format_count
 
 _LIST_SEPARATOR: Final = "; "
@@ -27,7 +28,10 @@ def write_json_lines(rows: Iterable[object], file: TextIO) -> None:
 
 
 def write_csv(rows: Iterable[object], row_type: type[Any], file: TextIO) -> None:
-    """Write rows of one dataclass as CSV with a header; lists are joined by semicolons."""
+    """Write rows of one dataclass as CSV with a header; lists are joined by semicolons.
+
+    Cells that a spreadsheet would run as formulas begin with an apostrophe.
+    """
     writer = csv.writer(file, lineterminator="\n")
     columns = [field.name for field in fields(row_type)]
     writer.writerow(columns)
@@ -115,4 +119,6 @@ def _pad(text: str, width: int) -> str:
 
 
 def _format_cell(value: object) -> object:
-    return _LIST_SEPARATOR.join(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, list):
+        value = _LIST_SEPARATOR.join(map(str, value))
+    return spreadsheet_cells.quote(value) if isinstance(value, str) else value

@@ -24,9 +24,11 @@ _DEVICE_PREFIX: Final = re.compile(r"(?:www\d{0,2}|m|mobile|amp|touch|wap)\.")
 _DEVICE_INFIX: Final = re.compile(r"\A([a-z]{2,3})\.(?:(?:m|mobile)\.)+")
 _PUBLIC_SUFFIX: Final = re.compile(r"(?:com?|org|net|gov|gob|edu|ac|or|ne|go)\.[a-z]{2}\Z")
 _VALID_HOST: Final = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_-])?")
-_PATH_TAIL: Final = re.compile(
-    r"(?:/|/amp|\.amp|/index\.(?:html?|php|aspx?|jsp)|/default\.aspx?)+\Z"
+_PATH_TAILS: Final = (
+    *("/", "/amp", ".amp", "/default.asp", "/default.aspx"),
+    *("/index.htm", "/index.html", "/index.php", "/index.asp", "/index.aspx", "/index.jsp"),
 )
+"""Ends of paths that name the same page as the path before them."""
 _REPEATED_SLASH: Final = re.compile(r"(?<!:)//+")
 """Not after a colon, where an address inside the path begins."""
 _AMP_PAGE: Final = re.compile(r"(?:\.amp)+(?=\.html?\Z)")
@@ -183,9 +185,17 @@ def _normalise_path(path: str) -> str:
 
 def _shorten_path(path: str) -> str:
     path = _REPEATED_SLASH.sub("/", path)
-    path = _PATH_TAIL.sub("", "/".join(_resolve_dots(path.split("/"))))
+    path = _without_tails("/".join(_resolve_dots(path.split("/"))))
     path = _AMP_PAGE.sub("", _AMP_ROOT.sub("/", path))
     return path if path.startswith("/") else f"/{path}"
+
+
+def _without_tails(path: str) -> str:
+    """Remove all tails from the end; a regular expression would take quadratic time."""
+    end = len(path)
+    while tail := next((tail for tail in _PATH_TAILS if path.endswith(tail, 0, end)), ""):
+        end -= len(tail)
+    return path[:end]
 
 
 def _resolve_dots(segments: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO, Final
 
-from service.common import date_order
+from service.common import date_order, spreadsheet_cells
 from service.common.date_order import DateOrder
 from service.ingest.parsing import field_mapping
 from service.ingest.readers import ambiguous_dates, charsets, limits
@@ -153,7 +153,7 @@ def _parse_row(
     article: dict[str, object] = {}
     for column, cell in zip(header, row, strict=False):
         if cell and cell not in _MISSING_CELLS and field_mapping.field_of(column):
-            article.setdefault(column, cell)
+            article.setdefault(column, spreadsheet_cells.unquote(cell))
     replaced = sum(cell.count("\ufffd") for cell in row)
     warnings = tuple(charsets.describe_replaced(replaced, codec))
     for column in article:

@@ -94,9 +94,8 @@ def _encode(text: str) -> bytes:
 def _read_json(text: str, name: str, address: str, base_url: str) -> Iterator[ReaderItem]:
     try:
         document = strict_json.parse(text)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        yield UnreadableRecord(name, f"broken JSON: {reason}", is_fatal=True)
+    except ValueError as error:
+        yield UnreadableRecord(name, f"broken JSON: {error}", is_fatal=True)
         return
     if isinstance(document, dict) and is_json_feed(document):
         yield from read_json_feed(document, name, address, base_url)

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
 
-from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
+from urllib3 import BaseHTTPResponse, Retry, Timeout
 from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError
+
+from service.common import outbound
 
 MAX_FETCH_BYTES: Final = 32 << 20
 """Largest response, compressed or not; a larger one is an error."""
@@ -110,7 +112,7 @@ class _Attempt:
 def _request(url: str, headers: dict[str, str], deadline: float) -> FetchResult | None:
     timeout = Timeout(connect=_CONNECT_TIMEOUT_SECONDS, read=MAX_FETCH_SECONDS)
     with (
-        PoolManager(retries=_RETRY_POLICY, timeout=timeout) as pool,
+        outbound.guarded_pool(retries=_RETRY_POLICY, timeout=timeout) as pool,
         pool.request("GET", url, headers=headers, preload_content=False) as response,
     ):
         if response.status == 304:

@@ -144,8 +144,6 @@ def _parse_json(text: str) -> object:
         return strict_json.parse(text)
     except ValueError as error:
         raise _UnreadableError(f"broken JSON: {error}") from None
-    except RecursionError:
-        raise _UnreadableError("broken JSON: nested too deeply") from None
 
 
 def _number_articles(name: str, articles: list[object]) -> Iterator[Record]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service.common import dates, formatting
 from service.web.admin.page_revision import page_revision
 from service.web.admin.views import (
+    access,
     articles,
     comparison,
     decisions,
@@ -23,7 +24,7 @@ from service.web.admin.views import (
     threshold,
     webhooks,
 )
-from service.web.auth import authorization, login_views
+from service.web.auth import authorization, login_views, policy
 from service.web.http.error_page import render_error_page
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -46,6 +47,7 @@ for view_module in (
         storyline,
         threshold,
         webhooks,
+        access,
     ),
     login_views,
 ):
@@ -80,9 +82,13 @@ def set_security_headers(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     # With "no-store", pressing Back after logging out does not show the page again.
     response.headers["Cache-Control"] = (
-        "no-store" if authorization.current_actor().logged_in else "no-cache"
+        "no-store" if authorization.current_actor().logged_in or _shows_secrets() else "no-cache"
     )
     return response
+
+
+def _shows_secrets() -> bool:
+    return request.blueprint in policy.ADMIN_BLUEPRINTS
 
 
 @admin.app_template_filter()

@@ -18,6 +18,7 @@ from flask import Blueprint, Response, request, url_for
 from pydantic import TypeAdapter
 
 from service import queries
+from service.common import spreadsheet_cells
 from service.common.docstring_config import DOCSTRING_CONFIG
 from service.common.formatting import format_count
 from service.queries import ArticleItem, EventPage, EventSummary
@@ -41,7 +42,6 @@ _EVENT_COLUMNS: Final = (
     *("languages", "first_seen", "last_seen", "key_terms"),
 )
 _SOURCE_COLUMNS: Final = ("name", "articles", "last_received_at")
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _INVALID_XML_CHARS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters outside the production `Char` of XML 1.0."""
 _MAX_SOURCES_NAMED: Final = 5
@@ -159,9 +159,7 @@ def _csv_row(columns: Sequence[str], item: object) -> Iterator[object]:
             value = ", ".join(value)
         if isinstance(value, datetime):
             value = value.isoformat()
-        # A spreadsheet would run a cell that begins like a formula.
-        is_formula = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
-        yield f"'{value}" if is_formula else value
+        yield spreadsheet_cells.quote(value) if isinstance(value, str) else value
 
 
 def _read_page() -> EventPage:

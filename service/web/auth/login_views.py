@@ -1,26 +1,26 @@
-"""The pages to log in and out, and the page shown when only this machine has access.
-
-Hand-written for now: a maintained library would change cookies and forms, which is a separate step.
-"""
+"""The pages to log in and out, and the page shown when only this machine has access."""
 
 from __future__ import annotations
 
 import logging
+import time
 from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound, Unauthorized
+from flask_limiter import RateLimitExceeded
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from service.common import accounts
-from service.common.accounts import MAX_NAME_CHARS
+from service.common.accounts import Account
 from service.common.formatting import format_count
 from service.web import extensions
 from service.web.admin.presenters import display_names
 from service.web.admin.presenters.display_names import DisplayNames
-from service.web.auth import authorization, interrupted_forms, sessions
-from service.web.auth.authorization import LOGIN_PATH, LOGOUT_PATH, Actor
+from service.web.auth import audit, authorization, interrupted_forms, sessions, throttling
+from service.web.auth.actors import Actor
+from service.web.auth.authorization import LOGIN_PATH, LOGOUT_PATH
 from service.web.auth.interrupted_forms import InterruptedForm
 from service.web.http import redirects
 from service.web.http.error_page import render_error_page
@@ -40,7 +40,7 @@ def redirect_to_login() -> Response:
     """Send a visitor without a session to the login form, which leads back afterwards."""
     if request.method in ("GET", "HEAD"):
         return redirect(f"{LOGIN_PATH}?{urlencode({'next': redirects.current_url()})}", 303)
-    if not authorization.is_of_own_origin(request, extensions.settings()):
+    if not authorization.is_of_own_origin(request):
         # No login form: its cookie would replace the session, which is not sent across sites.
         return render_error_page(Unauthorized(_NOT_LOGGED_IN))
     kept_form = interrupted_forms.from_refused_request()
@@ -54,8 +54,8 @@ def show_local_only() -> Response:
 
 @blueprint.before_request
 def _require_users() -> None:
-    if not extensions.settings().users:
-        raise NotFound("No login is needed here: no users are configured.")
+    if not extensions.credentials().have_users():
+        raise NotFound("No login is needed here: there are no users.")
 
 
 @blueprint.get(LOGIN_PATH.removeprefix("/admin"))
@@ -67,33 +67,36 @@ def login_form() -> Response:
 
 
 @blueprint.post(LOGIN_PATH.removeprefix("/admin"))
+@throttling.limit_failures
 def login() -> Response:
     """Log in with name and password."""
-    if not sessions.has_csrf_token(request):
+    try:
+        authorization.check_csrf_token()
+    except Forbidden:
         # If several pages led to the form, one of them may have logged in already.
         return (
             redirect(_next_url(), 303)
             if authorization.current_actor().logged_in
             else _render_login_form(403, _EXPIRED_FORM)
         )
-    name = request.form.get("name", "").strip()[:MAX_NAME_CHARS]
-    address = request.remote_addr or ""
-    if wait := extensions.login_throttle().begin_attempt(name, address):
-        return _too_many_attempts(int(wait) + 1)
-    account = accounts.authenticate(
-        extensions.settings().users, name, request.form.get("password", "")
-    )
-    if account is None:
-        _log_failure(name, address)
+    name, address = throttling.attempted_name(), request.remote_addr or ""
+    account = extensions.credentials().find_account(name)
+    if accounts.authenticate(account, request.form.get("password", "")) is None or account is None:
+        throttling.count_failure()
+        _log_failure(account, address)
         return _render_login_form(403, _WRONG_CREDENTIALS)
-    extensions.login_throttle().record_success(name, address)
-    sessions.start_session(account)
-    kept_form = interrupted_forms.from_login_form()
-    return (
-        redirect(_next_url(), 303)
-        if kept_form is None
-        else _render_kept_form(kept_form, Actor(account.name, account.role, logged_in=True))
-    )
+    return _show_next_page(sessions.start_session(account), address)
+
+
+@blueprint.errorhandler(RateLimitExceeded)
+def too_many_attempts(_: RateLimitExceeded) -> Response:
+    """Ask to wait, after too many failed logins."""
+    limit = throttling.limiter.current_limit
+    seconds = max(1, int((limit.reset_at if limit else 0) - time.time()))
+    wait = format_count(seconds, "second")
+    response = _render_login_form(429, f"There were too many failed attempts. Try again in {wait}.")
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 @blueprint.post(LOGOUT_PATH.removeprefix("/admin"))
@@ -141,13 +144,6 @@ def _name_objects(kept_form: InterruptedForm) -> DisplayNames:
     )
 
 
-def _too_many_attempts(seconds: int) -> Response:
-    wait = format_count(seconds, "second")
-    response = _render_login_form(429, f"There were too many failed attempts. Try again in {wait}.")
-    response.headers["Retry-After"] = str(seconds)
-    return response
-
-
 def _render_page(template: str, status: int, **context: object) -> Response:
     return Response(render_template(template, **context), status, mimetype="text/html")
 
@@ -159,8 +155,13 @@ def _next_url() -> str:
     )
 
 
-def _log_failure(name: str, address: str) -> None:
+def _show_next_page(actor: Actor, address: str) -> Response:
+    audit.record(actor.name, "logged in", address)
+    kept_form = interrupted_forms.from_login_form()
+    return redirect(_next_url(), 303) if kept_form is None else _render_kept_form(kept_form, actor)
+
+
+def _log_failure(account: Account | None, address: str) -> None:
     # An unknown name may be a password typed into the wrong field, which must not be logged.
-    is_known = accounts.find_account(extensions.settings().users, name)
-    user = f"as {name!r}" if is_known else "under an unknown name"
+    user = f"as {account.name!r}" if account else "under an unknown name"
     _LOG.warning("a login %s from %s failed", user, address)

@@ -1,10 +1,8 @@
 """Sessions: a signed cookie says which user logged in, and when.
 
-The cookie is checked against the list of users at every request, so that a changed password, a
+The cookie is Flask's, and Flask-Login keeps the user in it. Here is what they lack: a longest age,
+a time of idleness, and the end of copies of the cookie after logging out. A changed password, a
 changed role or a removed user takes effect at once. Only logging out writes to the store.
-
-The cookie is Flask's. Checks and CSRF tokens are hand-written for now: a maintained library would
-change cookies and forms, which is a separate step.
 """
 
 from __future__ import annotations
@@ -15,19 +13,24 @@ import secrets
 import time
 from typing import Final
 
-from flask import Flask, Request, current_app, request, session
+import flask_login
+from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
 
-from service.common import accounts
 from service.common.accounts import Account
 from service.settings import Settings
 from service.store import Store
 from service.store import sessions as session_table
 from service.web import extensions
+from service.web.auth import actors
+from service.web.auth.actors import Actor
 
 COOKIE_NAME: Final = "storyfold"
 CSRF_FIELD: Final = "csrf_token"
-CSRF_HEADER: Final = "X-CSRF-Token"
+KNOWN_NAME: Final = "known"
+"""Entry of the session that outlives it: under which name this browser has logged in before."""
 _SEEN_INTERVAL_SECONDS: Final = 60.0
 """Age of a cookie's last activity from which it is renewed; a renewal at every request would send
 the cookie with every response."""
@@ -47,7 +50,7 @@ class _SessionInterface(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def init_app(app: Flask, settings: Settings, store: Store) -> None:
+def init_app(app: Flask, settings: Settings, store: Store) -> CSRFProtect:
     """Set up sessions for an application, and `csrf_token()` for its templates.
 
     Parameters
@@ -57,27 +60,38 @@ def init_app(app: Flask, settings: Settings, store: Store) -> None:
         With the key that signs cookies, if it is configured.
     store : Store
         Keeps a generated key otherwise.
+
+    Returns
+    -------
+    CSRFProtect
+        Checks the tokens of forms, when it is called.
     """
     configured_key = settings.secret_key
     app.secret_key = (
         configured_key.get_secret_value() if configured_key else session_table.signing_key(store)
     )
     app.session_interface = _SessionInterface()
-    app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax")
-    app.jinja_env.globals[csrf_token.__name__] = csrf_token
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_FIELD_NAME=CSRF_FIELD,
+        WTF_CSRF_CHECK_DEFAULT=False,  # programs with a token have no session: see authorization
+        WTF_CSRF_TIME_LIMIT=None,  # tokens live as long as their session
+        WTF_CSRF_SSL_STRICT=False,  # the origin is checked for every request, not by Referer alone
+    )
+    return CSRFProtect(app)
 
 
-def start_session(account: Account) -> None:
+def start_session(account: Account) -> Actor:
     """Log a user in, with a new session id and a new CSRF token."""
     session.clear()
-    session.update(
-        id=secrets.token_urlsafe(16),
-        csrf=secrets.token_urlsafe(16),
-        name=account.name,
-        proof=_password_proof(account),
-        begun=now(),
-        seen=now(),
-    )
+    g.pop(CSRF_FIELD, None)
+    session.update(id=secrets.token_urlsafe(16), begun=now(), seen=now())
+    session[KNOWN_NAME] = account.name
+    generate_csrf()  # now, so that no later page changes the cookie again
+    actor = actors.from_account(account, _session_key(account))
+    flask_login.login_user(actor)
+    return actor
 
 
 def end_session() -> None:
@@ -89,38 +103,28 @@ def end_session() -> None:
         This browser is logged out even then.
     """
     session_id, started_at = session.get("id"), session.get("begun", 0.0)
+    known_name = session.get(KNOWN_NAME)
     session.clear()
+    if known_name:
+        session[KNOWN_NAME] = known_name
     if session_id:
         expires_at = started_at + _max_age_seconds(extensions.settings())
         session_table.revoke_session(extensions.store(), session_id, now(), expires_at)
 
 
-def current_account() -> Account | None:
-    """Return the user of this session; None if there is no valid session."""
-    settings = extensions.settings()
-    account = accounts.find_account(settings.users, session.get("name", ""))
-    if account is None or not _is_fresh(settings) or not _has_same_password(account):
+def load_user(session_key: str) -> Actor | None:
+    """Return the user of this session; None if it is not valid any more."""
+    _, _, name = session_key.partition(":")
+    account = extensions.credentials().find_account(name)
+    if account is None or not hmac.compare_digest(session_key, _session_key(account)):
+        return None
+    if not _is_fresh(extensions.settings()):
         return None
     if session_table.is_revoked(extensions.store(), session["id"]):
         return None
     if now() - session["seen"] > _SEEN_INTERVAL_SECONDS:
         session["seen"] = now()
-    return account
-
-
-def csrf_token() -> str:
-    """Return the token that proves that a form came from a page of this service."""
-    if "csrf" not in session:
-        session["csrf"] = secrets.token_urlsafe(16)
-    token: str = session["csrf"]
-    return token
-
-
-def has_csrf_token(request: Request) -> bool:
-    """Whether a request carries the CSRF token, in its form or as a header."""
-    sent_token = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
-    expected: str = session.get("csrf", "")
-    return bool(expected) and hmac.compare_digest(sent_token.encode(), expected.encode())
+    return actors.from_account(account, session_key)
 
 
 def now() -> float:
@@ -139,16 +143,12 @@ def _max_age_seconds(settings: Settings) -> float:
     return settings.session_hours * 3600.0
 
 
-def _has_same_password(account: Account) -> bool:
-    proof: str = session["proof"]
-    return hmac.compare_digest(proof, _password_proof(account))
+def _session_key(account: Account) -> str:
+    """Return the name, and a proof of the password that the user logged in with.
 
-
-def _password_proof(account: Account) -> str:
-    """HMAC of the password hash.
-
-    It changes when the password does, so that old sessions become invalid, and reveals nothing of
-    the hash.
+    The proof is an HMAC of the password hash. It changes when the password does, so that old
+    sessions become invalid, and reveals nothing of the hash.
     """
     key = str(current_app.secret_key).encode()
-    return hmac.new(key, account.password_hash.encode(), hashlib.sha256).hexdigest()[:32]
+    proof = hmac.new(key, account.password_hash.encode(), hashlib.sha256).hexdigest()[:32]
+    return f"{proof}:{account.name}"

@@ -16,10 +16,11 @@ PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS_DESCRIPTIONS: Final = {
     400: "The request cannot be read: it is not HTTP, or its body is not JSON in UTF-8.",
-    401: "Authentication required: send a bearer token or log in. For the Miniflux webhook: the"
+    401: "Authentication required: send a bearer token or log in. If there are no tokens and users"
+    " yet, only the machine of the service has access. For the Miniflux webhook: the"
     " signature does not match the configured secret.",
-    403: "Not allowed: the request needs the role of an editor, or it was sent by a page of"
-    " another site.",
+    403: "Not allowed: the token lacks the scope, or the user the role, that the request needs; or"
+    " it was sent by a page of another site.",
     404: "There is no object with this id, or no such address.",
     409: "The decision is not possible now. One of its events is locked; or it has been undone"
     " already; or it contradicts earlier decisions. In these cases `decisions` lists the decisions"
@@ -27,13 +28,14 @@ STATUS_DESCRIPTIONS: Final = {
     " how.",
     405: "The address exists, but does not support this method; the header `Allow` and `detail`"
     " name those that it supports.",
-    413: "The body is larger than the service accepts, as sent or after decompression.",
+    413: "The body is larger than the service accepts, as sent or after decompression, or a batch"
+    " has too many lines or too long a line.",
     415: "This operation does not read bodies of this media type or content encoding.",
     422: "The request is readable but invalid; `errors` lists the fields and the reasons.",
     431: "The request line and headers together are larger than the service accepts.",
     500: "Internal error; the details are in the service's log.",
-    503: "The index is still being loaded from the store, or another process is writing to the"
-    " store. Try again after `Retry-After` seconds.",
+    503: "The index is still being loaded from the store, another process is writing to the store,"
+    " or too many requests are waiting. Try again after `Retry-After` seconds.",
 }
 """What each status means, in the order of the documentation page."""
 

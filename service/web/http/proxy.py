@@ -59,10 +59,13 @@ def is_local_request(request: Request, published_on: str | None) -> bool:
     request : Request
     published_on : str, optional
         Address that the port of a container is published on. All requests then seem to come from
-        another machine, and this address decides.
+        another machine, and this address decides. Other containers of its network call it by name.
     """
-    is_near = is_loopback(request.remote_addr) or is_loopback(published_on)
-    return is_near and not request.environ.get(_FORWARDED_KEY) and targets_loopback_host(request)
+    if request.environ.get(_FORWARDED_KEY):
+        return False
+    if is_loopback(published_on):
+        return targets_loopback_host(request) or _targets_container(request)
+    return is_loopback(request.remote_addr) and targets_loopback_host(request)
 
 
 def targets_loopback_host(request: Request) -> bool:
@@ -72,6 +75,15 @@ def targets_loopback_host(request: Request) -> bool:
     except ValueError:  # such as a bracket that is not closed
         return False
     return host == "localhost" or is_loopback(host)
+
+
+def _targets_container(request: Request) -> bool:
+    """Whether the requested host is a name without a dot, which no web site can have."""
+    try:
+        host = urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and not {*".:"} & {*host}
 
 
 def is_loopback(address: str | None) -> bool:

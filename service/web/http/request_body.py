@@ -19,6 +19,10 @@ from service.web.http import content_encoding
 from service.web.http.problems import ProblemError
 
 _BUFFER_BYTES: Final = 1 << 16
+MAX_LINE_BYTES: Final = 32 << 20
+"""Longest line of a batch: the longest page, with every character escaped, is shorter."""
+MAX_BATCH_LINES: Final = 100_000
+"""Lines, or elements of an array, of one batch."""
 
 
 class BatchLine(NamedTuple):
@@ -84,19 +88,38 @@ def _open_body(request: Request, stream: IO[bytes]) -> IO[bytes]:
     return content_encoding.open_body(stream, encoding, request.max_content_length)
 
 
-def _parse_ndjson(stream: Iterable[bytes]) -> Iterator[BatchLine]:
+def _parse_ndjson(stream: IO[bytes]) -> Iterator[BatchLine]:
     """Yield the lines; where a body can't be decompressed further, the last says so."""
     number = 0
     try:
-        for number, line in enumerate(stream, start=1):
+        for number, line in enumerate(iter_bounded_lines(stream, MAX_LINE_BYTES), start=1):
+            if number > MAX_BATCH_LINES:
+                raise ProblemError(413, f"a batch has at most {MAX_BATCH_LINES:,} lines")
             if line.strip():
                 yield _parse_line(number, line)
     except ProblemError as error:
         yield BatchLine(number + 1, error)
 
 
+def iter_bounded_lines(stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:
+    """Yield each line; of an overlong line only the part by which it can be told.
+
+    Parameters
+    ----------
+    stream : file-like
+    max_bytes : int
+        Longest line; memory is bounded by it.
+    """
+    while line := stream.readline(max_bytes + 1):
+        yield line
+        while len(line) > max_bytes and not line.endswith(b"\n"):
+            line = stream.readline(max_bytes + 1)
+
+
 def _parse_line(number: int, line: bytes) -> BatchLine:
     try:
+        if len(line) > MAX_LINE_BYTES:
+            raise ProblemError(413, f"the line is longer than {MAX_LINE_BYTES:,} bytes")
         return BatchLine(number, Record("", _decode_json(line)))
     except ProblemError as error:
         return BatchLine(number, error)
@@ -109,6 +132,8 @@ def _parse_array(value: object, media_type: str) -> Iterable[BatchLine]:
         value = field_mapping.list_articles(value) or [value]
     if not isinstance(value, list):
         raise ProblemError(422, "a batch is a JSON array", FieldError("", "must be an array"))
+    if len(value) > MAX_BATCH_LINES:
+        raise ProblemError(413, f"a batch has at most {MAX_BATCH_LINES:,} articles")
     return (BatchLine(number, Record("", element)) for number, element in enumerate(value, start=1))
 
 
@@ -133,5 +158,5 @@ def _decode_json(body: bytes) -> object:
         return strict_json.parse(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ProblemError(400, f"not UTF-8 at byte {error.start}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ProblemError(400, f"not JSON: {error}") from None

@@ -46,7 +46,7 @@ def test_name_that_would_break_the_entry_is_rejected(name: str) -> None:
         ("anna", "entry 1 is not NAME:ROLE:HASH"),
         (f"{USERS},my-secret-password", "entry 3 is not NAME:ROLE:HASH"),
         ("anna:editor:my-secret-password", "entry 1 is not NAME:ROLE:HASH"),
-        (user_entry("anna", "chief", EDITOR_PASSWORD), "neither reader nor editor"),
+        (user_entry("anna", "chief", EDITOR_PASSWORD), "not reader, editor or admin"),
         (user_entry("", "reader", EDITOR_PASSWORD), "a name has"),
         (f"{USERS},{user_entry('ben', 'editor', EDITOR_PASSWORD)}", "names a user twice"),
     ],
@@ -61,7 +61,7 @@ def test_error_explains_an_invalid_list_without_showing_secrets(entries: str, me
 def test_secrets_are_not_in_the_repr_of_settings() -> None:
     loaded = settings.load(users=f" {USERS} ,", secret_key="k" * 32, reader_tokens="look")
     assert [user.name for user in loaded.users] == ["anna", "ben"]
-    assert not loaded.is_open
+    assert loaded.has_credentials
     assert all(secret not in repr(loaded) for secret in ("scrypt", "kkk", "look"))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from service.common.dates import SECONDS_PER_DAY
 from service.queries.storylines import Edits, StoryEvent, Storylines
+from tests.support.users import form_token
 
 CASE = {"strake", "charity"}
 
@@ -78,11 +79,10 @@ def test_storylines_are_listed_cut_and_tied(
     for number in (1, 2):
         raw = make_article(number, published_at=f"2025-05-0{number}")
         assert client.post("/v1/articles", json=raw).status_code == 201
-    with client.session_transaction() as session:
-        session["csrf"] = "token"
+    token = form_token(client)
 
     def edit(kind: str, *event_ids: str) -> int:
-        form = {"csrf_token": "token", "kind": kind, "event_ids": [*event_ids]}
+        form = {"csrf_token": token, "kind": kind, "event_ids": [*event_ids]}
         return client.post("/admin/storyline-edits", data=form).status_code
 
     def listed() -> list[str]:

@@ -23,7 +23,7 @@ from service.store import Store, schema
 from service.store.review import uncertain_pairs
 from service.web import extensions
 from tests.support import starter_corpus
-from tests.support.users import USERS, log_in
+from tests.support.users import USERS, form_token, log_in
 
 QueuePage = dict[str, Any]
 
@@ -44,9 +44,7 @@ def decide(client: FlaskClient, kind: str, article_ids: list[str], **fields: Any
 
 
 def submit_form(client: FlaskClient, path: str, **fields: Any) -> Any:
-    with client.session_transaction() as session:
-        token = session.setdefault("csrf", "a token")
-    return client.post(path, data={"csrf_token": token, **fields})
+    return client.post(path, data={"csrf_token": form_token(client), **fields})
 
 
 def count_stored_pairs(store: Store) -> int:

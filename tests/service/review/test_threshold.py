@@ -32,7 +32,7 @@ from service.store.review import uncertain_pairs
 from service.web import extensions
 from tests.support.old_stores import downgrade
 from tests.support.scripted_editor import judge_pairs
-from tests.support.users import USERS, log_in
+from tests.support.users import USERS, form_token, log_in
 
 OpenWriter = Callable[..., IndexWriter]
 
@@ -329,9 +329,7 @@ class TestPage:
         return app
 
     def submit_form(self, client: FlaskClient, path: str, **fields: Any) -> Any:
-        with client.session_transaction() as session:
-            token = session.setdefault("csrf", "a token")
-        answer = client.post(path, data={"csrf_token": token, **fields})
+        answer = client.post(path, data={"csrf_token": form_token(client), **fields})
         client.application.extensions[extensions.BACKGROUND_JOB].wait(60)
         return answer
 

@@ -62,7 +62,7 @@ def list_events() -> str | WerkzeugResponse:
         view=view,
         stats=queries.get_stats(store),
         parameters={name: value.strip() for name, value in request.args.items() if value.strip()},
-        token_needed=not extensions.settings().is_open,
+        token_needed=not authorization.is_open(),
     )
 
 

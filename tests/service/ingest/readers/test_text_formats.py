@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.common import spreadsheet_cells
 from service.ingest import readers
-from service.ingest.readers import ReaderNote, Record, UnreadableRecord
+from service.ingest.readers import ReaderNote, Record, UnreadableRecord, csv_tables
 from service.ingest.readers.text_formats import TEXT_READERS
 
 TEXT = "The ferry to Skellan was late again on Monday, the third time in a week."
@@ -304,14 +305,18 @@ class TestCsv:
     @given(st.lists(st.fixed_dictionaries({"id": st.text(), "text": st.text()}), max_size=5))
     def test_csv_round_trip(self, rows: list[dict[str, str]]) -> None:
         file = io.StringIO(newline="")
-        missing = {"", "NaT", "NaN", "nan", "<NA>", "#N/A"}
+        missing = {"", *csv_tables._MISSING_CELLS}
         writer = csv.DictWriter(file, ["id", "text"], quoting=csv.QUOTE_ALL)
         writer.writeheader()
         writer.writerows(rows)
         stream = io.BytesIO(file.getvalue().encode())
         items = [item.article for item in TEXT_READERS["csv"](stream, "x")]
         assert items == [
-            {name: cell for name, cell in row.items() if cell not in missing}
+            {
+                name: spreadsheet_cells.unquote(cell)
+                for name, cell in row.items()
+                if cell not in missing
+            }
             for row in rows
             if any(row.values())
         ]

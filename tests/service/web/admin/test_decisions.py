@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support.users import READER_PASSWORD, USERS, log_in
+from tests.support.users import READER_PASSWORD, USERS, form_token, log_in
 
 MakeArticle = Callable[..., dict[str, Any]]
 SCRIPT = "<script>alert('x')</script>"
@@ -19,9 +19,7 @@ SCRIPT = "<script>alert('x')</script>"
 
 def send(client: FlaskClient, path: str, **fields: Any) -> Any:
     """Send a form with a CSRF token, as a browser does after loading a page."""
-    with client.session_transaction() as session:
-        token = session.setdefault("csrf", "a token")
-    return client.post(path, data={"csrf_token": token, **fields})
+    return client.post(path, data={"csrf_token": form_token(client), **fields})
 
 
 def decide(client: FlaskClient, kind: str, **fields: Any) -> Any:

@@ -10,9 +10,9 @@ from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 from werkzeug.exceptions import Forbidden
 
-from service.common.accounts import Role
+from service.common.scopes import ALL_SCOPES
 from service.web.auth import authorization
-from service.web.auth.authorization import Actor
+from service.web.auth.actors import Actor
 from tests.support.users import READER_PASSWORD, USERS, csrf_token, log_in
 
 Open = Callable[..., Flask]
@@ -38,8 +38,8 @@ def add_act_views(app: Flask) -> Flask:
     def act() -> Any:
         return jsonify(authorization.current_actor().recorded_name(request.values.get("actor")))
 
-    app.add_url_rule("/admin/act", "act", act, methods=["GET", "POST"])
-    app.add_url_rule("/v1/act", "act_by_api", act, methods=["GET", "POST"])
+    app.add_url_rule("/admin/act", "admin.decisions.act", act, methods=["GET", "POST"])
+    app.add_url_rule("/v1/act", "api.decisions.act", act, methods=["GET", "POST"])
     return app
 
 
@@ -79,7 +79,7 @@ def test_reader_session_cannot_write(visitor: FlaskClient, method: str, path: st
     headers = {"X-CSRF-Token": session_csrf_token(visitor)}
     response = visitor.open(path, method=method, json=ARTICLE, headers=headers)
     assert response.status_code == 403
-    assert "for editors" in response.text
+    assert "needs the permission to" in response.text
 
 
 def test_editor_session_writes_from_forms_and_scripts(visitor: FlaskClient) -> None:
@@ -176,13 +176,25 @@ def test_requests_from_programs_and_own_pages_are_accepted(
 
 
 def test_dns_rebinding_does_not_make_a_page_same_origin(
-    client: FlaskClient,
+    client: FlaskClient, open_app: Open
 ) -> None:
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example:8080"}
     rebound = {"base_url": "http://evil.example:8080", "headers": headers}
-    assert client.post("/v1/articles", json=ARTICLE, **rebound).status_code == 403
-    crawler = {"base_url": "http://storyfold:8080"}
+    assert client.post("/v1/articles", json=ARTICLE, **rebound).status_code == 401
+    assert client.get("/v1/events", base_url="http://evil.example:8080").status_code == 401
+    insecure = open_app(insecure=True).test_client()
+    assert insecure.post("/v1/articles", json=ARTICLE, **rebound).status_code == 403
+
+
+def test_other_containers_call_a_container_by_its_name(open_app: Open) -> None:
+    client = open_app(published_on="127.0.0.1").test_client()
+    crawler = {
+        "base_url": "http://storyfold:8080",
+        "environ_overrides": {"REMOTE_ADDR": "10.0.0.7"},
+    }
     assert client.post("/v1/articles", json=ARTICLE, **crawler).status_code == 201
+    public_name = {**crawler, "base_url": "http://storyfold.example:8080"}
+    assert client.post("/v1/articles", json=ARTICLE, **public_name).status_code == 401
 
 
 def test_pages_need_a_csrf_token_even_without_users(
@@ -204,7 +216,7 @@ def test_programs_act_for_people_and_users_for_themselves(visitor: FlaskClient) 
 
 
 def test_recorded_name_is_never_empty() -> None:
-    anna = Actor("anna", Role.EDITOR, logged_in=True)
+    anna = Actor("anna", ALL_SCOPES, logged_in=True)
     assert anna.recorded_name("") == anna.recorded_name() == "anna"
     with pytest.raises(Forbidden):
         anna.recorded_name("ben")

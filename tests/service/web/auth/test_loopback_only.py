@@ -52,7 +52,7 @@ def test_local_requests_see_the_pages(client: FlaskClient, peer: str, host: str)
 def test_other_requests_do_not(client: FlaskClient, peer: str, host: str) -> None:
     response = get(client, peer, host)
     assert (response.status_code, response.mimetype) == (403, "text/html")
-    assert "STORYFOLD_USERS" in response.text
+    assert "storyfold user create" in response.text
     assert "default-src 'self'" in response.headers["Content-Security-Policy"]
 
 
@@ -74,10 +74,23 @@ def test_forwarding_headers_of_an_untrusted_client_are_ignored(open_app: Open) -
     assert get(client, "192.0.2.7", X_Forwarded_For="127.0.0.1").status_code == 403
 
 
-def test_api_stays_open_to_a_crawler_on_another_host(client: FlaskClient) -> None:
-    remote = {"REMOTE_ADDR": "172.18.0.3", "HTTP_HOST": "storyfold:8080"}
-    assert client.get("/v1/events", environ_overrides=remote).status_code == 200
-    assert client.get("/docs", environ_overrides=remote).status_code == 200
+REMOTE = {"REMOTE_ADDR": "172.18.0.3", "HTTP_HOST": "storyfold:8080"}
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/docs", "/metrics", "/feeds/events.rss"])
+def test_api_is_closed_to_other_hosts_and_says_how_to_open_it(
+    client: FlaskClient, path: str
+) -> None:
+    refused = client.get(path, environ_overrides=REMOTE)
+    assert refused.status_code == 401
+    assert "storyfold token create" in refused.get_json()["detail"]
+
+
+def test_insecure_opens_the_api_and_not_the_pages(open_app: Open) -> None:
+    client = open_app(insecure=True).test_client()
+    assert client.get("/v1/events", environ_overrides=REMOTE).status_code == 200
+    assert client.get("/docs", environ_overrides=REMOTE).status_code == 200
+    assert client.get("/admin", environ_overrides=REMOTE).status_code == 403
 
 
 def test_local_only_page_has_its_styles(client: FlaskClient) -> None:

@@ -109,7 +109,7 @@ def contract_app(
     open_app: Callable[..., Flask], make_article: Callable[..., dict[str, Any]]
 ) -> Flask:
     """A service that has what the examples name; it delivers no webhooks, and nobody waits."""
-    app = open_app(threads=1)
+    app = open_app(threads=1, insecure=True)  # its requests come from nowhere
     stop_background_work(app)
     client = app.test_client()
     for number in range(1, 13):

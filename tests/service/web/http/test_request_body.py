@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.common import strict_json
 from service.web.http import request_body
 from service.web.http.content_encoding import open_body
 from service.web.http.problems import ProblemError
@@ -242,3 +243,57 @@ def test_undo_needs_no_body(client: FlaskClient) -> None:
     assert decision.status_code == 201
     path = f"/v1/decisions/{decision.get_json()['decision_id']}/undo"
     assert client.post(path).status_code == 201
+
+
+@pytest.mark.parametrize("depth", [strict_json.MAX_DEPTH + 2, 5_000, 200_000])
+@pytest.mark.parametrize("brackets", ["[]", "{}"])
+def test_deeply_nested_body_is_refused(client: FlaskClient, depth: int, brackets: str) -> None:
+    opening = "[" if brackets == "[]" else '{"a":'
+    body = opening * depth + "1" + brackets[1] * depth
+    for path in ("/v1/articles", "/v1/articles/batch", "/v1/decisions", "/v1/webhooks"):
+        answer = post(client, path, body.encode(), "application/json")
+        assert answer.status_code == 400
+        assert "nested too deeply" in answer.get_json()["detail"]
+
+
+def test_wide_body_and_the_deepest_allowed_one_are_parsed() -> None:
+    deepest = "[" * strict_json.MAX_DEPTH + "]" * strict_json.MAX_DEPTH
+    assert strict_json.parse(deepest) == json.loads(deepest)
+    assert strict_json.parse("[" + "{}," * 1000 + "{}]") == [{}] * 1001
+
+
+def test_overlong_line_is_refused_and_the_others_are_stored(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_body, "MAX_LINE_BYTES", 1000)
+    line = json.dumps({"id": "a", "text": TEXT}).encode()
+    for lines in ([b"x" * 5000, line], [b"x" * 1001, line], [b"x" * 2002, line]):
+        body = b"\n".join(lines)
+        answer = post(client, "/v1/articles/batch", body, "application/x-ndjson")
+        results = [json.loads(result) for result in answer.text.splitlines()]
+        assert results[0]["status"] == 413
+        assert results[0]["line"] == 1
+        assert results[1]["article_id"] == "a"
+        assert len(results) == 2
+
+
+def test_batch_of_too_many_lines_ends_with_an_error(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_body, "MAX_BATCH_LINES", 2)
+    body = b"{}\n" * 5
+    answer = post(client, "/v1/articles/batch", body, "application/x-ndjson")
+    statuses = [json.loads(result)["status"] for result in answer.text.splitlines()]
+    assert statuses == [422, 422, 413]
+    assert post(client, "/v1/articles/batch", b"[1,2,3]", "application/json").status_code == 413
+
+
+@given(st.lists(st.text(st.sampled_from("ab\n"), max_size=12)), st.integers(1, 6))
+def test_lines_are_those_of_the_stream(parts: list[str], max_bytes: int) -> None:
+    body = "".join(parts).encode()
+    lines = list(request_body.iter_bounded_lines(io.BytesIO(body), max_bytes))
+    whole = list(io.BytesIO(body))
+    assert len(lines) == len(whole)
+    for line, expected in zip(lines, whole, strict=True):
+        assert expected.startswith(line)
+        assert line == expected or len(line) == max_bytes + 1

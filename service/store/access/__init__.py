@@ -1,0 +1,1 @@
+"""Tokens, users and the audit log, which all processes of a store share."""
