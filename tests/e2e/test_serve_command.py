@@ -177,7 +177,7 @@ def test_closed_output_pipe_prints_no_error() -> None:
 
 
 def test_interrupted_ingest_keeps_stored_articles_and_can_be_repeated() -> None:
-    lines = [json.dumps({"id": f"{n}", "text": f"One{n} two{n} three{n}"}) for n in range(2000)]
+    lines = [json.dumps({"id": f"{n}", "text": f"One{n} two{n} three{n}"}) for n in range(8000)]
     Path("many.jsonl").write_text("\n".join(lines))
     with subprocess.Popen([PROGRAM, "ingest", "many.jsonl"], stderr=PIPE) as process:
         assert process.stderr is not None
@@ -187,8 +187,8 @@ def test_interrupted_ingest_keeps_stored_articles_and_can_be_repeated() -> None:
     with sqlite3.connect("news.db") as store:
         (n_stored,) = store.execute("SELECT count(*) FROM articles").fetchone()
     store.close()
-    assert 1000 <= n_stored < 2000
-    assert f"{2000 - n_stored:,} new" in run("ingest", "many.jsonl").stdout.decode()
+    assert 1000 <= n_stored < 8000
+    assert f"{8000 - n_stored:,} new" in run("ingest", "many.jsonl").stdout.decode()
 
 
 def test_progress_is_a_bar_on_a_terminal() -> None:

@@ -13,6 +13,7 @@ from clustering.types import QuestionKind, UncertainPair
 from service.store import Store
 from service.store.review import uncertain_pairs
 from service.store.schema import articles
+from tests.support.users import form_token
 
 MARKET = ("s001", "s003")
 
@@ -81,14 +82,13 @@ def test_merged_events_are_asked_about_with_what_is_at_stake(
 def test_flagged_question_is_hidden_and_listed(filled_client: FlaskClient, store: Store) -> None:
     pair = neighbours(filled_client)
     ask(store, pair, "event")
-    with filled_client.session_transaction() as session:
-        session["csrf"] = "a token"
-    form = {"csrf_token": "a token", "article_ids": [*pair], "flag": "yes"}
+    token = form_token(filled_client)
+    form = {"csrf_token": token, "article_ids": [*pair], "flag": "yes"}
     answer = filled_client.post("/admin/review-queue/skip", data=form)
     assert answer.location == "/admin/review-queue?hidden=flagged"
     assert items(filled_client) == []
     assert re.search(r"flagged by", filled_client.get("/admin/review-queue").text)
-    filled_client.post("/admin/review-queue/unskip", data={"csrf_token": "a token"})
+    filled_client.post("/admin/review-queue/unskip", data={"csrf_token": token})
     assert len(items(filled_client)) == 1
     assert "flagged by" not in filled_client.get("/admin/review-queue").text
 
