@@ -26,7 +26,9 @@ main() {
     fi
     check_size
     mkdir -p build
-    "${run[@]}" run --rm "$IMAGE" cat /opt/storyfold/sbom.cdx.json >build/sbom.cdx.json
+    # Without these limits, podman requests more than some machines allow.
+    "${run[@]}" run --rm --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "$IMAGE" \
+        cat /opt/storyfold/sbom.cdx.json >build/sbom.cdx.json
     echo "build/sbom.cdx.json is the bill of materials of the image."
     "${PYTHON:-python3}" scripts/try_image.py "$IMAGE" "$CRAWLER" "${run[@]}"
 }
