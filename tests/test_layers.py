@@ -144,7 +144,9 @@ def test_only_app_and_command_line_create_stores_and_writers() -> None:
 
 def test_start_of_the_command_line_loads_no_slow_packages() -> None:
     program = (
-        "import sys, service.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
+        "import sys; from service.cli.main import main;"
+        "assert all(main.get_command(None, name) for name in main.list_commands(None));"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""Commands for who has access: ``token create|list|revoke`` and ``user create|list|…``."""
+"""Commands for who has access: ``token …``, ``user …`` and ``hash-password``."""
 
 from __future__ import annotations
 
@@ -157,3 +157,23 @@ def _check_not_configured(settings: Settings, name: str) -> None:
 
 def _format_day(timestamp: float) -> str:
     return datetime.fromtimestamp(timestamp, UTC).date().isoformat()
+
+
+@click.command(
+    epilog=format_examples(
+        "storyfold hash-password anna --role editor",
+        "docker compose run --rm storyfold storyfold hash-password anna --role editor",
+    )
+)
+@click.argument("name")
+@_role_option
+def hash_password(name: str, role: str) -> None:
+    """Print an entry for STORYFOLD_USERS with which NAME can log in on the admin pages.
+
+    The password is asked for, or read from standard input. Only its hash is printed, and nothing
+    is stored.
+    """
+    try:
+        click.echo(accounts.create_entry(name, Role(role), console.ask_password()))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
