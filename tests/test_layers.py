@@ -28,7 +28,7 @@ LAYERS = {
         {"settings", "embeddings"},
         {"store"},
         {"queries", "engine"},
-        {"ingest", "review", "webhooks"},
+        {"ingest", "integrity", "review", "webhooks"},
         {"web", "archive"},
         {"cli"},
     ],

@@ -7,7 +7,7 @@ change is committed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -111,6 +111,14 @@ class ArticleIndex:
     def event_of(self, key: int) -> int:
         """The event of a live article."""
         return self._membership.event_of[self._membership.group(self._membership.slot_of[key])]
+
+    def positions(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield each live article, its group, its event and the canonical article of its group."""
+        membership = self._membership
+        for group in membership.all_groups():
+            canonical = membership.representatives(group).canonical
+            for slot in membership.members(group):
+                yield membership.article(slot), group, membership.event_of[group], canonical
 
     def begin(self) -> PendingChange:
         """Begin a change. Use it as a context manager: left without commit, it is rolled back.

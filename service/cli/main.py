@@ -27,6 +27,11 @@ _COMMANDS: Final = MappingProxyType(
             "calibrate",
             "Propose an event threshold from editors' decisions.",
         ),
+        "check": _Location(
+            "service.cli.integrity_commands",
+            "check",
+            "Verify everything that must hold in a store, and say what is wrong.",
+        ),
         "cluster": _Location(
             "service.cli.library_commands",
             "cluster",

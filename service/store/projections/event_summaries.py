@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, func, select
 
@@ -34,6 +34,13 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s|(?<=[。！？])|\n")
 _NO_ADDITIONS: Final[Mapping[int, Collection[int]]] = MappingProxyType({})
 
 
+class SummarisedEvent(NamedTuple):
+    """The columns of an event that follow from its articles, and the summaries of its groups."""
+
+    row: RowValues
+    groups: Sequence[GroupSummary]
+
+
 def refresh_events(
     connection: Connection,
     merged_into: Mapping[int, int | None],
@@ -53,15 +60,31 @@ def refresh_events(
         Events in which nothing has changed except that these articles were added.
     """
     unmark_reviewed(connection, merged_into)
-    given_headlines = {
-        number: headline.headline
-        for number, headline in headlines.find_given_headlines(connection, merged_into).items()
-    }
+    given_headlines = _given_headlines(connection, merged_into)
     extended = incremental.extend_summaries(connection, added_by_event, given_headlines)
     bulk.update(connection, events, extended)
     done = {row["number"] for row in extended}
     remaining = {number: target for number, target in merged_into.items() if number not in done}
     _rebuild_events(connection, remaining, given_headlines, now)
+
+
+def summarise_events(
+    connection: Connection, numbers: Mapping[int, None]
+) -> dict[int, SummarisedEvent]:
+    """Make the summaries of events anew from their articles, and store nothing.
+
+    Parameters
+    ----------
+    connection : Connection
+    numbers : mapping of int to None
+        Numbers of events.
+
+    Returns
+    -------
+    dict of int to SummarisedEvent
+        By event; events without articles are left out.
+    """
+    return _summarise(connection, numbers, _given_headlines(connection, numbers))
 
 
 def refresh_groups(
@@ -90,6 +113,13 @@ def refresh_groups(
     )
 
 
+def _given_headlines(
+    connection: Connection, merged_into: Mapping[int, int | None]
+) -> dict[int, str]:
+    given = headlines.find_given_headlines(connection, merged_into)
+    return {number: headline.headline for number, headline in given.items()}
+
+
 def _rebuild_events(
     connection: Connection,
     merged_into: Mapping[int, int | None],
@@ -97,31 +127,16 @@ def _rebuild_events(
     now: float,
 ) -> None:
     """Read events as a whole, and store their summaries."""
-    members_of = article_rows.load_by_event(connection, merged_into)
     stored_numbers = _existing_numbers(connection, events.c.number, merged_into)
-    groups_of = {
-        number: group_summaries.summarise_groups(members) for number, members in members_of.items()
-    }
+    summarised = _summarise(connection, merged_into, given_headlines)
     group_summaries.replace_summaries(
-        connection, merged_into, (group for event in groups_of.values() for group in event)
+        connection, merged_into, (group for event in summarised.values() for group in event.groups)
     )
-    labels_of = labels.label_events(
-        connection, {number: [group.key for group in event] for number, event in groups_of.items()}
-    )
-    open_rows = [
-        _summarise_event(
-            connection,
-            members,
-            groups_of[number],
-            labels_of[number],
-            given_headlines.get(number),
-        )
-        for number, members in members_of.items()
-    ]
+    open_rows = [event.row for event in summarised.values()]
     ended_rows = [
         _ended_event(number, merged_into[number])
         for number in merged_into
-        if number not in members_of
+        if number not in summarised
     ]
     created = {"created_at": now}
     _insert_new_events(connection, stored_numbers, [{**created, **row} for row in open_rows])
@@ -130,6 +145,31 @@ def _rebuild_events(
     for rows in (open_rows, ended_rows):
         bulk.update(connection, events, [row for row in rows if row["number"] in stored_numbers])
     bulk.update(connection, events, _merge_rows(merged_into))
+
+
+def _summarise(
+    connection: Connection, numbers: Iterable[int], given_headlines: Mapping[int, str]
+) -> dict[int, SummarisedEvent]:
+    members_of = article_rows.load_by_event(connection, numbers)
+    groups_of = {
+        number: group_summaries.summarise_groups(members) for number, members in members_of.items()
+    }
+    labels_of = labels.label_events(
+        connection, {number: [group.key for group in event] for number, event in groups_of.items()}
+    )
+    return {
+        number: SummarisedEvent(
+            _summarise_event(
+                connection,
+                members,
+                groups_of[number],
+                labels_of[number],
+                given_headlines.get(number),
+            ),
+            groups_of[number],
+        )
+        for number, members in members_of.items()
+    }
 
 
 def _insert_new_events(

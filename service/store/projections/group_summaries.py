@@ -61,7 +61,7 @@ def replace_summaries(
     connection: Connection, event_numbers: Iterable[int], summaries: Iterable[GroupSummary]
 ) -> None:
     """Replace the summaries of all groups of events."""
-    stored = _load(connection, group_summaries.c.event_number, event_numbers)
+    stored = load_by_event(connection, event_numbers)
     current = {summary.group_number: summary for summary in summaries}
     for numbers in bulk.chunked(stored.keys() - current.keys()):
         connection.execute(
@@ -79,6 +79,11 @@ def replace_summaries(
 def load_by_group(connection: Connection, groups: Iterable[int]) -> dict[int, GroupSummary]:
     """Return the summaries of those of the given groups that have one, by group."""
     return _load(connection, group_summaries.c.group_number, groups)
+
+
+def load_by_event(connection: Connection, event_numbers: Iterable[int]) -> dict[int, GroupSummary]:
+    """Return the summaries of all groups of events, by group."""
+    return _load(connection, group_summaries.c.event_number, event_numbers)
 
 
 def load_canonical_keys(connection: Connection, event: int) -> Sequence[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select
@@ -16,6 +16,7 @@ from service.store.search.words import FOLDING_VERSION, iter_words, normalise
 
 MAX_WORDS: Final = 16_000
 """Words of a text that are indexed: PostgreSQL counts no further."""
+_ROWS_PER_FETCH: Final = 200
 _TEXTS_QUERY: Final[Select[Any]] = select(articles.c.key, articles.c.title, texts.c.text).join(
     texts, texts.c.key == articles.c.key
 )
@@ -28,6 +29,9 @@ class _Backend(Protocol):
     def drop(self, connection: Connection) -> None: ...
     def add(self, connection: Connection, rows: list[IndexedWords]) -> None: ...
     def remove(self, connection: Connection, rows: list[IndexedWords]) -> None: ...
+    def find_misindexed(
+        self, connection: Connection, rows: Iterator[IndexedWords]
+    ) -> Iterator[int]: ...
     def select_matching(self, query: SearchQuery) -> Select[Any]: ...
 
 
@@ -60,6 +64,13 @@ def add_articles(connection: Connection, keys: Iterable[int]) -> None:
 def remove_articles(connection: Connection, keys: Iterable[int]) -> None:
     """Take articles out of the index; before their texts are deleted or replaced."""
     _backend(connection).remove(connection, _load_words(connection, keys))
+
+
+def find_misindexed(connection: Connection) -> Iterator[int]:
+    """Yield the keys of articles whose words in the index are not those of their text."""
+    query = _TEXTS_QUERY.execution_options(yield_per=_ROWS_PER_FETCH)
+    with connection.execute(query) as rows:
+        yield from _backend(connection).find_misindexed(connection, map(_to_words, rows))
 
 
 def select_matching(connection: Connection, query: SearchQuery) -> Select[Any]:

@@ -11,6 +11,7 @@ https://www.postgresql.org/docs/current/datatype-textsearch.html
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ _ADD: Final = text(
     "INSERT INTO article_search (key, words) VALUES (:key, CAST(:words AS tsvector))"
 )
 _REMOVE: Final = text("DELETE FROM article_search WHERE key = :key")
+_HOLDS: Final = text("SELECT words = CAST(:words AS tsvector) FROM article_search WHERE key = :key")
 _MAX_POSITIONS: Final = 255
 """Places of one word in a vector; PostgreSQL keeps no more."""
 _MAX_VECTOR_BYTES: Final = 900_000
@@ -59,6 +61,26 @@ def remove(connection: Connection, rows: list[IndexedWords]) -> None:
     """Take articles out."""
     if rows:
         connection.execute(_REMOVE, [{"key": row.key} for row in rows])
+
+
+def find_misindexed(connection: Connection, rows: Iterator[IndexedWords]) -> Iterator[int]:
+    """Yield articles that the index holds with other words than those given.
+
+    Parameters
+    ----------
+    connection : Connection
+    rows : iterator of IndexedWords
+        Of all articles; rows of others are deleted with their articles.
+
+    Yields
+    ------
+    int
+        Keys.
+    """
+    for row in rows:
+        parameters = {"key": row.key, "words": render_vector(row)}
+        if not connection.scalar(_HOLDS, parameters):
+            yield row.key
 
 
 def select_matching(query: SearchQuery) -> Select[Any]:

@@ -9,6 +9,8 @@ https://www.sqlite.org/fts5.html
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, column, select, table, text
@@ -27,6 +29,13 @@ _REMOVE: Final = text(
     "INSERT INTO article_search(article_search, rowid, title, text)"
     " VALUES ('delete', :key, :title, :text)"
 )
+
+# Each word of the index with its article, column and place; the table itself holds nothing.
+_CREATE_VOCABULARY: Final = text(
+    "CREATE VIRTUAL TABLE temp.article_search_words USING fts5vocab(main, article_search, instance)"
+)
+_INSTANCES: Final = text("SELECT doc, term, col, offset FROM temp.article_search_words")
+_ROWS_PER_FETCH: Final = 10_000
 
 
 def create(connection: Connection) -> None:
@@ -49,6 +58,45 @@ def remove(connection: Connection, rows: list[IndexedWords]) -> None:
     """Take articles out, given the words that they were added with."""
     if rows:
         connection.execute(_REMOVE, list(map(_to_parameters, rows)))
+
+
+def find_misindexed(connection: Connection, rows: Iterator[IndexedWords]) -> Iterator[int]:
+    """Yield articles that the index holds with other words than those given.
+
+    Parameters
+    ----------
+    connection : Connection
+    rows : iterator of IndexedWords
+        Of all articles.
+
+    Yields
+    ------
+    int
+        Keys, also of articles that are not given.
+    """
+    indexed = _sum_indexed(connection)
+    for row in rows:
+        if indexed.pop(row.key, 0) != _sum_words(row):
+            yield row.key
+    yield from indexed
+
+
+def _sum_indexed(connection: Connection) -> defaultdict[int, int]:
+    """Return the sum of the hashes of all words in their places, by article."""
+    sums: defaultdict[int, int] = defaultdict(int)
+    connection.execute(_CREATE_VOCABULARY)
+    with connection.execute(_INSTANCES.execution_options(yield_per=_ROWS_PER_FETCH)) as instances:
+        for key, *place in instances:
+            sums[key] += hash(tuple(place))
+    connection.execute(text("DROP TABLE temp.article_search_words"))
+    return sums
+
+
+def _sum_words(row: IndexedWords) -> int:
+    columns = (("title", row.title), ("text", row.text))
+    return sum(
+        hash((word, name, offset)) for name, words in columns for offset, word in enumerate(words)
+    )
 
 
 def select_matching(query: SearchQuery) -> Select[Any]:

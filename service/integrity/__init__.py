@@ -1,0 +1,1 @@
+"""What must hold in every store: `service.integrity.check` verifies all of it."""
