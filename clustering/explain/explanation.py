@@ -156,6 +156,8 @@ class EventExplanation:
     logit, probability, threshold : float
     shared_terms : tuple of SharedTerm
         The most distinctive first.
+    base_rate_shift : float
+        How much the logit is raised in this store; see `clustering.similarity.base_rate`.
     n_disregarded_terms : int
         Terms of the first article that are left out, because both have them from a notice.
     are_two_cases : bool
@@ -173,6 +175,7 @@ class EventExplanation:
     probability: float
     threshold: float
     shared_terms: tuple[SharedTerm, ...]
+    base_rate_shift: float = 0.0
     n_disregarded_terms: int = 0
     are_two_cases: bool = False
 

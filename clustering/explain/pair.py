@@ -46,9 +46,14 @@ from clustering.features.normalize import clean
 from clustering.features.terms import Terms
 from clustering.similarity.disregarded_terms import DisregardedTerms, keep_other_terms
 from clustering.similarity.idf import IdfSnapshot
-from clustering.similarity.model import Contribution, default_similarity, pair_kind
+from clustering.similarity.model import (
+    Contribution,
+    base_rate_shifts,
+    default_similarity,
+    pair_kind,
+)
 from clustering.similarity.pair_features import find_shared_terms
-from clustering.similarity.tfidf import Vector, vectorise
+from clustering.similarity.tfidf import Vector, VectorBatch, vectorise
 from clustering.types import Article, Features
 
 MAX_SHARED_TERMS: Final = 12
@@ -236,6 +241,7 @@ def explain_event(
     kind = pair_kind(first, second)
     intercept = similarity.intercepts[kind]
     contributions = tuple(map(_to_feature_contribution, similarity.contributions(first, second)))
+    shift = float(base_rate_shifts(first, VectorBatch.from_vectors([second]))[0])
     probability = float(similarity.probabilities(first, [second])[0])
     if disregarded.are_two_cases:
         probability = 0.0
@@ -246,10 +252,11 @@ def explain_event(
         hours_apart=hours_apart(first, second),
         intercept=intercept,
         contributions=contributions,
-        logit=intercept + sum(feature.contribution for feature in contributions),
+        logit=intercept + shift + sum(feature.contribution for feature in contributions),
         probability=probability,
         threshold=event_threshold,
         shared_terms=_shared_terms(first, second, first_terms),
+        base_rate_shift=shift,
         n_disregarded_terms=int(disregarded.first.sum()),
         are_two_cases=disregarded.are_two_cases,
     )

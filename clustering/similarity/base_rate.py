@@ -22,6 +22,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.similarity.logistic import logit, sigmoid
+
 MAX_SHIFT: Final = 2.5
 """Largest shift of a logit; keeps a stream of very similar texts from joining everything."""
 SHIFT_STEP: Final = 0.25
@@ -48,12 +50,8 @@ def estimate_shift(logits: NDArray[np.float64], trained_share: float) -> float:
     float
         From 0 to `MAX_SHIFT`.
     """
-    trained_logit, shift = _logit(trained_share), 0.0
+    trained_logit, shift = float(logit(trained_share)), 0.0
     for _ in range(N_ITERATIONS):
-        expected = (1 / (1 + np.exp(-(logits + shift)))).sum() + PRIOR_PAIRS * trained_share
-        shift = _logit(expected / (len(logits) + PRIOR_PAIRS)) - trained_logit
+        expected = sigmoid(logits + shift).sum() + PRIOR_PAIRS * trained_share
+        shift = float(logit(expected / (len(logits) + PRIOR_PAIRS))) - trained_logit
     return float(np.clip(round(shift / SHIFT_STEP) * SHIFT_STEP, 0.0, MAX_SHIFT))
-
-
-def _logit(share: float) -> float:
-    return float(np.log(share / (1 - share)))

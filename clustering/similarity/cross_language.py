@@ -29,6 +29,7 @@ from clustering.features.cross_language import (
     weights,
 )
 from clustering.features.terms import Terms
+from clustering.similarity.logistic import sigmoid
 from clustering.similarity.packaged_weights import read_weights
 from clustering.types import SECONDS_PER_DAY, Features
 
@@ -75,10 +76,7 @@ class CrossLanguageModel:
         has_vectors = ~np.isnan(features[:, -1])
         by_keys = _logits(np.nan_to_num(features), self.with_keys)
         by_vectors = _logits(np.nan_to_num(features), self.with_vectors)
-        probabilities: NDArray[np.float64] = 1 / (
-            1 + np.exp(-np.where(has_vectors, by_vectors, by_keys))
-        )
-        return probabilities
+        return sigmoid(np.where(has_vectors, by_vectors, by_keys))
 
     def regression(self, features: FeatureMatrix) -> Mapping[str, float]:
         """Return the regression that applies to one pair, features of shape (n_features,)."""

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.similarity.base_rate import MIN_WORDS
+from clustering.similarity.logistic import sigmoid
 from clustering.similarity.packaged_weights import read_weights
 from clustering.similarity.pair_features import FEATURES, FeatureMatrix, compute_pair_features
 from clustering.similarity.tfidf import Vector, VectorBatch
@@ -92,8 +93,7 @@ class SimilarityModel:
             return np.empty(0)
         batch = others if isinstance(others, VectorBatch) else VectorBatch.from_vectors(others)
         logits = self.logits(compute_pair_features(article, batch), pair_kinds(article, batch))
-        is_long = (batch.words >= MIN_WORDS) & (article.words >= MIN_WORDS)
-        return _sigmoid(logits + article.base_rate_shift * is_long)
+        return sigmoid(logits + base_rate_shifts(article, batch))
 
     def predict_features(
         self, features: FeatureMatrix, kinds: NDArray[np.int64]
@@ -112,7 +112,7 @@ class SimilarityModel:
         -------
         ndarray of float64, shape (n_pairs,)
         """
-        return _sigmoid(self.logits(features, kinds))
+        return sigmoid(self.logits(features, kinds))
 
     def logits(self, features: FeatureMatrix, kinds: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the logits of `predict_features`; parameters as there.
@@ -190,6 +190,15 @@ class SimilarityModel:
         )
 
 
+def base_rate_shifts(article: Vector, batch: VectorBatch) -> NDArray[np.float64]:
+    """Return how much the logit of each pair is raised: nothing if one of the texts is short.
+
+    See `clustering.similarity.base_rate`.
+    """
+    is_long = (batch.words >= MIN_WORDS) & (article.words >= MIN_WORDS)
+    return np.where(is_long, article.base_rate_shift, 0.0)
+
+
 def pair_kind(first: Vector, second: Vector) -> PairKind:
     """Return which of the three regressions applies to a pair."""
     if not (first.words and second.words):
@@ -205,11 +214,6 @@ def pair_kinds(article: Vector, batch: VectorBatch) -> NDArray[np.int64]:
     both_have_dates = ~np.isnan(batch.published) & (article.published is not None)
     dated, undated, headlines = map(PAIR_KINDS.index, ("dated", "undated", "headlines"))
     return np.where(both_have_texts, np.where(both_have_dates, dated, undated), headlines)
-
-
-def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-np.maximum(logits, -50)))
-    return probabilities
 
 
 def _weight_vector(weights: dict[str, float]) -> FeatureMatrix:

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.similarity.logistic import logit, sigmoid
 from clustering.similarity.packaged_weights import read_weights
 
 MAX_LOGIT: Final = 4.0
@@ -58,8 +59,7 @@ class SemanticModel:
         ndarray of float64, shape (n_pairs,)
         """
         logits = self.intercept + self.logit * clipped_logits(probabilities)
-        refined: Probabilities = 1 / (1 + np.exp(-(logits + self.sentence_cosine * cosines)))
-        return refined
+        return sigmoid(logits + self.sentence_cosine * cosines)
 
     def to_json(self) -> str:
         """Return the model as a small JSON document."""
@@ -74,9 +74,7 @@ class SemanticModel:
 
 def clipped_logits(probabilities: Probabilities) -> Probabilities:
     """Return the logits of probabilities, at most `MAX_LOGIT` from 0."""
-    bounded = np.clip(probabilities, 1e-9, 1 - 1e-9)
-    logits: Probabilities = np.clip(np.log(bounded / (1 - bounded)), -MAX_LOGIT, MAX_LOGIT)
-    return logits
+    return np.clip(logit(np.clip(probabilities, 1e-9, 1 - 1e-9)), -MAX_LOGIT, MAX_LOGIT)
 
 
 @cache

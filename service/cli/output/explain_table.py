@@ -169,6 +169,8 @@ def _format_event(explanation: EventExplanation) -> Iterator[str]:
         numbers = f"{feature.value:9.3f}{feature.weight:10.3f}{feature.contribution:+z10.3f}"
         yield f"  {feature.feature:{_NAME_WIDTH}}{numbers}"
     yield f"  {'intercept':{_NAME_WIDTH}}{'':19}{explanation.intercept:+10.3f}"
+    if explanation.base_rate_shift:
+        yield f"  {'base rate':{_NAME_WIDTH}}{'':19}{explanation.base_rate_shift:+10.3f}"
     yield f"  {'sum':{_NAME_WIDTH}}{'':19}{explanation.logit:+10.3f}"
     if explanation.shared_terms:
         yield ""

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from clustering import Article
 from clustering.explain.explanation import Explanation
-from clustering.explain.pair import explain
+from clustering.explain.pair import explain, explain_event
+from clustering.features.extract import extract_features
 from clustering.features.normalize import clean
+from clustering.similarity.idf import IdfSnapshot
 
 FIRST = (
     "The ferry to Skellan was cancelled again on Monday after its bow door jammed, the third time"
@@ -87,6 +89,14 @@ def test_contributions_add_up_to_the_logit_of_the_probability():
         contribution.value * contribution.weight for contribution in event.contributions
     )
     assert event.probability == pytest.approx(1 / (1 + np.exp(-total)))
+
+
+def test_base_rate_of_the_store_adds_to_the_logit():
+    features = [extract_features(Article(key, "", FIRST * 4 + OTHER * key)) for key in (1, 2)]
+    event = explain_event(*features, IdfSnapshot(base_rate_shift=1.5))
+    total = event.intercept + sum(each.contribution for each in event.contributions)
+    assert event.logit == pytest.approx(total + 1.5)
+    assert event.probability == pytest.approx(1 / (1 + np.exp(-event.logit)))
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
