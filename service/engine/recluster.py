@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, func, select
 
 from service.engine import vector_refinement
 from service.engine.transaction import WriteTransaction
 from service.engine.writer import IndexWriter, NotReadyError
-from service.store import StoreBusyError, bulk
+from service.store import StoreBusyError, meta_values
+from service.store.change_log.change_set import last_seq
 from service.store.review.thresholds import ThresholdChange
 from service.store.schema import (
     META_LAST_RECLUSTER,
@@ -25,7 +26,6 @@ from service.store.schema import (
     articles,
     changes,
     idf_snapshots,
-    meta,
 )
 
 _Result = TypeVar("_Result")
@@ -106,13 +106,12 @@ def _set_missing_vectors(writer: IndexWriter) -> None:
 
 def read_position(connection: Connection) -> tuple[int, str | None]:
     """The last change in the log, and how far an unfinished run has come; None if there is none."""
-    last_seq = connection.scalar(select(func.max(changes.c.seq))) or 0
-    return last_seq, _read_meta(connection, META_RECLUSTER_PROGRESS)
+    return last_seq(connection), meta_values.read(connection, META_RECLUSTER_PROGRESS)
 
 
 def count_articles_since(connection: Connection) -> int:
     """The number of articles that came, changed or went since the last complete run began."""
-    last_run = int(_read_meta(connection, META_LAST_RECLUSTER) or 0)
+    last_run = int(meta_values.read(connection, META_LAST_RECLUSTER) or 0)
     query = select(func.count()).where(
         changes.c.seq > last_run, changes.c.kind.in_(_ARTICLE_CHANGE_KINDS)
     )
@@ -190,7 +189,7 @@ def _run_with_retry(writer: IndexWriter, work: Callable[[WriteTransaction], _Res
 
 def _load_progress(connection: Connection) -> tuple[int, int] | None:
     """The progress of an interrupted run; None if there is none, or the weights have changed."""
-    stored = _read_meta(connection, META_RECLUSTER_PROGRESS)
+    stored = meta_values.read(connection, META_RECLUSTER_PROGRESS)
     if stored is None:
         return None
     idf_seq, last_key = map(int, stored.split())
@@ -200,25 +199,15 @@ def _load_progress(connection: Connection) -> tuple[int, int] | None:
 
 def _save_progress(connection: Connection, idf_seq: int, last_key: int | None) -> None:
     """Save how far a run has come; None for `last_key` if it is complete."""
-    _delete_meta(connection, META_RECLUSTER_PROGRESS)
     if last_key is not None:
-        row = {"name": META_RECLUSTER_PROGRESS, "value": f"{idf_seq} {last_key}"}
+        meta_values.write(connection, META_RECLUSTER_PROGRESS, f"{idf_seq} {last_key}")
     else:
-        _delete_meta(connection, META_LAST_RECLUSTER)
-        row = {"name": META_LAST_RECLUSTER, "value": str(idf_seq)}
-    bulk.insert(connection, meta, [row])
+        meta_values.clear(connection, META_RECLUSTER_PROGRESS)
+        meta_values.write(connection, META_LAST_RECLUSTER, str(idf_seq))
 
 
 def _is_superseded(connection: Connection, idf_seq: int) -> bool:
     """Whether a run with newer term weights has begun, and ended perhaps."""
     names = META_RECLUSTER_PROGRESS, META_LAST_RECLUSTER
-    stored = (_read_meta(connection, name) for name in names)
+    stored = (meta_values.read(connection, name) for name in names)
     return any(value is not None and int(value.split()[0]) > idf_seq for value in stored)
-
-
-def _read_meta(connection: Connection, name: str) -> str | None:
-    return connection.scalar(select(meta.c.value).where(meta.c.name == name))
-
-
-def _delete_meta(connection: Connection, name: str) -> None:
-    connection.execute(delete(meta).where(meta.c.name == name))

@@ -8,13 +8,13 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, func, select
 
 from service.integrity.finding import Finding
+from service.store import meta_values
 from service.store.change_log import retirement
 from service.store.schema import (
     META_LAST_KEY,
     articles,
     assignments,
     changes,
-    meta,
     webhooks,
 )
 
@@ -93,7 +93,7 @@ def _follow(logged: dict[int, tuple[int | None, _Position]], row: Row[Any]) -> N
 
 
 def _find_lagging(connection: Connection, last_seq: int) -> Iterator[Finding]:
-    last_key = int(connection.scalar(select(meta.c.value).where(meta.c.name == META_LAST_KEY)) or 0)
+    last_key = int(meta_values.read(connection, META_LAST_KEY) or 0)
     largest_key = connection.scalar(select(func.max(articles.c.key))) or 0
     if largest_key > last_key:
         yield Finding(GAPLESS, f"key {largest_key}", f"is above the last key given, {last_key}")

@@ -6,21 +6,21 @@ import secrets
 
 from sqlalchemy import Connection, delete, insert, select
 
-from service.store import Store
-from service.store.schema import META_SESSION_KEY, meta, revoked_sessions
+from service.store import Store, meta_values
+from service.store.schema import META_SESSION_KEY, revoked_sessions
 
 
 def signing_key(store: Store) -> str:
     """Return the key that signs session cookies; it is created at the first call."""
-    query = select(meta.c.value).where(meta.c.name == META_SESSION_KEY)
     with store.reading() as connection:
-        key = connection.scalar(query)
+        key = meta_values.read(connection, META_SESSION_KEY)
     if key is None:
         with store.writing() as connection:
-            key = connection.scalar(query)  # another process may have created it since
+            key = meta_values.read(connection, META_SESSION_KEY)
+            # Another process may have created it since.
             if key is None:
                 key = secrets.token_urlsafe(32)
-                connection.execute(insert(meta).values(name=META_SESSION_KEY, value=key))
+                meta_values.write(connection, META_SESSION_KEY, key)
     return key
 
 

@@ -8,10 +8,11 @@ from typing import Literal
 from sqlalchemy import Connection, func, select
 
 from clustering.types import Features, Proposal
+from service.store import meta_values
 from service.store.bulk import RowValues
 from service.store.change_log import retirement
 from service.store.review.thresholds import ThresholdChange
-from service.store.schema import META_LAST_KEY, changes, meta
+from service.store.schema import META_LAST_KEY, changes
 
 ArticleChangeKind = Literal["article.assigned", "article.updated", "article.removed"]
 DecisionChangeKind = Literal["decision.made", "decision.undone"]
@@ -79,7 +80,7 @@ class ChangeSet:
 
 def open_change_set(connection: Connection, now: float) -> ChangeSet:
     """Return an empty change set for a write transaction."""
-    last_key = connection.scalar(select(meta.c.value).where(meta.c.name == META_LAST_KEY))
+    last_key = meta_values.read(connection, META_LAST_KEY)
     retired_before = retirement.read_boundary(connection)
     return ChangeSet(last_seq(connection), int(last_key or 0), now, retired_before)
 

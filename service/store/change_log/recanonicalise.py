@@ -9,18 +9,18 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row
 
 from clustering.constraints.decision import ConstraintSet
 from clustering.state.canonical import CanonicalRule
 from clustering.state.representatives import choose_representatives
 from clustering.types import Proposal
-from service.store import Store, bulk
+from service.store import Store, meta_values
 from service.store.change_log.change_set import LogEntry, open_change_set
 from service.store.change_log.members import MEMBERS_QUERY, to_candidate, with_canonical
 from service.store.change_log.write import write_change_set
 from service.store.review import decisions as decision_table
-from service.store.schema import META_CANONICAL_RULE, assignments, meta
+from service.store.schema import META_CANONICAL_RULE, assignments
 
 _RULE_VERSION: Final = 3
 """To be raised when the same rule chooses otherwise: 2 counts a day without a time to its end, and
@@ -50,13 +50,11 @@ def apply_canonical_rule(store: Store, rule: CanonicalRule) -> None:
         for _, members in groupby(rows, attrgetter("group_number")):
             change_set.entries.extend(_canonical_changes(list(members), rule, chosen_canonical))
         write_change_set(connection, change_set, rule)
-        connection.execute(delete(meta).where(meta.c.name == META_CANONICAL_RULE))
-        bulk.insert(connection, meta, [{"name": META_CANONICAL_RULE, "value": _rule_json(rule)}])
+        meta_values.write(connection, META_CANONICAL_RULE, _rule_json(rule))
 
 
 def _is_current_rule(connection: Connection, rule: CanonicalRule) -> bool:
-    stored = connection.scalar(select(meta.c.value).where(meta.c.name == META_CANONICAL_RULE))
-    return stored == _rule_json(rule)
+    return meta_values.read(connection, META_CANONICAL_RULE) == _rule_json(rule)
 
 
 def _rule_json(rule: CanonicalRule) -> str:

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, select
 
 from clustering.state.canonical import CanonicalCandidate
-from service.store import bulk
+from service.store import bulk, meta_values
 from service.store.change_log.members import MEMBERS_QUERY, to_candidate
-from service.store.schema import META_RETIRED_BEFORE, assignments, changes, meta
+from service.store.schema import META_RETIRED_BEFORE, assignments, changes
 
 
 def read_boundary(connection: Connection) -> int:
     """Return the first change whose article has not retired."""
-    stored = connection.scalar(select(meta.c.value).where(meta.c.name == META_RETIRED_BEFORE))
-    return int(stored or 0)
+    return int(meta_values.read(connection, META_RETIRED_BEFORE) or 0)
 
 
 def find_due_boundary(connection: Connection, horizon: float, last_seq: int) -> int | None:
@@ -60,8 +59,7 @@ def find_retiring(connection: Connection, since: int, before: int) -> list[int]:
 
 def move_boundary(connection: Connection, before: int) -> None:
     """Store that all articles which arrived with a change before `before` have retired."""
-    connection.execute(delete(meta).where(meta.c.name == META_RETIRED_BEFORE))
-    connection.execute(insert(meta), [{"name": META_RETIRED_BEFORE, "value": str(before)}])
+    meta_values.write(connection, META_RETIRED_BEFORE, str(before))
 
 
 def load_pinned_groups(connection: Connection) -> dict[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.engine import make_url
 
 from service.store.schema import (
@@ -12,27 +11,10 @@ from service.store.schema import (
     META_MOVED_TO,
     META_SCHEMA,
     META_SEARCH_VERSION,
-    meta,
 )
 
 OWN_NAMES: Final = frozenset({META_COPIED_FROM, META_MOVED_TO, META_SCHEMA, META_SEARCH_VERSION})
 """Rows of `meta` that say something about one database, so that they are not copied."""
-
-
-def read(connection: Connection, name: str) -> str | None:
-    """Return a mark; None if it is not set."""
-    return connection.scalar(select(meta.c.value).where(meta.c.name == name))
-
-
-def write(connection: Connection, name: str, value: str) -> None:
-    """Set a mark, in a write transaction."""
-    clear(connection, name)
-    connection.execute(insert(meta), [{"name": name, "value": value}])
-
-
-def clear(connection: Connection, name: str) -> None:
-    """Remove a mark, in a write transaction."""
-    connection.execute(delete(meta).where(meta.c.name == name))
 
 
 def describe(path_or_url: str) -> str:

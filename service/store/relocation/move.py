@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, func, select, true
 
-from service.store import bulk
+from service.store import bulk, meta_values
 from service.store.change_log.change_set import last_seq
 from service.store.database import Store, StoreError
 from service.store.relocation import article_rows, marks, rows, verification
@@ -121,18 +121,18 @@ def move(
 def _prepare(source: Store, target: Store, names: tuple[str, str]) -> None:
     """Check that both belong together, and mark the target as a copy that is not complete."""
     with source.reading() as connection:
-        moved_to = marks.read(connection, META_MOVED_TO)
+        moved_to = meta_values.read(connection, META_MOVED_TO)
     if moved_to not in (None, names[1]):
         raise StoreError(f"the store has moved to {moved_to}")
     with target.writing() as connection:
-        copied_from = marks.read(connection, META_COPIED_FROM)
+        copied_from = meta_values.read(connection, META_COPIED_FROM)
         if copied_from is None and moved_to is not None:
             raise StoreError(f"the store has moved to {moved_to}")
         if copied_from not in (None, names[0]):
             raise StoreError(f"{names[1]} is a copy of {copied_from} that is not complete")
         if copied_from is None and not verification.is_new(connection):
             raise StoreError(f"{names[1]} is in use; a store is moved to an empty database")
-        marks.write(connection, META_COPIED_FROM, names[0])
+        meta_values.write(connection, META_COPIED_FROM, names[0])
 
 
 def _equalise_articles(
@@ -195,9 +195,9 @@ def _switch(
                 rows.equalise(origin, copy, table, true())
             rows.equalise(origin, copy, meta, meta.c.name.not_in(marks.OWN_NAMES))
             digests = _verify(origin, copy)
-        marks.write(origin, META_MOVED_TO, names[1])
+        meta_values.write(origin, META_MOVED_TO, names[1])
     with target.writing() as copy:
-        marks.clear(copy, META_COPIED_FROM)
+        meta_values.clear(copy, META_COPIED_FROM)
     return MoveResult(digests, n_followed)
 
 

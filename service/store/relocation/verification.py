@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Table, func, select
 
-from service.store.relocation import marks
+from service.store import meta_values
 from service.store.schema import META_MOVED_TO, articles, assignments, changes, meta, metadata
 
 _ROWS_PER_FETCH: Final = 1000
@@ -66,7 +66,7 @@ def count_articles(connection: Connection) -> int:
 
 def is_new(connection: Connection) -> bool:
     """Whether nothing has ever been stored, nor a copy begun."""
-    if marks.read(connection, META_MOVED_TO) is not None:
+    if meta_values.read(connection, META_MOVED_TO) is not None:
         return False
     return count_articles(connection) == 0
 

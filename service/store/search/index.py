@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, select
 
-from service.store import bulk
-from service.store.schema import META_SEARCH_VERSION, articles, meta, texts
+from service.store import bulk, meta_values
+from service.store.schema import META_SEARCH_VERSION, articles, texts
 from service.store.search import postgresql, sqlite
 from service.store.search.indexed_words import IndexedWords
 from service.store.search.query import SearchQuery
@@ -43,17 +43,14 @@ def prepare(connection: Connection) -> None:
     connection : Connection
         A write transaction, in which the tables of the current schema exist.
     """
-    version = select(meta.c.value).where(meta.c.name == META_SEARCH_VERSION)
-    if connection.scalar(version) == FOLDING_VERSION:
+    if meta_values.read(connection, META_SEARCH_VERSION) == FOLDING_VERSION:
         return
     backend = _backend(connection)
     backend.drop(connection)
     backend.create(connection)
     for keys in bulk.chunked(connection.scalars(select(articles.c.key)).all()):
         add_articles(connection, keys)
-    connection.execute(delete(meta).where(meta.c.name == META_SEARCH_VERSION))
-    row = {"name": META_SEARCH_VERSION, "value": FOLDING_VERSION}
-    connection.execute(insert(meta), [row])
+    meta_values.write(connection, META_SEARCH_VERSION, FOLDING_VERSION)
 
 
 def add_articles(connection: Connection, keys: Iterable[int]) -> None:

@@ -156,9 +156,9 @@ def test_kill_after_the_source_was_left_is_mended(
         cleared.append(name)
         clear(connection, name)
 
-    clear = move_module.marks.clear
+    clear = move_module.meta_values.clear
     with monkeypatch.context() as patch:
-        patch.setattr(move_module.marks, "clear", clear_until_left)
+        patch.setattr(move_module.meta_values, "clear", clear_until_left)
         with pytest.raises(KeyboardInterrupt):
             relocate(places)
     with pytest.raises(StoreError, match="has moved to there"):
