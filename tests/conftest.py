@@ -21,29 +21,7 @@ from service.store import Store
 from service.web import extensions
 from service.web.app import close_app
 from tests.support.apps import copy_store, make_app, running_app
-
-_SYLLABLES = [
-    "ba",
-    "ce",
-    "di",
-    "fo",
-    "gu",
-    "ha",
-    "ke",
-    "li",
-    "mo",
-    "nu",
-    "pa",
-    "re",
-    "si",
-    "to",
-    "vu",
-    "wa",
-    "xe",
-    "yi",
-    "zo",
-]
-
+from tests.support.syllables import SYLLABLES
 
 # No deadline: the machine may be busy, so the time of an example means nothing.
 hypothesis.settings.register_profile("storyfold", deadline=None)
@@ -125,7 +103,7 @@ def make_article() -> Callable[..., dict[str, Any]]:
 
     def make(number: int, **fields: Any) -> dict[str, Any]:
         generator = random.Random(number)
-        words = ["".join(generator.choices(_SYLLABLES, k=4)) for _ in range(120)]
+        words = ["".join(generator.choices(SYLLABLES, k=4)) for _ in range(120)]
         title = " ".join(words[:6]).capitalize()
         sentences = (" ".join(words[start : start + 12]) for start in range(0, 120, 12))
         text = ". ".join(sentence.capitalize() for sentence in sentences)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, select
 from clustering.features.extract import extract_features
 from clustering.state.canonical import EARLIEST
 from clustering.types import Assignment, Proposal
-from service.archive.read_articles import RefusalCounter
+from service.archive.read_articles import RefusalCounter, list_files
 from service.ingest.ingestion import StoredVersion, build_row
 from service.ingest.readers import Source, parse_articles, read_source
 from service.ingest.submission import ValidatedArticle
@@ -101,17 +101,14 @@ def _join_texts(
     spark: SparkSession, sources: Sequence[Source], numbered: DataFrame, max_text_chars: int
 ) -> DataFrame:
     """Add the articles themselves, the last one of each id."""
-    files = [(number, source.source_key, source.format) for number, source in enumerate(sources)]
-    frame = spark.createDataFrame(
-        spark.sparkContext.parallelize(files, len(files)), "file int, path string, format string"
-    )
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for row in batch.to_pylist():
                 yield from _read_texts(row, max_text_chars)
 
-    return frame.mapInArrow(read, _TEXTS).join(numbered, ["id", "file", "record"])
+    texts = list_files(spark, sources).mapInArrow(read, _TEXTS)
+    return texts.join(numbered, ["id", "file", "record"])
 
 
 def _read_texts(row: dict[str, Any], max_text_chars: int) -> Iterator[pa.RecordBatch]:

@@ -78,17 +78,21 @@ def read_features(spark: SparkSession, sources: Sequence[Source], max_text_chars
     max_text_chars : int
         Longest accepted text or title, in characters.
     """
-    files = [(number, source.source_key, source.format) for number, source in enumerate(sources)]
-    frame = spark.createDataFrame(
-        spark.sparkContext.parallelize(files, len(files)), "file int, path string, format string"
-    )
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for row in batch.to_pylist():
                 yield from _read_file(row, max_text_chars)
 
-    return frame.mapInArrow(read, FEATURE_COLUMNS)
+    return list_files(spark, sources).mapInArrow(read, FEATURE_COLUMNS)
+
+
+def list_files(spark: SparkSession, sources: Sequence[Source]) -> DataFrame:
+    """Return a data frame of files (`file`, `path`, `format`), each in a partition of its own."""
+    files = [(number, source.source_key, source.format) for number, source in enumerate(sources)]
+    return spark.createDataFrame(
+        spark.sparkContext.parallelize(files, len(files)), "file int, path string, format string"
+    )
 
 
 def _read_file(row: dict[str, Any], max_text_chars: int) -> Iterator[pa.RecordBatch]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
 
 import click
 
@@ -13,12 +12,11 @@ from service.cli import console
 from service.cli.options import CLI_ACTOR, db_option, format_examples, load_settings
 from service.common import accounts
 from service.common.accounts import Account, Role
+from service.common.dates import SECONDS_PER_DAY
 from service.common.scopes import Scope, format_scopes
 from service.settings import Settings
 from service.store import Store
 from service.store.access import audit_log, tokens, users
-
-_SECONDS_PER_DAY: Final = 86_400.0
 
 _role_option = click.option(
     "--role",
@@ -53,7 +51,7 @@ def token() -> None:
 @db_option
 def create_token(name: str, scopes: Sequence[str], days: float | None, db: str | None) -> None:
     """Print a new token called NAME. Only its hash is stored: it cannot be shown again."""
-    expires_at = None if days is None else time.time() + days * _SECONDS_PER_DAY
+    expires_at = None if days is None else time.time() + days * SECONDS_PER_DAY
     with Store(load_settings(db=db).db) as store:
         try:
             created = tokens.create_token(

@@ -17,38 +17,18 @@ import pytest
 
 from clustering import Article
 from clustering.pipeline.batch import Batch
+from tests.support.syllables import SYLLABLES
 
 pytestmark = pytest.mark.slow
 
 N_ARTICLES, N_COUNTED = 240, 40
 MAX_RATIO = 5
-_SYLLABLES = [
-    "ba",
-    "ce",
-    "di",
-    "fo",
-    "gu",
-    "ha",
-    "ke",
-    "li",
-    "mo",
-    "nu",
-    "pa",
-    "re",
-    "si",
-    "to",
-    "vu",
-    "wa",
-    "xe",
-    "yi",
-    "zo",
-]
 Texts = tuple[str, str]
 
 
 def words(seed: object, count: int) -> list[str]:
     generator = random.Random(str(seed))
-    return ["".join(generator.choices(_SYLLABLES, k=4)) for _ in range(count)]
+    return ["".join(generator.choices(SYLLABLES, k=4)) for _ in range(count)]
 
 
 VOCABULARY = words("vocabulary", 3000)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from service.common import accounts
 from service.common.accounts import Role
+from service.common.dates import SECONDS_PER_DAY
 from service.common.errors import InvalidInputError
 from service.common.scopes import Scope
 from service.store.access import audit_log, tokens, users
@@ -19,7 +20,6 @@ from service.web.auth import audit, authorization
 
 AUDIT_ENTRIES_SHOWN: Final = 100
 _MAX_DAYS: Final = 36_500
-_SECONDS_PER_DAY: Final = 86_400.0
 
 blueprint = Blueprint("access", __name__, url_prefix="/access")
 
@@ -107,7 +107,7 @@ def _read_expiry(days: str) -> float | None:
         return None
     if not (days.isascii() and days.isdecimal() and 0 < int(days) <= _MAX_DAYS):
         raise ValueError(f"days must be a number from 1 to {_MAX_DAYS:,}")
-    return time.time() + int(days) * _SECONDS_PER_DAY
+    return time.time() + int(days) * SECONDS_PER_DAY
 
 
 def _record(action: str) -> None:
