@@ -68,6 +68,8 @@ class Service:
         self._engine(
             *("run", "--detach", "--name", self.name, *SANDBOX_OPTIONS, *LIMITS, "--tmpfs", "/tmp"),
             *("--volume", f"{self.name}:/data", "--publish", "127.0.0.1::8080"),
+            # Events that change meanwhile would hide what a restart loses.
+            *("--env", "STORYFOLD_RECLUSTER_IDLE_SECONDS=0"),
             *("--env", "STORYFOLD_PUBLISHED_ON=127.0.0.1", self._image),
         )
         self.address = self._engine("port", self.name, "8080/tcp").splitlines()[0]

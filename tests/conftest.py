@@ -34,6 +34,8 @@ def _no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
             monkeypatch.delenv(name)
+        # Events must not change while a test compares them; the tests of this start it themselves.
+        monkeypatch.setenv("STORYFOLD_RECLUSTER_IDLE_SECONDS", "0")
         # Encoders are switched on by the tests that need them: the others would wait for vectors.
         monkeypatch.setenv("STORYFOLD_EMBEDDINGS", "off")
         # Receivers of webhooks and servers of feeds run on this machine.
