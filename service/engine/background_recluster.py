@@ -38,6 +38,9 @@ ARTICLES_PER_STEP: Final = 25
 PAUSE_SHARE: Final = 0.5
 """Pause after a step, as a share of its duration."""
 _POLLS_PER_IDLE_TIME: Final = 3
+_STOP_SECONDS: Final = 1.0
+"""Longest wait for the step in progress at a stop: it may wait itself, for a store that another
+process has locked. What it has not committed is done again after the next start."""
 
 
 class _StoppedError(Exception):
@@ -80,7 +83,7 @@ class BackgroundRecluster:
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
         interval = self._idle_seconds / _POLLS_PER_IDLE_TIME

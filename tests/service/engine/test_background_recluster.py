@@ -13,6 +13,7 @@ from service import queries
 from service.engine import background_recluster, recluster
 from service.engine.background_recluster import BackgroundRecluster
 from service.engine.writer import IndexWriter
+from service.store import schema
 from service.store.review.thresholds import ThresholdChange, current_threshold
 from tests.service.engine.test_recluster import agreement, post, shuffled
 from tests.support import starter_corpus
@@ -121,3 +122,15 @@ def test_a_run_with_another_threshold_does_the_rest(open_writer: Any) -> None:
     with writer.store.reading() as connection:
         assert current_threshold(connection) == 0.9
         assert not recluster.is_unfinished(connection)
+
+
+def test_stop_does_not_wait_for_a_locked_store(open_writer: Any) -> None:
+    writer = open_writer()
+    post(writer, starter_corpus.records()[:20])
+    with writer.store.writing() as connection:
+        connection.execute(schema.meta.select())
+        with BackgroundRecluster(writer, IDLE_SECONDS):
+            time.sleep(3 * IDLE_SECONDS)
+            started = time.monotonic()
+        assert time.monotonic() - started < 2
+    assert wait_until(lambda: "recluster" not in {each.name for each in threading.enumerate()})
