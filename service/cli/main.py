@@ -22,6 +22,11 @@ _COMMANDS: Final = MappingProxyType(
         "backfill": _Location(
             "service.cli.backfill", "backfill", "Cluster an archive with Apache Spark."
         ),
+        "backup": _Location(
+            "service.cli.backup_commands",
+            "backup",
+            "Write one state of the store to FILE, while the service runs.",
+        ),
         "calibrate": _Location(
             "service.cli.store_commands",
             "calibrate",
@@ -72,6 +77,11 @@ _COMMANDS: Final = MappingProxyType(
             "service.cli.store_commands",
             "recluster",
             "Cluster all events again with current term weights.",
+        ),
+        "restore": _Location(
+            "service.cli.backup_commands",
+            "restore",
+            "Put the state of a backup in the place of the store.",
         ),
         "serve": _Location("service.cli.serve", "serve", "Serve the HTTP API and the admin pages."),
         "token": _Location(

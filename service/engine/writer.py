@@ -28,11 +28,11 @@ from service.engine import encoders
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
 from service.settings import Settings
-from service.store import Store, sentence_vectors
+from service.store import Store, meta_values, sentence_vectors
 from service.store.change_log import reanalyse, recanonicalise, replay, retirement
 from service.store.change_log.replay import CONSTRAINT_CHANGE_KINDS, StaleIndexError
 from service.store.review import decisions as decision_table
-from service.store.schema import changes
+from service.store.schema import META_GENERATION, changes
 
 _LOG: Final = logging.getLogger(__name__)
 _READY_TIMEOUT_SECONDS: Final = 10.0
@@ -56,6 +56,8 @@ class _LoadedIndex:
     """The last change in the log that the index includes."""
     last_vector: int
     """The number of the last sentence vector that the index includes."""
+    generation: str | None
+    """The generation of the store from which it was loaded."""
 
 
 @dataclass(slots=True)
@@ -236,6 +238,7 @@ class IndexWriter:
         try:
             with ExitStack() as blocks:
                 connection = blocks.enter_context(self.store.writing(commit=not dry_run))
+                _check_generation(connection, loaded)
                 loaded.fingerprints.begin(connection)
                 transaction = WriteTransaction(connection, loaded.index, loaded.fingerprints)
                 transaction.catch_up(loaded.last_seq)
@@ -245,9 +248,10 @@ class IndexWriter:
                 yield transaction
         except BaseException as error:
             loaded.fingerprints.end(commit=False)
-            if transaction is not None and transaction.index_changed:
+            is_stale = isinstance(error, StaleIndexError)
+            if is_stale or (transaction is not None and transaction.index_changed):
                 self._drop_index()
-            if isinstance(error, StaleIndexError):
+            if is_stale:
                 raise NotReadyError from error
             raise
         else:
@@ -296,11 +300,18 @@ class IndexWriter:
             with self.store.reading() as connection:
                 last_seq = replay.load_index(connection, index, self._closing.is_set)
                 last_vector = self._load_vectors(connection, index)
+                generation = meta_values.read(connection, META_GENERATION)
         except StaleIndexError:
             return
         except Exception:
             _LOG.exception("the index could not be loaded; writes are refused")
             return
-        self._loaded = _LoadedIndex(index, fingerprints, last_seq, last_vector)
+        self._loaded = _LoadedIndex(index, fingerprints, last_seq, last_vector, generation)
         self._ready.set()
         _LOG.info("index of %d articles ready after %.1f s", len(index), time.monotonic() - started)
+
+
+def _check_generation(connection: Connection, loaded: _LoadedIndex) -> None:
+    """Refuse an index of the store before a backup was restored."""
+    if meta_values.read(connection, META_GENERATION) != loaded.generation:
+        raise StaleIndexError

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -138,6 +139,27 @@ class Store:
                 transaction.commit()
             else:
                 transaction.rollback()
+
+    def copy_file(self, path: Path) -> bool:
+        """Copy one state of the store to a new SQLite file, page by page.
+
+        Writers are not held up.
+
+        Parameters
+        ----------
+        path : Path
+
+        Returns
+        -------
+        bool
+            False if the store is not in SQLite, and nothing was done.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return False
+        with self._engine.connect() as connection, closing(sqlite3.connect(path)) as copy:
+            source = connection.connection.dbapi_connection
+            source.backup(copy)  # type: ignore[union-attr]
+        return True
 
     def _check_still_here(self, connection: Connection) -> None:
         if self._is_placed and connection.scalar(_MOVED) is not None:

@@ -36,12 +36,14 @@ META_LAST_RECLUSTER: Final = "last_recluster"
 META_SEARCH_VERSION: Final = "search"
 META_COPIED_FROM: Final = "copied_from"
 META_MOVED_TO: Final = "moved_to"
+META_GENERATION: Final = "generation"
 """Names in `meta`: the version of the tables; the newest article key; the rule by which canonical
 articles were chosen (absent: the default rule); the first change whose article has not retired
 (absent: 0); the key that signs session cookies (written by the first process that serves pages);
 the progress of a run that reclusters all events (the change of its IDF snapshot, and an article
 key); the folding of the words in the search index, which has tables of its own; and the store that
-this one is being copied from, or has moved to."""
+this one is being copied from, or has moved to; and a name that changes when a backup is restored
+(absent: never), so that processes that have the store open notice."""
 
 metadata: Final = MetaData()
 # SQLite uses the row number itself as the index of an INTEGER PRIMARY KEY only.

@@ -8,12 +8,15 @@ from sqlalchemy.engine import make_url
 
 from service.store.schema import (
     META_COPIED_FROM,
+    META_GENERATION,
     META_MOVED_TO,
     META_SCHEMA,
     META_SEARCH_VERSION,
 )
 
-OWN_NAMES: Final = frozenset({META_COPIED_FROM, META_MOVED_TO, META_SCHEMA, META_SEARCH_VERSION})
+OWN_NAMES: Final = frozenset(
+    {META_COPIED_FROM, META_GENERATION, META_MOVED_TO, META_SCHEMA, META_SEARCH_VERSION}
+)
 """Rows of `meta` that say something about one database, so that they are not copied."""
 
 

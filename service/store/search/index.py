@@ -43,8 +43,12 @@ def prepare(connection: Connection) -> None:
     connection : Connection
         A write transaction, in which the tables of the current schema exist.
     """
-    if meta_values.read(connection, META_SEARCH_VERSION) == FOLDING_VERSION:
-        return
+    if meta_values.read(connection, META_SEARCH_VERSION) != FOLDING_VERSION:
+        rebuild(connection)
+
+
+def rebuild(connection: Connection) -> None:
+    """Make the index anew from the stored texts, in a write transaction."""
     backend = _backend(connection)
     backend.drop(connection)
     backend.create(connection)
