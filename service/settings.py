@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     """Longest accepted text or title, in characters."""
     max_body_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
     """Largest accepted request body, in bytes."""
+    store_wait_seconds: float = Field(default=10, gt=0, le=3600)
+    """Seconds that a write waits for other writers before it is refused (503)."""
     live_days: int = Field(default=90, ge=1, le=36_500)
     """Days after its arrival that an article is compared with new ones. After that it stays in the
     store, in its group and event."""

@@ -18,7 +18,7 @@ from clustering.events.sentence_vectors import SentenceVector
 from service.embeddings.centred import CentredEncoder
 from service.embeddings.encoder import EncoderError, encoded_text
 from service.engine.writer import IndexWriter, NotReadyError
-from service.store import StoreBusyError, bulk
+from service.store import StoreUnavailableError, bulk
 from service.store.schema import articles, texts
 
 _LOG: Final = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def _try_to_refine(writer: IndexWriter, keys: Sequence[int], refinement: Refinem
         _LOG.warning("judged by words alone: %s", error)
         refinement.failed.update(keys)
         writer.vector_counts.failed += len(keys)
-    except (NotReadyError, StoreBusyError) as error:
+    except (NotReadyError, StoreUnavailableError) as error:
         _LOG.warning("judged by words alone until compared again: %s", error)
     else:
         refinement.has_changed = True

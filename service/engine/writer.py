@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,13 @@ from service.engine import encoders
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
 from service.settings import Settings
-from service.store import Store, meta_values, sentence_vectors
+from service.store import (
+    Store,
+    StoreBusyError,
+    StoreUnavailableError,
+    meta_values,
+    sentence_vectors,
+)
 from service.store.change_log import reanalyse, recanonicalise, replay, retirement
 from service.store.change_log.replay import CONSTRAINT_CHANGE_KINDS, StaleIndexError
 from service.store.review import decisions as decision_table
@@ -37,6 +44,8 @@ from service.store.schema import META_GENERATION, changes
 _LOG: Final = logging.getLogger(__name__)
 _READY_TIMEOUT_SECONDS: Final = 10.0
 """Seconds that a request waits for the index before it is refused."""
+_LOADING_PAUSES: Final = (0.1, 0.5, *repeat(2.0, 10), *repeat(10.0, 1_000_000))
+"""Seconds between two attempts to load the index: about as long as a restart of a database."""
 _WARM_UP_ARTICLE: Final = Article(0, "Parliament votes on the budget", "")
 
 
@@ -175,9 +184,10 @@ class IndexWriter:
         Raises
         ------
         NotReadyError
+        StoreUnavailableError
         """
         self.check_ready()
-        with self._lock:
+        with self._locked():
             if self._closing.is_set() or self._loaded is None:
                 raise NotReadyError
             if not dry_run:
@@ -214,6 +224,16 @@ class IndexWriter:
                     yield loaded.index
                 finally:
                     loaded.fingerprints.end(commit=True)
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Wait for the other writers of this process, but not for long."""
+        if not self._lock.acquire(timeout=self.store.wait_seconds):
+            raise StoreBusyError("another request is writing")
+        try:
+            yield
         finally:
             self._lock.release()
 
@@ -283,29 +303,40 @@ class IndexWriter:
             self.start()
 
     def _load(self) -> None:
+        """Load the index; as long as that fails, try again."""
+        extract_features(_WARM_UP_ARTICLE)  # loads the language models and word lists
+        for pause in _LOADING_PAUSES:
+            try:
+                self._load_once()
+            except StoreUnavailableError as error:
+                _LOG.warning("the index is not loaded yet: %s; it will be tried again", error)
+            except Exception:
+                _LOG.exception("the index could not be loaded; it will be tried again")
+            else:
+                return
+            if self._closing.wait(pause):
+                return
+
+    def _load_once(self) -> None:
         started = time.monotonic()
         fingerprints = FingerprintCache()
+        index = ArticleIndex(
+            fingerprints,
+            self.settings.canonical_rule,
+            across_languages=self.settings.across_languages,
+            uses_vectors=self.encoder is not None,
+        )
+        if self._closing.is_set():
+            return  # the store may be closed by now, and would be opened again
+        reanalyse.recompute_features(self.store, self._closing.is_set)
+        recanonicalise.apply_canonical_rule(self.store, self.settings.canonical_rule)
         try:
-            index = ArticleIndex(
-                fingerprints,
-                self.settings.canonical_rule,
-                across_languages=self.settings.across_languages,
-                uses_vectors=self.encoder is not None,
-            )
-            extract_features(_WARM_UP_ARTICLE)  # loads the language models and word lists
-            if self._closing.is_set():
-                return  # the store may be closed by now, and would be opened again
-            reanalyse.recompute_features(self.store, self._closing.is_set)
-            recanonicalise.apply_canonical_rule(self.store, self.settings.canonical_rule)
             with self.store.reading() as connection:
                 last_seq = replay.load_index(connection, index, self._closing.is_set)
                 last_vector = self._load_vectors(connection, index)
                 generation = meta_values.read(connection, META_GENERATION)
         except StaleIndexError:
-            return
-        except Exception:
-            _LOG.exception("the index could not be loaded; writes are refused")
-            return
+            return  # the service stops
         self._loaded = _LoadedIndex(index, fingerprints, last_seq, last_vector, generation)
         self._ready.set()
         _LOG.info("index of %d articles ready after %.1f s", len(index), time.monotonic() - started)

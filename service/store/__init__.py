@@ -1,5 +1,6 @@
 """Durable storage: tables, transactions, the change log, summaries and editors' decisions."""
 
-from service.store.database import Store, StoreBusyError, StoreError
+from service.store.database import Store
+from service.store.failures import StoreBusyError, StoreError, StoreUnavailableError
 
-__all__ = ["Store", "StoreBusyError", "StoreError"]
+__all__ = ["Store", "StoreBusyError", "StoreError", "StoreUnavailableError"]

@@ -5,13 +5,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+)
 
 from service.common.errors import UnavailableError
+from service.store.failures import StoreError, translated
 from service.store.migrations import (
     change_columns,
     create_missing,
@@ -28,8 +38,13 @@ from service.store.schema import (
 )
 from service.store.search import index as search_index
 
-_BUSY_TIMEOUT_SECONDS: Final = 10.0
-"""How long a writer waits for another one."""
+DEFAULT_WAIT_SECONDS: Final = 10.0
+"""Seconds that a writer waits for others before it is refused."""
+_CONNECT_TIMEOUT_SECONDS: Final = 5
+"""Seconds to wait for a PostgreSQL server that does not answer."""
+_MAX_SILENCE: Final = "60s"
+"""Time that a writer may leave its PostgreSQL transaction alone: one that hangs is cut off, so that
+it does not hold up all others."""
 _WRITER_LOCK_ID: Final = 7_866_337
 """Number of the advisory lock that writers take in PostgreSQL."""
 _PRAGMAS: Final = (
@@ -41,14 +56,6 @@ _PRAGMAS: Final = (
 
 _MOVED: Final = select(meta.c.value).where(meta.c.name == META_MOVED_TO)
 _PLACES: Final = meta.c.name.in_((META_COPIED_FROM, META_MOVED_TO))
-
-
-class StoreError(RuntimeError):
-    """The store cannot be used; the message says why."""
-
-
-class StoreBusyError(StoreError, UnavailableError):
-    """Another process has been writing for too long."""
 
 
 class StoreMovedError(StoreError, UnavailableError):
@@ -68,6 +75,8 @@ class Store:
         Open it without creating or upgrading tables, and without waiting for writers.
     relocates : bool
         Open it to move a store, also if it has moved already or its copy is not complete.
+    wait_seconds : float
+        Seconds that a writer waits for others before it is refused.
 
     Raises
     ------
@@ -77,9 +86,15 @@ class Store:
     """
 
     def __init__(
-        self, path_or_url: str, *, read_only: bool = False, relocates: bool = False
+        self,
+        path_or_url: str,
+        *,
+        read_only: bool = False,
+        relocates: bool = False,
+        wait_seconds: float = DEFAULT_WAIT_SECONDS,
     ) -> None:
-        self._engine = _create_engine(path_or_url)
+        self.wait_seconds = wait_seconds
+        self._engine = _create_engine(path_or_url, wait_seconds)
         self._is_placed = False
         """Whether the store was found in its place, so that a move since can be noticed."""
         try:
@@ -104,8 +119,14 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a read transaction: a consistent snapshot of the store; it waits for no writer."""
-        with self._engine.begin() as connection:
+        """Open a read transaction: a consistent snapshot of the store; it waits for no writer.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the database cannot be read now.
+        """
+        with translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -121,23 +142,18 @@ class Store:
 
         Raises
         ------
-        StoreBusyError
-            If another process holds the write lock for too long.
+        StoreUnavailableError
+            If the database cannot be written to now, or another process writes for too long. If the
+            connection is lost during the commit, nobody knows whether it was committed.
         """
-        with self._engine.connect().execution_options(writes=True) as connection:
-            try:
-                transaction = connection.begin()
-            except OperationalError as error:
-                raise StoreBusyError("another process is writing") from error
-            try:
-                self._check_still_here(connection)
-                yield connection
-            except BaseException:
-                transaction.rollback()
-                raise
-            if commit:
-                transaction.commit()
-            else:
+        with (
+            translated(),
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin() as transaction,
+        ):
+            self._check_still_here(connection)
+            yield connection
+            if not commit:
                 transaction.rollback()
 
     def copy_file(self, path: Path) -> bool:
@@ -209,22 +225,32 @@ def _read_schema_version(connection: Connection) -> str | None:
     return connection.scalar(select(meta.c.value).where(meta.c.name == META_SCHEMA))
 
 
-def _create_engine(path_or_url: str) -> Engine:
+def _create_engine(path_or_url: str, wait_seconds: float) -> Engine:
     if path_or_url.startswith("postgresql"):
-        engine = create_engine(path_or_url, max_overflow=-1, isolation_level="REPEATABLE READ")
-        event.listen(engine, "begin", _begin_postgresql)
-        return engine
+        return _create_postgresql_engine(path_or_url, wait_seconds)
     if "://" in path_or_url and not path_or_url.startswith("sqlite:"):
         return create_engine(path_or_url, max_overflow=-1)
     if "://" not in path_or_url:
         path = Path(path_or_url).expanduser()
         path.parent.mkdir(parents=True, exist_ok=True)
         path_or_url = f"sqlite:///{path}"
-    engine = create_engine(
-        path_or_url, max_overflow=-1, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS}
-    )
+    engine = create_engine(path_or_url, max_overflow=-1, connect_args={"timeout": wait_seconds})
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _create_postgresql_engine(url: str, wait_seconds: float) -> Engine:
+    given = make_url(url).query
+    timeout = {} if "connect_timeout" in given else {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
+    engine = create_engine(
+        url,
+        max_overflow=-1,
+        isolation_level="REPEATABLE READ",
+        connect_args=timeout,
+        pool_pre_ping=True,  # connections of before a restart of the database are replaced
+    )
+    event.listen(engine, "begin", partial(_begin_postgresql, wait_seconds))
     return engine
 
 
@@ -239,10 +265,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _begin_postgresql(connection: Connection) -> None:
+def _begin_postgresql(wait_seconds: float, connection: Connection) -> None:
     """Admit one writer at a time, so that changes are numbered in the order of their commits."""
     if connection.get_execution_options().get("writes", False):
         # This transaction must see what others commit while it waits for the lock.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_BUSY_TIMEOUT_SECONDS:.0f}s'")
+        silence = f"SET LOCAL idle_in_transaction_session_timeout = '{_MAX_SILENCE}'"
+        connection.exec_driver_sql(silence)
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{wait_seconds * 1000:.0f}ms'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK_ID})")

@@ -104,7 +104,7 @@ def close_app(app: Flask) -> None:
 
 
 def _add_extensions(app: Flask, settings: Settings) -> None:
-    store = Store(settings.db)
+    store = Store(settings.db, wait_seconds=settings.store_wait_seconds)
     app.extensions[extensions.SETTINGS] = settings
     app.extensions[extensions.STORE] = store
     app.extensions[extensions.INDEX_WRITER] = IndexWriter(settings, store)

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Final
 
 from service.common import outbound
-from service.store import Store, StoreBusyError, webhook_outbox
+from service.store import Store, StoreUnavailableError, webhook_outbox
 from service.webhooks import delivery
 
 _LOG: Final = logging.getLogger(__name__)
@@ -82,6 +82,8 @@ class WebhookDispatcher:
         while not self._stopping.wait(_POLL_SECONDS):
             try:
                 self._dispatch_due()
+            except StoreUnavailableError as error:
+                _LOG.warning("webhooks wait: %s; it will be tried again", error)
             except Exception:
                 _LOG.exception("polling for webhook deliveries failed; it will be tried again")
 
@@ -106,8 +108,8 @@ class WebhookDispatcher:
             for _ in range(_MAX_BATCHES_PER_THREAD):
                 if self._stopping.is_set() or not self._deliver_next(webhook_id):
                     return
-        except StoreBusyError:
-            _LOG.warning("webhook %s: the store is busy; it will be tried again", webhook_id)
+        except StoreUnavailableError as error:
+            _LOG.warning("webhook %s: %s; it will be tried again", webhook_id, error)
         except Exception:
             _LOG.exception("webhook %s: delivery failed; it will be tried again", webhook_id)
         finally:

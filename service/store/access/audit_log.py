@@ -37,7 +37,7 @@ def record(store: Store, actor: str, action: str, address: str = "") -> None:
 
     Raises
     ------
-    service.store.StoreBusyError
+    service.store.StoreUnavailableError
     """
     with store.writing() as connection:
         number = (connection.scalar(select(func.max(audit_log.c.number))) or 0) + 1

@@ -19,7 +19,8 @@ from typing import Final
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from service.store import meta_values
-from service.store.database import Store, StoreError
+from service.store.database import Store
+from service.store.failures import StoreError
 from service.store.relocation import marks, verification
 from service.store.relocation.verification import TableDigest
 from service.store.schema import META_GENERATION, meta, metadata

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Table, func, select, true
 
 from service.store import bulk, meta_values
 from service.store.change_log.change_set import last_seq
-from service.store.database import Store, StoreError
+from service.store.database import Store
+from service.store.failures import StoreError
 from service.store.relocation import article_rows, marks, rows, verification
 from service.store.relocation.verification import TableDigest
 from service.store.schema import (

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Request, Response
 
 from service.common.scopes import Scope
-from service.store import StoreBusyError
+from service.store import StoreUnavailableError
 from service.store.access import audit_log
 from service.web import extensions
 from service.web.auth import policy
@@ -33,8 +33,8 @@ def record(actor: str, action: str, address: str) -> None:
     _LOG.info("%s from %s: %s", actor, address, action)
     try:
         audit_log.record(extensions.store(), actor, action, address)
-    except StoreBusyError:
-        _LOG.warning("the audit log has no entry for that: another process is writing")
+    except StoreUnavailableError as error:
+        _LOG.warning("the audit log has no entry for that: %s", error)
 
 
 def _is_recorded(request: Request) -> bool:

@@ -99,7 +99,7 @@ def end_session() -> None:
 
     Raises
     ------
-    service.store.StoreBusyError
+    service.store.StoreUnavailableError
         This browser is logged out even then.
     """
     session_id, started_at = session.get("id"), session.get("begun", 0.0)
