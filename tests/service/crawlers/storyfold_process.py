@@ -34,7 +34,7 @@ class StoryfoldProcess:
         self._settings = {"STORYFOLD_DB": str(folder / "store.db"), **settings}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [PROGRAM, "serve", "--port", str(self.port)],
@@ -42,6 +42,10 @@ class StoryfoldProcess:
                 stdout=log,
                 stderr=log,
             )
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self) -> None:
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._is_ready():
             assert time.monotonic() < deadline, self._log.read_text()

@@ -1,0 +1,61 @@
+"""A service that is killed under load loses nothing that it has acknowledged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.crash.harness import Harness
+from tests.crash.ledger import ABSENT, Ledger
+from tests.support.postgres import empty_database
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_by_kills(tmp_path: Path) -> None:
+    harness = Harness(tmp_path, str(tmp_path / "store.db"), seed=1)
+    assert harness.run(n_kills=6) == []
+    assert harness.ledger.n_acknowledged > 20
+
+
+@pytest.mark.slow
+@pytest.mark.database
+def test_nothing_is_lost_by_kills_on_postgresql(tmp_path: Path) -> None:
+    with empty_database() as url:
+        harness = Harness(tmp_path, url, seed=2)
+        assert harness.run(n_kills=6) == []
+    assert harness.ledger.n_acknowledged > 20
+
+
+class TestLedger:
+    """The harness itself notices what is lost, doubled or made up."""
+
+    def test_acknowledged_article_must_be_stored(self) -> None:
+        ledger = Ledger()
+        with ledger.attempt({"a": "text"}) as acknowledgement:
+            acknowledgement.confirm("a")
+        assert ledger.find_contradictions({}) != []
+
+    def test_acknowledged_version_replaces_the_one_before(self) -> None:
+        ledger = Ledger()
+        for version in ("old", "new"):
+            with ledger.attempt({"a": version}) as acknowledgement:
+                acknowledgement.confirm("a")
+        assert ledger.find_contradictions({"a": "old"}) != []
+
+    def test_deleted_article_must_be_gone(self) -> None:
+        ledger = Ledger()
+        for state in ("text", ABSENT):
+            with ledger.attempt({"a": state}) as acknowledgement:
+                acknowledgement.confirm("a")
+        assert ledger.find_contradictions({"a": "text"}) != []
+
+    @pytest.mark.parametrize("stored", [{}, {"a": "text"}])
+    def test_request_without_an_answer_may_have_taken_place(self, stored: dict[str, str]) -> None:
+        ledger = Ledger()
+        with ledger.attempt({"a": "text"}):
+            pass
+        assert ledger.find_contradictions(stored) == []
+
+    def test_article_that_nobody_sent_is_wrong(self) -> None:
+        assert Ledger().find_contradictions({"a": "text"}) == ["a: never sent"]
