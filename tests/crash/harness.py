@@ -36,6 +36,7 @@ from tests.support.postgres import drop_databases, empty_database
 
 N_CLIENTS = 4
 N_PROBES = 12
+_COMPARED = ("outcome", "duplicate_group_id", "duplicate_of")
 
 
 class Maintenance(threading.Thread):
@@ -152,9 +153,8 @@ class Harness:
         for client in self._clients:
             client.resume()
         time.sleep(self._random.uniform(0.2, 2.0))
-        compares_index = number % 4 == 0
         answers = None
-        if compares_index:
+        if number % 4 == 0:
             maintenance.kill()
             self._pause_clients()
             answers = self._probe()
@@ -163,8 +163,8 @@ class Harness:
         self._pause_clients()
         self._restart(number)
         wrong = self._verifier.verify(with_features=number % 20 == 0 or is_last)
-        if compares_index and answers != self._probe():
-            wrong.append("the index that was killed answered otherwise than one built anew")
+        if answers is not None:
+            wrong += _find_differences(answers, self._probe())
         self.counts["kills"] += 1
         return [f"kill {number}: {what}" for what in wrong]
 
@@ -197,7 +197,11 @@ class Harness:
                 downgrade(connection, version)
 
     def _probe(self) -> list[object]:
-        """Ask where some articles would go."""
+        """Ask which groups some articles would join.
+
+        Events are not compared: neighbours that were found before the term weights changed keep
+        their probabilities until they are due, and are looked up by the newest after a start.
+        """
         generator = random.Random(self._seed)
         answers: list[object] = []
         for number in range(N_PROBES):
@@ -206,8 +210,16 @@ class Harness:
             url = f"{self._service.url}/v1/articles?dry_run=true"
             answer = httpx.post(url, json=article, timeout=60)
             assert answer.is_success, answer.text
-            answers.append(answer.json())
+            answers.append({name: answer.json()[name] for name in _COMPARED})
         return answers
+
+
+def _find_differences(killed: list[object], built_anew: list[object]) -> list[str]:
+    return [
+        f"the index that was killed answered {before}, one built anew {after}"
+        for before, after in zip(killed, built_anew, strict=True)
+        if before != after
+    ]
 
 
 def main() -> None:
