@@ -56,13 +56,6 @@ class WriteTransaction:
         self._previous_events: dict[int, int] = {}
         self._uncertain_pairs: list[UncertainPair] = []
 
-    def catch_up(self, since: int) -> None:
-        """Apply what other processes have written since change `since`."""
-        if self.start_seq > since:
-            self.index_changed = True
-            self._fingerprints.clear()
-            replay.catch_up(self.connection, self._index, since)
-
     @contextmanager
     def dry_run(self) -> Iterator[None]:
         """Assign articles inside this block, and leave the index as it was.

@@ -37,6 +37,7 @@ from service.store import (
     sentence_vectors,
 )
 from service.store.change_log import reanalyse, recanonicalise, replay, retirement
+from service.store.change_log.change_set import last_seq
 from service.store.change_log.replay import CONSTRAINT_CHANGE_KINDS, StaleIndexError
 from service.store.review import decisions as decision_table
 from service.store.schema import META_GENERATION, changes
@@ -67,6 +68,8 @@ class _LoadedIndex:
     """The number of the last sentence vector that the index includes."""
     generation: str | None
     """The generation of the store from which it was loaded."""
+    is_stale: bool = False
+    """Whether it has a part of what other processes have written, and so has to be dropped."""
 
 
 @dataclass(slots=True)
@@ -117,6 +120,12 @@ class IndexWriter:
     def is_ready(self) -> bool:
         """Whether the index has caught up with the store."""
         return self._ready.is_set()
+
+    @property
+    def last_seq(self) -> int | None:
+        """The last change that the index includes; None while it is loading."""
+        loaded = self._loaded
+        return None if loaded is None else loaded.last_seq
 
     def pairwise_probabilities(self, features: Sequence[Features]) -> NDArray[np.float64] | None:
         """Same-event probabilities of all pairs of articles; None while the index is loading.
@@ -258,25 +267,56 @@ class IndexWriter:
         try:
             with ExitStack() as blocks:
                 connection = blocks.enter_context(self.store.writing(commit=not dry_run))
-                _check_generation(connection, loaded)
                 loaded.fingerprints.begin(connection)
+                self._catch_up(connection, loaded)
                 transaction = WriteTransaction(connection, loaded.index, loaded.fingerprints)
-                transaction.catch_up(loaded.last_seq)
-                self._catch_up_vectors(connection, loaded)
                 if dry_run:
                     blocks.enter_context(transaction.dry_run())
                 yield transaction
         except BaseException as error:
             loaded.fingerprints.end(commit=False)
-            is_stale = isinstance(error, StaleIndexError)
-            if is_stale or (transaction is not None and transaction.index_changed):
+            if loaded.is_stale or (transaction is not None and transaction.index_changed):
                 self._drop_index()
-            if is_stale:
+            if isinstance(error, StaleIndexError):
                 raise NotReadyError from error
             raise
         else:
             loaded.fingerprints.end(commit=not dry_run)
             loaded.last_seq = transaction.start_seq if dry_run else transaction.change_set.last_seq
+
+    def follow(self) -> None:
+        """Apply to the index what other processes have written, between two write transactions.
+
+        Raises
+        ------
+        StoreUnavailableError
+        """
+        with self._locked():
+            loaded = self._loaded
+            if loaded is None:
+                return  # it is being loaded
+            try:
+                with self.store.reading() as connection:
+                    loaded.fingerprints.begin(connection)
+                    self._catch_up(connection, loaded)
+            except StaleIndexError:
+                _LOG.info("the index is loaded again, since the change log does not lead to it")
+            finally:
+                loaded.fingerprints.end(commit=False)
+                if loaded.is_stale:
+                    self._drop_index()
+
+    def _catch_up(self, connection: Connection, loaded: _LoadedIndex) -> None:
+        """Apply what other processes have written."""
+        loaded.is_stale = True  # unless all of it is applied
+        _check_generation(connection, loaded)
+        newest_seq = last_seq(connection)
+        if newest_seq > loaded.last_seq:
+            loaded.fingerprints.clear()
+            replay.catch_up(connection, loaded.index, loaded.last_seq)
+            loaded.last_seq = newest_seq
+        self._catch_up_vectors(connection, loaded)
+        loaded.is_stale = False
 
     def _catch_up_vectors(self, connection: Connection, loaded: _LoadedIndex) -> None:
         """Apply the sentence vectors that other processes have stored."""
@@ -332,12 +372,12 @@ class IndexWriter:
         recanonicalise.apply_canonical_rule(self.store, self.settings.canonical_rule)
         try:
             with self.store.reading() as connection:
-                last_seq = replay.load_index(connection, index, self._closing.is_set)
+                loaded_seq = replay.load_index(connection, index, self._closing.is_set)
                 last_vector = self._load_vectors(connection, index)
                 generation = meta_values.read(connection, META_GENERATION)
         except StaleIndexError:
             return  # the service stops
-        self._loaded = _LoadedIndex(index, fingerprints, last_seq, last_vector, generation)
+        self._loaded = _LoadedIndex(index, fingerprints, loaded_seq, last_vector, generation)
         self._ready.set()
         _LOG.info("index of %d articles ready after %.1f s", len(index), time.monotonic() - started)
 

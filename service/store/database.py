@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from service.common.errors import UnavailableError
+from service.store import notifications
 from service.store.failures import StoreError, translated
 from service.store.migrations import (
     change_columns,
@@ -28,6 +29,7 @@ from service.store.migrations import (
     rename_tables,
     upgrade,
 )
+from service.store.notifications import ChangeListener
 from service.store.schema import (
     META_COPIED_FROM,
     META_LAST_KEY,
@@ -153,8 +155,14 @@ class Store:
         ):
             self._check_still_here(connection)
             yield connection
-            if not commit:
+            if commit:
+                notifications.notify(connection)
+            else:
                 transaction.rollback()
+
+    def open_listener(self) -> ChangeListener:
+        """Open a connection that is told when the store has changed; the caller closes it."""
+        return notifications.open_listener(self._engine)
 
     def copy_file(self, path: Path) -> bool:
         """Copy one state of the store to a new SQLite file, page by page.

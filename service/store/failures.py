@@ -70,6 +70,22 @@ def translated() -> Iterator[None]:
         raise failure from error
 
 
+@contextmanager
+def translated_driver_errors() -> Iterator[None]:
+    """Raise errors of the PostgreSQL driver that is used without SQLAlchemy, in the same way.
+
+    Raises
+    ------
+    StoreUnavailableError
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "psycopg":
+            raise
+        raise StoreUnavailableError(_UNREACHABLE) from error
+
+
 def _find_failure(error: DBAPIError) -> StoreUnavailableError | None:
     if isinstance(error.orig, sqlite3.Error):
         return _from_sqlite(error.orig)

@@ -22,6 +22,7 @@ from waitress.server import BaseWSGIServer, create_server
 
 from clustering import Article, extract_features
 from service.engine.background_recluster import BackgroundRecluster
+from service.engine.log_follower import LogFollower
 from service.engine.writer import IndexWriter
 from service.settings import Settings
 from service.web import extensions
@@ -66,6 +67,7 @@ def serve(app: Flask, settings: Settings, announce: Callable[[str], None] | None
         threading.Thread(target=warm_up, args=(app,), name="warm-up", daemon=True).start()
         writer: IndexWriter = app.extensions[extensions.INDEX_WRITER]
         with (
+            LogFollower(writer),
             BackgroundRecluster(writer, settings.recluster_idle_seconds),
             _stop_on_signals(server) as stopping,
         ):
