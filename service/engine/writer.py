@@ -25,6 +25,7 @@ from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Features
 from service.common.dates import SECONDS_PER_DAY
 from service.common.errors import UnavailableError
+from service.common.stage_timer import StageTimer
 from service.engine import encoders
 from service.engine.fingerprint_cache import FingerprintCache
 from service.engine.transaction import WriteTransaction
@@ -95,6 +96,8 @@ class IndexWriter:
         Makes sentence vectors; None if articles are judged by their words alone.
     vector_counts : VectorCounts
         How many vectors were made since the start.
+    timer : StageTimer
+        Durations of the stages of writes.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -108,6 +111,7 @@ class IndexWriter:
         self._retired_until = 0.0
         self.encoder = encoders.from_settings(settings)
         self.vector_counts = VectorCounts()
+        self.timer = StageTimer()
 
     def __enter__(self) -> IndexWriter:
         self.start()
@@ -126,6 +130,12 @@ class IndexWriter:
         """The last change that the index includes; None while it is loading."""
         loaded = self._loaded
         return None if loaded is None else loaded.last_seq
+
+    @property
+    def n_live(self) -> int | None:
+        """The number of articles in the index; None while it is loading."""
+        loaded = self._loaded
+        return None if loaded is None else len(loaded.index)
 
     def pairwise_probabilities(self, features: Sequence[Features]) -> NDArray[np.float64] | None:
         """Same-event probabilities of all pairs of articles; None while the index is loading.
@@ -239,7 +249,9 @@ class IndexWriter:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Wait for the other writers of this process, but not for long."""
-        if not self._lock.acquire(timeout=self.store.wait_seconds):
+        with self.timer.measure("process_lock"):
+            is_acquired = self._lock.acquire(timeout=self.store.wait_seconds)
+        if not is_acquired:
             raise StoreBusyError("another request is writing")
         try:
             yield
@@ -266,13 +278,16 @@ class IndexWriter:
         transaction = None
         try:
             with ExitStack() as blocks:
-                connection = blocks.enter_context(self.store.writing(commit=not dry_run))
+                with self.timer.measure("store_lock"):
+                    connection = blocks.enter_context(self.store.writing(commit=not dry_run))
                 loaded.fingerprints.begin(connection)
-                self._catch_up(connection, loaded)
+                with self.timer.measure("catch_up"):
+                    self._catch_up(connection, loaded)
                 transaction = WriteTransaction(connection, loaded.index, loaded.fingerprints)
                 if dry_run:
                     blocks.enter_context(transaction.dry_run())
                 yield transaction
+                began_commit = time.perf_counter()
         except BaseException as error:
             loaded.fingerprints.end(commit=False)
             if loaded.is_stale or (transaction is not None and transaction.index_changed):
@@ -281,6 +296,7 @@ class IndexWriter:
                 raise NotReadyError from error
             raise
         else:
+            self.timer.observe("commit", time.perf_counter() - began_commit)
             loaded.fingerprints.end(commit=not dry_run)
             loaded.last_seq = transaction.start_seq if dry_run else transaction.change_set.last_seq
 

@@ -158,11 +158,14 @@ def _ingest_chunk(
     dry_run: bool,
     before_commit: Callable[[Connection], None] | None,
 ) -> list[IngestResult]:
-    prepared = _prepare_articles(writer, chunk)
+    with writer.timer.measure("features"):
+        prepared = _prepare_articles(writer, chunk)
     with writer.transaction(dry_run=dry_run) as transaction:
         stored = _find_stored(transaction.connection, [article.id for article in chunk])
-        written = [_write_article(transaction, stored, article) for article in prepared]
-        transaction.flush()
+        with writer.timer.measure("judge"):
+            written = [_write_article(transaction, stored, article) for article in prepared]
+        with writer.timer.measure("write"):
+            transaction.flush()
         feed_entries.write_entry_ids(transaction.connection, _entry_ids(chunk, written))
         if before_commit is not None:
             before_commit(transaction.connection)

@@ -5,6 +5,7 @@ Functions take a `Store`, open one read transaction and return plain frozen valu
 """
 
 from service.queries.articles import find_article_ids, list_articles, search_articles
+from service.queries.backlog import Backlog, get_backlog
 from service.queries.changes import get_last_seq, iter_assignments, list_changes, to_change_view
 from service.queries.decisions import (
     DecisionPage,
@@ -72,6 +73,7 @@ __all__ = [
     "AssignmentItem",
     "AssignmentItemWithOrigin",
     "AssignmentView",
+    "Backlog",
     "BadCursorError",
     "ChangeKind",
     "ChangePage",
@@ -108,6 +110,7 @@ __all__ = [
     "find_passages",
     "get_article",
     "get_assignments",
+    "get_backlog",
     "get_decision",
     "get_decisions_by_id",
     "get_event",

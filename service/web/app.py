@@ -107,8 +107,9 @@ def _add_extensions(app: Flask, settings: Settings) -> None:
     store = Store(settings.db, wait_seconds=settings.store_wait_seconds)
     app.extensions[extensions.SETTINGS] = settings
     app.extensions[extensions.STORE] = store
-    app.extensions[extensions.INDEX_WRITER] = IndexWriter(settings, store)
-    app.extensions[extensions.METRICS] = Metrics()
+    writer = IndexWriter(settings, store)
+    app.extensions[extensions.INDEX_WRITER] = writer
+    app.extensions[extensions.METRICS] = Metrics(writer.timer.histogram)
     app.extensions[extensions.CREDENTIALS] = Credentials(settings, store)
     app.extensions[extensions.CSRF] = sessions.init_app(app, settings, store)
     authorization.init_app(app)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service import queries
 from service.engine.writer import NotReadyError
 from service.web import extensions
+from service.web.http.metrics_refresh import refresh_metrics
 from service.web.http.responses import plain_json_response
 
 blueprint = Blueprint("health", __name__)
@@ -37,8 +35,5 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Return the metrics for Prometheus."""
-    extensions.metrics().count_vectors(asdict(extensions.index_writer().vector_counts))
-    text = extensions.metrics().render(
-        queries.get_stats(extensions.store()), is_ready=extensions.index_writer().is_ready
-    )
-    return Response(text, content_type=CONTENT_TYPE_LATEST)
+    refresh_metrics(extensions.metrics(), extensions.index_writer(), extensions.store())
+    return Response(extensions.metrics().render(), content_type=CONTENT_TYPE_LATEST)
