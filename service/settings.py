@@ -115,6 +115,8 @@ class Settings(BaseSettings):
     `10.0.0.0/8` or `127.0.0.1`. By default none."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe messages to log: `debug`, `info`, `warning` or `error`."""
+    log_format: Literal["text", "json"] = "text"
+    """Lines of the log: `text`, or `json` with the fields of each message."""
     starter: bool = False
     """Whether to load the starter corpus at the start if the store is empty."""
 
@@ -189,7 +191,7 @@ class Settings(BaseSettings):
     def _split_hosts(cls, value: object) -> object:
         return _split_list(value.lower()) if isinstance(value, str) else value
 
-    @field_validator("log_level", "canonical", mode="before")
+    @field_validator("log_level", "log_format", "canonical", mode="before")
     @classmethod
     def _lowercase(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

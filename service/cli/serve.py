@@ -9,6 +9,7 @@ import click
 
 from service.cli import console
 from service.cli.options import db_option, format_examples, load_settings
+from service.common import log_config
 from service.common.formatting import format_count
 from service.ingest.starter_corpus import load_starter_corpus
 from service.settings import Settings
@@ -18,7 +19,6 @@ from service.web.app import create_app
 from service.web.auth.credentials import Credentials
 
 _LOG: Final = logging.getLogger(__name__)
-_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 @click.command(
@@ -58,7 +58,7 @@ def serve(
     others: `storyfold token create` makes a token, `storyfold user create` a user.
     """
     loaded = load_settings(host=host, port=port, db=db, starter=starter, insecure=insecure)
-    logging.basicConfig(level=loaded.log_level.upper(), format=_LOG_FORMAT)
+    log_config.configure(loaded.log_level, loaded.log_format)
     is_open = _is_open(loaded)
     if is_open and loaded.listens_elsewhere:
         if not loaded.insecure:

@@ -24,7 +24,7 @@ from service.web.auth import audit, authorization, login_views, sessions, thrott
 from service.web.auth.authorization import LocalOnlyError, LoginRequiredError
 from service.web.auth.credentials import Credentials
 from service.web.docs.views import docs
-from service.web.http import errors
+from service.web.http import errors, request_log
 from service.web.http.long_polling import LongPollSlots
 from service.web.http.metrics import Metrics
 from service.web.http.proxy import TrustedProxyMiddleware
@@ -135,6 +135,7 @@ def _template_context() -> dict[str, object]:
 
 def _before_request() -> WerkzeugResponse | None:
     g.started_at = time.monotonic()
+    request_log.begin(request)
     try:
         authorization.authorize_request(request)
     except LoginRequiredError:
@@ -151,6 +152,8 @@ def _after_request(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     route = request.url_rule.rule if request.url_rule else _UNKNOWN_ROUTE
     seconds = time.monotonic() - g.started_at
-    audit.record_request(request, response, authorization.current_actor())
+    actor = authorization.current_actor()
+    audit.record_request(request, response, actor)
+    request_log.end(request.method, route, response, seconds, actor.name)
     extensions.metrics().count_request(request.method, route, response.status_code, seconds)
     return response

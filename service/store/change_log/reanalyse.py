@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from clustering.features.extract import extract_features
 from clustering.features.fingerprint import FINGERPRINT_VERSION
@@ -19,11 +19,12 @@ from service.store.schema import articles, assignments, features, texts
 
 _ARTICLES_PER_TRANSACTION: Final = 100
 """Articles of one write transaction, so that other writers wait briefly."""
+_IS_OUTDATED: Final = features.c.fingerprint_version != FINGERPRINT_VERSION
 _OUTDATED_QUERY: Final = (
     select(articles, texts.c.text)
     .join_from(articles, texts, texts.c.key == articles.c.key)
     .join(features, features.c.key == articles.c.key)
-    .where(features.c.fingerprint_version != FINGERPRINT_VERSION)
+    .where(_IS_OUTDATED)
     .limit(_ARTICLES_PER_TRANSACTION)
 )
 
@@ -54,11 +55,31 @@ def _recompute_batch(connection: Connection) -> bool:
     feature_rows = [feature_row(row.key, extract_features(to_article(row))) for row in article_rows]
     bulk.update(connection, features, feature_rows)
     keys = [row.key for row in article_rows]
-    affected_events = connection.scalars(
-        select(assignments.c.event_number).where(assignments.c.key.in_(keys)).distinct()
-    )
-    event_summaries.refresh_events(connection, dict.fromkeys(affected_events), time.time())
+    finished = _find_finished_events(connection, keys)
+    event_summaries.refresh_events(connection, dict.fromkeys(finished), time.time())
     return bool(article_rows)
+
+
+def _find_finished_events(connection: Connection, keys: Sequence[int]) -> list[int]:
+    """Return the events of articles in which no article has outdated features any more.
+
+    The summary of an event is made of the features of all its articles, and those of an older
+    version may not even be readable.
+    """
+    event_number = assignments.c.event_number
+    affected = select(event_number).where(assignments.c.key.in_(keys))
+    unfinished = (
+        select(event_number)
+        .join(features, features.c.key == assignments.c.key)
+        .where(_IS_OUTDATED, event_number.in_(affected))
+    )
+    is_finished = event_number.not_in(unfinished)
+    return list(connection.scalars(affected.where(is_finished).distinct()))
+
+
+def count_outdated(connection: Connection) -> int:
+    """Count the articles whose features are of another version."""
+    return connection.scalar(select(func.count()).select_from(features).where(_IS_OUTDATED)) or 0
 
 
 def to_article(row: Row[Any]) -> Article:

@@ -21,6 +21,7 @@ from service.ingest.submission import validate_article
 from service.queries.views import EventFilter
 from service.settings import Settings
 from service.store import Store, StoreError, schema
+from service.store.change_log import reanalyse
 
 Story = Callable[..., dict[str, Any]]
 
@@ -159,6 +160,24 @@ def test_features_of_another_version_are_recomputed(
         assert writer.wait_ready(60)
         (copy,) = post(writer, make_article(1, id="copy"))
     assert copy.outcome == "exact_duplicate"
+
+
+def test_event_is_summarised_when_all_its_features_are_computed_anew(
+    writer_settings: Settings, make_article: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Features of an older version may not be readable: one event needs several transactions."""
+    monkeypatch.setattr("service.store.change_log.reanalyse._OUTDATED_QUERY",
+                        reanalyse._OUTDATED_QUERY.limit(2))  # fmt: skip
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        assert writer.wait_ready(60)
+        post(writer, *(make_article(1, id=f"copy-{number}") for number in range(5)))
+        (event,) = queries.list_events(store, EventFilter()).items
+        with store.writing() as connection:
+            outdated = {"fingerprint_version": 0, "terms": b"?"}
+            connection.execute(schema.features.update(), outdated)
+    with Store(writer_settings.db) as store, IndexWriter(writer_settings, store) as writer:
+        assert writer.wait_ready(60)
+        assert queries.list_events(store, EventFilter()).items == (event,)
 
 
 def test_store_of_schema_2_is_upgraded(writer_settings: Settings, make_article: Story) -> None:

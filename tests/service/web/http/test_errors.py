@@ -107,10 +107,9 @@ def test_every_status_is_documented(client: FlaskClient) -> None:
 
 
 def test_store_locked_by_another_process_gives_503(
-    open_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_app: Callable[..., Flask], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("service.store.database._BUSY_TIMEOUT_SECONDS", 0.05)
-    client = open_app().test_client()
+    client = open_app(store_wait_seconds=0.05).test_client()
     with Store(str(tmp_path / "store.db")) as other_store, other_store.writing():
         response = client.post("/v1/articles", json={"text": "x"})
         assert (response.status_code, response.mimetype) == (503, "application/problem+json")
