@@ -57,6 +57,14 @@ class NotReadyError(UnavailableError):
     summary = "the index is still being loaded"
 
 
+class FeaturesOutdatedError(NotReadyError):
+    """The index waits until the features of all articles are of the current version."""
+
+    def __init__(self, n_outdated: int) -> None:
+        self.summary = f"the features of {n_outdated:,} articles are being computed anew"
+        super().__init__(self.summary)
+
+
 @dataclass(slots=True)
 class _LoadedIndex:
     """The index with what belongs to it; all of it can be dropped and loaded again."""
@@ -98,6 +106,8 @@ class IndexWriter:
         How many vectors were made since the start.
     timer : StageTimer
         Durations of the stages of writes.
+    n_outdated : int
+        Articles whose features are of an older version and are to be computed anew.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -112,6 +122,7 @@ class IndexWriter:
         self.encoder = encoders.from_settings(settings)
         self.vector_counts = VectorCounts()
         self.timer = StageTimer()
+        self.n_outdated = 0
 
     def __enter__(self) -> IndexWriter:
         self.start()
@@ -168,7 +179,11 @@ class IndexWriter:
         NotReadyError
         """
         if not self.wait_ready(_READY_TIMEOUT_SECONDS):
-            raise NotReadyError
+            raise self.why_not_ready()
+
+    def why_not_ready(self) -> NotReadyError:
+        """Return what to tell those who wait for the index."""
+        return FeaturesOutdatedError(self.n_outdated) if self.n_outdated else NotReadyError()
 
     def load_constraints(self, connection: Connection) -> ConstraintSet:
         """Load the constraints from editors' decisions: from memory, if these have not changed."""
@@ -373,6 +388,11 @@ class IndexWriter:
             if self._closing.wait(pause):
                 return
 
+    def _report_outdated(self, n_outdated: int) -> None:
+        if n_outdated:
+            _LOG.info("the features of %d articles are to be computed anew", n_outdated)
+        self.n_outdated = n_outdated
+
     def _load_once(self) -> None:
         started = time.monotonic()
         fingerprints = FingerprintCache()
@@ -384,7 +404,7 @@ class IndexWriter:
         )
         if self._closing.is_set():
             return  # the store may be closed by now, and would be opened again
-        reanalyse.recompute_features(self.store, self._closing.is_set)
+        reanalyse.recompute_features(self.store, self._closing.is_set, self._report_outdated)
         recanonicalise.apply_canonical_rule(self.store, self.settings.canonical_rule)
         try:
             with self.store.reading() as connection:

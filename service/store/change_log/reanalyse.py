@@ -29,7 +29,9 @@ _OUTDATED_QUERY: Final = (
 )
 
 
-def recompute_features(store: Store, should_stop: Callable[[], bool]) -> None:
+def recompute_features(
+    store: Store, should_stop: Callable[[], bool], report: Callable[[int], None]
+) -> None:
     """Recompute outdated features, a hundred articles at a time; assignments stay as they are.
 
     Parameters
@@ -37,12 +39,17 @@ def recompute_features(store: Store, should_stop: Callable[[], bool]) -> None:
     store : Store
     should_stop : callable
         Called before each transaction; True ends the work early.
+    report : callable
+        Called with the number of articles that are left.
     """
     with store.reading() as connection:
-        outdated = has_outdated_features(connection)
-    while outdated and not should_stop():
+        remaining = count_outdated(connection)
+    report(remaining)
+    while remaining and not should_stop():
         with store.writing() as connection:
-            outdated = _recompute_batch(connection)
+            n_done = _recompute_batch(connection)
+        remaining = max(remaining - n_done, 0) if n_done else 0
+        report(remaining)
 
 
 def has_outdated_features(connection: Connection) -> bool:
@@ -50,14 +57,15 @@ def has_outdated_features(connection: Connection) -> bool:
     return connection.execute(_OUTDATED_QUERY.limit(1)).first() is not None
 
 
-def _recompute_batch(connection: Connection) -> bool:
+def _recompute_batch(connection: Connection) -> int:
+    """Compute the features of the next articles anew; return how many."""
     article_rows = connection.execute(_OUTDATED_QUERY).all()
     feature_rows = [feature_row(row.key, extract_features(to_article(row))) for row in article_rows]
     bulk.update(connection, features, feature_rows)
     keys = [row.key for row in article_rows]
     finished = _find_finished_events(connection, keys)
     event_summaries.refresh_events(connection, dict.fromkeys(finished), time.time())
-    return bool(article_rows)
+    return len(article_rows)
 
 
 def _find_finished_events(connection: Connection, keys: Sequence[int]) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service.engine.writer import NotReadyError
 from service.web import extensions
 from service.web.http.metrics_refresh import refresh_metrics
 from service.web.http.responses import plain_json_response
@@ -28,7 +27,7 @@ def readyz() -> Response:
     NotReadyError
     """
     if not extensions.index_writer().is_ready:
-        raise NotReadyError
+        raise extensions.index_writer().why_not_ready()
     return plain_json_response({"status": "ready"})
 
 

@@ -83,6 +83,9 @@ class Metrics:
         self._log_lag = self._gauge(
             "storyfold_log_lag_changes", "Changes that the index of this process does not have yet."
         )
+        self._outdated_features = self._gauge(
+            "storyfold_features_outdated", "Articles whose features are to be computed anew."
+        )
         self._webhook_backlog = self._gauge(
             "storyfold_webhook_backlog_changes",
             "Changes that the subscriber furthest behind has not received.",
@@ -132,9 +135,12 @@ class Metrics:
         self._groups.set(stats.duplicate_groups)
         self._events.set(stats.events)
 
-    def set_index_state(self, n_articles: int | None, lag: int | None, *, is_ready: bool) -> None:
-        """Set the state of the index; what is not known, while it loads or writes, stays."""
+    def set_index_state(
+        self, n_articles: int | None, lag: int | None, n_outdated: int, *, is_ready: bool
+    ) -> None:
+        """Set the state of the index; what is not known while it loads stays."""
         self._ready.set(is_ready)
+        self._outdated_features.set(n_outdated)
         if n_articles is not None:
             self._index_articles.set(n_articles)
         if lag is not None:

@@ -19,6 +19,7 @@ def refresh_metrics(metrics: Metrics, writer: IndexWriter, store: Store) -> None
     metrics.set_index_state(
         writer.n_live,
         None if last_seq is None else max(backlog.last_seq - last_seq, 0),
+        writer.n_outdated,
         is_ready=writer.is_ready,
     )
     metrics.set_backlog(backlog)
