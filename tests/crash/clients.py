@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
+from tests.crash.decision_ledger import RequestedDecision
 from tests.crash.ledger import ABSENT, Ledger
 from tests.support.story_factory import StoryFactory, truncate
 
@@ -191,23 +192,34 @@ class Client(threading.Thread):
         known = self._ledger.known_articles(self._prefix)
         if len(known) < 2:
             return
-        request = {
-            "kind": self._random.choice(["same_event", "keep_apart", "duplicate", "not_duplicate"]),
-            "article_ids": self._random.sample(known, 2),
-        }
-        answer = self._http.post(self._url("/v1/decisions"), json=request)
-        if answer.status_code in (404, 409, 422) or self._is_refused(answer):
-            return
-        self._ledger.note_decision(answer.json()["decision_id"])
+        kind = self._random.choice(["same_event", "keep_apart", "duplicate", "not_duplicate"])
+        pair = self._random.sample(known, 2)
+        self._request_decision(
+            "/v1/decisions",
+            {"kind": kind, "article_ids": pair},
+            RequestedDecision(kind, tuple(pair)),
+        )
 
     def _undo(self) -> None:
-        if not self._ledger.decisions:
+        known = self._ledger.decisions.known_decisions()
+        if not known:
             return
-        decision_id = self._random.choice(sorted(self._ledger.decisions))
-        answer = self._http.post(self._url(f"/v1/decisions/{decision_id}/undo"), json={})
-        if answer.status_code in (404, 409, 422) or self._is_refused(answer):
-            return
-        self._ledger.note_undo(decision_id)
+        decision_id = self._random.choice(known)
+        self._request_decision(
+            f"/v1/decisions/{decision_id}/undo", {}, RequestedDecision("undo", (decision_id,))
+        )
+
+    def _request_decision(
+        self, path: str, request: dict[str, object], requested: RequestedDecision
+    ) -> None:
+        self._count += 1
+        reason = f"{self._prefix}{self._count}"
+        self._ledger.decisions.attempt(reason, requested)
+        answer = self._http.post(self._url(path), json={**request, "reason": reason})
+        if answer.status_code in (404, 409, 422):
+            self._ledger.decisions.refuse(reason)
+        elif not self._is_refused(answer):
+            self._ledger.settle_decision(reason, answer.json()["decision_id"])
 
     def _is_refused(self, answer: httpx.Response) -> bool:
         """Whether it is to be tried again; any other refusal is a mistake of the service."""

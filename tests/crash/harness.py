@@ -71,7 +71,6 @@ class Maintenance(threading.Thread):
         self.join(60)
 
     def _delete_old(self) -> None:
-        changes: dict[str, str] = {}
         for _ in range(5):
             number = self._random.randrange(10**9)
             title, body = self._stories.draw(self._random, number)
@@ -79,10 +78,11 @@ class Maintenance(threading.Thread):
             with self._ledger.attempt({article["id"]: body}) as acknowledgement:
                 if httpx.post(f"{self._url}/v1/articles", json=article, timeout=60).is_success:
                     acknowledgement.confirm(article["id"])
-                    changes[article["id"]] = body
-        with self._ledger.attempt(dict.fromkeys(changes, ABSENT)) as acknowledgement:
+        # The command also finds those that commands before it were killed over.
+        remaining = self._ledger.possible_articles("old-")
+        with self._ledger.attempt(dict.fromkeys(remaining, ABSENT)) as acknowledgement:
             if self._command("prune", "--older-than", "0", "--source", "old", "--articles") == 0:
-                for article_id in changes:
+                for article_id in remaining:
                     acknowledgement.confirm(article_id)
 
     def _command(self, *arguments: str) -> int:
@@ -228,10 +228,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgres", action="store_true", help="use TEST_POSTGRES_URL")
+    parser.add_argument("--folder", type=Path, help="empty, for a store and log that stay")
     arguments = parser.parse_args()
     started = time.monotonic()
     with ExitStack() as blocks:
-        folder = Path(blocks.enter_context(tempfile.TemporaryDirectory()))
+        folder = arguments.folder or Path(blocks.enter_context(tempfile.TemporaryDirectory()))
         place = str(folder / "store.db")
         if arguments.postgres:
             blocks.callback(drop_databases)

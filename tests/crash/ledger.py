@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from tests.crash.decision_ledger import DecisionLedger
+
 ABSENT = None
 State = str | None
 """The text of an article; ABSENT if it is not stored."""
@@ -22,8 +24,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._possible: defaultdict[str, set[State]] = defaultdict(lambda: {ABSENT})
-        self.decisions: set[str] = set()
-        self.undone: set[str] = set()
+        self.decisions = DecisionLedger()
         self.places: set[str] = set()
         self.n_acknowledged = 0
         self.n_unanswered = 0
@@ -52,16 +53,10 @@ class Ledger:
         with self._lock:
             self.places.update(places)
 
-    def note_decision(self, decision_id: str) -> None:
-        """Note a decision that was acknowledged."""
+    def settle_decision(self, reason: str, decision_id: str) -> None:
+        """Note a decision or an undo that was acknowledged."""
+        self.decisions.confirm(reason, decision_id)
         with self._lock:
-            self.decisions.add(decision_id)
-            self.n_acknowledged += 1
-
-    def note_undo(self, decision_id: str) -> None:
-        """Note an undo that was acknowledged."""
-        with self._lock:
-            self.undone.add(decision_id)
             self.n_acknowledged += 1
 
     def known_articles(self, prefix: str) -> list[str]:
@@ -71,6 +66,15 @@ class Ledger:
                 article_id
                 for article_id, states in self._possible.items()
                 if article_id.startswith(prefix) and ABSENT not in states
+            ]
+
+    def possible_articles(self, prefix: str) -> list[str]:
+        """Return the articles of a client that may be stored."""
+        with self._lock:
+            return [
+                article_id
+                for article_id, states in self._possible.items()
+                if article_id.startswith(prefix) and states != {ABSENT}
             ]
 
     def find_contradictions(self, stored: Mapping[str, str]) -> list[str]:

@@ -54,13 +54,7 @@ class Verifier:
                 wrong.append(f"{article_id} is stored twice")
             stored[article_id] = text
         wrong += self.ledger.find_contradictions(stored)
-        rows = {f"d{row.number}": row for row in connection.execute(ALL_DECISIONS)}
-        wrong += [f"{lost} is lost" for lost in self.ledger.decisions - rows.keys()]
-        wrong += [
-            f"{decision} is not undone"
-            for decision in self.ledger.undone
-            if decision in rows and rows[decision].undone_by is None
-        ]
+        wrong += self.ledger.decisions.find_contradictions(connection.execute(ALL_DECISIONS))
         places = {f"e{number}" for number in connection.scalars(select(events.c.number))}
         places |= {f"g{number}" for number in connection.scalars(select(groups.c.number))}
         return wrong + [f"{lost} is lost" for lost in self.ledger.places - places]
