@@ -24,11 +24,12 @@ from clustering.duplicates.veto import Veto, find_veto
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.minhash import Hashes32
 from clustering.state.inverted_index import InvertedIndex
-from clustering.state.membership import Membership
+from clustering.state.membership import NO_GROUP, Membership
 from clustering.state.overlay import MembershipOverlay
 
 MAX_POSTINGS_PER_KEY: Final = 64
-"""Articles looked up for one key, the newest: a passage in more groups has nearly no weight."""
+"""Live articles looked up for one key, the newest: a passage in more groups weighs next to nothing.
+"""
 MAX_CACHED_FINGERPRINTS: Final = 1024
 """Unpacked fingerprints in memory. A cache of packed ones below this one saves the database query,
 this one saves the unpacking: near-duplicates come in bursts, and each is compared many times."""
@@ -55,7 +56,9 @@ class FingerprintIndex:
     def __init__(self, membership: Membership, fetch_fingerprints: FetchFingerprints) -> None:
         self._membership = membership
         self._fetch_fingerprints = fetch_fingerprints
-        self._postings = InvertedIndex()
+        self._postings = InvertedIndex(
+            is_live=lambda slots: membership.groups_of_slots(slots) != NO_GROUP
+        )
         self._lengths = TextLengths()
         self._cache: LRUCache[int, Fingerprint] = LRUCache(MAX_CACHED_FINGERPRINTS)
         self._pending: dict[int, Fingerprint] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator, MutableMapping
 from itertools import chain
 
@@ -56,3 +57,13 @@ class GroupMembers(MutableMapping[int, tuple[int, ...]]):
             If the group has no member or several.
         """
         return self._singletons[group]
+
+
+def insert_sorted(numbers: tuple[int, ...], added: int) -> tuple[int, ...]:
+    """Add a number to ascending ones.
+
+    Members are in this order whenever they joined, so that a loaded index samples those that the
+    one before did.
+    """
+    position = bisect(numbers, added)
+    return (*numbers[:position], added, *numbers[position:])

@@ -2,7 +2,8 @@
 
 New entries are in a dict. Once it has grown, it is frozen into a sorted run, and runs of similar
 size are merged (a log-structured merge tree). A run does not extend over the end of a time slice,
-so that a slice without live articles is dropped as a whole.
+so that a slice without live articles is dropped as a whole. Entries of articles that were removed
+are left out when a run is written.
 
 Hand-written because datasketch's `MinHashLSH` keeps its buckets in Python sets, while the index has
 about a hundred keys an article: an entry takes 4 to 5 bytes here.
@@ -14,10 +15,12 @@ O'Neil, P. et al. (1996). The log-structured merge-tree.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clustering.features.minhash import fmix32
 from clustering.state.sorted_runs import (
@@ -38,6 +41,14 @@ SLOTS_PER_SLICE: Final = 1 << 16
 MAX_MERGE_RATIO: Final = 3
 """An older run is merged with the newest if it is at most so many times as long."""
 
+LiveMask = Callable[[Slots], NDArray[np.bool_]]
+"""Tells which slots are those of live articles."""
+
+
+def all_live(slots: Slots) -> NDArray[np.bool_]:
+    """Mask all slots."""
+    return np.ones(len(slots), dtype=np.bool_)
+
 
 class InvertedIndex:
     """Postings of 32-bit keys: the slots of the articles that contain them.
@@ -48,13 +59,17 @@ class InvertedIndex:
         Number of entries at which the dict is frozen into a run.
     slots_per_slice : int
         Slots of one time slice, at most 2**16.
+    is_live : callable
+        A slot that is not live is not found, and never becomes live again. By default all are.
     """
 
     def __init__(
         self,
         max_buffered_entries: int = MAX_BUFFERED_ENTRIES,
         slots_per_slice: int = SLOTS_PER_SLICE,
+        is_live: LiveMask = all_live,
     ) -> None:
+        self._is_live = is_live
         self._max_buffered_entries = max_buffered_entries
         self._slots_per_slice = slots_per_slice
         self._buffer: dict[int, list[int]] = {}
@@ -77,11 +92,11 @@ class InvertedIndex:
         if slot // self._slots_per_slice != self._current_slice:
             self._close_slice()
             self._current_slice = slot // self._slots_per_slice
+        elif self._n_buffered >= self._max_buffered_entries:
+            self._flush_buffer()  # without the new slot, which may not be live yet
         for key in keys.tolist():
             self._buffer.setdefault(key, []).append(slot)
         self._n_buffered += len(keys)
-        if self._n_buffered >= self._max_buffered_entries:
-            self._flush_buffer()
 
     def find(self, keys: Keys, max_per_key: int) -> tuple[Positions, Slots]:
         """Look up the postings of some keys.
@@ -90,7 +105,7 @@ class InvertedIndex:
         ----------
         keys : ndarray of uint32, shape (n_keys,)
         max_per_key : int
-            Maximum number of postings of one key, the newest; bounds the cost of common keys.
+            Maximum number of live postings of one key, the newest; bounds the cost of common keys.
 
         Returns
         -------
@@ -98,12 +113,16 @@ class InvertedIndex:
             Positions in `keys`.
         slots : ndarray of uint32, shape (n_found,)
         """
-        mixed = fmix32(keys)
-        in_runs = [self._run_set.find(mixed, max_per_key)] if self._run_set.runs else []
-        positions, slots = zip(*in_runs, self._find_buffered(keys, max_per_key), strict=True)
-        return _keep_newest(
-            np.concatenate(positions), np.concatenate(slots), len(keys), max_per_key
-        )
+        mixed, limit = fmix32(keys), max_per_key
+        while True:
+            positions, slots = self._find_newest(keys, mixed, limit)
+            is_live = self._is_live(slots)
+            n_found = np.bincount(positions, minlength=len(keys))
+            n_live = np.bincount(positions[is_live], minlength=len(keys))
+            if not ((n_found >= limit) & (n_live < max_per_key)).any():
+                break
+            limit *= 2  # what was removed must not crowd out what is there
+        return _keep_newest(positions[is_live], slots[is_live], len(keys), max_per_key)
 
     def drop_before(self, slot: int) -> None:
         """Drop the closed time slices whose slots are all below `slot`."""
@@ -113,6 +132,16 @@ class InvertedIndex:
         if len(live_runs) < len(self._closed_runs):
             self._closed_runs = live_runs
             self._run_set = RunSet([*self._closed_runs, *self._open_runs])
+
+    def _find_newest(
+        self, keys: Keys, mixed_keys: Keys, max_per_key: int
+    ) -> tuple[Positions, Slots]:
+        """Look up postings, whether they are live or not."""
+        in_runs = [self._run_set.find(mixed_keys, max_per_key)] if self._run_set.runs else []
+        positions, slots = zip(*in_runs, self._find_buffered(keys, max_per_key), strict=True)
+        return _keep_newest(
+            np.concatenate(positions), np.concatenate(slots), len(keys), max_per_key
+        )
 
     def _find_buffered(self, keys: Keys, max_per_key: int) -> tuple[Positions, Slots]:
         postings = enumerate(map(self._buffer.get, keys.tolist()))
@@ -128,14 +157,14 @@ class InvertedIndex:
         while self._open_runs and len(self._open_runs[-1].entries) <= MAX_MERGE_RATIO * size:
             merged.append(self._open_runs.pop())
             size += len(merged[-1].entries)
-        self._open_runs.append(merge_runs(merged) if len(merged) > 1 else merged[0])
+        self._open_runs.append(merge_runs(merged, self._is_live) if len(merged) > 1 else merged[0])
         self._run_set = RunSet([*self._closed_runs, *self._open_runs])
 
     def _close_slice(self) -> None:
         """Merge all runs of the current slice into one."""
         runs = [*self._open_runs, self._drain_buffer()]
         if any(len(run.entries) for run in runs):
-            self._closed_runs.append(merge_runs(runs))
+            self._closed_runs.append(merge_runs(runs, self._is_live))
         self._open_runs = []
         self._run_set = RunSet(self._closed_runs)
 
@@ -145,8 +174,9 @@ class InvertedIndex:
         slots = np.fromiter(chain.from_iterable(self._buffer.values()), np.uint32, sum(counts))
         self._buffer, self._n_buffered = {}, 0
         first_slot = self._current_slice * self._slots_per_slice
-        entries = pack_entries(np.repeat(fmix32(keys), counts), slots)
-        return build_run([entries], len(slots), first_slot)
+        is_live = self._is_live(slots)
+        entries = pack_entries(np.repeat(fmix32(keys), counts)[is_live], slots[is_live])
+        return build_run([entries], len(entries), first_slot)
 
 
 def _keep_newest(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from clustering.constraints.decision import NO_CONSTRAINTS, ConstraintSet
 from clustering.state.canonical import EARLIEST, CanonicalCandidate, CanonicalRule
 from clustering.state.compact_map import CompactIntMap
-from clustering.state.group_members import GroupMembers
+from clustering.state.group_members import GroupMembers, insert_sorted
 from clustering.state.representatives import Representatives, choose_representatives
 from clustering.state.savepoint import MembershipSavepoint, SavedGroup
 from clustering.state.view import MembershipView
@@ -116,7 +116,7 @@ class Membership(MembershipView):
         return groups
 
     def members(self, group: int) -> tuple[int, ...]:
-        """The slots of a group."""
+        """The slots of a group, in ascending order."""
         return self._members.members(group)
 
     def event(self, group: int) -> int | None:
@@ -124,7 +124,7 @@ class Membership(MembershipView):
         return self.event_of.get(group)
 
     def groups(self, event: int) -> tuple[int, ...]:
-        """The groups of an event."""
+        """The groups of an event, in ascending order."""
         return self.event_groups.get(event, ())
 
     def all_groups(self) -> Iterable[int]:
@@ -224,7 +224,7 @@ class Membership(MembershipView):
         if before is not None:
             self._remove_from_event(group, before)
         self.event_of[group] = event
-        self.event_groups[event] = (*self.event_groups.get(event, ()), group)
+        self.event_groups[event] = insert_sorted(self.event_groups.get(event, ()), group)
         self.next_event = max(self.next_event, event + 1)
 
     def savepoint(
@@ -305,7 +305,7 @@ class Membership(MembershipView):
         if self.article(slot) in self.constraints.articles:
             self._constrained_slots.setdefault(group, set()).add(slot)
         members = self.members(group)
-        self._members[group] = (*members, slot)
+        self._members[group] = insert_sorted(members, slot)
         if members:
             self._update_representatives(group)
 

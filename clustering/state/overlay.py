@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from clustering.constraints.decision import ConstraintSet
 from clustering.state.canonical import CanonicalCandidate
+from clustering.state.group_members import insert_sorted
 from clustering.state.membership import NO_GROUP, Membership
 from clustering.state.representatives import Representatives
 from clustering.state.view import MembershipView
@@ -161,7 +162,7 @@ class MembershipOverlay(MembershipView):
                 )
             self.reassigned[slot] = group
             if group:
-                self._members[group] = (*self.members(group), slot)
+                self._members[group] = insert_sorted(self.members(group), slot)
 
     def set_event(self, group: int, event: int) -> None:
         """Move a group to an event."""
@@ -172,7 +173,8 @@ class MembershipOverlay(MembershipView):
             self._groups[before] = tuple(
                 other_group for other_group in self.groups(before) if other_group != group
             )
-        self._groups[event] = (*self._groups.get(event, self.membership.groups(event)), group)
+        groups = self._groups.get(event, self.membership.groups(event))
+        self._groups[event] = insert_sorted(groups, group)
         self.reassigned_groups[group] = event
 
     def new_group_number(self) -> int:

@@ -11,7 +11,7 @@ Knuth, D. E. (1973). The art of computer programming, vol. 3, exercise 6.4-13 (q
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -141,12 +141,18 @@ class RunSet:
             first[index] = max(begin, int(last[index]) - max_per_key)
 
 
-def merge_runs(runs: Sequence[SortedRun]) -> SortedRun:
-    """Merge runs of one slice, one part of the buckets after another to save memory."""
+def merge_runs(
+    runs: Sequence[SortedRun], is_live: Callable[[Slots], NDArray[np.bool_]]
+) -> SortedRun:
+    """Merge the live entries of runs of one slice.
+
+    One part of the buckets comes after another, to save memory.
+    """
     steps = (
         np.concatenate([run.unpack_step(step) for run in runs]) for step in range(_MERGE_STEPS)
     )
-    return build_run(steps, sum(len(run.entries) for run in runs), runs[0].first_slot)
+    live_steps = (step[is_live(step.astype(np.uint32))] for step in steps)
+    return build_run(live_steps, sum(len(run.entries) for run in runs), runs[0].first_slot)
 
 
 def build_run(parts: Iterable[PackedEntries], n_entries: int, first_slot: int) -> SortedRun:
@@ -157,7 +163,7 @@ def build_run(parts: Iterable[PackedEntries], n_entries: int, first_slot: int) -
     parts : iterable of ndarray of uint64
         Packed entries; no key of a part is lower than a key of the part before.
     n_entries : int
-        Entries of all parts together.
+        Entries of all parts together, at most.
     first_slot : int
         The first slot of the slice.
     """
@@ -175,7 +181,9 @@ def build_run(parts: Iterable[PackedEntries], n_entries: int, first_slot: int) -
         counts[buckets] = lengths
         start += len(part)
     starts = np.concatenate([np.zeros(1, np.uint32), np.cumsum(counts, dtype=np.uint32)])
-    return SortedRun(first_slot, bits, starts, entries)
+    # A copy, so that what was not used is freed.
+    used = entries if start == n_entries else entries[:start].copy()
+    return SortedRun(first_slot, bits, starts, used)
 
 
 def pack_entries(mixed_keys: Keys, slots: Slots) -> PackedEntries:

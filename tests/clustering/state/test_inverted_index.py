@@ -63,6 +63,29 @@ class TestAgainstADict:
             assert find(index, key, max_per_key=max_per_key)[key] == slots[-max_per_key:]
 
     @deterministic
+    @given(
+        st.lists(st.tuples(ADD, st.sets(st.integers(0, 59), max_size=3)), max_size=60),
+        st.integers(1, 40),
+        st.integers(1, 70),
+        st.integers(1, 5),
+    )
+    def test_removed_slots_take_no_room(
+        self, steps: list, max_buffered: int, slots_per_slice: int, max_per_key: int
+    ) -> None:
+        """It finds what it would if they had never been added."""
+        is_live = np.ones(60, dtype=np.bool_)
+        index = InvertedIndex(max_buffered, slots_per_slice, is_live=lambda slots: is_live[slots])
+        expected = defaultdict(list)
+        for slot, (added_keys, removed) in enumerate(steps):
+            index.add(keys(*added_keys), slot)
+            is_live[[number for number in removed if number <= slot]] = False
+            for key in added_keys:
+                expected[key].append(slot)
+        live = {key: [slot for slot in expected[key] if is_live[slot]] for key in WANTED}
+        found = find(index, *WANTED, max_per_key=max_per_key)
+        assert found == {key: slots[-max_per_key:] for key, slots in live.items() if slots}
+
+    @deterministic
     @given(st.lists(ADD, max_size=60), st.integers(1, 40), st.integers(1, 20), st.integers(0, 70))
     def test_drop_before_drops_whole_slices(
         self, added: list, max_buffered: int, slots_per_slice: int, slot: int
@@ -105,6 +128,18 @@ def test_unknown_keys_have_no_postings(max_buffered: int) -> None:
     index.add(keys(3), 1)
     assert find(index, 1, 2) == {}
     assert find(index) == {}
+
+
+def test_removed_slots_are_left_out_of_runs() -> None:
+    """Thousands of versions of one article take the room of one."""
+    newest = [0]
+    index = InvertedIndex(100, is_live=lambda slots: slots == newest[0])
+    for slot in range(3000):
+        newest[0] = slot - 1
+        index.add(keys(*range(20)), slot)
+    newest[0] = 2999
+    assert find(index, 5, max_per_key=4) == {5: [2999]}
+    assert len(index) < 500
 
 
 def test_frozen_entry_takes_4_to_5_bytes() -> None:

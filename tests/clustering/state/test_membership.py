@@ -44,12 +44,16 @@ def state(membership: Membership) -> dict[str, Any]:
 
 
 def check(membership: MembershipOverlay, slots: range) -> None:
-    """Members and groups agree, as do groups and events."""
+    """Members and groups agree, as do groups and events.
+
+    All are in ascending order, in which they are after loading too: samples are taken by it.
+    """
     group_of = membership.groups_of_slots(np.array(slots, dtype=np.uint32)).tolist()
     for group in set(group_of) - {NO_GROUP}:
-        assert sorted(membership.members(group)) == [s for s in slots if group_of[s] == group]
+        assert [*membership.members(group)] == [s for s in slots if group_of[s] == group]
         event = membership.event(group)
         assert event is None or group in membership.groups(event)
+        assert event is None or [*membership.groups(event)] == sorted(membership.groups(event))
         rule = membership.membership.rule
         assert membership.representatives(group) == choose_representatives(
             membership.members(group), membership.canonical_candidate, rule
