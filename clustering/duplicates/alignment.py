@@ -119,6 +119,10 @@ class Alignment:
         """Return the same texts with no more shared than some runs of three words."""
         return Alignment(self.first.restrict(triples), self.second.restrict(triples))
 
+    def swapped(self) -> Alignment:
+        """Return the same with the second text as the first."""
+        return Alignment(self.second, self.first)
+
     def replacements(self) -> list[Replacement]:
         """Find the stretches that stand for each other: the same words come before and after.
 

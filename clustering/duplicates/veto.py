@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from clustering.duplicates.alignment import align
+from clustering.duplicates.alignment import Alignment, align
 from clustering.duplicates.contradiction import are_two_cases, find_contradictions
 from clustering.duplicates.shared_notice import is_notice, weigh_headlines
 from clustering.features.fingerprint import Fingerprint
@@ -15,7 +15,7 @@ FindVeto = Callable[[Fingerprint, Fingerprint], Veto | None]
 
 
 def find_veto(first: Fingerprint, second: Fingerprint) -> Veto | None:
-    """Find what rules out that two texts are copies.
+    """Find what rules out that two texts are copies, whichever of them comes first.
 
     Parameters
     ----------
@@ -30,12 +30,20 @@ def find_veto(first: Fingerprint, second: Fingerprint) -> Veto | None:
     same_text = has_equal_text(first, second)
     if same_text and not _have_other_headlines(first, second):
         return None
+    first, second = sorted((first, second), key=lambda text: text.content_hash)
     alignment = align(first, second)
-    if not same_text and are_two_cases(find_contradictions(alignment)):
+    if not same_text and _are_two_cases(alignment):
         return "different case"
     evidence = weigh_headlines(alignment, first.title_words, second.title_words)
     is_only_notice = is_notice(evidence, alignment, is_one_outlet(first, second))
     return "unlike headlines" if is_only_notice else None
+
+
+def _are_two_cases(alignment: Alignment) -> bool:
+    """Whether the contradictions of either text say so: their names need not be marked alike."""
+    return any(
+        are_two_cases(find_contradictions(seen)) for seen in (alignment, alignment.swapped())
+    )
 
 
 def has_equal_text(first: Fingerprint, second: Fingerprint) -> bool:

@@ -112,3 +112,19 @@ class TestTemplates:
     )  # fmt: skip
     def test_reports_from_one_template_are_no_copies(self, first: str, second: str) -> None:
         assert veto_of(Story("", first), Story("", second, "Selje Echo")) == "different case"
+
+
+def test_contradictions_that_only_one_text_marks_count_whichever_comes_first() -> None:
+    """A word may be marked as a name in one text alone; what is vetoed must not depend on which
+    text was compared with which first, since the answer is kept."""
+    shared = "Shop always long reached whole part tree simple among half {} Stone door window Near"
+    shared += " fire {} fire sister Gave {} {} {} several line Mile open station Light {}."
+    first = Story(
+        "Canal board meets", shared.format("83 83", "12", "told", "83", "Roosk", "term"), "A"
+    )
+    second = Story(
+        "Canal board meets",
+        shared.format("12 Orsted", "Vestad", "Told", "Orsted", "Vestad", "Term"),
+        "B",
+    )
+    assert veto_of(first, second) == "different case"
