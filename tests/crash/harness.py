@@ -144,6 +144,14 @@ class Harness:
             self._service.stop()
         return wrong + [repr(client.error) for client in self._clients if client.error]
 
+    def describe(self) -> str:
+        """Say in one line what has happened so far."""
+        return (
+            f"{self.counts['kills']} kills, {self.counts['kills in upgrades']} of them in upgrades;"
+            f" {self.ledger.n_acknowledged} answers compared,"
+            f" {self.ledger.n_unanswered} requests refused or without an answer"
+        )
+
     def _cycle(self, number: int, *, is_last: bool) -> list[str]:
         """Load, kill, restart, compare."""
         maintenance = Maintenance(
@@ -166,6 +174,8 @@ class Harness:
         if answers is not None:
             wrong += _find_differences(answers, self._probe())
         self.counts["kills"] += 1
+        if number % 10 == 0:
+            print(self.describe(), flush=True)
         return [f"kill {number}: {what}" for what in wrong]
 
     def _pause_clients(self) -> None:
@@ -241,12 +251,7 @@ def main() -> None:
         wrong = harness.run(arguments.kills)
     for what in wrong:
         print(what)
-    print(
-        f"{harness.counts['kills']} kills, {harness.counts['kills in upgrades']} of them in"
-        f" upgrades; {harness.ledger.n_acknowledged} answers compared,"
-        f" {harness.ledger.n_unanswered} requests without an answer; {len(wrong)} problems;"
-        f" {time.monotonic() - started:.0f} s"
-    )
+    print(f"{harness.describe()}; {len(wrong)} problems; {time.monotonic() - started:.0f} s")
     raise SystemExit(1 if wrong else 0)
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -32,13 +33,13 @@ MAX_ANSWER_SECONDS = 30.0
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[PostgresServer]:
-    folder = tmp_path / "postgresql"
-    folder.mkdir()
-    server = PostgresServer(folder)
-    server.start()
-    yield server
-    server.stop()
+def server() -> Iterator[PostgresServer]:
+    # Not below `tmp_path`, whose parents pytest closes to other users with each further run.
+    with TemporaryDirectory(prefix="storyfold-postgresql-") as folder:
+        server = PostgresServer(Path(folder))
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ class PostgresServer:
     Parameters
     ----------
     folder : Path
-        Empty.
+        Empty; other users must be able to reach it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,8 +41,6 @@ class PostgresServer:
         if os.geteuid() == 0:
             self._prefix = ["runuser", "-u", "postgres", "--"]
             os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-            for parent in folder.parents[:3]:
-                parent.chmod(parent.stat().st_mode | 0o011)  # postgres must reach it
         self.port = free_port()
         self.url = f"postgresql+psycopg://storyfold@127.0.0.1:{self.port}/postgres"
         self._run("initdb", "-D", self._data, "-A", "trust", "-U", "storyfold", "-E", "UTF8",

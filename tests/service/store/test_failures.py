@@ -102,6 +102,22 @@ class TestSqlite:
             other.execute("ROLLBACK")
         assert_accepted(app, make_article(1))
 
+    @pytest.mark.slow
+    def test_database_locked_for_30_seconds(self, app: Flask, make_article: Story) -> None:
+        """Every request meanwhile is refused early, reading goes on, and then all is well."""
+        path = app.extensions[extensions.SETTINGS].db
+        refused, longest = 0, 0.0
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            until = time.monotonic() + 30
+            while (started := time.monotonic()) < until:
+                assert_refused(app.test_client(), make_article(1), "another process is writing")
+                refused, longest = refused + 1, max(longest, time.monotonic() - started)
+            other.execute("ROLLBACK")
+        assert refused > 10
+        assert longest < 5  # 0.2 s of waiting, on a busy machine
+        assert_accepted(app, make_article(1))
+
     def test_request_waits_no_longer_for_others_of_its_process(
         self, app: Flask, client: FlaskClient, make_article: Story
     ) -> None:
