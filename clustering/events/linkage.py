@@ -48,13 +48,35 @@ def average_linkage(
     if len(probabilities) < 3:  # most matrices are so small, and need no tree
         is_split = np.triu(probabilities < event_threshold, 1).any()
         return np.arange(len(probabilities)) * is_split + 1
+    return _cut_tree(_average_linkage_tree(probabilities), 1 - event_threshold)
+
+
+def divide_in_two(probabilities: Probabilities) -> tuple[Labels, Labels]:
+    """Return the two clusters that average linkage merges last.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float64, shape (n, n)
+        Symmetric, of two items at least.
+
+    Returns
+    -------
+    tuple of (ndarray of int64, ndarray of int64)
+        The positions of each, ascending.
+    """
+    tree = _average_linkage_tree(probabilities)
+    labels = _label_clusters(tree[:-1], len(probabilities))
+    return np.flatnonzero(labels == 1), np.flatnonzero(labels == 2)
+
+
+def _average_linkage_tree(probabilities: Probabilities) -> NDArray[np.float64]:
     from scipy.cluster.hierarchy import linkage
     from scipy.spatial.distance import squareform
 
     distances = 1 - probabilities
     np.fill_diagonal(distances, 0)
-    tree = linkage(squareform(distances, checks=False), method="average")
-    return _cut_tree(tree, 1 - event_threshold)
+    tree: NDArray[np.float64] = linkage(squareform(distances, checks=False), method="average")
+    return tree
 
 
 def _cut_tree(tree: NDArray[np.float64], max_distance: float) -> Labels:
@@ -63,11 +85,13 @@ def _cut_tree(tree: NDArray[np.float64], max_distance: float) -> Labels:
     The clusters are those of `scipy.cluster.hierarchy.fcluster`, which validates the tree first;
     for small trees that takes longer than all the rest.
     """
-    n_leaves = len(tree) + 1
+    return _label_clusters(tree[tree[:, 2] <= max_distance], len(tree) + 1)
+
+
+def _label_clusters(merges: NDArray[np.float64], n_leaves: int) -> Labels:
+    """Number the clusters after the first merges of a SciPy linkage."""
     members = {leaf: [leaf] for leaf in range(n_leaves)}
-    for merged, (first, second, distance) in enumerate(tree[:, :3].tolist(), start=n_leaves):
-        if distance > max_distance:
-            break
+    for merged, (first, second) in enumerate(merges[:, :2].tolist(), start=n_leaves):
         members[merged] = members.pop(int(first)) + members.pop(int(second))
     labels = np.empty(n_leaves, dtype=np.int64)
     for label, leaves in enumerate(members.values(), start=1):

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from clustering.events.linkage import average_linkage
-from clustering.events.thresholds import NEIGHBOUR_THRESHOLD
-from service.web.admin.presenters.similarity_matrix import CanonicalArticle
-
-_MIN_BLOCK_GROUPS: Final = 2
-"""A single group that fits badly is a question of the review queue."""
+from clustering.events.blocks import find_blocks
+from service.queries import PagedEvent
+from service.web.admin.presenters.similarity_matrix import CanonicalArticle, EventSimilarityMatrix
 
 Block = tuple[CanonicalArticle, ...]
 
@@ -27,45 +19,44 @@ class SplitProposal:
     ----------
     remaining, leaving : tuple of CanonicalArticle
         The canonical articles of the larger and of the smaller block.
-    mean_between : float
-        Mean pair probability of articles of different blocks.
+    between : float
+        Pooled probability of the pairs of articles of different blocks.
     """
 
     remaining: Block
     leaving: Block
-    mean_between: float
+    between: float
 
 
-def propose_split(
-    probabilities: NDArray[np.float64],
-    articles: Sequence[CanonicalArticle],
-    event_threshold: float,
-) -> SplitProposal | None:
-    """Propose a split if average linkage finds two blocks with hardly a link between them.
+def propose_split(event: PagedEvent, matrix: EventSimilarityMatrix | None) -> SplitProposal | None:
+    """Propose a split if an event has two blocks; see `clustering.events.blocks`.
 
     Parameters
     ----------
-    probabilities : ndarray of float64, shape (n_groups, n_groups)
-        Pair probabilities of all duplicate groups of an event.
-    articles : sequence of CanonicalArticle
-        The canonical articles of the groups.
-    event_threshold : float
+    event : PagedEvent
+    matrix : EventSimilarityMatrix or None
+        Of the same event.
 
     Returns
     -------
     SplitProposal or None
-        None if there are not exactly two blocks of two groups or more, or if they are linked.
+        None as well if the event was not compared as a whole, if somebody locked or arranged it,
+        or if it is in several languages, whose texts resemble one another less.
     """
-    labels = average_linkage(probabilities.copy(), event_threshold)
-    blocks = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    if len(blocks) != 2 or min(map(len, blocks)) < _MIN_BLOCK_GROUPS:
+    if matrix is None or matrix.n_groups > len(matrix.canonical_articles):
         return None
-    mean_between = float(probabilities[np.ix_(*blocks)].mean())
-    if mean_between >= NEIGHBOUR_THRESHOLD:
+    if len({*event.languages} - {"und"}) > 1 or _is_arranged(event):
         return None
-    remaining, leaving = blocks if len(blocks[0]) >= len(blocks[1]) else blocks[::-1]
-    return SplitProposal(_pick(articles, remaining), _pick(articles, leaving), mean_between)
+    blocks = find_blocks(matrix.probabilities)
+    if blocks is None:
+        return None
+    remaining, leaving = (
+        tuple(matrix.canonical_articles[position] for position in block)
+        for block in (blocks.larger, blocks.smaller)
+    )
+    return SplitProposal(remaining, leaving, blocks.between)
 
 
-def _pick(articles: Sequence[CanonicalArticle], positions: NDArray[np.int64]) -> Block:
-    return tuple(articles[position] for position in positions)
+def _is_arranged(event: PagedEvent) -> bool:
+    members = (member for group in event.groups for member in group.members)
+    return event.locked_by is not None or any(member.placed_by for member in members)

@@ -29,8 +29,6 @@ from service.web.admin.presenters import (
     split_proposal,
     timeline,
 )
-from service.web.admin.presenters.similarity_matrix import EventSimilarityMatrix
-from service.web.admin.presenters.split_proposal import SplitProposal
 from service.web.admin.views import found_objects
 from service.web.auth import authorization
 from service.web.http import query_params, redirects
@@ -114,7 +112,7 @@ def _render_event(event: PagedEvent) -> str:
         max_chars=MAX_CHARS_SHOWN,
         timeline=timeline.build_timeline(map(_timeline_article, dated)),
         similarity_matrix=matrix,
-        split_proposal=_propose_split(event, matrix, event_threshold),
+        split_proposal=split_proposal.propose_split(event, matrix),
         undated=len(event.article_stubs) - len(dated),
         active_decisions=queries.get_decisions_by_id(store, {*_active_decision_ids(event)}),
         decisions=decisions,
@@ -131,19 +129,6 @@ def _render_event(event: PagedEvent) -> str:
         return_url=redirects.local_url_or_none(request.args.get("back", "")),
         page=event.page,
         pages=event.pages,
-    )
-
-
-def _propose_split(
-    event: PagedEvent, matrix: EventSimilarityMatrix | None, event_threshold: float
-) -> SplitProposal | None:
-    """Propose a split of an event that is compared as a whole, and that nobody arranged."""
-    if matrix is None or matrix.n_groups > len(matrix.canonical_articles):
-        return None
-    if event.locked_by or any(member.placed_by for member in _members(event)):
-        return None
-    return split_proposal.propose_split(
-        matrix.probabilities, matrix.canonical_articles, event_threshold
     )
 
 

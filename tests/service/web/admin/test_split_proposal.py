@@ -2,51 +2,58 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
+import re
 
-from service.web.admin.presenters.similarity_matrix import CanonicalArticle
-from service.web.admin.presenters.split_proposal import propose_split
+from flask.testing import FlaskClient
 
+from tests.support.stored_articles import ArticleRecorder, RecordedArticle
 
-def matrix(labels: str, within: float = 0.8, between: float = 0.02) -> np.ndarray:
-    """Pair probabilities of groups, one for each letter; equal letters are one block."""
-    letters = np.array([*labels])
-    probabilities = np.where(letters[:, None] == letters[None, :], within, between)
-    np.fill_diagonal(probabilities, 1.0)
-    return probabilities
+HARBOUR = "The harbour of Port Ellery reopened after the storm tore two cranes from the north quay."
+TRIAL = "A jury in Brackwell acquitted the former treasurer of stealing from the orchestra fund."
 
 
-def blocks(probabilities: np.ndarray) -> tuple[str, str] | None:
-    articles = [CanonicalArticle(str(n), "", None) for n in range(len(probabilities))]
-    proposal = propose_split(probabilities, articles, 0.42)
-    if proposal is None:
-        return None
-    kept, leaving = (
-        "".join(article.article_id for article in block)
-        for block in (proposal.remaining, proposal.leaving)
-    )
-    return kept, leaving
+def record_event(recorder: ArticleRecorder, *stories: str, language: str = "en") -> None:
+    """Record an event with one text for each story."""
+    recorder.record(
+        *(
+            RecordedArticle(
+                f"a{n}", 1, n, title=story[:40], text=story, source=f"Paper {n}",
+                language=language if n == 1 else "en",
+            )
+            for n, story in enumerate(stories, 1)
+        )
+    )  # fmt: skip
 
 
-def test_two_clean_blocks_are_proposed() -> None:
-    assert blocks(matrix("aaabbb")) == ("012", "345")
-    assert blocks(matrix("abab")) == ("02", "13")
-    assert blocks(matrix("abbab")) == ("124", "03")
+def proposed(client: FlaskClient) -> list[str]:
+    """The articles that the event's page proposes to split off."""
+    page = client.get("/admin/events/e1").text
+    notice = re.search(r'aria-label="Proposal">.*?</section>', page, re.DOTALL)
+    return re.findall(r'name="article_ids" value="(\w+)"', notice[0]) if notice else []
 
 
-@pytest.mark.parametrize(
-    "probabilities",
-    [
-        matrix("aaaa"),
-        matrix("aaab"),
-        matrix("aabbcc"),
-        matrix("aabb", between=0.2),
-        matrix("aabb", within=0.3),
-        matrix("ab"),
-        matrix("aab"),
-    ],
-    ids=["one block", "a single", "three blocks", "linked", "loose", "pair", "three"],
-)
-def test_nothing_else_is_proposed(probabilities: np.ndarray) -> None:
-    assert blocks(probabilities) is None
+def test_smaller_block_is_proposed_to_leave(
+    client: FlaskClient, article_recorder: ArticleRecorder
+) -> None:
+    record_event(article_recorder, HARBOUR, TRIAL, HARBOUR, TRIAL, HARBOUR)
+    assert {*proposed(client)} == {"a2", "a4"}
+    assert 'name="kind" value="split_event"' in client.get("/admin/events/e1").text
+
+
+def test_one_story_is_not_proposed(client: FlaskClient, article_recorder: ArticleRecorder) -> None:
+    record_event(article_recorder, *[HARBOUR] * 5)
+    assert proposed(client) == []
+
+
+def test_locked_event_is_not_proposed(
+    client: FlaskClient, article_recorder: ArticleRecorder
+) -> None:
+    record_event(article_recorder, HARBOUR, TRIAL, HARBOUR, TRIAL)
+    assert proposed(client)
+    client.post("/v1/decisions", json={"kind": "lock_event", "event_id": "e1", "actor": "anna"})
+    assert proposed(client) == []
+
+
+def test_languages_are_no_blocks(client: FlaskClient, article_recorder: ArticleRecorder) -> None:
+    record_event(article_recorder, HARBOUR, TRIAL, HARBOUR, TRIAL, language="de")
+    assert proposed(client) == []
