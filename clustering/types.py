@@ -12,7 +12,7 @@ SECONDS_PER_DAY: Final = 86400.0
 """Seconds of a day in UTC; POSIX time has no leap seconds."""
 
 Outcome = Literal["new", "exact_duplicate", "near_duplicate"]
-QuestionKind = Literal["event", "merge", "duplicate"]
+QuestionKind = Literal["event", "merge", "split", "duplicate"]
 ChangeKind = Literal["event.merged", "event.split", "group.merged", "group.split"]
 
 
@@ -160,18 +160,23 @@ class UncertainPair:
         In ascending order.
     probability : float
         Pair probability of "same event" when the two were compared. Of "merge", on average
-        between the two events; of "duplicate", the score of the near-duplicates.
-    kind : {"event", "merge", "duplicate"}
+        between the two events; of "split", pooled between the two blocks; of "duplicate", the
+        score of the near-duplicates.
+    kind : {"event", "merge", "split", "duplicate"}
         Whether they report the same event; whether the two events were rightly merged that held
-        them before; whether they are near-duplicates.
+        them before; whether the two blocks of an event that hold them are two events; whether
+        they are near-duplicates.
     n_moved : int
-        Of "merge", the articles of the smaller of the two events; else 0.
+        Of "merge" and "split", the articles of the smaller event or block; else 0.
+    cause : int or None
+        Of "merge", the article whose arrival merged the two events.
     """
 
     articles: tuple[int, int]
     probability: float
     kind: QuestionKind = "event"
     n_moved: int = 0
+    cause: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,6 +276,10 @@ class EventIndex:
         n_within = sum(self.count_comparable(group, other_groups) for group in groups)
         return (total + sum(across)) / max(n_within + len(across), 1)
 
+    def probability_matrix(self, groups: Sequence[int]) -> Probabilities:
+        """Pair probabilities of groups in one language; pairs that are no neighbours count as 0."""
+        return self._graph.probability_matrix(groups)
+
     def count_comparable(self, group: int, other_groups: Sequence[int]) -> int:
         """The number of groups whose language is the same as that of a group, or undetermined."""
         return self._cross_links.count_comparable(group, other_groups)

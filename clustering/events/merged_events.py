@@ -19,6 +19,7 @@ def find_merged_pairs(
     changes: Iterable[Change],
     event_index: EventIndex,
     article_of: Callable[[int], int],
+    cause: int,
 ) -> Iterator[UncertainPair]:
     """Yield a pair for each merge of events that was a close decision.
 
@@ -30,6 +31,8 @@ def find_merged_pairs(
     event_index : EventIndex
     article_of : callable
         Returns the representative article of a group.
+    cause : int
+        The article that arrived.
 
     Yields
     ------
@@ -50,7 +53,7 @@ def find_merged_pairs(
             pair = _likeliest_pair(event_index, merged, remaining)
             first, second = sorted(map(article_of, pair))
             n_moved = min(_count_articles(overlay, merged), _count_articles(overlay, remaining))
-            yield UncertainPair((first, second), mean, "merge", n_moved)
+            yield UncertainPair((first, second), mean, "merge", n_moved, cause)
 
 
 def _groups_from(overlay: MembershipOverlay, event: int, target: int) -> list[int]:

@@ -87,11 +87,12 @@ def review_priority(
 
     A pair has twice the priority if it is 0.1 nearer to the threshold (or farther beyond it), if
     the opposite answer would move twice as many articles, or if it is three days younger. Likely
-    near-duplicates all lie just below their threshold, and count as if on it.
+    near-duplicates all lie just below their threshold, and blocks are found otherwise; both count
+    as if on it.
 
     Parameters
     ----------
-    kind : {"event", "merge", "duplicate"}
+    kind : {"event", "merge", "split", "duplicate"}
     probability, event_threshold : float
     same_event : bool
         Whether the two articles are in one event now.
@@ -108,7 +109,7 @@ def review_priority(
     age = published / (PRIORITY_HALF_LIFE_DAYS * SECONDS_PER_DAY)
     distance = (
         0.0
-        if kind == "duplicate"
+        if kind in ("duplicate", "split")
         else distance_to_threshold(probability, event_threshold, same_event=same_event)
     )
     return log2(1 + n_reassigned) + age - distance / PRIORITY_HALVING_DISTANCE

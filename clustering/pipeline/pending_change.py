@@ -19,6 +19,7 @@ from typing import Final
 from clustering.constraints.decision import ConstraintSet, Decision
 from clustering.duplicates.comparison import Comparison
 from clustering.duplicates.near_misses import find_near_miss
+from clustering.events.block_question import find_block_pair
 from clustering.events.index import Neighbourhood
 from clustering.events.merged_events import find_merged_pairs
 from clustering.events.sentence_vectors import SentenceVector
@@ -161,7 +162,8 @@ class PendingChange:
             proposal,
             uncertain_pairs=(
                 *proposal.uncertain_pairs,
-                *self._find_merged_pairs(overlay, proposal.changes),
+                *self._find_merged_pairs(overlay, proposal.changes, key),
+                *self._find_block_pair(overlay, slot),
                 *([near_miss] if near_miss else []),
             ),
         )
@@ -449,10 +451,17 @@ class PendingChange:
         return find_uncertain_pairs(overlay, neighbourhoods, article_of, event_threshold)
 
     def _find_merged_pairs(
-        self, overlay: MembershipOverlay, changes: Iterable[Change]
+        self, overlay: MembershipOverlay, changes: Iterable[Change], cause: int
     ) -> Iterator[UncertainPair]:
         article_of = partial(self._representative_article, overlay)
-        return find_merged_pairs(overlay, changes, self._state.event_index, article_of)
+        return find_merged_pairs(overlay, changes, self._state.event_index, article_of, cause)
+
+    def _find_block_pair(self, overlay: MembershipOverlay, slot: int) -> Iterator[UncertainPair]:
+        article_of = partial(self._representative_article, overlay)
+        event = overlay.event(overlay.group(slot))
+        pair = find_block_pair(overlay, event, self._state.event_index, article_of)
+        if pair is not None:
+            yield pair
 
     def _representative_article(self, overlay: MembershipOverlay, group: int) -> int:
         return overlay.article(self._state.event_index.representative_slot(group))

@@ -503,11 +503,12 @@ class DecisionPage:
 class UncertainPairView:
     """Two articles about which a person should be asked."""
 
-    kind: Literal["event", "merge", "duplicate"]
+    kind: Literal["event", "merge", "split", "duplicate"]
     """What to ask: `event`, whether they report the same event; `merge`, whether the two events
-    belong together that a new article drew into one, each with one of the two articles;
-    `duplicate`, whether they are near-duplicates. Answers are decisions of kind `same_event` or
-    `keep_apart`; of `duplicate`, `duplicate` or `not_duplicate`."""
+    belong together that a new article drew into one, each with one of the two articles; `split`,
+    whether two blocks of an event are one, each with one of the two articles; `duplicate`, whether
+    they are near-duplicates. Answers are decisions of kind `same_event` or `keep_apart`; of
+    `duplicate`, `duplicate` or `not_duplicate`."""
     article_ids: tuple[str, str]
     event_ids: tuple[str, str]
     """The events they are in; equal if they are in one event."""
@@ -515,10 +516,13 @@ class UncertainPairView:
     """Whether they are in one event now."""
     probability: float
     """Probability that they report the same event, when they were compared. Of `merge`, on average
-    between the two events; of `duplicate`, the score of the near-duplicates."""
+    between the two events; of `split`, pooled between the two blocks; of `duplicate`, the score of
+    the near-duplicates."""
     articles_moved: int
     """Articles that would at least leave their event if the answer contradicts the current
     assignment."""
+    cause_id: str | None
+    """Of `merge`, the article that drew the two events together."""
     published_at: datetime
     """When the younger article with a date was published, or received if that date is in the
     future. If neither has a date, when the last article with a date before them was."""

@@ -3,7 +3,8 @@
 A pair is left out if editors' decisions already answer it: its articles must or must not be in one
 event, directly or through near-duplicates and other articles; decisions keep the two events apart;
 or one of the events is locked. Of all pairs between the same two events, or inside one event, only
-one is listed, because its answer may settle the others. Questions about near-duplicates count
+one is listed, because its answer may settle the others; and none, if the editor has skipped one
+between these events, or about the same text in this event. Questions about near-duplicates count
 separately, and are left out if decisions answer those.
 """
 
@@ -13,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Row, func, select
 
@@ -26,11 +27,15 @@ from service.common.dates import SECONDS_PER_DAY, from_timestamp
 from service.common.docstring_config import DOCSTRING_CONFIG
 from service.engine.writer import IndexWriter
 from service.queries.decisions import ANSWER_KINDS
+from service.review.skipped_subjects import SkippedSubjects, Subject, subject_of
 from service.store import bulk, schema
 from service.store.change_log.change_set import last_seq
 from service.store.review import decisions as decision_table
 from service.store.review import thresholds, uncertain_pairs
 from service.store.schema import articles, assignments
+
+_DIVIDING: Final = ("merge", "split")
+"""Kinds that ask whether one event is two, and count the articles that would leave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +46,10 @@ class UncertainPairView:
 
     kind: QuestionKind
     """What to ask: `event`, whether they report the same event; `merge`, whether the two events
-    belong together that a new article drew into one, each with one of the two articles;
-    `duplicate`, whether they are near-duplicates. Answers are decisions of kind `same_event` or
-    `keep_apart`; of `duplicate`, `duplicate` or `not_duplicate`."""
+    belong together that a new article drew into one, each with one of the two articles; `split`,
+    whether two blocks of an event are one, each with one of the two articles; `duplicate`, whether
+    they are near-duplicates. Answers are decisions of kind `same_event` or `keep_apart`; of
+    `duplicate`, `duplicate` or `not_duplicate`."""
 
     article_ids: tuple[str, str]
     event_ids: tuple[str, str]
@@ -52,10 +58,13 @@ class UncertainPairView:
     """Whether they are in one event now."""
     probability: float
     """Probability that they report the same event, when they were compared. Of `merge`, on average
-    between the two events; of `duplicate`, the score of the near-duplicates."""
+    between the two events; of `split`, pooled between the two blocks; of `duplicate`, the
+    score of the near-duplicates."""
     articles_moved: int
     """Articles that would at least leave their event if the answer contradicts the current
     assignment."""
+    cause_id: str | None
+    """Of `merge`, the article that drew the two events together."""
     published_at: datetime
     """When the younger article with a date was published, or received if that date is in the
     future. If neither has a date, when the last article with a date before them was."""
@@ -96,8 +105,10 @@ def list_review_queue(writer: IndexWriter, actor: str, limit: int = 50) -> Revie
             for row in uncertain_pairs.list_open_pairs(connection, actor)
             if not decided_pairs.is_decided(row)
         )
-        queue = _one_pair_per_events(_build_queue(open_rows, event_threshold))
-        article_ids = _fetch_article_ids(connection, [pair.keys for pair in queue[:limit]])
+        skipped = SkippedSubjects(uncertain_pairs.list_skipped_pairs(connection, actor))
+        asked = (row for row in open_rows if not skipped.covers(row))
+        queue = _one_pair_per_events(_build_queue(asked, event_threshold))
+        article_ids = _fetch_article_ids(connection, queue[:limit])
         midnight = time.time() // SECONDS_PER_DAY * SECONDS_PER_DAY
         return ReviewQueuePage(
             items=tuple(_to_view(pair, article_ids) for pair in queue[:limit]),
@@ -127,7 +138,7 @@ def list_flagged(writer: IndexWriter) -> tuple[FlaggedPair, ...]:
             if not decided_pairs.is_decided(row)
         ]
         queued = list(_build_queue(rows, event_threshold))
-        article_ids = _fetch_article_ids(connection, [pair.keys for pair in queued])
+        article_ids = _fetch_article_ids(connection, queued)
     return tuple(
         FlaggedPair(_to_view(pair, article_ids), row.actor)
         for pair, row in zip(queued, rows, strict=True)
@@ -143,17 +154,22 @@ class _QueuedPair:
     n_reassigned: int
     published: float
     priority: float
+    cause: int | None
 
 
 def _one_pair_per_events(pairs: Iterable[_QueuedPair]) -> list[_QueuedPair]:
-    """Return one pair for each pair of events, in order of priority."""
+    """Return one pair for each pair of events, in order of priority.
+
+    Inside an event, whether it is two events is asked before whether one text belongs to it.
+    """
     ranked = sorted(pairs, key=lambda pair: (-pair.priority, pair.keys))
-    first_of = {_subject_of(pair): pair for pair in reversed(ranked)}
+    preferred = sorted(ranked, key=lambda pair: pair.kind not in _DIVIDING)
+    first_of = {_subject_of(pair): pair for pair in reversed(preferred)}
     return [pair for pair in ranked if first_of[_subject_of(pair)] is pair]
 
 
-def _subject_of(pair: _QueuedPair) -> tuple[frozenset[int], bool]:
-    return frozenset(pair.events), pair.kind == "duplicate"
+def _subject_of(pair: _QueuedPair) -> Subject:
+    return subject_of(pair.events, pair.kind)
 
 
 def _build_queue(pair_rows: Iterable[Row[Any]], event_threshold: float) -> Iterator[_QueuedPair]:
@@ -175,12 +191,13 @@ def _build_queue(pair_rows: Iterable[Row[Any]], event_threshold: float) -> Itera
             ),
             n_reassigned=n_reassigned,
             published=row.published,
+            cause=row.cause,
         )
 
 
 def _count_reassigned(row: Row[Any]) -> int:
     """The articles that would at least move if the answer contradicts the assignment."""
-    if row.kind == "merge":
+    if row.kind in _DIVIDING:
         return int(row.n_moved)
     is_inside = row.kind == "duplicate" or row.first_event == row.second_event
     sizes: tuple[int, int] = (
@@ -212,7 +229,7 @@ class _DecidedPairs:
     def is_decided(self, row: Row[Any]) -> bool:
         """Whether an answer would say nothing new, or could not take effect."""
         events = (row.first_event, row.second_event)
-        has_parted = row.kind == "merge" and row.first_event != row.second_event
+        has_parted = row.kind in _DIVIDING and row.first_event != row.second_event
         if has_parted or {*events} & self._constraints.locked_events:
             return True
         first, second = (
@@ -246,11 +263,9 @@ def _fetch_assignments(connection: Connection, keys: Iterable[int]) -> Iterator[
     return bulk.select_in(connection, select(*columns), assignments.c.key, keys)
 
 
-def _fetch_article_ids(
-    connection: Connection, key_pairs: Iterable[tuple[int, int]]
-) -> dict[int, str]:
+def _fetch_article_ids(connection: Connection, pairs: Iterable[_QueuedPair]) -> dict[int, str]:
     query = select(articles.c.key, articles.c.id)
-    keys = {key for pair in key_pairs for key in pair}
+    keys = {key for pair in pairs for key in (*pair.keys, pair.cause) if key is not None}
     rows = bulk.select_in(connection, query, articles.c.key, keys)
     return {row.key: row.id for row in rows}
 
@@ -276,5 +291,6 @@ def _to_view(pair: _QueuedPair, article_ids: dict[int, str]) -> UncertainPairVie
         together=first_event == second_event,
         probability=pair.probability,
         articles_moved=pair.n_reassigned,
+        cause_id=None if pair.cause is None else article_ids.get(pair.cause),
         published_at=from_timestamp(pair.published),
     )

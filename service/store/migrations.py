@@ -2,7 +2,7 @@
 
 The renames of version 7 come first, so that the tables of any older version have their current
 names before missing tables are created and the steps of the versions before run; so do the changed
-columns of versions 8 and 9.
+columns of versions 8 to 10.
 """
 
 from __future__ import annotations
@@ -105,11 +105,13 @@ def change_columns(connection: Connection, version: str | None) -> None:
     if version not in _MIGRATIONS:
         return
     is_sqlite = connection.dialect.name == "sqlite"
+    number = "INTEGER" if is_sqlite else "BIGINT"
     added = (
         ("events", "rank", f"{'FLOAT' if is_sqlite else 'DOUBLE PRECISION'} NOT NULL DEFAULT 0"),
-        ("assignments", "decision", "INTEGER" if is_sqlite else "BIGINT"),
+        ("assignments", "decision", number),
         ("uncertain_pairs", "kind", "VARCHAR NOT NULL DEFAULT 'event'"),
         ("uncertain_pairs", "n_moved", "INTEGER NOT NULL DEFAULT 0"),
+        ("uncertain_pairs", "cause", number),
         ("skipped_pairs", "flagged", "INTEGER NOT NULL DEFAULT 0"),
     )
     existing = {*inspect(connection).get_table_names()}  # older versions lack some
@@ -202,6 +204,11 @@ def _date_uncertain_pairs(connection: Connection) -> str:
     return "9"
 
 
+def _leave_causes_unnamed(_: Connection) -> str:
+    """Questions about merges name the article that caused them; those asked before do not."""
+    return "10"
+
+
 def _find_moved(connection: Connection) -> list[RowValues]:
     """Return the articles that a decision or undo moved into the event that they are in."""
     query = select(decisions.c.number, decisions.c.moves).order_by(decisions.c.number)
@@ -233,5 +240,6 @@ _MIGRATIONS: Final[Mapping[str | None, Callable[[Connection], str]]] = MappingPr
         "6": _rename_to_field_terms,
         "7": _rank_events_and_name_decisions,
         "8": _date_uncertain_pairs,
+        "9": _leave_causes_unnamed,
     }
 )

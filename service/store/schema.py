@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION: Final = 9
+SCHEMA_VERSION: Final = 10
 META_SCHEMA: Final = "schema"
 META_LAST_KEY: Final = "last_key"
 META_CANONICAL_RULE: Final = "canonical"
@@ -284,7 +284,8 @@ def _article_column(name: str, **options: Any) -> Column[int]:
 
 
 # `published` is that of the younger article with a date; `priority` is the review priority when the
-# pair was stored. `kind` is what is asked, and `n_moved` is of merges only.
+# pair was stored. `kind` is what is asked; `n_moved` is of merges and splits only, and `cause`, the
+# key of the article that merged two events, of merges.
 uncertain_pairs: Final = Table(
     "uncertain_pairs",
     metadata,
@@ -295,6 +296,7 @@ uncertain_pairs: Final = Table(
     Column("priority", Float, nullable=False, index=True),
     Column("kind", String, nullable=False, server_default="event"),
     Column("n_moved", Integer, nullable=False, server_default="0"),
+    Column("cause", NUMBER_TYPE),
 )
 
 

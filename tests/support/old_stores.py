@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7", "8")
+OLD_VERSIONS: Final = ("2", "3", "4", "5", "6", "7", "8", "9")
 NEW_SINCE: Final = {
     "9": ("access_tokens", "users", "audit_log"),
     "8": ("sentence_vectors",),
@@ -55,9 +55,9 @@ _OLD_INDEXES: Final = (
 
 def downgrade(connection: Connection, version: str) -> None:
     """Turn the tables of a store of the current version into those of an older one."""
-    for column in ("uncertain_pairs DROP COLUMN kind", "uncertain_pairs DROP COLUMN n_moved"):
-        connection.execute(text(f"ALTER TABLE {column}"))
-    connection.execute(text("ALTER TABLE skipped_pairs DROP COLUMN flagged"))
+    connection.execute(text("ALTER TABLE uncertain_pairs DROP COLUMN cause"))
+    if version < "9":
+        _undo_question_kinds(connection)
     if version < "8":
         _undo_search_and_ranks(connection)
     if version < "7":
@@ -70,6 +70,15 @@ def downgrade(connection: Connection, version: str) -> None:
         connection.execute(text("ALTER TABLE events DROP COLUMN key_terms"))
     statement = text("UPDATE meta SET value = :version WHERE name = 'schema'")
     connection.execute(statement, {"version": version})
+
+
+def _undo_question_kinds(connection: Connection) -> None:
+    for column in (
+        "uncertain_pairs DROP COLUMN kind",
+        "uncertain_pairs DROP COLUMN n_moved",
+        "skipped_pairs DROP COLUMN flagged",
+    ):
+        connection.execute(text(f"ALTER TABLE {column}"))
 
 
 def _undo_search_and_ranks(connection: Connection) -> None:

@@ -97,6 +97,12 @@ def list_open_pairs(connection: Connection, actor: str) -> list[Row[Any]]:
     return list(connection.execute(query))
 
 
+def list_skipped_pairs(connection: Connection, actor: str) -> list[Row[Any]]:
+    """Return the pairs that an editor has skipped or flagged."""
+    query = _PAIRS_QUERY.join(skipped_pairs, _IS_SKIP).where(skipped_pairs.c.actor == actor)
+    return list(connection.execute(query))
+
+
 def list_flagged_pairs(connection: Connection) -> list[Row[Any]]:
     """Return the pairs that editors flagged, each with its `actor`, the newest flag first."""
     columns = skipped_pairs.c
@@ -196,6 +202,7 @@ def _pair_row(
         "priority": priority,
         "kind": pair.kind,
         "n_moved": pair.n_moved,
+        "cause": pair.cause,
     }
 
 
@@ -270,6 +277,7 @@ _PAIRS_QUERY: Final[Select[Any]] = (
         uncertain_pairs.c.published,
         uncertain_pairs.c.kind,
         uncertain_pairs.c.n_moved,
+        uncertain_pairs.c.cause,
         _first_assignment.c.group_number.label("first_group"),
         _second_assignment.c.group_number.label("second_group"),
         _first_assignment.c.event_number.label("first_event"),

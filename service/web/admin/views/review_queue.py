@@ -53,7 +53,12 @@ def show_next_pair() -> str:
         names=display_names.find_names(
             store,
             {event_id for pair in shown for event_id in pair.event_ids},
-            {article_id for pair in shown for article_id in pair.article_ids},
+            {
+                article_id
+                for pair in shown
+                for article_id in (*pair.article_ids, pair.cause_id)
+                if article_id
+            },
         ),
         display_names=display_names.find_display_names(store, answers),
     )
