@@ -29,7 +29,7 @@ from service.queries.events import (
     suggest_sources,
 )
 from service.queries.lookup import FoundObject, find_object
-from service.queries.search import find_passages
+from service.queries.search import find_passages, finds_more
 from service.queries.sources import SourceList, list_sources
 from service.queries.storylines import StorylineLink, find_links
 from service.queries.versions import list_versions
@@ -108,6 +108,7 @@ __all__ = [
     "find_newest_time",
     "find_object",
     "find_passages",
+    "finds_more",
     "get_article",
     "get_assignments",
     "get_backlog",

@@ -16,7 +16,7 @@ from service.store.search import index as search_index
 from service.store.search.passages import PassagePart, find_passage
 from service.store.search.query import SearchQuery, parse_query
 
-_MAX_ARTICLES_SEARCHED: Final = 10_000
+MAX_ARTICLES_SEARCHED: Final = 10_000
 """Latest articles found whose events and passages are looked for: some words are in every text."""
 _RENAMES: Final = ACTIVE_DECISIONS.where(schema.decisions.c.kind == "rename_event")
 
@@ -42,6 +42,14 @@ def matches_event(connection: Connection, query: SearchQuery) -> ColumnElement[b
     renamed = _find_renamed(connection, query)
     number = schema.events.c.number
     return or_(number.in_(found), number.in_(renamed)) if renamed else number.in_(found)
+
+
+def finds_more(store: Store, q: str) -> bool:
+    """Whether more articles match than are looked at for their events."""
+    with store.reading() as connection:
+        found = search_index.select_matching(connection, parse_query(q))
+        beyond = found.offset(MAX_ARTICLES_SEARCHED).limit(1)
+        return connection.execute(beyond).first() is not None
 
 
 def find_passages(
@@ -87,7 +95,7 @@ def _newest_matching_texts(
 def _select_newest(connection: Connection, query: SearchQuery) -> Select[Any]:
     """Select the keys of the articles that match and arrived last."""
     found = search_index.select_matching(connection, query).subquery()
-    return select(found.c.key).order_by(found.c.key.desc()).limit(_MAX_ARTICLES_SEARCHED)
+    return select(found.c.key).order_by(found.c.key.desc()).limit(MAX_ARTICLES_SEARCHED)
 
 
 def _find_renamed(connection: Connection, query: SearchQuery) -> list[int]:

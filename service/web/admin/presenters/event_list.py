@@ -42,6 +42,8 @@ class EventList:
     page: EventPage
     total: int
     """Events on all pages."""
+    is_total_exact: bool
+    """Whether there are no more: of a word in very many articles, only the latest are searched."""
     singles: int
     """Events of one article that are not listed."""
     newer: str | None
@@ -91,6 +93,7 @@ def load_list(store: Store, view: ListView) -> EventList:
     return EventList(
         page=page,
         total=total,
+        is_total_exact=not (filters.q and queries.finds_more(store, filters.q)),
         singles=singles,
         newer=view.cursor
         and queries.find_newer_cursor(store, filters, view.cursor, view.limit, view.sort),

@@ -8,6 +8,7 @@ import pytest
 
 from clustering.types import Evidence
 from service import queries
+from service.queries import search
 from tests.support.stored_articles import MINUTE, NOON, RecordedArticle
 from tests.support.users import form_token
 
@@ -154,6 +155,16 @@ def test_search_shows_the_found_words_in_their_passage(client, storm):
 
     assert listed_events(html) == ["/admin/events/e1"]
     assert "from the north <mark>quay</mark>" in html
+
+
+def test_number_of_events_is_a_lower_bound_where_the_search_stops(client, storm, monkeypatch):
+    def total(query: str) -> str:
+        return re.findall(r'class="totals">([^<]*)<', get_page(client, f"/admin?q={query}"))[0]
+
+    assert total("harbour") == "1 event"
+    monkeypatch.setattr(search, "MAX_ARTICLES_SEARCHED", 1)
+    assert total("harbour") == "at least 1 event"
+    assert total("budget") == "1 event"
 
 
 def test_search_survives_opening_an_event(client, storm):
