@@ -29,7 +29,7 @@ from service.queries.events import (
     suggest_sources,
 )
 from service.queries.lookup import FoundObject, find_object
-from service.queries.search import find_passages, finds_more
+from service.queries.search import FoundEvents, find_events, find_passages
 from service.queries.sources import SourceList, list_sources
 from service.queries.storylines import StorylineLink, find_links
 from service.queries.versions import list_versions
@@ -87,6 +87,7 @@ __all__ = [
     "EventState",
     "EventSummary",
     "EventView",
+    "FoundEvents",
     "FoundObject",
     "GroupView",
     "Member",
@@ -103,12 +104,12 @@ __all__ = [
     "count_events",
     "find_article_ids",
     "find_event_details",
+    "find_events",
     "find_links",
     "find_newer_cursor",
     "find_newest_time",
     "find_object",
     "find_passages",
-    "finds_more",
     "get_article",
     "get_assignments",
     "get_backlog",

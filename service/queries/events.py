@@ -16,6 +16,7 @@ from service.common.dates import from_timestamp
 from service.common.errors import InvalidInputError
 from service.common.validation import FieldError
 from service.queries import search, storylines
+from service.queries.search import FoundEvents
 from service.queries.views import (
     EVENT_CURSOR_PATTERN,
     EventFilter,
@@ -84,17 +85,20 @@ def list_and_count_events(
     cursor: str | None = None,
     limit: int = 50,
     sort: EventSort = "newest",
+    found: FoundEvents | None = None,
 ) -> tuple[EventPage, int]:
     """List events, and count those of all pages; what is searched for is looked up once.
 
-    Parameters as of `list_events`. An empty page has the count 0.
+    Parameters as of `list_events`; `found` is what `search.find_events` found for the words of the
+    filters. An empty page has the count 0.
     """
     number = schema.events.c.number
     with store.reading() as connection:
-        found = select(number).where(*_filter_conditions(connection, filters)).cte("found")
-        total = select(func.count()).select_from(found).scalar_subquery()
+        conditions = _filter_conditions(connection, filters, found)
+        listed = select(number).where(*conditions).cte("listed")
+        total = select(func.count()).select_from(listed).scalar_subquery()
         query = _select_page(cursor, limit, sort).add_columns(total.label("total"))
-        rows = connection.execute(query.where(number.in_(select(found.c.number)))).all()
+        rows = connection.execute(query.where(number.in_(select(listed.c.number)))).all()
     return _to_page(rows, limit, sort), rows[0].total if rows else 0
 
 
@@ -116,9 +120,16 @@ def _to_page(rows: Sequence[Row[Any]], limit: int, sort: EventSort) -> EventPage
 
 
 def find_newer_cursor(
-    store: Store, filters: EventFilter, cursor: str, limit: int = 50, sort: EventSort = "newest"
+    store: Store,
+    filters: EventFilter,
+    cursor: str,
+    limit: int = 50,
+    sort: EventSort = "newest",
+    found: FoundEvents | None = None,
 ) -> str | None:
-    """Return the cursor of the page before that of `cursor`; parameters as of `list_events`.
+    """Return the cursor of the page before that of `cursor`.
+
+    Parameters as of `list_and_count_events`.
 
     Returns
     -------
@@ -137,7 +148,8 @@ def find_newer_cursor(
         .limit(limit + 1)
     )
     with store.reading() as connection:
-        rows = connection.execute(query.where(*_filter_conditions(connection, filters))).all()
+        conditions = _filter_conditions(connection, filters, found)
+        rows = connection.execute(query.where(*conditions)).all()
     return _encode_cursor(rows[limit], sort) if len(rows) > limit else None
 
 
@@ -189,7 +201,7 @@ def summary_fields(row: Row[Any]) -> dict[str, Any]:
 
 
 def _filter_conditions(
-    connection: Connection, filters: EventFilter
+    connection: Connection, filters: EventFilter, found: FoundEvents | None = None
 ) -> Iterator[ColumnElement[bool]]:
     columns = schema.events.c
     yield columns.state == filters.state
@@ -199,7 +211,9 @@ def _filter_conditions(
         yield columns.first_seen < filters.until.timestamp()
     if filters.min_size > 1:
         yield columns.size >= filters.min_size
-    if filters.q and filters.q.strip():
+    if found is not None:
+        yield search.is_among(connection, found)
+    elif filters.q and filters.q.strip():
         yield search.matches_event(connection, parse_query(filters.q))
     if filters.storyline is not None:
         yield columns.number.in_(storylines.find_storyline(connection, filters.storyline))

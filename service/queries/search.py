@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from service.common import ids
-from service.store import Store, schema
+from service.store import Store, bulk, schema
 from service.store.projections import headlines
 from service.store.review.decisions import ACTIVE_DECISIONS
 from service.store.search import index as search_index
@@ -17,7 +18,7 @@ from service.store.search.passages import PassagePart, find_passage
 from service.store.search.query import SearchQuery, parse_query
 
 MAX_ARTICLES_SEARCHED: Final = 10_000
-"""Latest articles found whose events and passages are looked for: some words are in every text."""
+"""Latest articles found whose events are looked for: some words are in every text."""
 _RENAMES: Final = ACTIVE_DECISIONS.where(schema.decisions.c.kind == "rename_event")
 
 
@@ -31,29 +32,41 @@ def select_matching(connection: Connection, query: SearchQuery) -> Select[Any]:
     return search_index.select_matching(connection, query)
 
 
-def matches_event(connection: Connection, query: SearchQuery) -> ColumnElement[bool]:
-    """Return the condition that an article of an event or its headline matches, on `events`.
+@dataclass(frozen=True, slots=True)
+class FoundEvents:
+    """The events in which a search finds something.
 
-    Of a word that is in very many texts, those that arrived last are searched.
+    Attributes
+    ----------
+    newest_key_of : mapping of int to (int or None)
+        The article found that arrived last, by event number. None if only a headline that an
+        editor gave matches.
+    is_complete : bool
+        Whether all articles found were looked at; of very many, those that arrived last.
     """
-    found = select(schema.assignments.c.event_number).where(
-        schema.assignments.c.key.in_(_select_newest(connection, query))
-    )
-    renamed = _find_renamed(connection, query)
-    number = schema.events.c.number
-    return or_(number.in_(found), number.in_(renamed)) if renamed else number.in_(found)
+
+    newest_key_of: Mapping[int, int | None]
+    is_complete: bool
 
 
-def finds_more(store: Store, q: str) -> bool:
-    """Whether more articles match than are looked at for their events."""
+def find_events(store: Store, q: str) -> FoundEvents:
+    """Search for events by the texts of their articles, and by headlines."""
     with store.reading() as connection:
-        found = search_index.select_matching(connection, parse_query(q))
-        beyond = found.offset(MAX_ARTICLES_SEARCHED).limit(1)
-        return connection.execute(beyond).first() is not None
+        return _find_events(connection, parse_query(q))
+
+
+def matches_event(connection: Connection, query: SearchQuery) -> ColumnElement[bool]:
+    """Return the condition that an article of an event or its headline matches, on `events`."""
+    return is_among(connection, _find_events(connection, query))
+
+
+def is_among(connection: Connection, found: FoundEvents) -> ColumnElement[bool]:
+    """Return the condition that an event was found, on `events`."""
+    return schema.events.c.number.in_(bulk.select_values(connection, found.newest_key_of))
 
 
 def find_passages(
-    store: Store, q: str, event_ids: Sequence[str]
+    store: Store, q: str, found: FoundEvents, event_ids: Sequence[str]
 ) -> Mapping[str, tuple[PassagePart, ...]]:
     """Return a passage for each of some events in which the text of an article matches.
 
@@ -61,6 +74,7 @@ def find_passages(
     ----------
     store : Store
     q : str
+    found : FoundEvents
     event_ids : sequence of str
 
     Returns
@@ -69,33 +83,36 @@ def find_passages(
         By event id, from the article that arrived last of those that match.
     """
     query = parse_query(q)
-    numbers = [ids.decode("e", event_id) or 0 for event_id in event_ids]
+    numbers = {event_id: ids.decode("e", event_id) or 0 for event_id in event_ids}
+    keys = {event_id: found.newest_key_of.get(number) for event_id, number in numbers.items()}
     with store.reading() as connection:
-        rows = connection.execute(_newest_matching_texts(connection, query, numbers)).all()
-    passages = {ids.encode("e", number): find_passage(text, query) for number, text in rows}
+        text_of = _fetch_texts(connection, [key for key in keys.values() if key is not None])
+    passages = {
+        event_id: find_passage(text_of[key], query)
+        for event_id, key in keys.items()
+        if key in text_of
+    }
     return {event_id: passage for event_id, passage in passages.items() if passage}
 
 
-def _newest_matching_texts(
-    connection: Connection, query: SearchQuery, numbers: Sequence[int]
-) -> Select[Any]:
+def _fetch_texts(connection: Connection, keys: Sequence[int]) -> dict[int | None, str]:
+    columns = schema.texts.c
+    rows = bulk.select_in(connection, select(columns.key, columns.text), columns.key, keys)
+    return {row.key: row.text for row in rows}
+
+
+def _find_events(connection: Connection, query: SearchQuery) -> FoundEvents:
+    keys = search_index.find_newest(connection, query, MAX_ARTICLES_SEARCHED + 1)
     columns = schema.assignments.c
-    latest = _select_newest(connection, query)
+    latest = bulk.select_values(connection, keys[:MAX_ARTICLES_SEARCHED])
     newest = (
         select(columns.event_number, func.max(columns.key).label("key"))
-        .where(columns.event_number.in_(numbers), columns.key.in_(latest))
+        .where(columns.key.in_(latest))
         .group_by(columns.event_number)
-        .subquery()
     )
-    return select(newest.c.event_number, schema.texts.c.text).join_from(
-        newest, schema.texts, schema.texts.c.key == newest.c.key
-    )
-
-
-def _select_newest(connection: Connection, query: SearchQuery) -> Select[Any]:
-    """Select the keys of the articles that match and arrived last."""
-    found = search_index.select_matching(connection, query).subquery()
-    return select(found.c.key).order_by(found.c.key.desc()).limit(MAX_ARTICLES_SEARCHED)
+    renamed = dict.fromkeys(_find_renamed(connection, query))
+    newest_key_of = {row.event_number: row.key for row in connection.execute(newest)}
+    return FoundEvents(renamed | newest_key_of, len(keys) <= MAX_ARTICLES_SEARCHED)
 
 
 def _find_renamed(connection: Connection, query: SearchQuery) -> list[int]:

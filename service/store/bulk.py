@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy import insert as sql_insert
 from sqlalchemy import update as sql_update
 
@@ -46,6 +58,14 @@ def select_in(
     """
     for chunk in chunked(values):
         yield from connection.execute(query.where(column.in_(chunk)))
+
+
+def select_values(connection: Connection, values: Iterable[int]) -> Select[Any]:
+    """Return a query for whole numbers, however many, as one parameter of a statement."""
+    if connection.dialect.name == "postgresql":
+        array = bindparam(None, list(values), ARRAY(BigInteger))
+        return select(func.unnest(array).column_valued("value"))
+    return select(func.json_each(json.dumps(list(values))).table_valued("value").c.value)
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[RowValues]) -> None:

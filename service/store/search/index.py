@@ -12,7 +12,7 @@ from service.store.schema import META_SEARCH_VERSION, articles, texts
 from service.store.search import postgresql, sqlite
 from service.store.search.indexed_words import IndexedWords
 from service.store.search.query import SearchQuery
-from service.store.search.words import FOLDING_VERSION, iter_words, normalise
+from service.store.search.words import FOLDING_VERSION, fold_words, normalise
 
 MAX_WORDS: Final = 16_000
 """Words of a text that are indexed: PostgreSQL counts no further."""
@@ -33,6 +33,7 @@ class _Backend(Protocol):
         self, connection: Connection, rows: Iterator[IndexedWords]
     ) -> Iterator[int]: ...
     def select_matching(self, query: SearchQuery) -> Select[Any]: ...
+    def find_newest(self, connection: Connection, query: SearchQuery, limit: int) -> list[int]: ...
 
 
 def prepare(connection: Connection) -> None:
@@ -79,6 +80,11 @@ def select_matching(connection: Connection, query: SearchQuery) -> Select[Any]:
     return _backend(connection).select_matching(query)
 
 
+def find_newest(connection: Connection, query: SearchQuery, limit: int) -> list[int]:
+    """Return the keys of the articles that match and arrived last, the last one first."""
+    return _backend(connection).find_newest(connection, query, limit)
+
+
 def _backend(connection: Connection) -> _Backend:
     return postgresql if connection.dialect.name == "postgresql" else sqlite
 
@@ -95,4 +101,4 @@ def _to_words(row: Row[Any]) -> IndexedWords:
 
 
 def _fold_words(text: str) -> list[str]:
-    return [word.folded for word in iter_words(normalise(text))][:MAX_WORDS]
+    return fold_words(normalise(text))[:MAX_WORDS]

@@ -36,6 +36,8 @@ _MAX_POSITIONS: Final = 255
 """Places of one word in a vector; PostgreSQL keeps no more."""
 _MAX_VECTOR_BYTES: Final = 900_000
 """Bytes of a vector in text form, which are more than it takes; PostgreSQL accepts 1 MB."""
+_OTHER_PLANS: Final = ("enable_seqscan", "enable_indexscan")
+"""Settings of the planner for all ways to find words but by the inverted index."""
 _TITLE_GAP: Final = 1
 """Positions left free after the title, so that no phrase spans title and text."""
 
@@ -88,6 +90,29 @@ def select_matching(query: SearchQuery) -> Select[Any]:
     condition = _TABLE.c.words.op("@@")(cast(render(query), TSQUERY))
     keys: Select[Any] = select(_TABLE.c.key)
     return keys.where(condition)
+
+
+def find_newest(connection: Connection, query: SearchQuery, limit: int) -> list[int]:
+    """Return the keys of the articles that match and arrived last, the last one first.
+
+    For words alone, the inverted index is always the fastest: it knows all articles, while any
+    other plan reads their vectors, whose size the planner does not count. A phrase is looked up in
+    the vectors anyway, and the planner chooses whether to read all of them or the latest.
+    """
+    found = select_matching(query).order_by(_TABLE.c.key.desc()).limit(limit)
+    if _has_phrase(query):
+        return list(connection.scalars(found))
+    for setting in _OTHER_PLANS:
+        connection.execute(text(f"SET LOCAL {setting} = off"))
+    keys = list(connection.scalars(found))
+    for setting in _OTHER_PLANS:
+        connection.execute(text(f"SET LOCAL {setting} TO DEFAULT"))
+    return keys
+
+
+def _has_phrase(query: SearchQuery) -> bool:
+    phrases = (*(phrase for group in query.groups for phrase in group), *query.excluded)
+    return any(len(phrase.words) > 1 for phrase in phrases)
 
 
 def render(query: SearchQuery) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from service.store.search.words import Word, iter_words, normalise
+from service.store.search.words import fold_words, normalise, word_spans
 
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _PART: Final = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"?(?P<star>\*?)|(?P<plain>[^\s"]+)')
@@ -28,18 +28,18 @@ class Phrase:
     words: tuple[str, ...]
     is_prefix: bool = False
 
-    def find(self, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-        """Yield where the phrase stands in the words of a text: start and end of each place."""
-        length = len(self.words)
-        for position in range(len(words) - length + 1):
-            if self._is_at(words, position):
-                yield words[position].start, words[position + length - 1].end
-
-    def _is_at(self, words: Sequence[Word], position: int) -> bool:
+    def find(self, folded: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Yield where the phrase stands in the folded words of a text: its first and last word."""
         *complete, last = self.words
-        found = [word.folded for word in words[position : position + len(self.words)]]
-        is_last = found[-1].startswith(last) if self.is_prefix else found[-1] == last
-        return is_last and found[:-1] == complete
+        length = len(complete)
+        ends = (
+            (position for position, word in enumerate(folded) if word.startswith(last))
+            if self.is_prefix
+            else (position for position, word in enumerate(folded) if word == last)
+        )
+        for end in ends:
+            if end >= length and folded[end - length : end] == complete:
+                yield end - length, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class SearchQuery:
 
     def matches(self, text: str) -> bool:
         """Whether a short text matches, such as a headline."""
-        words = list(iter_words(normalise(text)))
+        folded = fold_words(normalise(text))
 
         def occurs(phrase: Phrase) -> bool:
-            return any(True for _ in phrase.find(words))
+            return any(True for _ in phrase.find(folded))
 
         return (
             bool(self.groups)
@@ -71,11 +71,12 @@ class SearchQuery:
 
     def find(self, text: str) -> list[tuple[int, int]]:
         """Return where a text in NFC has phrases of the query, in order; none overlap."""
-        words = list(iter_words(text))
-        places = sorted(
-            place for group in self.groups for phrase in group for place in phrase.find(words)
+        folded = fold_words(text)
+        found = sorted(
+            place for group in self.groups for phrase in group for place in phrase.find(folded)
         )
-        return _merge(places)
+        spans = word_spans(text) if found else []
+        return _merge([(spans[first][0], spans[last][1]) for first, last in found])
 
 
 def parse_query(text: str) -> SearchQuery:
@@ -113,7 +114,7 @@ def parse_query(text: str) -> SearchQuery:
 
 def _read_phrase(match: re.Match[str]) -> Phrase | None:
     written = match["phrase"] if match["plain"] is None else match["plain"]
-    words = tuple(word.folded for word in iter_words(normalise(written)))
+    words = tuple(fold_words(normalise(written)))
     is_prefix = bool(match["star"]) or (match["plain"] or "").endswith("*")
     return Phrase(words, is_prefix) if words else None
 

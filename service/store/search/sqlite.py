@@ -106,6 +106,12 @@ def select_matching(query: SearchQuery) -> Select[Any]:
     return keys.where(_TABLE.c.article_search.op("MATCH")(expression))
 
 
+def find_newest(connection: Connection, query: SearchQuery, limit: int) -> list[int]:
+    """Return the keys of the articles that match and arrived last, the last one first."""
+    found = select_matching(query).order_by(_TABLE.c.rowid.desc()).limit(limit)
+    return list(connection.scalars(found))
+
+
 def render(query: SearchQuery) -> str:
     """Return a query in the syntax of FTS5."""
     if not query.groups:

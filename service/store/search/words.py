@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 FOLDING_VERSION: Final = f"1-{unicodedata.unidata_version}"
 """Changes with the words of a text; an index of another version is built anew."""
@@ -37,35 +37,19 @@ _LETTERS: Final[Mapping[str, str]] = {
 """Letters with a common plain spelling that Unicode does not decompose."""
 
 
-class Word(NamedTuple):
-    """A word, and where it stands in a text in NFC."""
-
-    start: int
-    end: int
-    folded: str
-
-
 def normalise(text: str) -> str:
-    """Return a text in NFC: the form in which `iter_words` finds words."""
+    """Return a text in NFC: the form in which words are found."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def iter_words(text: str) -> Iterator[Word]:
-    """Yield the words of a text.
+def fold_words(text: str) -> list[str]:
+    """Return the folded words of a text that `normalise` returned, in order."""
+    return list(filter(None, map(fold, _word_pattern().findall(text))))
 
-    Parameters
-    ----------
-    text : str
-        As `normalise` returns it.
 
-    Yields
-    ------
-    Word
-    """
-    for match in _word_pattern().finditer(text):
-        folded = fold(match[0])
-        if folded:
-            yield Word(match.start(), match.end(), folded)
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return where each of the words stands that `fold_words` returns: its start and end."""
+    return [match.span() for match in _word_pattern().finditer(text) if fold(match[0])]
 
 
 @lru_cache(maxsize=1 << 16)

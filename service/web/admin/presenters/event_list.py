@@ -88,17 +88,21 @@ def load_list(store: Store, view: ListView) -> EventList:
         n_folded = queries.count_events(store, folded)
         if n_folded:  # a list of single articles only is not folded away as a whole
             filters, singles = folded, queries.count_events(store, filters) - n_folded
-    page, total = queries.list_and_count_events(store, filters, view.cursor, view.limit, view.sort)
+    q = (filters.q or "").strip()
+    found = queries.find_events(store, q) if q else None
+    page, total = queries.list_and_count_events(
+        store, filters, view.cursor, view.limit, view.sort, found
+    )
     event_ids = [event.event_id for event in page.items]
     return EventList(
         page=page,
         total=total,
-        is_total_exact=not (filters.q and queries.finds_more(store, filters.q)),
+        is_total_exact=found is None or found.is_complete,
         singles=singles,
         newer=view.cursor
-        and queries.find_newer_cursor(store, filters, view.cursor, view.limit, view.sort),
+        and queries.find_newer_cursor(store, filters, view.cursor, view.limit, view.sort, found),
         details=queries.find_event_details(store, event_ids, view.newest),
-        passages=queries.find_passages(store, filters.q, event_ids) if filters.q else {},
+        passages=queries.find_passages(store, q, found, event_ids) if found else {},
         suggested_sources=_suggest_sources(store, filters) if not event_ids else [],
     )
 
