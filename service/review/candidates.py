@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Row, Select, select
 
 from clustering.explain.neighbours import ScoredCandidates
-from clustering.types import Features
 from service.engine.writer import IndexWriter
 from service.store.schema import articles, assignments, events
 
@@ -44,12 +43,6 @@ def score_candidates(writer: IndexWriter, keys: Iterable[int]) -> list[ScoredCan
             return [index.score_candidates(key) for key in keys if key in index]
         except KeyError:  # another process removed an article that this index still has
             return []
-
-
-def score_text(writer: IndexWriter, features: Features) -> ScoredCandidates | None:
-    """Look up the candidates of a text that is not stored; None if the index is busy."""
-    with writer.read_index(LOCK_TIMEOUT_SECONDS) as index:
-        return None if index is None else index.score_text(features)
 
 
 def fetch_articles(

@@ -24,6 +24,8 @@ from service.store.schema import articles
 
 _TEXT_KEY: Final = 0
 """Key of a text that is not stored; no article has it."""
+LOCK_TIMEOUT_SECONDS: Final = 5.0
+"""How long a program waits for the index while articles are written: longer than a page would."""
 
 
 class BusyError(UnavailableError):
@@ -95,7 +97,7 @@ def find_similar_to_article(writer: IndexWriter, article_id: str) -> SimilarResu
         rows = candidates.fetch_articles(connection, articles.c.id, [article_id])
     if article_id not in rows:
         return None
-    with writer.read_index(candidates.LOCK_TIMEOUT_SECONDS) as index:
+    with writer.read_index(LOCK_TIMEOUT_SECONDS) as index:
         if index is None:
             raise BusyError
         key = rows[article_id].key
@@ -110,9 +112,11 @@ def find_similar_to_text(writer: IndexWriter, title: str, text: str) -> SimilarR
     ------
     BusyError
     """
-    scored = candidates.score_text(writer, extract_features(Article(_TEXT_KEY, title, text)))
-    if scored is None:
-        raise BusyError
+    features = extract_features(Article(_TEXT_KEY, title, text))
+    with writer.read_index(LOCK_TIMEOUT_SECONDS) as index:
+        if index is None:
+            raise BusyError
+        scored = index.score_text(features)
     return _to_result(writer, scored)
 
 
