@@ -23,6 +23,11 @@ ARG REQUIREMENTS=runtime
 COPY requirements/${REQUIREMENTS}.txt /src/requirements/
 RUN /opt/storyfold/bin/pip install --no-compile --only-binary :all: --require-hashes \
     -r "/src/requirements/${REQUIREMENTS}.txt"
+# The compiler is gone again after this layer, which is made anew only with the kernels.
+COPY requirements/kernels.txt /src/requirements/
+COPY scripts/build-kernels.sh /src/scripts/
+COPY clustering/kernels /src/clustering/kernels
+RUN sh /src/scripts/build-kernels.sh /opt/storyfold/bin/python
 COPY pyproject.toml LICENSE /src/
 COPY clustering /src/clustering
 COPY service /src/service

@@ -23,6 +23,8 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.1
 	--annotation-style line $(if $(UPGRADE),--upgrade)
 # Extras installed in every checkout and image. pyarrow (parquet) is left out, as it is large.
 SHIPPED = --extra html --extra feeds --extra warc --extra postgres
+# Installed with the compiled kernels, which a change of their sources makes anew.
+KERNELS = requirements/kernels.txt scripts/build-kernels.sh $(wildcard clustering/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-spark run test test-slow docker-test audit fuzz lint format pictures figures client floor lock clean
@@ -36,7 +38,7 @@ setup-dev: .venv/.stamp-dev ## Build .venv for working on the code
 
 # With the stamps, a second `make run` starts at once; .venv is updated only after a change of the
 # requirements. dev.txt has all packages of runtime.txt in the same versions.
-.venv/.stamp-%: requirements/%.txt pyproject.toml scripts/make-venv.sh
+.venv/.stamp-%: requirements/%.txt pyproject.toml scripts/make-venv.sh $(KERNELS)
 	@PYTHON='$(PYTHON)' sh scripts/make-venv.sh $<
 	@touch $@
 
@@ -99,6 +101,7 @@ lock: ## Regenerate requirements/*.txt from pyproject.toml (UPGRADE=1 for newer 
 		-o requirements/dev.txt
 	$(LOCK) $(SHIPPED) --extra parquet --extra semantic --extra spark --group dev \
 		-c requirements/dev.txt -o requirements/spark.txt
+	$(subst pyproject.toml,,$(LOCK)) --group kernels -o requirements/kernels.txt
 	$(subst pyproject.toml,,$(LOCK)) --group crawler -c requirements/dev.txt \
 		-o requirements/crawler.txt
 	for wanted in tests/compat/requirements/*.in; do \

@@ -34,4 +34,6 @@ install --quiet --quiet || { echo "Installation failed; repeating with full outp
 # The project itself, editable; its build backend came with the requirements.
 .venv/bin/python -m pip install --disable-pip-version-check --quiet \
     --no-deps --no-build-isolation -e .
+"$scripts/build-kernels.sh" .venv/bin/python ||
+    echo "The kernels could not be compiled: everything works, but slower" >&2
 rm .venv/.unfinished

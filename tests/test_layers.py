@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS = {
     "clustering": [
-        {"types", "constraints"},
+        {"kernels", "types", "constraints"},
         {"features"},
         {"similarity", "state"},
         {"duplicates", "events"},

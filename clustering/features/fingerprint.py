@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from clustering.features.minhash import PERMUTATIONS, Hashes32, compute_signature, hash_bands
 from clustering.features.normalize import fold
 from clustering.features.terms import Terms
-from clustering.features.tokenize import digest, hash_shingles, hash_words
+from clustering.features.tokenize import digest, hash_shingles, hash_words, sort_unique
 from clustering.features.word_sequence import NUMBER_MARK, Words16, encode_words
 
 FINGERPRINT_VERSION: Final = 3
@@ -169,7 +169,7 @@ def compute_fingerprint(
     """
     folded = fold(text)
     words = hash_words(folded)
-    shingles = np.unique(hash_shingles(words.hashes))
+    shingles = sort_unique(hash_shingles(words.hashes))
     sequence = encode_words(folded, words, title, terms)
     return Fingerprint(
         compute_signature(shingles),

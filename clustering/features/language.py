@@ -8,7 +8,6 @@ could not be detected is compared with articles in every language.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache, reduce
 from itertools import islice
@@ -17,7 +16,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from clustering.features.language_identifier import language_identifier
 
 UNDETERMINED: Final = "und"
 """The ISO 639 code of a language that could not be detected."""
@@ -88,15 +88,15 @@ def detect_language(text: str, min_confidence: float = MIN_LANGUAGE_CONFIDENCE) 
     -------
     DetectedLanguage
     """
-    ranked = _language_identifier().rank(text[:MAX_DETECTION_CHARS])
-    language = canonical_code(ranked[0][0])
-    likelihoods = Counter[str]()
-    for other, share in ranked:
-        likelihoods[_group(other)[0]] += share
-    likelihood = likelihoods.pop(_group(language)[0])
+    likelihoods = language_identifier().likelihoods(text[:MAX_DETECTION_CHARS])
+    known = _known_languages()
+    best = int(likelihoods.argmax())
+    language, group = known.languages[best], known.groups[best]
+    shares = np.bincount(known.groups, likelihoods)
+    likelihood, shares[group] = shares[group], 0
     if likelihood >= min_confidence:
         return DetectedLanguage(language, language)
-    is_ahead = likelihood >= max(MIN_LIKELIHOOD, MIN_LEAD * max(likelihoods.values()))
+    is_ahead = likelihood >= max(MIN_LIKELIHOOD, MIN_LEAD * shares.max())
     return DetectedLanguage(UNDETERMINED, _group(language)[0] if is_ahead else UNDETERMINED)
 
 
@@ -145,6 +145,15 @@ def are_comparable(first_codes: ArrayLike, second_codes: ArrayLike) -> NDArray[n
     return comparable
 
 
+class _KnownLanguages(NamedTuple):
+    """The languages of the identifier, and a number for those closely related to one another."""
+
+    languages: tuple[str, ...]
+    groups: NDArray[np.int64]
+
+
 @cache
-def _language_identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+def _known_languages() -> _KnownLanguages:
+    languages = tuple(map(canonical_code, language_identifier().nb_classes))
+    heads = [_group(language)[0] for language in languages]
+    return _KnownLanguages(languages, np.unique(heads, return_inverse=True)[1])

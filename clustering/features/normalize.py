@@ -38,16 +38,25 @@ def clean(raw: str) -> str:
     -------
     str
     """
-    text = raw
-    if "&" in text:
-        text = decode_entities(text)
-    if "<" in text:
-        text = _TAG.sub(" ", strip_comments(text, replacement=" "))
+    text = strip_markup(raw)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if not _NOTHING_INVISIBLE.match(text):
         text = text.translate(_invisible_char_map())
     return _DATE_LINE.sub("", text, count=1).strip()
+
+
+def strip_markup(raw: str) -> str:
+    """Decode entities, and remove tags and comments: the first step of `clean`."""
+    text = decode_entities(raw) if "&" in raw else raw
+    if "<" in text:
+        text = _TAG.sub(" ", strip_comments(text, replacement=" "))
+    return text
+
+
+def has_date_line(text: str) -> bool:
+    """Whether `clean` would remove a line with a date from the beginning."""
+    return _DATE_LINE.match(text) is not None
 
 
 def fold(text: str) -> str:

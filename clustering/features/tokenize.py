@@ -8,9 +8,9 @@ tone marks. A run that is shorter is one word.
 For shingles, words are hashed but not extracted as Python strings: one pass of prefix sums over the
 code points gives the hashes of all words at once.
 
-The hashing is hand-written in NumPy because datasketch takes ready-made hashes, and making them in
-Python costs most of its time: about 2,200 texts of 500 words a second with datasketch's default
-hash, about 7,000 here (one core, from text to signature).
+The hashing is hand-written because datasketch takes ready-made hashes, and making them in Python
+costs most of its time. It is compiled (`clustering.kernels`); the NumPy functions beside it are the
+reference, and take its place where it was not compiled.
 
 References
 ----------
@@ -30,6 +30,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from clustering.kernels.library import address, addresses, load_kernels
 
 SHINGLE_WORDS: Final = 3
 """Words in a shingle: short enough to survive edits, long enough to be distinctive."""
@@ -140,9 +142,8 @@ def _split_unspaced(word: str, pattern: _WordPattern) -> list[str]:
 def hash_words(folded: str) -> HashedWords:
     """Hash every word of a case-folded text.
 
-    The hash of the word at ``[start, end)`` is ``sum(mix(c_i) * B**(i - start))`` modulo 2**64. It
-    follows from the prefix sums of ``mix(c_i) * B**i``: the rolling hash of Karp and Rabin, for all
-    words at once.
+    The hash of the word at ``[start, end)`` is ``sum(mix(c_i) * B**(i - start))`` modulo 2**64: the
+    rolling hash of Karp and Rabin.
 
     Parameters
     ----------
@@ -153,7 +154,31 @@ def hash_words(folded: str) -> HashedWords:
     -------
     HashedWords
     """
-    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    kernels = load_kernels()
+    codes = code_points(folded)
+    if kernels is None:
+        return hash_words_by_numpy(codes)
+    n = len(codes)
+    hashes = np.empty(n, dtype=np.uint64)
+    starts, ends = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    numeric = np.empty(n, dtype=np.bool_)
+    classes, columns = _char_class_table(), addresses(hashes, starts, ends, numeric)
+    found = slice(kernels.hash_words(address(codes), n, address(classes), *columns))
+    return HashedWords(
+        hashes[found].copy(), starts[found].copy(), ends[found].copy(), numeric[found].copy()
+    )
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """Return the code points of a text; lone surrogates stay."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def hash_words_by_numpy(codes: NDArray[np.uint32]) -> HashedWords:
+    """Hash every word of a text in code points: the reference of the kernel.
+
+    The hashes follow from the prefix sums of ``mix(c_i) * B**i``, for all words at once.
+    """
     char_classes = _char_class_table()[codes]
     starts, ends = _word_boundaries(char_classes)
     powers, inverses = _powers(len(codes) + 1)
@@ -177,15 +202,44 @@ def hash_shingles(word_hashes: Hashes64, size: int = SHINGLE_WORDS) -> NDArray[n
     ndarray of uint32, shape (max(n_words - size + 1, 1),)
         Empty if there are no words.
     """
-    count = len(word_hashes)
-    size = min(size, count)
+    size = min(size, len(word_hashes))
     if not size:
         return np.empty(0, dtype=np.uint32)
-    total = np.zeros(count - size + 1, dtype=np.uint64)
-    for offset in range(size):
-        multiplier = np.uint64(pow(_BASE, 2 * offset + 3, 1 << 64))
-        total += word_hashes[offset : offset + len(total)] * multiplier
+    kernels = load_kernels()
+    if kernels is None:
+        return hash_shingles_by_numpy(word_hashes, size)
+    shingles = np.empty(len(word_hashes) - size + 1, dtype=np.uint32)
+    words, factors = np.ascontiguousarray(word_hashes), shingle_factors(size)
+    kernels.hash_shingles(address(words), len(words), address(factors), size, address(shingles))
+    return shingles
+
+
+def hash_shingles_by_numpy(word_hashes: Hashes64, size: int) -> NDArray[np.uint32]:
+    """Hash every run of words, at least one: the reference of the kernel."""
+    total = np.zeros(len(word_hashes) - size + 1, dtype=np.uint64)
+    for offset, factor in enumerate(shingle_factors(size)):
+        total += word_hashes[offset : offset + len(total)] * factor
     return (_fmix64(total) >> np.uint64(32)).astype(np.uint32)
+
+
+@cache
+def shingle_factors(size: int) -> Hashes64:
+    """Return what the hash of each word of a shingle is multiplied by."""
+    return np.array([pow(_BASE, 2 * offset + 3, 1 << 64) for offset in range(size)], np.uint64)
+
+
+def sort_unique(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return the different hashes, sorted: `numpy.unique`, compiled."""
+    kernels = load_kernels()
+    if kernels is None:
+        return np.unique(hashes)
+    values, spare = hashes.copy(), np.empty_like(hashes)
+    return values[: kernels.sort_unique(address(values), len(values), address(spare))].copy()
+
+
+def hash_chars(chars: str) -> Hashes64:
+    """Return what each character of a word is mixed to, before it is multiplied by a power."""
+    return _fmix64(code_points(chars).astype(np.uint64))
 
 
 def digest(word_hashes: Hashes64) -> int:
@@ -200,6 +254,15 @@ def digest(word_hashes: Hashes64) -> int:
     int
         64 bits; equal for equal sequences, 0 for an empty one.
     """
+    kernels = load_kernels()
+    if kernels is None:
+        return digest_by_numpy(word_hashes)
+    words = np.ascontiguousarray(word_hashes)
+    return int(kernels.sum_words(address(words), len(words)))
+
+
+def digest_by_numpy(word_hashes: Hashes64) -> int:
+    """Hash a sequence of words: the reference of the kernel."""
     powers, _ = _powers(len(word_hashes))
     return int(_fmix64(np.sum(_fmix64(word_hashes) * powers[: len(word_hashes)], keepdims=True))[0])
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from clustering.features.normalize import fold
 from clustering.features.terms import BIGRAM, BODY, LEAD, NAME, NUMBER, TITLE, Terms
-from clustering.features.tokenize import HashedWords, hash_words
+from clustering.features.tokenize import HashedWords, code_points, hash_words
+from clustering.kernels.library import address, addresses, load_kernels
 
 NUMBER_MARK: Final = 1
 NAME_MARK: Final = 2
@@ -103,7 +104,7 @@ def encode_words(
     -------
     WordSequence
     """
-    stems = _hash_stems(folded, words)
+    stems = hash_stems(folded, words)
     marks = words.numeric * np.uint16(NUMBER_MARK)
     if terms is None:
         return WordSequence(stems << _MARK_SHIFT | marks, _NO_WORDS, _NO_WORDS)
@@ -153,7 +154,7 @@ def _find_headline_names(
     is_word = terms.field_flags & (BIGRAM | NUMBER) == 0
     very_rare = term_words[is_word & (terms.prior <= MAX_HEADLINE_NAME_SHARE)]
     rare = headline[_contains(very_rare, headline)]
-    names = np.union1d(rare, _hash_stems(folded, hash_words(folded)))
+    names = np.union1d(rare, hash_stems(folded, hash_words(folded)))
     return names << _MARK_SHIFT | _contains(rare, names) * np.uint16(NAME_MARK)
 
 
@@ -175,16 +176,38 @@ def _hash_terms_and_headline(names: Sequence[str], title: str) -> tuple[Words16,
     """Hash the first word of each term, which has at least one, and the words of the headline."""
     text = "\n".join([*names, fold(_without_site_name(title))])
     words = hash_words(text)
-    hashed = _hash_stems(text, words)
+    hashed = hash_stems(text, words)
     ends = np.array([len(name) + 1 for name in names], dtype=np.int64).cumsum()
     first = words.starts.searchsorted(np.append(0, ends))
     headline = hashed[first[-1] :]
     return np.append(hashed, np.uint16(0))[first[:-1]], headline
 
 
-def _hash_stems(folded: str, words: HashedWords) -> Words16:
-    """Hash the first letters of each word, and the whole of each number."""
-    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+def hash_stems(folded: str, words: HashedWords) -> Words16:
+    """Hash the first letters of each word, and the whole of each number.
+
+    Parameters
+    ----------
+    folded : str
+    words : HashedWords
+        Its words.
+
+    Returns
+    -------
+    ndarray of uint16, shape (n_words,)
+    """
+    kernels = load_kernels()
+    if kernels is None:
+        return hash_stems_by_numpy(folded, words)
+    codes, stems = code_points(folded), np.empty(len(words.hashes), dtype=np.uint16)
+    columns = addresses(codes, words.hashes, words.starts, words.ends, words.numeric)
+    kernels.hash_stems(*columns, len(stems), STEM_LETTERS, 64 - WORD_BITS, address(stems))
+    return stems
+
+
+def hash_stems_by_numpy(folded: str, words: HashedWords) -> Words16:
+    """Hash the first letters of each word: the reference of the kernel."""
+    codes = code_points(folded)
     lengths = np.minimum(words.ends - words.starts, STEM_LETTERS)
     total = np.zeros(len(lengths), dtype=np.uint64)
     for offset in range(STEM_LETTERS):

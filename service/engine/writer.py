@@ -21,6 +21,7 @@ from sqlalchemy import Connection, select
 
 from clustering.constraints.decision import ConstraintSet
 from clustering.features.extract import extract_features
+from clustering.kernels.library import load_kernels
 from clustering.pipeline.index import ArticleIndex
 from clustering.types import Article, Features
 from service.common.dates import SECONDS_PER_DAY
@@ -375,6 +376,8 @@ class IndexWriter:
 
     def _load(self) -> None:
         """Load the index; as long as that fails, try again."""
+        if load_kernels() is None:
+            _LOG.warning("the kernels are not compiled: articles are taken in several times slower")
         extract_features(_WARM_UP_ARTICLE)  # loads the language models and word lists
         for pause in _LOADING_PAUSES:
             try:

@@ -1,0 +1,4 @@
+/* What the processor can do. */
+#pragma once
+
+int has_avx2(void);

@@ -1,0 +1,65 @@
+"""Load the compiled kernels, and check once whether they are there.
+
+They are plain C, called by `ctypes`: building them needs no headers of Python, and a call lets go
+of the interpreter lock, so that other threads run meanwhile.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_int, c_int64, c_size_t, c_uint64, c_void_p
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
+LIBRARY: Final = Path(__file__).with_name("kernels.so")
+"""What `scripts/build_kernels.py` makes."""
+
+_POINTER, _SIZE = c_void_p, c_size_t
+_SIGNATURES: Final = MappingProxyType(
+    {
+        "hash_words": (_SIZE, [_POINTER, _SIZE, *[_POINTER] * 5]),
+        "hash_shingles": (None, [_POINTER, _SIZE, _POINTER, _SIZE, _POINTER]),
+        "sum_words": (c_uint64, [_POINTER, _SIZE]),
+        "sort_unique": (_SIZE, [_POINTER, _SIZE, _POINTER]),
+        "hash_stems": (None, [*[_POINTER] * 5, _SIZE, c_int64, c_int, _POINTER]),
+        "compute_signature": (None, [_POINTER, _SIZE, _POINTER, _POINTER, _POINTER]),
+        "score_languages": (c_int64, [_POINTER, _SIZE, *[_POINTER] * 4, _SIZE, _POINTER]),
+        "sign_text": (
+            c_int,
+            [_POINTER, _SIZE, _SIZE, *[_POINTER] * 4, _SIZE, *[_POINTER] * 3],
+        ),
+    }
+)
+"""The result and the arguments of each kernel; all pointers are addresses of arrays or bytes."""
+
+
+@cache
+def load_kernels() -> Any | None:
+    """Return the library of kernels, or None if it was not compiled for this machine.
+
+    Returns
+    -------
+    ctypes.CDLL or None
+    """
+    try:
+        library = ctypes.CDLL(str(LIBRARY))
+        for name, (result, arguments) in _SIGNATURES.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+    except (OSError, AttributeError):  # not compiled, or from older sources
+        return None
+    return library
+
+
+def address(array: NDArray[Any]) -> int:
+    """Return the address of the first element of a contiguous array."""
+    return array.ctypes.data
+
+
+def addresses(*arrays: NDArray[Any]) -> tuple[int, ...]:
+    """Return the addresses of several arrays."""
+    return tuple(map(address, arrays))
