@@ -29,6 +29,7 @@ from clustering.similarity.tfidf import (
     VectorBatch,
     index_terms,
     vectorise,
+    weigh_packed,
 )
 from clustering.state.representatives import EventTextKey, argsort_event_texts, event_text_key
 from clustering.types import Features
@@ -74,7 +75,7 @@ class TermStore:
         self._index_terms_cache: dict[int, NDArray[np.uint32]] = {}
         self._metadata = np.zeros(1024, dtype=_METADATA_DTYPE)
         self._added_slots: list[int] = []
-        self._refreshed_rows: list[tuple[int, np.void]] = []
+        self._refreshed_rows: list[tuple[Slots, NDArray[np.void]]] = []
 
     def commit(self) -> None:
         """Make the pending changes final: texts that were added, norms that were computed."""
@@ -223,7 +224,7 @@ class TermStore:
         """The weighted terms of at least one article, to be compared with another article."""
         self._refresh_norms(slots)
         rows = self._metadata.take(slots)
-        terms = np.frombuffer(b"".join(map(self._packed.__getitem__, slots.tolist())), _TERM_DTYPE)
+        terms = np.frombuffer(self._join_packed(slots), _TERM_DTYPE)
         return VectorBatch(
             terms["term_id"],
             terms["field_flags"],
@@ -247,18 +248,35 @@ class TermStore:
 
     def _restore_rows(self, n_kept: int) -> None:
         """Undo the refreshing of rows, but for the first ones."""
-        for slot, row in reversed(self._refreshed_rows[n_kept:]):
-            self._metadata[slot] = row
+        for slots, rows in reversed(self._refreshed_rows[n_kept:]):
+            self._metadata[slots] = rows
         del self._refreshed_rows[n_kept:]
 
     def _refresh_norms(self, slots: Slots) -> None:
         """Compute the norms that belong to an older version again."""
-        for slot in slots[self._metadata["norms_version"][slots] != self._norms_version].tolist():
-            self._refreshed_rows.append((slot, self._metadata[slot].copy()))
-            vector = self.vector(slot)
-            self._metadata["norms"][slot] = vector.norms
-            self._metadata["key_words"][slot] = vector.key_words
-            self._metadata["norms_version"][slot] = self._norms_version
+        stale = slots[self._metadata["norms_version"][slots] != self._norms_version]
+        if not len(stale):
+            return
+        self._refreshed_rows.append((stale, self._metadata[stale]))
+        self._metadata["norms"][stale], self._metadata["key_words"][stale] = self._weigh(stale)
+        self._metadata["norms_version"][stale] = self._norms_version
+
+    def _weigh(self, slots: Slots) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the norms and the key words of some articles, at least one."""
+        weighed = weigh_packed(
+            self._join_packed(slots), self.term_counts(slots).cumsum(), self.idf_snapshot
+        )
+        if weighed is not None:
+            return weighed
+        vectors = list(map(self.vector, slots.tolist()))
+        return (
+            np.stack([vector.norms for vector in vectors]),
+            np.stack([vector.key_words for vector in vectors]),
+        )
+
+    def _join_packed(self, slots: Slots) -> bytes:
+        """Return the terms of some articles, one after another."""
+        return b"".join(map(self._packed.__getitem__, slots.tolist()))
 
 
 def _pack_terms(terms: Terms) -> bytes:

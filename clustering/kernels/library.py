@@ -7,7 +7,14 @@ of the interpreter lock, so that other threads run meanwhile.
 from __future__ import annotations
 
 import ctypes
-from ctypes import c_int, c_int64, c_size_t, c_uint64, c_void_p
+from ctypes import (
+    c_double,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_uint64,
+    c_void_p,
+)
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +35,12 @@ _SIGNATURES: Final = MappingProxyType(
         "hash_stems": (None, [*[_POINTER] * 5, _SIZE, c_int64, c_int, _POINTER]),
         "compute_signature": (None, [_POINTER, _SIZE, _POINTER, _POINTER, _POINTER]),
         "score_languages": (c_int64, [_POINTER, _SIZE, *[_POINTER] * 4, _SIZE, _POINTER]),
+        "vectorise": (None, [*[_POINTER] * 4, _SIZE, _POINTER, c_int, c_double, *[_POINTER] * 5]),
+        "weigh_packed": (
+            c_int,
+            [_POINTER, _POINTER, _SIZE, _POINTER, c_int, c_double, *[_POINTER] * 3],
+        ),
+        "compute_pair_features": (None, [_POINTER, _POINTER, _POINTER, _POINTER, _SIZE]),
         "sign_text": (
             c_int,
             [_POINTER, _SIZE, _SIZE, *[_POINTER] * 4, _SIZE, *[_POINTER] * 3],

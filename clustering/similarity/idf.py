@@ -120,12 +120,12 @@ class IdfSnapshot:
     def _lookup_frequency(self, term_ids: NDArray[np.uint32]) -> NDArray[np.float64]:
         if not len(self.buckets):
             return np.zeros(len(term_ids))
-        frequency = self._discounted_frequency[_hash_buckets(term_ids)]
+        frequency = self.discounted_frequencies[_hash_buckets(term_ids)]
         as_float: NDArray[np.float64] = frequency.astype(np.float64)
         return as_float
 
     @cached_property
-    def _discounted_frequency(self) -> NDArray[np.uint32]:
+    def discounted_frequencies(self) -> NDArray[np.uint32]:
         """The frequency of every bucket less the discount: a table, since a search is slower."""
         table = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
         at_least = np.maximum(self.document_frequency, DISCOUNTED_ARTICLES)

@@ -8,6 +8,7 @@ corpus.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ctypes import byref
 from itertools import accumulate, chain
 from math import inf, nan
 from typing import Final
@@ -16,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.features.terms import BIGRAM
+from clustering.kernels.library import addresses, load_kernels
 from clustering.similarity.shared_terms import PARTS, SharedTerms, match_terms, part_sizes
-from clustering.similarity.tfidf import FIELDS, Vector, VectorBatch
+from clustering.similarity.structures import article_structure, batch_structure
+from clustering.similarity.tfidf import FIELDS, SUBLINEAR_TF, Vector, VectorBatch
 from clustering.types import SECONDS_PER_DAY
 
 FeatureMatrix = NDArray[np.float64]
@@ -89,6 +92,18 @@ def compute_pair_features(article: Vector, others: Sequence[Vector] | VectorBatc
         Columns as in `FEATURES`. Exchanging the two articles of a pair changes nothing.
     """
     batch = others if isinstance(others, VectorBatch) else VectorBatch.from_vectors(others)
+    kernels = load_kernels()
+    if kernels is None:
+        return compute_pair_features_by_numpy(article, batch)
+    features = np.empty((len(batch), len(FEATURES)))
+    structures = byref(article_structure(article)), byref(batch_structure(batch))
+    tables = addresses(SUBLINEAR_TF, features)
+    kernels.compute_pair_features(*structures, *tables, len(FEATURES))
+    return features
+
+
+def compute_pair_features_by_numpy(article: Vector, batch: VectorBatch) -> FeatureMatrix:
+    """Compute what `compute_pair_features` returns: the reference of the kernel."""
     shared = match_terms(article, batch)
     similarities = _similarities(article, batch, shared)
     times = _time_features(article, batch)

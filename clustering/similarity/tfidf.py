@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.features.terms import BIGRAM, LEAD, NAME, NUMBER, TITLE, Terms
-from clustering.similarity.idf import IdfSnapshot
+from clustering.kernels.library import address, addresses, load_kernels
+from clustering.similarity.idf import BUCKET_BITS, IdfSnapshot
 from clustering.types import Features
 
 FIELDS: Final = ("words", "title", "lead", "names", "numbers", "rare")
@@ -36,7 +37,7 @@ FIELD_WEIGHTING: Final = (0, 1, 1, 0, 1, 2)
 only above `MIN_RARE_IDF`."""
 
 _MIN_PRIOR: Final = 1e-7
-_SUBLINEAR_TF: Final = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
+SUBLINEAR_TF: Final = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
 _ALL_FLAGS: Final = np.arange(2 * BIGRAM)
 _FIELD_MASKS: Final = (
     np.column_stack(
@@ -104,7 +105,7 @@ class VectorBatch:
     key_words : ndarray of float32, shape (n_articles, 2, 2)
     published : ndarray of float64, shape (n_articles,)
         NaN if it is not known.
-    words : ndarray of int, shape (n_articles,)
+    words : ndarray of int32, shape (n_articles,)
     """
 
     term_ids: NDArray[np.uint32]
@@ -114,7 +115,7 @@ class VectorBatch:
     norms: NDArray[np.float32]
     key_words: NDArray[np.float32]
     published: NDArray[np.float64]
-    words: NDArray[np.integer[Any]]
+    words: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -130,13 +131,13 @@ class VectorBatch:
             np.stack([vector.norms for vector in vectors]),
             np.stack([vector.key_words for vector in vectors]),
             np.array([nan if vector.published is None else vector.published for vector in vectors]),
-            np.array([vector.words for vector in vectors]),
+            np.array([vector.words for vector in vectors], dtype=np.int32),
         )
 
 
 def sublinear_tf(counts: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return ``1 + log(count)`` of each count."""
-    frequencies: NDArray[np.float32] = _SUBLINEAR_TF.take(counts)
+    frequencies: NDArray[np.float32] = SUBLINEAR_TF.take(counts)
     return frequencies
 
 
@@ -168,21 +169,96 @@ def vectorise(
     -------
     Vector
     """
-    idf = idf_snapshot.idf(terms)
-    weights = idf * sublinear_tf(terms.counts)
-    norms = _norms(terms.field_flags, idf, weights)
+    kernels = load_kernels()
+    weighting = (
+        weigh_by_numpy(terms, idf_snapshot)
+        if kernels is None
+        else _weigh_by_kernel(kernels, terms, idf_snapshot)
+    )
     return Vector(
         terms.term_ids,
         terms.field_flags,
         terms.counts,
-        idf,
-        weights,
-        norms,
-        _key_words(terms.field_flags, weights),
+        *weighting,
         published,
         words,
         idf_snapshot.base_rate_shift,
     )
+
+
+class Weighting(NamedTuple):
+    """What the terms of an article weigh; the arrays are described in `Vector`."""
+
+    idf: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    norms: NDArray[np.float32]
+    key_words: NDArray[np.float32]
+
+
+def weigh_by_numpy(terms: Terms, idf_snapshot: IdfSnapshot) -> Weighting:
+    """Weigh an article's terms: the reference of the kernel."""
+    idf = idf_snapshot.idf(terms)
+    weights = idf * sublinear_tf(terms.counts)
+    return Weighting(
+        idf,
+        weights,
+        _norms(terms.field_flags, idf, weights),
+        _key_words(terms.field_flags, weights),
+    )
+
+
+def _weigh_by_kernel(kernels: Any, terms: Terms, idf_snapshot: IdfSnapshot) -> Weighting:
+    columns = (terms.term_ids, terms.prior, terms.counts, terms.field_flags)
+    n_terms = len(terms.term_ids)
+    weighting = Weighting(
+        np.empty(n_terms, np.float32),
+        np.empty(n_terms, np.float32),
+        np.empty(len(FIELDS), np.float32),
+        np.empty((len(KEY_WORDS), 2), np.float32),
+    )
+    frequencies = _frequency_arguments(idf_snapshot)
+    kernels.vectorise(
+        *addresses(*columns), n_terms, *frequencies, *addresses(SUBLINEAR_TF, *weighting)
+    )
+    return weighting
+
+
+def weigh_packed(
+    packed: bytes, ends: NDArray[np.int64], idf_snapshot: IdfSnapshot
+) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    """Compute the norms and the key words of many articles at once.
+
+    Parameters
+    ----------
+    packed : bytes
+        Their terms one after another, as `clustering.events.term_store` packs them.
+    ends : ndarray of int64, shape (n_articles,)
+        Where the terms of each article end.
+    idf_snapshot : IdfSnapshot
+
+    Returns
+    -------
+    norms : ndarray of float32, shape (n_articles, 6)
+    key_words : ndarray of float32, shape (n_articles, 2, 2)
+        Both None where the kernels are not compiled.
+    """
+    kernels = load_kernels()
+    if kernels is None:
+        return None
+    norms = np.empty((len(ends), len(FIELDS)), np.float32)
+    key_words = np.empty((len(ends), len(KEY_WORDS), 2), np.float32)
+    sizes = address(ends), len(ends)
+    arrays = addresses(SUBLINEAR_TF, norms, key_words)
+    if not kernels.weigh_packed(packed, *sizes, *_frequency_arguments(idf_snapshot), *arrays):
+        raise MemoryError
+    return norms, key_words
+
+
+def _frequency_arguments(idf_snapshot: IdfSnapshot) -> tuple[int | None, int, int]:
+    """Return what the kernels take of a snapshot."""
+    table = idf_snapshot.discounted_frequencies if len(idf_snapshot.buckets) else None
+    shift = 32 - BUCKET_BITS
+    return None if table is None else address(table), shift, idf_snapshot.n_articles
 
 
 def vectorise_features(features: Features, idf_snapshot: IdfSnapshot) -> Vector:

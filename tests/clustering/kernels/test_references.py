@@ -7,10 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from clustering.events.term_store import TermStore
 from clustering.features import language_identifier, minhash, tokenize, word_sequence
 from clustering.features.normalize import clean, fold
 from clustering.features.signatures import signatures
+from clustering.features.terms import BIGRAM, BODY, LEAD, NAME, NUMBER, TITLE, Terms
 from clustering.kernels.library import load_kernels
+from clustering.similarity import pair_features, tfidf
+from clustering.similarity.idf import DocumentFrequencies
+from clustering.types import Features
 
 TEXTS = st.one_of(
     st.text(),
@@ -91,3 +96,65 @@ def test_likelihoods_of_languages(reference_identifier, text):
     expected = reference_identifier.likelihoods(text)
     likelihoods = language_identifier.language_identifier().likelihoods(text)
     assert likelihoods == pytest.approx(expected, rel=1e-3, abs=1e-6)
+
+
+FLAGS = st.sampled_from([TITLE, TITLE | BODY, LEAD | BODY | NAME, BODY, BODY | NUMBER, BIGRAM])
+DATES = st.none() | st.floats(0, 2e9)
+
+
+@st.composite
+def term_lists(draw, max_size=40):
+    ids = draw(st.lists(st.integers(0, 60), unique=True, max_size=max_size).map(sorted))
+    n = len(ids)
+
+    def column(values, dtype):
+        return np.array(draw(st.lists(values, min_size=n, max_size=n)), dtype=dtype)
+
+    # Ids with equal last bits, and with a counter of their own, occur too.
+    term_ids = np.array(ids, dtype=np.uint32) * np.uint32(1 << 13)
+    priors = column(st.floats(0, 1, width=32), np.float32)
+    return Terms(
+        term_ids, priors, column(st.integers(1, 255), np.uint8), column(FLAGS, np.uint8), ()
+    )
+
+
+@st.composite
+def snapshots(draw):
+    frequencies = DocumentFrequencies()
+    for terms in draw(st.lists(term_lists(), max_size=8)):
+        frequencies.add(terms.term_ids)
+    return frequencies.snapshot()
+
+
+@given(term_lists(), snapshots())
+def test_weights(terms, snapshot):
+    expected = tfidf.weigh_by_numpy(terms, snapshot)
+    vector = tfidf.vectorise(terms, snapshot, None, 0)
+    weighed = (vector.idf, vector.weights, vector.norms, vector.key_words)
+    for column, reference in zip(weighed, expected, strict=True):
+        assert column.ravel().tolist() == pytest.approx(reference.ravel().tolist(), rel=1e-6)
+
+
+@given(st.lists(st.tuples(term_lists(), DATES, st.integers(0, 999)), min_size=2), snapshots())
+def test_pair_features(articles, snapshot):
+    vectors = [tfidf.vectorise(terms, snapshot, *rest) for terms, *rest in articles]
+    batch = tfidf.VectorBatch.from_vectors(vectors)
+    for vector in vectors:
+        expected = pair_features.compute_pair_features_by_numpy(vector, batch)
+        assert pair_features.compute_pair_features(vector, batch) == pytest.approx(expected)
+
+
+@given(st.lists(term_lists(), min_size=1, max_size=5), snapshots())
+def test_norms_of_many_articles(articles, snapshot):
+    store = TermStore()
+    features = Features("en", b"", b"", None, None, 9)
+    for slot, terms in enumerate(articles):
+        store.add(slot, terms, features)
+    store.reset_idf(snapshot)
+    batch = store.vector_batch(np.arange(len(articles)))
+    for row, terms in enumerate(articles):
+        expected = tfidf.weigh_by_numpy(terms, snapshot)
+        assert batch.norms[row].tolist() == pytest.approx(expected.norms.tolist(), rel=1e-6)
+        assert batch.key_words[row].ravel().tolist() == pytest.approx(
+            expected.key_words.ravel().tolist(), rel=1e-6
+        )
