@@ -23,6 +23,7 @@ from clustering.features.word_sequence import (
     WORD_BITS,
     Words16,
 )
+from clustering.kernels.library import address, load_kernels
 
 MAX_REPLACED_WORDS: Final = 16
 """Words of a replacement; a longer stretch is a passage that one of the texts has for itself."""
@@ -187,6 +188,30 @@ def triples_of(words: Words16) -> Positions:
     """
     wide = (words >> _MARK_SHIFT).astype(np.int64)
     return wide[:-2] << 2 * WORD_BITS | wide[1:-1] << WORD_BITS | wide[2:]
+
+
+def share_triple(words: Words16, few_words: Words16) -> bool:
+    """Return whether two sequences have a run of three words in common.
+
+    Parameters
+    ----------
+    words, few_words : ndarray of uint16, shape (n_words,)
+        As in `Fingerprint.words`, with marks. The second is short: it is looked for word by word.
+
+    Returns
+    -------
+    bool
+    """
+    kernels = load_kernels()
+    if kernels is None:
+        return share_triple_by_numpy(words, few_words)
+    sequences = (address(words), len(words), address(few_words), len(few_words))
+    return bool(kernels.share_triple(*sequences, MARK_BITS))
+
+
+def share_triple_by_numpy(words: Words16, few_words: Words16) -> bool:
+    """Return what `share_triple` returns: the reference of the kernel."""
+    return bool(np.isin(triples_of(few_words), triples_of(words)).any())
 
 
 def _cover(is_shared_triple: BoolArray, n_words: int) -> BoolArray:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.duplicates.alignment import AlignedText, Alignment, align, triples_of
+from clustering.duplicates.alignment import AlignedText, Alignment, align, share_triple
 from clustering.duplicates.comparison import count_shared
 from clustering.duplicates.contradiction import are_two_cases, find_contradictions
 from clustering.duplicates.shared_notice import MIN_ALIKE_SHARE, MIN_TOLD_SHARE, weigh_headlines
@@ -73,8 +73,7 @@ def _share_an_end(first: Fingerprint, second: Fingerprint) -> bool:
 
 def _has_end_of(text: Fingerprint, other: Fingerprint) -> bool:
     ends = (other.words[:_END_WORDS], other.words[-_END_WORDS:])
-    triples = triples_of(text.words)
-    return any(bool(np.isin(triples_of(end), triples).any()) for end in ends)
+    return any(share_triple(text.words, end) for end in ends)
 
 
 def _find_notice_terms(
