@@ -46,6 +46,13 @@ class PackedFrequencies:
             return default
         return self._frequencies[int(self._levels[position])]
 
+    def get_all(self, words: Iterable[str], default: float) -> NDArray[np.float64]:
+        """Return what `get` returns, of many words at once."""
+        hashes = np.array(list(map(_hash, words)), dtype=np.uint64)
+        positions = np.minimum(self._hashes.searchsorted(hashes), len(self._hashes) - 1)
+        frequencies = np.array(self._frequencies)[self._levels[positions]]
+        return np.where(self._hashes[positions] == hashes, frequencies, default)
+
 
 def _hash(word: str) -> int:
     return mmh3.hash64(word.encode("utf-8", "surrogatepass"), signed=False)[0]

@@ -22,9 +22,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.features.language import UNDETERMINED
-from clustering.features.spelling import changes_in_folding, fold_spelling, is_plain, is_serbian
+from clustering.features.spelling import (
+    SERBIAN_LANGUAGES,
+    changes_in_folding,
+    fold_spelling,
+    is_plain,
+    is_serbian,
+)
+from clustering.features.term_kernel import SENTENCE_END, extract_terms_by_kernel
 from clustering.features.tokenize import find_words
-from clustering.features.word_frequency import LogFrequencies, load_log_frequencies
+from clustering.features.word_frequency import (
+    LOG_TYPICAL_WORDS,
+    LogFrequencies,
+    load_log_frequencies,
+)
+from clustering.kernels.library import load_kernels
 
 TITLE, LEAD, BODY, NAME, NUMBER, BIGRAM = (1 << bit for bit in range(6))
 """Bits of `Terms.field_flags`: the fields that a term occurs in, and what kind of term it is."""
@@ -39,11 +51,6 @@ MAX_BODY_TERMS: Final = 72
 """Words kept besides those of title and lead; bounds memory and the time of a comparison."""
 MAX_BIGRAMS: Final = 48
 """Bigrams kept; bounds the same."""
-TYPICAL_ARTICLE_WORDS: Final = 400
-"""Words of a typical article: converts the frequency of a word to a share of articles."""
-
-_LOG_TYPICAL_WORDS: Final = log(TYPICAL_ARTICLE_WORDS)
-_SENTENCE_END: Final = frozenset('.!?:"“”„«»|')
 
 _Term = TypeVar("_Term", str, tuple[str, str])
 
@@ -109,10 +116,22 @@ def extract_terms(title: str, text: str, language: str, likeliest: str = UNDETER
         `MAX_BIGRAMS` most distinctive bigrams.
     """
     title, text = title[:MAX_TITLE_CHARS], text[:MAX_BODY_CHARS]
+    log_frequencies = load_log_frequencies(language, likeliest)
+    kernels = load_kernels()
+    if kernels is not None and language not in SERBIAN_LANGUAGES:
+        extracted = extract_terms_by_kernel(kernels, title, text, log_frequencies)
+        if extracted is not None:
+            return Terms(*extracted)
+    return extract_terms_by_python(title, text, language, log_frequencies)
+
+
+def extract_terms_by_python(
+    title: str, text: str, language: str, log_frequencies: LogFrequencies
+) -> Terms:
+    """Extract the terms of texts of any script: the reference of the kernel."""
     spellings = _Spellings(f"{title}\n{text}".casefold(), language)
     title_words = spellings.fold_words(title.casefold())
     body_words = spellings.fold_words(text.casefold())
-    log_frequencies = load_log_frequencies(language, likeliest)
     counts = Counter(title_words + body_words)
     head_words = {*title_words, *body_words[:LEAD_WORDS]}
     other_counts = {word: count for word, count in counts.items() if word not in head_words}
@@ -173,7 +192,7 @@ def _find_capitalized(text: str) -> str:
     return " ".join(
         word
         for before, word in pairwise(text.split())
-        if word[0].isupper() and before[-1] not in _SENTENCE_END
+        if word[0].isupper() and before[-1] not in SENTENCE_END
     )
 
 
@@ -201,7 +220,7 @@ def _top_terms(
 ) -> list[_Term]:
     """Return the most distinctive terms: the more frequent here and the rarer elsewhere."""
     factors = np.array(list(map(_count_factor, counts.values())), dtype=np.float64)
-    weights = factors * (log_frequencies + _LOG_TYPICAL_WORDS)
+    weights = factors * (log_frequencies + LOG_TYPICAL_WORDS)
     ranked = sorted(compress(zip(weights.tolist(), counts, strict=True), _lowest(weights, limit)))
     return [term for _, term in ranked[:limit]]
 
@@ -231,7 +250,7 @@ def _build_terms(
     logs = np.array([_log_frequency(term, log_frequencies) for term in terms], dtype=np.float64)
     return Terms(
         np.array(term_ids, dtype=np.uint32),
-        (-np.expm1(-np.exp(logs + _LOG_TYPICAL_WORDS))).astype(np.float32),
+        (-np.expm1(-np.exp(logs + LOG_TYPICAL_WORDS))).astype(np.float32),
         np.array([min(counts[term], 255) for term in terms], dtype=np.uint8),
         np.array([field_flags[term] for term in terms], dtype=np.uint8),
         spellings.show(terms),

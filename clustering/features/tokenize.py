@@ -118,6 +118,11 @@ def find_words(text: str) -> list[str]:
     return [piece for word in words for piece in _split_unspaced(word, pattern)]
 
 
+def is_word_char(char: str) -> bool:
+    """Whether a character is part of a word in a script that is written with spaces."""
+    return bool(_char_class_table()[ord(char)] & _WORD)
+
+
 def is_unspaced(char: str) -> bool:
     """Whether a character belongs to a script written without spaces."""
     return bool(_char_class_table()[ord(char)] & _UNSPACED)

@@ -18,7 +18,7 @@ from functools import cache
 from itertools import chain
 from math import log
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +37,13 @@ MIN_WORD_FREQUENCY: Final = 1e-8
 """Frequency of a word that the list of its language lacks; also the lower bound of all others."""
 NUMBER_FREQUENCY: Final = 2e-5
 """Frequency of every word that begins with a digit."""
-MAX_CACHED_WORDS: Final = 1 << 14
+MAX_CACHED_WORDS: Final = 1 << 15
 """Words of one language whose frequency is cached; bounds memory."""
-
-_LOG_MIN_FREQUENCY: Final = log(MIN_WORD_FREQUENCY)
-_LOG_BIGRAM_FACTOR: Final = log(30)
+TYPICAL_ARTICLE_WORDS: Final = 400
+"""Words of a typical article: converts the frequency of a word to a share of articles."""
+LOG_TYPICAL_WORDS: Final = log(TYPICAL_ARTICLE_WORDS)
+LOG_MIN_FREQUENCY: Final = log(MIN_WORD_FREQUENCY)
+LOG_BIGRAM_FACTOR: Final = log(30)
 """Two words follow each other more often than their frequencies alone would give."""
 
 _RELATED_LISTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -92,6 +94,42 @@ class _Frequencies(Protocol):
     def get(self, word: str, default: float, /) -> float: ...
 
 
+class FrequencyTable:
+    """Logarithms of frequencies by the hash of a word: a table of open addressing.
+
+    Attributes
+    ----------
+    hashes : ndarray of uint64, shape (size,)
+        0 where there is no word.
+    logs : ndarray of float64, shape (size,)
+    """
+
+    size: Final = 2 * MAX_CACHED_WORDS
+
+    def __init__(self) -> None:
+        self.hashes = np.zeros(self.size, np.uint64)
+        self.logs = np.zeros(self.size)
+        self._n_words = 0
+
+    def add(self, word_hashes: Iterable[int], log_frequencies: Iterable[float]) -> None:
+        """Add words; all others are dropped if there are too many."""
+        added = list(zip(word_hashes, log_frequencies, strict=True))
+        if self._n_words + len(added) > MAX_CACHED_WORDS:
+            self.hashes[:] = 0
+            self._n_words = 0
+        for word_hash, log_frequency in added:
+            self._put(word_hash, log_frequency)
+
+    def _put(self, word_hash: int, log_frequency: float) -> None:
+        slot = word_hash % self.size
+        while self.hashes[slot]:
+            slot = (slot + 1) % self.size
+        # The frequency first: another thread may look the word up at any time.
+        self.logs[slot] = log_frequency
+        self.hashes[slot] = word_hash
+        self._n_words += 1
+
+
 class LogFrequencies(dict[str, float]):
     """Cached logarithms of word frequencies, by folded word.
 
@@ -101,6 +139,11 @@ class LogFrequencies(dict[str, float]):
         The highest frequency of a word in any of them counts.
     estimator : callable or None
         Lower bound of the logarithm of the frequency of a word; None for the lowest.
+
+    Attributes
+    ----------
+    table : FrequencyTable
+        The cache of the kernel that extracts terms.
     """
 
     def __init__(
@@ -109,13 +152,16 @@ class LogFrequencies(dict[str, float]):
         estimator: Callable[[str], float] | None = None,
     ) -> None:
         super().__init__()
+        self.table = FrequencyTable()
         self._lists = lists
         self._estimator = estimator
+        is_packed = len(lists) == 1 and isinstance(lists[0], PackedFrequencies) and not estimator
+        self._packed = cast(PackedFrequencies, lists[0]) if is_packed else None
 
     def bigram(self, first: str, second: str) -> float:
         """Return the log frequency of one word followed by another."""
-        log_frequency = _LOG_BIGRAM_FACTOR + self[first] + self[second]
-        return log_frequency if log_frequency > _LOG_MIN_FREQUENCY else _LOG_MIN_FREQUENCY
+        log_frequency = LOG_BIGRAM_FACTOR + self[first] + self[second]
+        return log_frequency if log_frequency > LOG_MIN_FREQUENCY else LOG_MIN_FREQUENCY
 
     def of_words(self, words: Iterable[str]) -> NDArray[np.float64]:
         """Return the log frequencies of many words, in their order."""
@@ -124,15 +170,24 @@ class LogFrequencies(dict[str, float]):
     def of_bigrams(self, bigrams: Iterable[tuple[str, str]]) -> NDArray[np.float64]:
         """Return what `bigram` returns, of many bigrams at once."""
         logs = self.of_words(chain.from_iterable(bigrams))
-        return np.maximum(_LOG_BIGRAM_FACTOR + logs[::2] + logs[1::2], _LOG_MIN_FREQUENCY)
+        return np.maximum(LOG_BIGRAM_FACTOR + logs[::2] + logs[1::2], LOG_MIN_FREQUENCY)
 
     def __missing__(self, word: str) -> float:
         if len(self) >= MAX_CACHED_WORDS:
             self.clear()
-        self[word] = self._lookup(word)
+        self[word] = self._look_up(word)
         return self[word]
 
-    def _lookup(self, word: str) -> float:
+    def look_up_all(self, words: Sequence[str]) -> Iterable[float]:
+        """Return the log frequencies of many words, past the cache."""
+        if self._packed is None:
+            return map(self._look_up, words)
+        listed = np.maximum(self._packed.get_all(words, 0.0), MIN_WORD_FREQUENCY)
+        is_number = [word[0].isdigit() for word in words]
+        logs: list[float] = np.log(np.where(is_number, NUMBER_FREQUENCY, listed)).tolist()
+        return logs
+
+    def _look_up(self, word: str) -> float:
         if word[0].isdigit():
             return log(NUMBER_FREQUENCY)
         listed = max((frequencies.get(word, 0.0) for frequencies in self._lists), default=0.0)

@@ -42,6 +42,10 @@ _SIGNATURES: Final = MappingProxyType(
             [_POINTER, _POINTER, _SIZE, _POINTER, c_int, c_double, *[_POINTER] * 3],
         ),
         "compute_pair_features": (None, [_POINTER, _POINTER, _POINTER, _POINTER, _SIZE]),
+        "extract_terms": (
+            c_int64,
+            [_POINTER, *[_SIZE] * 3, *[_POINTER] * 3, _SIZE, *[_POINTER] * 10],
+        ),
         "sign_text": (
             c_int,
             [_POINTER, _SIZE, _SIZE, *[_POINTER] * 4, _SIZE, *[_POINTER] * 3],

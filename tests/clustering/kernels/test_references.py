@@ -8,9 +8,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clustering.events.term_store import TermStore
-from clustering.features import language_identifier, minhash, tokenize, word_sequence
+from clustering.features import (
+    language_identifier,
+    minhash,
+    tokenize,
+    word_frequency,
+    word_sequence,
+)
+from clustering.features import terms as terms_module
 from clustering.features.normalize import clean, fold
 from clustering.features.signatures import signatures
+from clustering.features.term_kernel import extract_terms_by_kernel
 from clustering.features.terms import BIGRAM, BODY, LEAD, NAME, NUMBER, TITLE, Terms
 from clustering.kernels.library import load_kernels
 from clustering.similarity import pair_features, tfidf
@@ -48,6 +56,40 @@ def test_stems(text):
     words = tokenize.hash_words(folded)
     expected = word_sequence.hash_stems_by_numpy(folded, words)
     assert word_sequence.hash_stems(folded, words).tolist() == expected.tolist()
+
+
+@given(title=TEXTS, text=TEXTS)
+@example(
+    title="Straße", text="Die Œuvre des ÉVÊQUE: 3.5 Ärzte, die Straße. \u0130stanbul’da Ærø x²"
+)
+@example(title="", text="one Two. Three four Five: six Seven-Eight 12,5 12.5.7 one Two one Two")
+@example(title="Паводок на Амуре", text="Ёлка і Їжак. В Хабаровске Паводок: ёлка")
+@example(title="", text=" ".join(f"word{i} of{i % 7}" for i in range(300)))
+@example(title="x" * 100, text="a" * 50 + ",5" * 10)
+@pytest.mark.parametrize("language", ["en", "de", "und", "sq"])
+def test_terms(language, title, text):
+    frequencies = word_frequency.load_log_frequencies(language)
+    cleaned = clean(title), clean(text)
+    expected = terms_module.extract_terms_by_python(*cleaned, language, frequencies)
+    terms = extract_terms_by_kernel(load_kernels(), *cleaned, frequencies)
+    if terms is None:
+        assert not title.isascii() or not text.isascii()
+        return
+    assert terms.term_ids.tolist() == expected.term_ids.tolist()
+    assert terms.counts.tolist() == expected.counts.tolist()
+    assert terms.field_flags.tolist() == expected.field_flags.tolist()
+    assert terms.prior.tolist() == pytest.approx(expected.prior.tolist(), rel=1e-6)
+    assert terms.names == expected.names
+
+
+def test_frequencies_are_found_again_when_the_table_was_full(monkeypatch):
+    monkeypatch.setattr(word_frequency, "MAX_CACHED_WORDS", 50)
+    frequencies = word_frequency.LogFrequencies([{"ferry": 1e-4}])
+    for start in range(0, 400, 40):
+        text = " ".join(f"w{number}" for number in range(start, start + 40))
+        expected = terms_module.extract_terms_by_python("Ferry", text, "en", frequencies)
+        terms = extract_terms_by_kernel(load_kernels(), "Ferry", text, frequencies)
+        assert terms.prior.tolist() == pytest.approx(expected.prior.tolist(), rel=1e-6)
 
 
 @given(HASHES)
