@@ -14,6 +14,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from clustering.duplicates.notice_terms import find_disregarded_terms
 from clustering.duplicates.posting_matches import (
     PostingMatches,
     build_index_keys,
@@ -23,6 +24,7 @@ from clustering.duplicates.posting_matches import (
 from clustering.duplicates.veto import Veto, find_veto
 from clustering.features.fingerprint import Fingerprint
 from clustering.features.minhash import Hashes32
+from clustering.similarity.disregarded_terms import DisregardedTerms
 from clustering.state.inverted_index import InvertedIndex
 from clustering.state.membership import NO_GROUP, Membership
 from clustering.state.overlay import MembershipOverlay
@@ -36,6 +38,9 @@ this one saves the unpacking: near-duplicates come in bursts, and each is compar
 
 MAX_CACHED_VETOES: Final = 1 << 14
 """Pairs of texts whose veto is kept: members of a group are compared anew with each arrival."""
+
+MAX_CACHED_DISREGARDED: Final = 1 << 13
+"""Pairs of texts whose terms from a notice are kept: pairs are scored anew with new weights."""
 
 FetchFingerprints = Callable[[Sequence[int]], Mapping[int, bytes]]
 """Returns the packed fingerprints of articles by their keys."""
@@ -63,6 +68,9 @@ class FingerprintIndex:
         self._cache: LRUCache[int, Fingerprint] = LRUCache(MAX_CACHED_FINGERPRINTS)
         self._pending: dict[int, Fingerprint] = {}
         self._vetoes: LRUCache[tuple[int, int], Veto | None] = LRUCache(MAX_CACHED_VETOES)
+        self._disregarded: LRUCache[tuple[int, int], DisregardedTerms | None] = LRUCache(
+            MAX_CACHED_DISREGARDED
+        )
 
     @property
     def nbytes(self) -> int:
@@ -126,6 +134,13 @@ class FingerprintIndex:
         if (lower, higher) not in self._vetoes:
             self._vetoes[lower, higher] = find_veto(first, second)
         return self._vetoes[lower, higher]
+
+    def find_disregarded(self, first: Fingerprint, second: Fingerprint) -> DisregardedTerms | None:
+        """What two texts have from a notice; see `clustering.duplicates.notice_terms`."""
+        pair = first.notice_hash, second.notice_hash
+        if pair not in self._disregarded:
+            self._disregarded[pair] = find_disregarded_terms(first, second)
+        return self._disregarded[pair]
 
     def find_matches(self, overlay: MembershipOverlay, keys: Hashes32) -> PostingMatches:
         """Find the live articles that contain some keys, with their groups."""

@@ -32,7 +32,6 @@ from clustering.duplicates.comparison import (
     shingle_weight,
 )
 from clustering.duplicates.fingerprint_index import FetchFingerprints, FingerprintIndex
-from clustering.duplicates.notice_terms import find_disregarded_terms
 from clustering.duplicates.posting_matches import (
     PostingMatches,
     build_index_keys,
@@ -153,7 +152,7 @@ class DuplicateIndex:
             By the other slot; those with nothing to disregard are left out.
         """
         text, *others = self._fingerprints.load([slot, *other_slots])
-        found = map(find_disregarded_terms, repeat(text), others)
+        found = map(self._fingerprints.find_disregarded, repeat(text), others)
         return {
             other: disregarded
             for other, disregarded in zip(other_slots, found, strict=True)

@@ -97,6 +97,12 @@ class Fingerprint:
         return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") ^ self.outlet_hash
 
     @cached_property
+    def notice_hash(self) -> int:
+        """Hash of all that the terms of a notice in common with another text depend on."""
+        words = b"".join([self.term_words.tobytes(), b"/", self.headline_names.tobytes()])
+        return hash((self.content_hash, blake2b(words, digest_size=8).digest()))
+
+    @cached_property
     def band_hashes(self) -> Hashes32:
         """One key per band of the signature (see `hash_bands`)."""
         return hash_bands(self.signature)

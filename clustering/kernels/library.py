@@ -35,6 +35,7 @@ _SIGNATURES: Final = MappingProxyType(
         "hash_stems": (None, [*[_POINTER] * 5, _SIZE, c_int64, c_int, _POINTER]),
         "compute_signature": (None, [_POINTER, _SIZE, _POINTER, _POINTER, _POINTER]),
         "score_languages": (c_int64, [_POINTER, _SIZE, *[_POINTER] * 4, _SIZE, _POINTER]),
+        "find_postings": (_SIZE, [_POINTER, _SIZE, _POINTER, *[_SIZE] * 3, _POINTER, _POINTER]),
         "share_triple": (c_int, [_POINTER, _SIZE, _POINTER, _SIZE, c_int]),
         "vectorise": (None, [*[_POINTER] * 4, _SIZE, _POINTER, c_int, c_double, *[_POINTER] * 5]),
         "weigh_packed": (

@@ -61,6 +61,11 @@ class InvertedIndex:
         Slots of one time slice, at most 2**16.
     is_live : callable
         A slot that is not live is not found, and never becomes live again. By default all are.
+
+    Attributes
+    ----------
+    run_set : RunSet
+        The frozen entries.
     """
 
     def __init__(
@@ -77,15 +82,15 @@ class InvertedIndex:
         self._current_slice = 0
         self._open_runs: list[SortedRun] = []
         self._closed_runs: list[SortedRun] = []
-        self._run_set = RunSet([])
+        self.run_set = RunSet([])
 
     def __len__(self) -> int:
-        return self._n_buffered + sum(len(run.entries) for run in self._run_set.runs)
+        return self._n_buffered + sum(len(run.entries) for run in self.run_set.runs)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the frozen runs."""
-        return sum(run.entries.nbytes + run.bucket_starts.nbytes for run in self._run_set.runs)
+        return sum(run.entries.nbytes + run.bucket_starts.nbytes for run in self.run_set.runs)
 
     def add(self, keys: Keys, slot: int) -> None:
         """Add the keys of the article at `slot`; slots are added in ascending order."""
@@ -131,13 +136,13 @@ class InvertedIndex:
         ]
         if len(live_runs) < len(self._closed_runs):
             self._closed_runs = live_runs
-            self._run_set = RunSet([*self._closed_runs, *self._open_runs])
+            self.run_set = RunSet([*self._closed_runs, *self._open_runs])
 
     def _find_newest(
         self, keys: Keys, mixed_keys: Keys, max_per_key: int
     ) -> tuple[Positions, Slots]:
         """Look up postings, whether they are live or not."""
-        in_runs = [self._run_set.find(mixed_keys, max_per_key)] if self._run_set.runs else []
+        in_runs = [self.run_set.find(mixed_keys, max_per_key)] if self.run_set.runs else []
         positions, slots = zip(*in_runs, self._find_buffered(keys, max_per_key), strict=True)
         return _keep_newest(
             np.concatenate(positions), np.concatenate(slots), len(keys), max_per_key
@@ -158,7 +163,7 @@ class InvertedIndex:
             merged.append(self._open_runs.pop())
             size += len(merged[-1].entries)
         self._open_runs.append(merge_runs(merged, self._is_live) if len(merged) > 1 else merged[0])
-        self._run_set = RunSet([*self._closed_runs, *self._open_runs])
+        self.run_set = RunSet([*self._closed_runs, *self._open_runs])
 
     def _close_slice(self) -> None:
         """Merge all runs of the current slice into one."""
@@ -166,7 +171,7 @@ class InvertedIndex:
         if any(len(run.entries) for run in runs):
             self._closed_runs.append(merge_runs(runs, self._is_live))
         self._open_runs = []
-        self._run_set = RunSet(self._closed_runs)
+        self.run_set = RunSet(self._closed_runs)
 
     def _drain_buffer(self) -> SortedRun:
         keys = np.fromiter(self._buffer.keys(), dtype=np.uint32, count=len(self._buffer))

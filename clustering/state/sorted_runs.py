@@ -12,12 +12,15 @@ Knuth, D. E. (1973). The art of computer programming, vol. 3, exercise 6.4-13 (q
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from ctypes import Structure, c_uint32, c_void_p
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from clustering.kernels.library import address, addresses, load_kernels
 
 Keys = NDArray[np.uint32]
 Slots = NDArray[np.uint32]
@@ -31,6 +34,8 @@ _ENTRIES_PER_BUCKET: Final = 8
 _LARGE_BUCKET_ENTRIES: Final = 256
 """Entries from which a bucket is searched by bisection and not scanned."""
 _BEGIN_END_OFFSETS: Final = np.array([[0], [1]])
+_MIN_ROOM: Final = 1024
+"""Least room for postings that are found."""
 _MERGE_STEPS: Final = 16
 """Parts in which runs are merged; bounds the memory of a merge besides its result."""
 
@@ -69,6 +74,23 @@ class SortedRun:
         return pack_entries(upper_bits | lower_bits, slots + np.uint32(self.first_slot))
 
 
+class _RunStructure(Structure):
+    """A run as the kernel takes it; see `clustering/kernels/postings.c`."""
+
+    _fields_ = (
+        ("bucket_starts", c_void_p),
+        ("entries", c_void_p),
+        ("first_slot", c_uint32),
+        ("bucket_bits", c_uint32),
+    )
+
+
+def _run_structure(run: SortedRun) -> _RunStructure:
+    return _RunStructure(
+        *addresses(run.bucket_starts, run.entries), run.first_slot, run.bucket_bits
+    )
+
+
 class RunSet:
     """Several runs that are searched at once.
 
@@ -82,6 +104,7 @@ class RunSet:
         self._bucket_bits = np.array([[run.bucket_bits] for run in runs], dtype=np.uint32)
         self._slot_spans = np.array([1 << run.bucket_bits for run in runs], dtype=np.uint32)
         self._first_slots = np.array([run.first_slot for run in runs], dtype=np.uint32)
+        self._structures = (_RunStructure * len(self.runs))(*map(_run_structure, self.runs))
 
     def find(self, mixed_keys: Keys, max_per_key: int) -> tuple[Positions, Slots]:
         """Look up the postings of some keys.
@@ -99,6 +122,21 @@ class RunSet:
         slots : ndarray of uint32, shape (n_found,)
             Ascending for each key within a run; the runs in their order.
         """
+        kernels = load_kernels()
+        if kernels is None:
+            return self.find_by_numpy(mixed_keys, max_per_key)
+        keys = (address(mixed_keys), len(mixed_keys), max_per_key)
+        room = 4 * len(mixed_keys) + _MIN_ROOM
+        while True:
+            positions, slots = np.empty(room, np.int64), np.empty(room, np.uint32)
+            results = addresses(positions, slots)
+            n_found = kernels.find_postings(self._structures, len(self.runs), *keys, room, *results)
+            if n_found <= room:
+                return positions[:n_found], slots[:n_found]
+            room = n_found
+
+    def find_by_numpy(self, mixed_keys: Keys, max_per_key: int) -> tuple[Positions, Slots]:
+        """Return what `find` returns: the reference of the kernel."""
         n_keys = len(mixed_keys)
         buckets = (mixed_keys >> (np.uint32(32) - self._bucket_bits)).astype(np.int64)
         # The smallest possible entry of each key in each run: that of the first slot.

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from clustering.duplicates import alignment
 from clustering.events.term_store import TermStore
 from clustering.features import (
     language_identifier,
@@ -23,6 +24,8 @@ from clustering.features.terms import BIGRAM, BODY, LEAD, NAME, NUMBER, TITLE, T
 from clustering.kernels.library import load_kernels
 from clustering.similarity import pair_features, tfidf
 from clustering.similarity.idf import DocumentFrequencies
+from clustering.state.inverted_index import InvertedIndex
+from clustering.state.sorted_runs import RunSet, build_run, pack_entries
 from clustering.types import Features
 
 TEXTS = st.one_of(
@@ -107,6 +110,36 @@ def test_shingles(hashes, size):
 @given(SHINGLES)
 def test_sorting(hashes):
     assert tokenize.sort_unique(hashes).tolist() == np.unique(hashes).tolist()
+
+
+@given(st.lists(st.lists(st.integers(0, 5), max_size=30), min_size=1), st.integers(1, 9))
+def test_postings(articles, max_per_key):
+    """Few keys in few buckets, so that buckets are large too."""
+    index = InvertedIndex(max_buffered_entries=40, slots_per_slice=16)
+    for slot, keys in enumerate(articles):
+        index.add(np.unique(np.array(keys, np.uint32)), slot)
+    index.add(np.arange(100, 145, dtype=np.uint32), len(articles))
+    mixed = minhash.fmix32(np.arange(8, dtype=np.uint32))
+    found = index.run_set.find(mixed, max_per_key)
+    expected = index.run_set.find_by_numpy(mixed, max_per_key)
+    for column, reference in zip(found, expected, strict=True):
+        assert column.tolist() == reference.tolist()
+
+
+@pytest.mark.parametrize("max_per_key", [1, 5, 1000])
+def test_postings_of_a_large_bucket(max_per_key):
+    key = np.array([7], np.uint32)
+    entries = pack_entries(np.repeat(minhash.fmix32(key), 600), np.arange(600, dtype=np.uint32))
+    runs = RunSet([build_run([entries], 600, 0)])
+    found = runs.find(minhash.fmix32(key), max_per_key)
+    expected = runs.find_by_numpy(minhash.fmix32(key), max_per_key)
+    assert [column.tolist() for column in found] == [column.tolist() for column in expected]
+
+
+@given(st.lists(st.integers(0, 9), max_size=40), st.lists(st.integers(0, 9), max_size=6))
+def test_runs_of_three_words(words, few_words):
+    sequences = [np.array(numbers, np.uint16) << 1 for numbers in (words, few_words)]
+    assert alignment.share_triple(*sequences) == alignment.share_triple_by_numpy(*sequences)
 
 
 @given(SHINGLES)
