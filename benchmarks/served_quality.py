@@ -7,9 +7,6 @@ languages are never clustered together, so each language is scored separately.
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,15 +14,13 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from benchmarks.labelled_records import Record, dated, labelled, shuffled
 from benchmarks.output import Row, options, show
+from benchmarks.service_process import ServiceProcess
 from clustering.learning.metrics import evaluate
 
-PROGRAM = str(Path(sys.executable).with_name("storyfold"))
-ADDRESS = re.compile(r"listens on (http://\S+)")
 ARTICLES_PER_BATCH = 200
 TIMEOUT_SECONDS = 600.0
 KINDS = ("events", "titles", "duplicates")
@@ -35,31 +30,8 @@ LEVELS = (("event", "event_id"), ("duplicate_group", "duplicate_group_id"))
 @contextmanager
 def served() -> Iterator[str]:
     """Start a service with an empty store, and yield its address."""
-    with TemporaryDirectory() as folder, Path(folder, "out").open("w+") as output:
-        command = [PROGRAM, "serve", "--port", "0", "--db", str(Path(folder, "news.db"))]
-        with subprocess.Popen(command, stdout=output) as process:
-            try:
-                yield _wait_ready(process, Path(folder, "out"))
-            finally:
-                process.terminate()
-
-
-def _wait_ready(process: subprocess.Popen[bytes], output: Path) -> str:
-    """Return the address of the service, once it is ready."""
-    while process.poll() is None:
-        match = ADDRESS.search(output.read_text())
-        if match and _is_ok(f"{match[1]}/readyz"):
-            return match[1]
-        time.sleep(0.1)
-    raise SystemExit(f"storyfold serve ended with {process.returncode}")
-
-
-def _is_ok(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=TIMEOUT_SECONDS):
-            return True
-    except HTTPError:
-        return False
+    with TemporaryDirectory() as folder, ServiceProcess(Path(folder)) as service:
+        yield service.address
 
 
 def call(url: str, body: bytes | None = None) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.simulated_year --per-day 20000 --days 365
 
-Articles are those of the starter corpus with words of their own (see `archive_scaling`). After
+Articles are those of the starter corpus with words of their own (see `multiplied_corpus`). After
 `STORYFOLD_LIVE_DAYS` the index should neither grow nor become slower. With --prune-days, older
 texts are deleted at the end of each day, and the longest wait of a writer is shown.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-from benchmarks.archive_scaling import iter_articles
+from benchmarks.multiplied_corpus import iter_articles, read_corpus
 from benchmarks.output import Row, options, show
 from service import settings
 from service.engine.writer import IndexWriter
@@ -52,7 +52,7 @@ def ingest_day(writer: IndexWriter, articles: Sequence[ValidatedArticle]) -> flo
 
 
 def simulate(per_day: int, days: int, live_days: int, prune_days: int | None) -> Iterator[Row]:
-    articles = iter_articles(per_day * days)
+    articles = iter_articles(read_corpus(None), per_day)
     with tempfile.TemporaryDirectory() as folder, patch("time.time") as clock:
         clock.return_value = START
         loaded = settings.load(db=f"{folder}/year.db", live_days=live_days)
