@@ -11,6 +11,11 @@ DB = $(or $(STORYFOLD_DB),var/storyfold.db)
 PYTHON ?=
 # More arguments for pytest, such as PYTEST_ARGS='-k store', or '-n 0' to run tests in one process.
 PYTEST_ARGS ?=
+# What `make bench` measures: articles that are live, rounds, and JSON lines (.gz) instead of the
+# multiplied starter corpus.
+N = 2000
+ROUNDS = 3
+ARTICLES =
 # With UPGRADE=1, `make lock` moves to newer versions.
 UPGRADE ?=
 UV ?= uv
@@ -27,7 +32,7 @@ SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 KERNELS = requirements/kernels.txt scripts/build-kernels.sh $(wildcard clustering/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark run test test-slow docker-test audit fuzz lint format pictures figures client floor lock clean
+.PHONY: help setup setup-dev setup-spark run test test-slow docker-test audit fuzz lint format pictures figures bench client floor lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +91,18 @@ pictures: setup-dev ## Take the screenshots of the documentation
 figures: setup-dev ## Draw the figures of docs/duplicates.md
 	$(BIN)/python docs/make_figures.py
 
+bench: setup .bench-venv/.stamp ## Compare with other libraries: N=2000 live articles, ROUNDS=3, ARTICLES=FILE
+	$(BIN)/python -m benchmarks.comparison --live $(N) --rounds $(ROUNDS) \
+		$(if $(ARTICLES),--articles '$(ARTICLES)')
+
+# The libraries that are compared with, apart from .venv: they need other versions (700 MB).
+.bench-venv/.stamp: requirements/bench.txt .venv/.stamp-runtime
+	rm -rf .bench-venv
+	$(BIN)/python -m venv .bench-venv
+	.bench-venv/bin/python -m pip install --disable-pip-version-check --quiet --quiet \
+		--only-binary :all: --require-hashes --no-deps -r $<
+	@touch $@
+
 client: setup-dev ## Write the operations of service/client from the OpenAPI document
 	$(BIN)/python -m scripts.make_client
 
@@ -104,10 +121,12 @@ lock: ## Regenerate requirements/*.txt from pyproject.toml (UPGRADE=1 for newer 
 	$(subst pyproject.toml,,$(LOCK)) --group kernels -o requirements/kernels.txt
 	$(subst pyproject.toml,,$(LOCK)) --group crawler -c requirements/dev.txt \
 		-o requirements/crawler.txt
+	$(subst pyproject.toml,,$(LOCK)) --group bench --override requirements/bench-overrides.txt \
+		-o requirements/bench.txt
 	for wanted in tests/compat/requirements/*.in; do \
 		$(subst pyproject.toml,"$$wanted",$(LOCK)) -o "$${wanted%.in}.txt" || exit 1; \
 	done
 
-clean: ## Remove .venv, caches and build results (keeps the store in var/)
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+clean: ## Remove .venv, .bench-venv, caches and build results (keeps the store in var/)
+	rm -rf .venv .bench-venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Self
 from urllib.error import HTTPError
@@ -25,6 +26,8 @@ class ServiceProcess:
     folder : Path
         Holds the store and what the service prints. With a store of an earlier process, this is a
         restart.
+    environment : mapping of str to str, optional
+        Variables of the program; by default those of this process.
 
     Attributes
     ----------
@@ -34,8 +37,8 @@ class ServiceProcess:
         From the start of the program until articles could be stored.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.folder, self._environment = folder, environment
         self.address, self.start_seconds = "", 0.0
 
     def __enter__(self) -> Self:
@@ -44,7 +47,9 @@ class ServiceProcess:
         command = [PROGRAM, "serve", "--port", "0", "--db", str(store / "news.db")]
         started = time.perf_counter()
         with output.open("w") as written:
-            self._process = subprocess.Popen(command, stdout=written, stderr=written)
+            self._process = subprocess.Popen(
+                command, stdout=written, stderr=written, env=self._environment
+            )
         try:
             self.address = self._wait_ready(output)
         except BaseException:

@@ -1,0 +1,1 @@
+"""Storyfold beside other libraries, in turns, on the same articles: `make bench`."""
