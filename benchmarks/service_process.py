@@ -31,6 +31,8 @@ class ServiceProcess:
 
     Attributes
     ----------
+    store : Path
+        The store, in a folder of its own.
     address : str
         Where it listens.
     start_seconds : float
@@ -39,12 +41,13 @@ class ServiceProcess:
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder, self._environment = folder, environment
+        self.store = folder / "store" / "news.db"
         self.address, self.start_seconds = "", 0.0
 
     def __enter__(self) -> Self:
-        output, store = self.folder / "output.txt", self.folder / "store"
-        store.mkdir(exist_ok=True)
-        command = [PROGRAM, "serve", "--port", "0", "--db", str(store / "news.db")]
+        output = self.folder / "output.txt"
+        self.store.parent.mkdir(exist_ok=True)
+        command = [PROGRAM, "serve", "--port", "0", "--db", str(self.store)]
         started = time.perf_counter()
         with output.open("w") as written:
             self._process = subprocess.Popen(
@@ -76,7 +79,7 @@ class ServiceProcess:
 
     def disk_bytes(self) -> int:
         """Return the size of the files of the store in bytes."""
-        return sum(file.stat().st_size for file in (self.folder / "store").rglob("*"))
+        return sum(file.stat().st_size for file in self.store.parent.iterdir())
 
 
 def _is_ok(url: str) -> bool:

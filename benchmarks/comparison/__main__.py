@@ -1,6 +1,7 @@
 """Storyfold beside other libraries, in turns, on the same articles.
 
-`make bench` installs the libraries and runs this; the results are written to benchmarks/RESULTS.md.
+`make bench` installs the libraries and runs this; the results are written to benchmarks/RESULTS.md
+and quoted in README.md.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 from benchmarks.comparison.articles import load_articles
 from benchmarks.comparison.picture import draw
 from benchmarks.comparison.program_rounds import ProgramRounds
-from benchmarks.comparison.report import Results, summarise, write_report
+from benchmarks.comparison.report import Results, find_summary, wrap_summary, write_report
 from benchmarks.comparison.service_rounds import ServiceRounds
 from benchmarks.comparison.signature_rounds import measure_signatures
 from benchmarks.comparison.signing_process import SigningProcess, write_texts
@@ -39,11 +40,24 @@ def compare(sizes: Sizes, corpus: Path | None) -> Results:
         programs = ProgramRounds(folder, articles.first(sizes.n_live))
         programs.measure(sizes.n_rounds)
         figures += service.figures + programs.figures()
-        return Results(articles, sizes, figures, programs.rows(), service.stages)
+        return Results(
+            articles, sizes, figures, programs.rows(), service.sampled_stages, service.stages
+        )
 
 
 def _say(what: str) -> None:
     print(f"measuring: {what}", flush=True)
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write the page and its picture, and quote the page in README if README quoted the old one."""
+    report, readme = folder / _REPORT, folder.parent / "README.md"
+    if report.exists() and readme.exists():
+        quoted = find_summary(report.read_text(encoding="utf-8"))
+        text = readme.read_text(encoding="utf-8")
+        readme.write_text(text.replace(quoted, wrap_summary(results)), encoding="utf-8")
+    (folder / _PICTURE).write_text(draw(results.figures), encoding="utf-8")
+    report.write_text(write_report(results, _PICTURE), encoding="utf-8")
 
 
 def main() -> None:
@@ -55,9 +69,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1], help="folder")
     args = parser.parse_args()
     results = compare(Sizes(args.live, args.rounds, args.seconds), args.articles)
-    (args.out / _PICTURE).write_text(draw(results.figures), encoding="utf-8")
-    (args.out / _REPORT).write_text(write_report(results, _PICTURE), encoding="utf-8")
-    print(f"{args.out / _REPORT}\n\nREADME.md quotes:\n\n{summarise(results)}")
+    write(results, args.out)
+    print(args.out / _REPORT)
 
 
 if __name__ == "__main__":

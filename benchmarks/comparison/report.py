@@ -20,6 +20,7 @@ from benchmarks.output import Row, Value
 _ROOT: Final = Path(__file__).parents[2]
 _PINNED: Final = re.compile(r"^([\w-]+)==([^ ;\\]+)", re.MULTILINE)
 _LINE: Final = 130
+_SUMMARY_START: Final = "On one core,"
 _LIBRARIES: Final = ("datasketch", "rensa", "scikit-learn", "semhash", "text-dedup")
 
 
@@ -31,6 +32,7 @@ class Results:
     sizes: Sizes
     figures: Sequence[Figure]
     programs: Sequence[Row]
+    sampled_stages: Sequence[Row]
     stages: Mapping[str, Sequence[Row]]
 
     def find(self, name: str, beside: str = "") -> Figure:
@@ -59,7 +61,7 @@ def write_report(results: Results, picture: str) -> str:
 Written by `make bench` ([how it measures](README.md#make-bench)). Only ratios can be compared
 between machines.
 
-{textwrap.fill(summarise(results), _LINE)}
+{wrap_summary(results)}
 
 ![Ratios of storyfold to what is beside it, on an axis of powers of ten]({picture})
 
@@ -84,6 +86,10 @@ duplicate groups, where the articles are labelled.
 
 ## An article by stage
 
+Sampled every millisecond inside of one process that has these articles, without a network:
+
+{format_table(results.sampled_stages)}
+
 {_format_stages(results.stages)}
 """
 
@@ -96,7 +102,7 @@ def summarise(results: Results) -> str:
     programs = {str(row["program"]): row for row in results.programs}
     ours, theirs = programs["storyfold cluster"], programs["text-dedup"]
     return (
-        "On one core, `clustering.signatures` signs"
+        f"{_SUMMARY_START} `clustering.signatures` signs"
         f" {format_number(signatures.median)} raw texts a second:"
         f" {format_number(rensa.ratio)} times rensa,"
         f" {format_number(signatures.ratio)} times datasketch."
@@ -107,6 +113,16 @@ def summarise(results: Results) -> str:
         f" text-dedup, with a pair F1 of {_format(ours['pair F1'])} (text-dedup"
         f" {_format(theirs['pair F1'])})."
     )
+
+
+def wrap_summary(results: Results) -> str:
+    """Return the sentences as a paragraph of a page."""
+    return textwrap.fill(summarise(results), _LINE)
+
+
+def find_summary(report: str) -> str:
+    """Return that paragraph of a page that was written before."""
+    return next(part for part in report.split("\n\n") if part.startswith(_SUMMARY_START))
 
 
 def format_table(rows: Iterable[Mapping[str, Value]]) -> str:
@@ -123,7 +139,7 @@ def _format(value: Value) -> str:
 
 def _format_stages(stages: Mapping[str, Sequence[Row]]) -> str:
     if not stages:
-        return "The service timed no stages."
+        return "The service itself times no stages."
     parts = (
         f"Posted {way}, as the clients waited and the service counts in `/metrics`:\n\n"
         f"{format_table(rows)}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +13,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Final
 
-from benchmarks.comparison.environment import PLAIN_SETTINGS
+from benchmarks.comparison.environment import PLAIN_SETTINGS, ROOT
 from benchmarks.comparison.figures import Figure
 from benchmarks.comparison.http_load import Client, latencies_at_rate, rate_of_clients
 from benchmarks.comparison.signing_process import SigningProcess
@@ -49,6 +51,8 @@ class ServiceRounds:
         self.figures: list[Figure] = []
         self.stages: dict[str, list[Row]] = {}
         """Costs of an article by stage, by way of posting; empty if the service times none."""
+        self.sampled_stages: list[Row] = []
+        """Costs of an article by finer stages, sampled in another process over the same store."""
 
     def measure(self) -> None:
         """Measure everything."""
@@ -61,6 +65,7 @@ class ServiceRounds:
         self._weigh_store(service)
         self._start_again()
         self._print_help()
+        self._sample_stages(service.store)
 
     def _fill(self, service: ServiceProcess, client: Client) -> None:
         """Make the first articles live; the second half of them shows what one more takes."""
@@ -135,6 +140,20 @@ class ServiceRounds:
             subprocess.run([PROGRAM, "--help"], check=True, stdout=subprocess.DEVNULL)
             seconds.append(time.perf_counter() - started)
         self._add("storyfold --help, s", seconds)
+
+    def _sample_stages(self, store: Path) -> None:
+        articles, rows = self._folder / "sampled.jsonl", self._folder / "stages.json"
+        lines = (f"{json.dumps(record)}\n" for record in self._records[self._n_posted :])
+        articles.write_text("".join(lines), encoding="utf-8")
+        module = [sys.executable, "-m", "benchmarks.stage_profile"]
+        subprocess.run(
+            [*module, str(articles), "--db", str(store), "--json", str(rows)],
+            check=True,
+            cwd=ROOT,
+            env=PLAIN_SETTINGS,
+            capture_output=True,
+        )
+        self.sampled_stages = json.loads(rows.read_text(encoding="utf-8"))
 
     def _next(self, n_articles: int) -> list[Record]:
         start = self._n_posted

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from benchmarks.stage_profile import N_FIRST
+
 POSTS_PER_SECOND: Final = 30
 N_CLIENTS: Final = 8
 _MIN_ARTICLES_PER_ROUND: Final = 50
+_MIN_SAMPLED: Final = 100
 _MAX_SIGNED_PER_ROUND: Final = 2_000
 
 
@@ -43,6 +46,11 @@ class Sizes:
         return POSTS_PER_SECOND * self.seconds
 
     @property
-    def n_articles(self) -> int:
-        """All articles that are needed."""
+    def n_posted(self) -> int:
+        """All articles that the service takes in."""
         return self.n_live + self.n_rounds * (2 * self.per_round + self.n_single_posts)
+
+    @property
+    def n_articles(self) -> int:
+        """All articles that are needed: the last ones are posted while stages are sampled."""
+        return self.n_posted + N_FIRST + 2 * max(_MIN_SAMPLED, self.per_round)
