@@ -2,8 +2,8 @@
 
     python -m benchmarks.comparison.grouping LIBRARY ARTICLES.jsonl GROUPS.json
 
-GROUPS.json becomes the list of the groups of all articles, in their order. Thresholds are the
-defaults of the libraries where they have one.
+GROUPS.json becomes the list of the groups of all articles, in their order. All that use MinHash
+look for the same Jaccard index of word 3-shingles; all else is the default of the library.
 """
 
 from __future__ import annotations
@@ -109,13 +109,14 @@ def group_by_semhash(articles: Path) -> Labels:
 
 
 def group_by_text_dedup(articles: Path) -> Labels:
-    """Group by the MinHash program of text-dedup, with its defaults."""
+    """Group by the MinHash program of text-dedup."""
     from text_dedup import minhash
 
     with TemporaryDirectory() as folder:
         source = ["--path", "json", "--data_files", str(articles), "--split", "train"]
         target = ["--cache_dir", f"{folder}/cache", "--output", f"{folder}/output"]
-        minhash.main.main([*source, *target, "--column", "text"], standalone_mode=False)
+        wanted = ["--column", "text", "--ngram", "3", "--threshold", str(_JACCARD_THRESHOLD)]
+        minhash.main.main([*source, *target, *wanted], standalone_mode=False)
     pairs = list(minhash.uf.parent.items())
     return join_pairs(pairs, len(read_texts(articles)))
 
