@@ -96,7 +96,7 @@ bench: setup .bench-venv/.stamp ## Compare with other libraries: N=2000 live art
 		$(if $(ARTICLES),--articles '$(ARTICLES)')
 
 # The libraries that are compared with, apart from .venv: they need other versions (700 MB).
-.bench-venv/.stamp: requirements/bench.txt .venv/.stamp-runtime
+.bench-venv/.stamp: requirements/bench.txt | .venv/.stamp-runtime
 	rm -rf .bench-venv
 	$(BIN)/python -m venv .bench-venv
 	.bench-venv/bin/python -m pip install --disable-pip-version-check --quiet --quiet \

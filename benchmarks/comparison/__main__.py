@@ -37,7 +37,7 @@ def compare(sizes: Sizes, corpus: Path | None) -> Results:
             service = ServiceRounds(folder, articles.records, signing, sizes)
             service.measure()
         _say("programs")
-        programs = ProgramRounds(folder, articles.first(sizes.n_live))
+        programs = ProgramRounds(folder, articles.first(sizes.n_grouped))
         programs.measure(sizes.n_rounds)
         figures += service.figures + programs.figures()
         return Results(

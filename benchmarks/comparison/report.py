@@ -76,7 +76,7 @@ lowest and highest round, or that of the figure if there is nothing beside it.
 
 {format_table(figures)}
 
-## Programs that group {sizes.n_live:,} articles
+## Programs that group {sizes.n_grouped:,} articles
 
 Each is started anew in every round and reads the file itself. `storyfold cluster` finds events as
 well, unless it says duplicates only. The ratio is to text-dedup. Pair F1 is the quality of the

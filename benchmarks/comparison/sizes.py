@@ -12,6 +12,8 @@ N_CLIENTS: Final = 8
 _MIN_ARTICLES_PER_ROUND: Final = 50
 _MIN_SAMPLED: Final = 100
 _MAX_SIGNED_PER_ROUND: Final = 2_000
+_MAX_GROUPED: Final = 30_000
+"""More would take scikit-learn hours: it compares all pairs."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Sizes:
     Attributes
     ----------
     n_live : int
-        Articles in the service before anything is timed, and in the file that programs group.
+        Articles in the service before anything is timed.
     n_rounds : int
     seconds : int
         Of each round at a fixed rate.
@@ -39,6 +41,11 @@ class Sizes:
     @property
     def signed_per_round(self) -> int:
         return min(self.n_live, _MAX_SIGNED_PER_ROUND)
+
+    @property
+    def n_grouped(self) -> int:
+        """Articles in the file that programs group."""
+        return min(self.n_live, _MAX_GROUPED)
 
     @property
     def n_single_posts(self) -> int:
