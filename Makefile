@@ -32,7 +32,7 @@ SHIPPED = --extra html --extra feeds --extra warc --extra postgres
 KERNELS = requirements/kernels.txt scripts/build-kernels.sh $(wildcard clustering/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark run test test-slow docker-test audit fuzz lint format pictures figures bench client floor lock clean
+.PHONY: help setup setup-dev setup-spark run test test-slow docker-test audit fuzz lint format pictures figures bench client floor ceilings lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -108,6 +108,9 @@ client: setup-dev ## Write the operations of service/client from the OpenAPI doc
 
 floor: setup-dev ## Record today's quality as the minimum (tests/quality/floor.json)
 	$(BIN)/python tests/quality/floor.py
+
+ceilings: setup-dev ## Record today's work for an article as the maximum (tests/service/work_ceilings.json)
+	$(BIN)/python -m tests.service.test_work_per_article
 
 lock: ## Regenerate requirements/*.txt from pyproject.toml (UPGRADE=1 for newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
