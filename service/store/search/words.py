@@ -52,11 +52,6 @@ def word_spans(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _word_pattern().finditer(text) if fold(match[0])]
 
 
-def fold_words(text: str) -> list[str]:
-    """Return the words of a text, as `normalise` returns it, folded: faster than `iter_words`."""
-    return list(filter(None, map(fold, _word_pattern().findall(text))))
-
-
 @lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
     """Return a word without case and accents; ligatures, wide letters and digits made plain."""
