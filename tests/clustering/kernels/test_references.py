@@ -118,7 +118,8 @@ def test_postings(articles, max_per_key):
     index = InvertedIndex(max_buffered_entries=40, slots_per_slice=16)
     for slot, keys in enumerate(articles):
         index.add(np.unique(np.array(keys, np.uint32)), slot)
-    index.add(np.arange(100, 145, dtype=np.uint32), len(articles))
+    for slot in (len(articles), len(articles) + 1):  # the second freezes what is there
+        index.add(np.arange(100, 145, dtype=np.uint32), slot)
     mixed = minhash.fmix32(np.arange(8, dtype=np.uint32))
     found = index.run_set.find(mixed, max_per_key)
     expected = index.run_set.find_by_numpy(mixed, max_per_key)
