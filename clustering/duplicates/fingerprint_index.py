@@ -26,7 +26,7 @@ from clustering.features.fingerprint import Fingerprint
 from clustering.features.minhash import Hashes32
 from clustering.similarity.disregarded_terms import DisregardedTerms
 from clustering.state.inverted_index import InvertedIndex
-from clustering.state.membership import NO_GROUP, Membership
+from clustering.state.membership import Membership
 from clustering.state.overlay import MembershipOverlay
 
 MAX_POSTINGS_PER_KEY: Final = 64
@@ -61,9 +61,7 @@ class FingerprintIndex:
     def __init__(self, membership: Membership, fetch_fingerprints: FetchFingerprints) -> None:
         self._membership = membership
         self._fetch_fingerprints = fetch_fingerprints
-        self._postings = InvertedIndex(
-            is_live=lambda slots: membership.groups_of_slots(slots) != NO_GROUP
-        )
+        self._postings = InvertedIndex(is_live=membership.are_live)
         self._lengths = TextLengths()
         self._cache: LRUCache[int, Fingerprint] = LRUCache(MAX_CACHED_FINGERPRINTS)
         self._pending: dict[int, Fingerprint] = {}

@@ -16,13 +16,13 @@ from ctypes import (
     c_void_p,
 )
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
-LIBRARY: Final = Path(__file__).with_name("kernels.so")
+LIBRARY: Final = str(files("clustering.kernels") / "kernels.so")
 """What `scripts/build_kernels.py` makes."""
 
 _POINTER, _SIZE = c_void_p, c_size_t
@@ -65,7 +65,7 @@ def load_kernels() -> Any | None:
     ctypes.CDLL or None
     """
     try:
-        library = ctypes.CDLL(str(LIBRARY))
+        library = ctypes.CDLL(LIBRARY)
         for name, (result, arguments) in _SIGNATURES.items():
             function = getattr(library, name)
             function.restype, function.argtypes = result, arguments

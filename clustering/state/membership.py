@@ -115,6 +115,10 @@ class Membership(MembershipView):
         groups: NDArray[np.int64] = np.where(rows < 0, NO_GROUP, self._group[np.maximum(rows, 0)])
         return groups
 
+    def are_live(self, slots: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Mask the slots of articles that are in a group."""
+        return np.asarray(self.groups_of_slots(slots) != NO_GROUP)
+
     def members(self, group: int) -> tuple[int, ...]:
         """The slots of a group, in ascending order."""
         return self._members.members(group)

@@ -106,6 +106,10 @@ class RunSet:
         self._first_slots = np.array([run.first_slot for run in runs], dtype=np.uint32)
         self._structures = (_RunStructure * len(self.runs))(*map(_run_structure, self.runs))
 
+    def __reduce__(self) -> tuple[type[RunSet], tuple[list[SortedRun]]]:
+        """Pickle the runs only: structures hold addresses."""
+        return RunSet, (self.runs,)
+
     def find(self, mixed_keys: Keys, max_per_key: int) -> tuple[Positions, Slots]:
         """Look up the postings of some keys.
 

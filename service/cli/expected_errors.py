@@ -10,6 +10,7 @@ from service.ingest.readers import UnknownFormatError
 from service.review.threshold import NoPreviousThresholdError, ThresholdChangedError
 from service.settings import SettingsError
 from service.store import StoreError
+from service.store.failures import StoreUnavailableError
 
 _CLEAR_ERRORS = (
     SettingsError,
@@ -34,6 +35,8 @@ def describe(error: Exception) -> str | None:
     str or None
         None if the error is a bug, whose traceback is needed.
     """
+    if isinstance(error, StoreUnavailableError):
+        return f"the store can't be used: {error}"
     if isinstance(error, _CLEAR_ERRORS):
         return str(error)
     if isinstance(error, OSError):

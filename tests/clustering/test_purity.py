@@ -67,9 +67,9 @@ def test_no_module_reads_a_clock(path: Path) -> None:
     assert not CLOCKS & {node.attr for node in nodes(path) if isinstance(node, ast.Attribute)}
 
 
-def test_packaged_data_is_read_where_weights_and_word_lists_are() -> None:
+def test_packaged_data_is_read_where_weights_word_lists_and_kernels_are() -> None:
     reading = [path.stem for path in MODULES if "importlib" in packages(path)]
-    assert reading == ["spelling", "stopwords", "packaged_weights"]
+    assert reading == ["spelling", "stopwords", "library", "packaged_weights"]
 
 
 def test_importing_the_library_imports_no_service() -> None:

@@ -104,7 +104,7 @@ def graph(neighbour_graph: NeighbourGraph) -> dict[str, Any]:
 
 
 def postings(inverted_index: InvertedIndex) -> tuple[Any, ...]:
-    runs = [run.entries.tobytes() for run in inverted_index._run_set.runs]
+    runs = [run.entries.tobytes() for run in inverted_index.run_set.runs]
     return (
         copy.deepcopy(inverted_index._buffer),
         inverted_index._n_buffered,

@@ -103,8 +103,11 @@ def test_invalid_setting_stops_the_crawl(tmp_path: Path) -> None:
 
 def batches(storyfold: StoryfoldProcess) -> float:
     """Number of batches posted so far."""
-    lines = storyfold.text("/metrics").splitlines()
-    return sum(float(line.rpartition(" ")[2]) for line in lines if "/v1/articles/batch" in line)
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in storyfold.text("/metrics").splitlines()
+        if line.startswith("storyfold_requests_total") and "/v1/articles/batch" in line
+    )
 
 
 def posted(storyfold: StoryfoldProcess, site: Site) -> Iterator[dict[str, Any]]:

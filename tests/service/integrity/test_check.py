@@ -187,7 +187,7 @@ DAMAGES = {
     ),
     "pair of a deleted article": (
         references.INVARIANT,
-        "INSERT INTO uncertain_pairs VALUES (998, 999, 0.5, 0, 0, 'event', 0)",
+        "INSERT INTO uncertain_pairs VALUES (998, 999, 0.5, 0, 0, 'event', 0, NULL)",
     ),
     "webhook is ahead of the log": (
         change_log.GAPLESS,
