@@ -21,6 +21,7 @@ from service.web.admin.views import (
     review_queue,
     sources,
     storyline,
+    system,
     threshold,
     webhooks,
 )
@@ -45,6 +46,7 @@ for view_module in (
         review_queue,
         sources,
         storyline,
+        system,
         threshold,
         webhooks,
         access,
