@@ -46,7 +46,9 @@ RUN /opt/storyfold/bin/python /src/scripts/write_sbom.py \
 # read-only.
 WORKDIR /
 RUN /opt/storyfold/bin/storyfold cluster /src/seeds/starter.jsonl > /dev/null \
-    && /opt/storyfold/bin/python -c "import feedparser, psycopg, trafilatura, warcio.archiveiterator"
+    && /opt/storyfold/bin/python -c "import feedparser, psycopg, trafilatura, warcio.archiveiterator" \
+    && /opt/storyfold/bin/python -c \
+        "from clustering.kernels.library import load_kernels; assert load_kernels()"
 
 FROM python
 # A fixed uid, so that the owner of a mounted /data can be set from outside.
