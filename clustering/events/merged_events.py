@@ -57,8 +57,15 @@ def find_merged_pairs(
 
 
 def _groups_from(overlay: MembershipOverlay, event: int, target: int) -> list[int]:
-    """The groups of an event before the merge that are in the merged event now."""
-    return [group for group in overlay.membership.groups(event) if overlay.event(group) == target]
+    """The groups of an event before the merge that are in the merged event now.
+
+    Those that became part of another group, since they hold copies, have no text of their own.
+    """
+    return [
+        group
+        for group in overlay.membership.groups(event)
+        if overlay.event(group) == target and overlay.members(group)
+    ]
 
 
 def _likeliest_pair(
