@@ -88,9 +88,10 @@ class Client(threading.Thread):
         self.error: BaseException | None = None
 
     def resume(self) -> None:
-        """Send requests."""
-        self._idle.clear()
-        self._running.set()
+        """Send requests, unless an answer was a mistake of the service."""
+        if not self._closing:
+            self._idle.clear()
+            self._running.set()
 
     def pause(self) -> None:
         """Send no more requests, and wait for the last answer."""

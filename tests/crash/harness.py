@@ -142,7 +142,7 @@ class Harness:
             for client in self._clients:
                 client.close()
             self._service.stop()
-        return wrong + [repr(client.error) for client in self._clients if client.error]
+        return wrong
 
     def describe(self) -> str:
         """Say in one line what has happened so far."""
@@ -173,6 +173,7 @@ class Harness:
         wrong = self._verifier.verify(with_features=number % 20 == 0 or is_last)
         if answers is not None:
             wrong += _find_differences(answers, self._probe())
+        wrong += [repr(client.error) for client in self._clients if client.error]
         self.counts["kills"] += 1
         if number % 10 == 0:
             print(self.describe(), flush=True)
