@@ -174,9 +174,20 @@ def _ingest_chunk(
     refinement = vector_refinement.refine(writer, requested)
     if refinement.has_changed or refinement.failed:
         written = [_warn_of_failure(result, refinement.failed) for result in written]
-        with writer.store.reading() as connection:
-            return _build_results(connection, written)
+        return _refresh_results(writer, written, results)
     return results
+
+
+def _refresh_results(
+    writer: IndexWriter, written: list[_WriteResult], results: list[IngestResult]
+) -> list[IngestResult]:
+    """Build results anew; those of articles that others have removed meanwhile stay."""
+    with writer.store.reading() as connection:
+        assignments = queries.get_assignments(connection, {result.key for result in written})
+    return [
+        _build_result(assignments[result.key], result) if result.key in assignments else before
+        for result, before in zip(written, results, strict=True)
+    ]
 
 
 def _warn_of_failure(written: _WriteResult, failed: Collection[int]) -> _WriteResult:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from service import settings
+from service.engine import vector_refinement
 from service.engine.writer import IndexWriter
 from service.ingest import ingestion
 from service.ingest.submission import validate_article
@@ -95,6 +96,24 @@ def test_only_articles_with_an_uncertain_pair_get_a_vector(path: Path) -> None:
         assert stored_vectors(writer) == {}
         post(writer, SECOND)
         assert stored_vectors(writer) == {"first": "words", "second": "words"}
+
+
+def test_article_that_is_removed_before_its_vector_is_set_keeps_its_result(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another client may remove it between the two transactions of a post."""
+    refine = vector_refinement.refine
+
+    def remove_and_refine(writer: IndexWriter, requested: Any) -> Any:
+        refinement = refine(writer, requested)
+        ingestion.remove(writer, "second")
+        return refinement
+
+    with writing(path) as writer:
+        post(writer, UNRELATED, FIRST)
+        monkeypatch.setattr(vector_refinement, "refine", remove_and_refine)
+        (result,) = post(writer, SECOND)
+        assert (result.article_id, result.outcome) == ("second", "new")
 
 
 def test_dated_pairs_within_a_language_need_none(path: Path) -> None:
