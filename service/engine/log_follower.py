@@ -16,6 +16,9 @@ _LOG: Final = logging.getLogger(__name__)
 _MAX_WAIT_SECONDS: Final = 5.0
 """Seconds after which the log is looked at without a notification."""
 _RETRY_SECONDS: Final = 1.0
+_STOP_SECONDS: Final = 1.0
+"""Longest wait for the thread at a stop: it may wait itself, for a request that waits for a store
+that another process has locked."""
 
 
 class LogFollower:
@@ -37,7 +40,7 @@ class LogFollower:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

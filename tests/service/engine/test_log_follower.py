@@ -74,6 +74,18 @@ def test_index_that_cannot_follow_is_loaded_again(
     assert positions(second) == positions(first)
 
 
+def test_stop_does_not_wait_for_a_request_that_waits(
+    writers: tuple[IndexWriter, IndexWriter], make_article: Story
+) -> None:
+    first, second = writers
+    with second._locked():
+        with LogFollower(second):
+            busy_store.post(first, make_article(1))
+            time.sleep(0.5)  # it waits for the lock now
+            started = time.monotonic()
+        assert time.monotonic() - started < 3
+
+
 @pytest.mark.database
 def test_lost_connection_is_replaced(
     writers: tuple[IndexWriter, IndexWriter], store_url: str, make_article: Story
