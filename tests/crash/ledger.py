@@ -40,7 +40,7 @@ class Ledger:
             yield acknowledgement
         finally:
             with self._lock:
-                self.n_unanswered += len(changes) - acknowledgement.n_answered
+                self.n_unanswered += acknowledgement.n_answered < len(changes)
 
     def settle(self, article_id: str, state: State) -> None:
         """Note what an answer says about an article."""
