@@ -49,7 +49,7 @@ def extract_terms_by_kernel(
 
     Parameters
     ----------
-    kernels : ctypes.CDLL
+    kernels : SimpleNamespace
     title, text : str
         Cleaned, and no longer than what is read of them.
     log_frequencies : LogFrequencies

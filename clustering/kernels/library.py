@@ -1,7 +1,9 @@
 """Load the compiled kernels, and check once whether they are there.
 
-They are plain C, called by `ctypes`: building them needs no headers of Python, and a call lets go
-of the interpreter lock, so that other threads run meanwhile.
+They are plain C, called by `ctypes`: building them needs no headers of Python. A call of a long
+kernel lets go of the interpreter lock, so that other threads run meanwhile. A short one keeps it: a
+thread that lets go may have to wait for milliseconds until it has the lock again, and an article is
+judged by dozens of short calls, under a lock that others wait for.
 """
 
 from __future__ import annotations
@@ -17,13 +19,13 @@ from ctypes import (
 )
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 LIBRARY: Final = str(files("clustering.kernels") / "kernels.so")
-"""What `scripts/build_kernels.py` makes."""
+"""What `scripts/build-kernels.sh` makes."""
 
 _POINTER, _SIZE = c_void_p, c_size_t
 _SIGNATURES: Final = MappingProxyType(
@@ -54,24 +56,29 @@ _SIGNATURES: Final = MappingProxyType(
     }
 )
 """The result and the arguments of each kernel; all pointers are addresses of arrays or bytes."""
+_LONG: Final = frozenset({"score_languages", "extract_terms", "sign_text"})
+"""Kernels that read a whole text."""
 
 
 @cache
 def load_kernels() -> Any | None:
-    """Return the library of kernels, or None if it was not compiled for this machine.
+    """Return the kernels, or None if they were not compiled for this machine.
 
     Returns
     -------
-    ctypes.CDLL or None
+    SimpleNamespace or None
+        A function for each kernel.
     """
     try:
-        library = ctypes.CDLL(LIBRARY)
+        letting_go, keeping = ctypes.CDLL(LIBRARY), ctypes.PyDLL(LIBRARY)
+        kernels = SimpleNamespace()
         for name, (result, arguments) in _SIGNATURES.items():
-            function = getattr(library, name)
+            function = getattr(letting_go if name in _LONG else keeping, name)
             function.restype, function.argtypes = result, arguments
+            setattr(kernels, name, function)
     except (OSError, AttributeError):  # not compiled, or from older sources
         return None
-    return library
+    return kernels
 
 
 def address(array: NDArray[Any]) -> int:
