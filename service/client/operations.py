@@ -993,7 +993,27 @@ class Operations(Requests):
         return answer
 
     def get_decisions(
-        self, *, active: bool | None = None, cursor: int | None = None, limit: int | None = None
+        self,
+        *,
+        active: bool | None = None,
+        kind: Literal[
+            "merge_events",
+            "split_event",
+            "move_article",
+            "same_event",
+            "keep_apart",
+            "duplicate",
+            "not_duplicate",
+            "lock_event",
+            "unlock_event",
+            "rename_event",
+            "set_canonical",
+            "undo",
+        ]
+        | None = None,
+        actor: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
     ) -> DecisionPage:
         """Editors' decisions.
 
@@ -1003,7 +1023,13 @@ class Operations(Requests):
             "GET",
             "/v1/decisions",
             DecisionPage,
-            query={"active": active, "cursor": cursor, "limit": limit},
+            query={
+                "active": active,
+                "kind": kind,
+                "actor": actor,
+                "cursor": cursor,
+                "limit": limit,
+            },
         )
         return answer
 
@@ -1213,6 +1239,47 @@ class Operations(Requests):
         As `/feeds/events.csv`, with the fields of `/v1/sources`.
         """
         answer: str = self._send("GET", "/feeds/sources.csv", str)
+        return answer
+
+    def get_decisions_csv(
+        self,
+        *,
+        active: bool | None = None,
+        kind: Literal[
+            "merge_events",
+            "split_event",
+            "move_article",
+            "same_event",
+            "keep_apart",
+            "duplicate",
+            "not_duplicate",
+            "lock_event",
+            "unlock_event",
+            "rename_event",
+            "set_canonical",
+            "undo",
+        ]
+        | None = None,
+        actor: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Editors' decisions as a table.
+
+        As `/feeds/events.csv`, with the filters of `/v1/decisions`.
+        """
+        answer: str = self._send(
+            "GET",
+            "/feeds/decisions.csv",
+            str,
+            query={
+                "active": active,
+                "kind": kind,
+                "actor": actor,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
         return answer
 
     def get_articles_csv(
@@ -1609,7 +1676,27 @@ class AsyncOperations(AsyncRequests):
         return answer
 
     async def get_decisions(
-        self, *, active: bool | None = None, cursor: int | None = None, limit: int | None = None
+        self,
+        *,
+        active: bool | None = None,
+        kind: Literal[
+            "merge_events",
+            "split_event",
+            "move_article",
+            "same_event",
+            "keep_apart",
+            "duplicate",
+            "not_duplicate",
+            "lock_event",
+            "unlock_event",
+            "rename_event",
+            "set_canonical",
+            "undo",
+        ]
+        | None = None,
+        actor: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
     ) -> DecisionPage:
         """Editors' decisions.
 
@@ -1619,7 +1706,13 @@ class AsyncOperations(AsyncRequests):
             "GET",
             "/v1/decisions",
             DecisionPage,
-            query={"active": active, "cursor": cursor, "limit": limit},
+            query={
+                "active": active,
+                "kind": kind,
+                "actor": actor,
+                "cursor": cursor,
+                "limit": limit,
+            },
         )
         return answer
 
@@ -1831,6 +1924,47 @@ class AsyncOperations(AsyncRequests):
         As `/feeds/events.csv`, with the fields of `/v1/sources`.
         """
         answer: str = await self._send("GET", "/feeds/sources.csv", str)
+        return answer
+
+    async def get_decisions_csv(
+        self,
+        *,
+        active: bool | None = None,
+        kind: Literal[
+            "merge_events",
+            "split_event",
+            "move_article",
+            "same_event",
+            "keep_apart",
+            "duplicate",
+            "not_duplicate",
+            "lock_event",
+            "unlock_event",
+            "rename_event",
+            "set_canonical",
+            "undo",
+        ]
+        | None = None,
+        actor: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Editors' decisions as a table.
+
+        As `/feeds/events.csv`, with the filters of `/v1/decisions`.
+        """
+        answer: str = await self._send(
+            "GET",
+            "/feeds/decisions.csv",
+            str,
+            query={
+                "active": active,
+                "kind": kind,
+                "actor": actor,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
         return answer
 
     async def get_articles_csv(

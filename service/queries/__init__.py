@@ -8,6 +8,7 @@ from service.queries.articles import find_article_ids, list_articles, search_art
 from service.queries.backlog import Backlog, get_backlog
 from service.queries.changes import get_last_seq, iter_assignments, list_changes, to_change_view
 from service.queries.decisions import (
+    DecisionFilter,
     DecisionPage,
     DecisionView,
     get_decision,
@@ -78,6 +79,7 @@ __all__ = [
     "ChangeKind",
     "ChangePage",
     "ChangeView",
+    "DecisionFilter",
     "DecisionPage",
     "DecisionView",
     "EventDetails",

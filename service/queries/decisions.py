@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import Row
+from sqlalchemy import Row, Select
 
 from service.common import ids
 from service.common.dates import from_timestamp
@@ -47,6 +47,39 @@ class DecisionView:
     """The last change of this decision."""
 
 
+DecisionViewKind = Literal[
+    "merge_events",
+    "split_event",
+    "move_article",
+    "same_event",
+    "keep_apart",
+    "duplicate",
+    "not_duplicate",
+    "lock_event",
+    "unlock_event",
+    "rename_event",
+    "set_canonical",
+    "undo",
+]
+"""Kinds of decision; an undo is one too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionFilter:
+    """Conditions on a list of decisions; all of them must hold.
+
+    Attributes
+    ----------
+    active_only : bool
+        Leave out undone decisions, and undos.
+    kind, actor : str or None
+    """
+
+    active_only: bool = False
+    kind: DecisionViewKind | None = None
+    actor: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPage:
     """A page of decisions."""
@@ -59,20 +92,19 @@ class DecisionPage:
 
 
 def list_decisions(
-    store: Store, cursor: int | None = None, limit: int = 50, *, active_only: bool = False
+    store: Store, filters: DecisionFilter, cursor: int | None = None, limit: int = 50
 ) -> DecisionPage:
     """Return decisions before number `cursor`, the newest first.
 
     Parameters
     ----------
     store : Store
+    filters : DecisionFilter
     cursor : int or None
     limit : int
-    active_only : bool
-        Leave out undone decisions, and undos.
     """
     number = schema.decisions.c.number
-    query = decision_table.ACTIVE_DECISIONS if active_only else decision_table.ALL_DECISIONS
+    query = _select_decisions(filters)
     if cursor is not None:
         query = query.where(number < cursor)
     with store.reading() as connection:
@@ -81,6 +113,18 @@ def list_decisions(
         items=tuple(map(_to_view, rows[:limit])),
         next_cursor=str(rows[limit - 1].number) if len(rows) > limit else None,
     )
+
+
+def _select_decisions(filters: DecisionFilter) -> Select[Any]:
+    columns = schema.decisions.c
+    query = decision_table.ALL_DECISIONS
+    if filters.active_only:
+        query = decision_table.ACTIVE_DECISIONS
+    if filters.kind is not None:
+        query = query.where(columns.kind == filters.kind)
+    if filters.actor is not None:
+        query = query.where(columns.actor == filters.actor)
+    return query
 
 
 def get_decision(store: Store, number: int) -> DecisionView | None:

@@ -36,9 +36,7 @@ def post_decision() -> Response:
 def get_decisions() -> Response:
     """List decisions, newest first."""
     query = parse_api_query(DecisionQuery, request.args)
-    page = queries.list_decisions(
-        extensions.store(), query.cursor, query.limit, active_only=query.active
-    )
+    page = queries.list_decisions(extensions.store(), query.filters(), query.cursor, query.limit)
     return json_response(_PAGE_ADAPTER, page)
 
 

@@ -1,4 +1,4 @@
-"""/feeds: events and articles as RSS 2.0, JSON Feed 1.1 and CSV, with the filters of the API."""
+"""/feeds: lists of the API, with its filters, as RSS 2.0, JSON Feed 1.1 and CSV."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from service.common.docstring_config import DOCSTRING_CONFIG
 from service.common.formatting import format_count
 from service.queries import ArticleItem, EventPage, EventSummary
 from service.web import extensions
-from service.web.http.query_params import ArticleQuery, EventQuery, parse_api_query
+from service.web.http.query_params import ArticleQuery, DecisionQuery, EventQuery, parse_api_query
 
 RSS: Final = "application/rss+xml"
 JSON_FEED: Final = "application/feed+json"
@@ -40,6 +40,9 @@ _ARTICLE_COLUMNS: Final = (
 _EVENT_COLUMNS: Final = (
     *("event_id", "headline", "size", "group_count", "independent_sources", "sources"),
     *("languages", "first_seen", "last_seen", "key_terms"),
+)
+_DECISION_COLUMNS: Final = (
+    *("decision_id", "at", "actor", "kind", "reason", "result_event_id", "undoes", "undone_by"),
 )
 _SOURCE_COLUMNS: Final = ("name", "articles", "last_received_at")
 _INVALID_XML_CHARS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -141,6 +144,14 @@ def articles_rss() -> Response:
 def sources_csv() -> Response:
     """Return the sources as a table."""
     return _csv_response(_SOURCE_COLUMNS, queries.list_sources(extensions.store()).items)
+
+
+@blueprint.get("/feeds/decisions.csv")
+def decisions_csv() -> Response:
+    """Return editors' decisions as a table."""
+    query = parse_api_query(DecisionQuery, request.args)
+    page = queries.list_decisions(extensions.store(), query.filters(), query.cursor, query.limit)
+    return _csv_response(_DECISION_COLUMNS, page.items)
 
 
 def _csv_response(columns: Sequence[str], items: Iterable[object]) -> Response:

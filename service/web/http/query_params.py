@@ -23,10 +23,12 @@ from service.ingest.parsing import urls
 from service.queries import (
     EVENT_CURSOR_PATTERN,
     ArticleFilter,
+    DecisionFilter,
     EventFilter,
     EventSort,
     EventState,
 )
+from service.queries.decisions import DecisionViewKind
 from service.web.http.problems import ProblemError
 
 _INVALID_PARAMETER: Final = "a query parameter is invalid"
@@ -274,10 +276,18 @@ class DecisionQuery(BaseModel):
 
     active: bool = False
     """Only decisions that are not undone."""
+    kind: DecisionViewKind | None = None
+    """Only decisions of this kind."""
+    actor: str | None = Field(default=None, min_length=1, max_length=200)
+    """Only decisions of this editor or program."""
     cursor: int | None = Field(default=None, ge=1, lt=2**63)
     """`next_cursor` of the previous page."""
     limit: int = Field(default=50, ge=1, le=1000)
     """Decisions per page."""
+
+    def filters(self) -> DecisionFilter:
+        """Return the conditions on decisions."""
+        return DecisionFilter(active_only=self.active, kind=self.kind, actor=self.actor)
 
 
 class ReviewQueueQuery(BaseModel):

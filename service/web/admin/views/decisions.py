@@ -41,12 +41,13 @@ def show_history() -> str:
     query = query_params.parse_query(DecisionQuery, request.args)
     store = extensions.store()
     page_revision()
-    page = queries.list_decisions(store, query.cursor, query.limit, active_only=query.active)
+    page = queries.list_decisions(store, query.filters(), query.cursor, query.limit)
     return render_template(
         "admin/history.html",
         page=page,
         display_names=display_names.find_display_names(store, page.items),
-        active_only=query.active,
+        filters={"active": "true" if query.active else None, "kind": query.kind}
+        | {"actor": query.actor},
         cursor=query.cursor,
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from service.web.api.feeds import CSV, JSON_FEED, RSS, JsonFeed
 from service.web.docs.operations.types import Content, Operation, SuccessResponse
-from service.web.http.query_params import ArticleQuery, EventQuery
+from service.web.http.query_params import ArticleQuery, DecisionQuery, EventQuery
 
 _UNCHANGED: Final = SuccessResponse("Unchanged since the `ETag` of `If-None-Match`.")
 
@@ -67,6 +67,20 @@ OPERATIONS: Final = (
             200: SuccessResponse("A line for each source.", (Content(CSV, str),)),
             304: _UNCHANGED,
         },
+    ),
+    Operation(
+        operation_id="getDecisionsCsv",
+        method="GET",
+        path="/feeds/decisions.csv",
+        summary="Editors' decisions as a table",
+        description="As `/feeds/events.csv`, with the filters of `/v1/decisions`.",
+        query_model=DecisionQuery,
+        example_query="?active=true&limit=1000",
+        responses={
+            200: SuccessResponse("A line for each decision.", (Content(CSV, str),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
     ),
     Operation(
         operation_id="getArticlesCsv",

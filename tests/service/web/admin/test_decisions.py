@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -194,12 +195,51 @@ def test_history_shows_all_decisions_or_only_those_in_force(three_events: FlaskC
     assert [f'id="d{n}"' in html for n in (1, 2, 3)] == [False, False, True]
 
 
+def test_history_is_filtered_by_kind_and_editor(three_events: FlaskClient) -> None:
+    for actor in ("anna", "ben"):
+        body = {"kind": "lock_event", "event_id": "e1", "actor": actor}
+        three_events.post("/v1/decisions", json=body)
+        three_events.post("/v1/decisions", json=body | {"kind": "unlock_event"})
+
+    def listed(query: str) -> list[str]:
+        page = three_events.get(f"/admin/history?active=&{query}").text
+        ids = re.findall(r'<li id="(d\d+)"', page)
+        items = three_events.get(f"/v1/decisions?{query}").get_json()["items"]
+        assert ids == [item["decision_id"] for item in items]
+        lines = three_events.get(f"/feeds/decisions.csv?{query}").text.splitlines()[1:]
+        assert ids == [line.partition(",")[0] for line in lines]
+        return ids
+
+    # The fixture has made d1 and its undo, d2.
+    assert listed("kind=lock_event") == ["d5", "d3", "d1"]
+    assert listed("actor=ben") == ["d6", "d5"]
+    assert listed("actor=ben&kind=unlock_event&active=true") == ["d6"]
+    assert listed("actor=nobody") == []
+    assert three_events.get("/v1/decisions?kind=lock").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/admin", "/admin?q=harbour", "/admin/events/e1", "/admin/events/e1/storyline"),
+        *("/admin/articles/story-1", "/admin/history", "/admin/history?active=true"),
+        *("/admin/history?kind=lock_event&actor=anna", "/admin/review-queue", "/admin/sources"),
+    ],
+)
+def test_links_to_other_forms_of_a_page_work(three_events: FlaskClient, path: str) -> None:
+    page = three_events.get(path).text
+    outputs = re.findall(r'class="outputs">.*?</p>', page, re.DOTALL)
+    links = [unescape(link) for link in re.findall(r'href="([^"]+)"', "".join(outputs))]
+    assert links
+    assert [three_events.get(link).status_code for link in links] == [200] * len(links)
+
+
 def test_history_has_pages(three_events: FlaskClient) -> None:
     for headline in "abc":
         decide(three_events, "rename_event", event_id="e1", headline=headline)
     first_page = three_events.get("/admin/history?limit=2&active=true").text
     assert [f'id="d{n}"' in first_page for n in (5, 4, 3)] == [True, True, False]
-    assert "cursor=4&amp;active=true" in first_page
+    assert "active=true&amp;cursor=4" in first_page
     assert 'id="d3"' in three_events.get("/admin/history?cursor=4&active=true").text
 
 

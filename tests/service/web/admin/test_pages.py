@@ -157,6 +157,13 @@ def test_search_shows_the_found_words_in_their_passage(client, storm):
     assert "from the north <mark>quay</mark>" in html
 
 
+def test_wrong_filter_is_explained_in_words(client, storm):
+    page = get_page(client, "/admin?language=English", status=422)
+
+    assert "Please check what was entered" in page
+    assert "Language: must be the code of a language, such as &#34;en&#34;" in page
+
+
 def test_number_of_events_is_a_lower_bound_where_the_search_stops(client, storm, monkeypatch):
     def total(query: str) -> str:
         return re.findall(r'class="totals">([^<]*)<', get_page(client, f"/admin?q={query}"))[0]
@@ -231,11 +238,17 @@ def test_search_box_keeps_its_text_and_each_filter_can_be_removed(client, storm)
     }
 
 
-@pytest.mark.parametrize("query", ["since=foo", "until=2025-02-30", "min_size=x", "cursor=%00"])
-def test_invalid_filter_gives_an_error_page(client, storm, query):
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [
+        *(("since=foo", "From"), ("until=2025-02-30", "Until")),
+        *(("min_size=x", "Minimum articles"), ("cursor=%00", "Cursor")),
+    ],
+)
+def test_invalid_filter_gives_an_error_page(client, storm, query, label):
     html = get_page(client, f"/admin?{query}", status=422)
 
-    assert f"<code>{query.partition('=')[0]}</code>" in html
+    assert f"<li>{label}: " in html
     assert 'href="/admin/events"' in html
 
 
