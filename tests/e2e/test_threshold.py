@@ -79,7 +79,7 @@ def test_axe_finds_no_violation_on_a_phone(open_page: OpenPage, app: Flask, sche
     run_job(page, app, "Compute a proposal")
     assert is_accessible(page)
     job = app.extensions[extensions.BACKGROUND_JOB]
-    job.status = "Reclustering all events: 200 articles done"
+    job.status = "Sorting all events anew: 200 articles done"
     page.reload()
     expect(page.locator(".notice")).to_contain_text("200 articles done")
     assert is_accessible(page)

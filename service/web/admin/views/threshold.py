@@ -63,7 +63,7 @@ def apply_proposal() -> Response:
     def work(job: BackgroundJob) -> None:
         update.apply_proposal(writer, latest, actor, _progress_reporter(job))
 
-    return _start_job("Reclustering all events", work)
+    return _start_job("Sorting all events anew", work)
 
 
 @blueprint.post("/revert")
@@ -74,7 +74,7 @@ def revert_threshold() -> Response:
     def work(job: BackgroundJob) -> None:
         update.revert_threshold(writer, actor, _progress_reporter(job))
 
-    return _start_job("Reclustering all events", work)
+    return _start_job("Sorting all events anew", work)
 
 
 @blueprint.post("/resume")
@@ -85,11 +85,11 @@ def resume_reclustering() -> Response:
     def work(job: BackgroundJob) -> None:
         recluster.recluster(writer, _progress_reporter(job))
 
-    return _start_job("Reclustering all events", work)
+    return _start_job("Sorting all events anew", work)
 
 
 def _progress_reporter(job: BackgroundJob) -> update.ProgressCallback:
-    return lambda n_done: job.pause(f"Reclustering all events: {n_done} articles done")
+    return lambda n_done: job.pause(f"Sorting all events anew: {n_done} articles done")
 
 
 def _start_job(status: str, work: JobFunction) -> Response:

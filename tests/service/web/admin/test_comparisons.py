@@ -114,7 +114,7 @@ def test_only_the_largest_groups_of_a_very_large_event_are_compared(client: Flas
     n_groups = client.get(f"/v1/events/{event_id}").get_json()["group_count"]
     assert n_groups > MAX_GROUPS_SHOWN
     html = client.get(f"/admin/events/{event_id}").text
-    assert f"(the {MAX_GROUPS_SHOWN} largest of {n_groups} groups)" in html
+    assert f"(the {MAX_GROUPS_SHOWN} of {n_groups} texts with the most copies)" in html
     assert html.count('class="cell"') == MAX_GROUPS_SHOWN * (MAX_GROUPS_SHOWN - 1)
 
 
