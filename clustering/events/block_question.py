@@ -48,9 +48,9 @@ def find_block_pair(
         return None
     if event_index.count_comparable(groups[0], groups) < len(groups):
         return None
-    matrix = event_index.probability_matrix(groups)
-    blocks = find_blocks(matrix)
-    if blocks is None:
+    matrix = event_index.known_probabilities(groups)
+    blocks = None if matrix is None else find_blocks(matrix)
+    if matrix is None or blocks is None:
         return None
     first, second = sorted(
         article_of(groups[_medoid(matrix, block)]) for block in (blocks.larger, blocks.smaller)

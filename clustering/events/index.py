@@ -276,8 +276,13 @@ class EventIndex:
         n_within = sum(self.count_comparable(group, other_groups) for group in groups)
         return (total + sum(across)) / max(n_within + len(across), 1)
 
-    def probability_matrix(self, groups: Sequence[int]) -> Probabilities:
-        """Pair probabilities of groups in one language; pairs that are no neighbours count as 0."""
+    def known_probabilities(self, groups: Sequence[int]) -> Probabilities | None:
+        """Pair probabilities of groups in one language; pairs that are no neighbours count as 0.
+
+        Nothing is looked up: None if the neighbours of a group are not known, as after a start.
+        """
+        if not all(group in self._graph for group in groups):
+            return None
         return self._graph.probability_matrix(groups)
 
     def count_comparable(self, group: int, other_groups: Sequence[int]) -> int:

@@ -32,14 +32,17 @@ class Overlay:
 class Index:
     """Pair probabilities of groups: odd and even ones are two blocks."""
 
-    def __init__(self, n_comparable: int | None = None) -> None:
+    def __init__(self, n_comparable: int | None = None, *, is_known: bool = True) -> None:
         self._n_comparable = n_comparable
+        self._is_known = is_known
 
     def count_comparable(self, group: int, groups: list[int]) -> int:
         assert group in groups
         return len(groups) if self._n_comparable is None else self._n_comparable
 
-    def probability_matrix(self, groups: list[int]) -> np.ndarray:
+    def known_probabilities(self, groups: list[int]) -> np.ndarray | None:
+        if not self._is_known:
+            return None
         odd = np.array(groups) % 2
         matrix = np.where(odd[:, None] == odd, WITHIN, BETWEEN)
         np.fill_diagonal(matrix, 1.0)
@@ -67,8 +70,9 @@ def test_one_article_of_each_block_is_asked_about() -> None:
         ({2: 1, 4: 1, 3: 9}, Index()),
         ({2: 1, 4: 1, 3: 1, 5: 1}, Index(n_comparable=2)),
         (dict.fromkeys(range(60), 1), Index()),
+        ({2: 1, 4: 1, 3: 1, 5: 1}, Index(is_known=False)),
     ],
-    ids=["one block", "a single group", "two languages", "a large event"],
+    ids=["one block", "a single group", "two languages", "a large event", "not looked up"],
 )
 def test_nothing_is_asked_about(sizes: dict[int, int], index: Index) -> None:
     assert find(sizes, index) is None
