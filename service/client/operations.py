@@ -1282,6 +1282,64 @@ class Operations(Requests):
         )
         return answer
 
+    def get_decisions_rss(
+        self,
+        *,
+        active: bool | None = None,
+        kind: Literal[
+            "merge_events",
+            "split_event",
+            "move_article",
+            "same_event",
+            "keep_apart",
+            "duplicate",
+            "not_duplicate",
+            "lock_event",
+            "unlock_event",
+            "rename_event",
+            "set_canonical",
+            "undo",
+        ]
+        | None = None,
+        actor: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Editors' decisions as RSS.
+
+        What editors decided, in a sentence each, with the filters of `/v1/decisions`.
+        """
+        answer: str = self._send(
+            "GET",
+            "/feeds/decisions.rss",
+            str,
+            query={
+                "active": active,
+                "kind": kind,
+                "actor": actor,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def get_review_queue_csv(self, *, limit: int | None = None) -> str:
+        """The uncertain pairs as a table.
+
+        As `/feeds/events.csv`, with the pairs of `/v1/review-queue` and the titles of their
+        articles.
+        """
+        answer: str = self._send("GET", "/feeds/review-queue.csv", str, query={"limit": limit})
+        return answer
+
+    def get_review_queue_rss(self, *, limit: int | None = None) -> str:
+        """The uncertain pairs as RSS.
+
+        The pairs of `/v1/review-queue`, each with its question. Answered pairs leave the feed.
+        """
+        answer: str = self._send("GET", "/feeds/review-queue.rss", str, query={"limit": limit})
+        return answer
+
     def get_articles_csv(
         self,
         *,
@@ -1964,6 +2022,68 @@ class AsyncOperations(AsyncRequests):
                 "cursor": cursor,
                 "limit": limit,
             },
+        )
+        return answer
+
+    async def get_decisions_rss(
+        self,
+        *,
+        active: bool | None = None,
+        kind: Literal[
+            "merge_events",
+            "split_event",
+            "move_article",
+            "same_event",
+            "keep_apart",
+            "duplicate",
+            "not_duplicate",
+            "lock_event",
+            "unlock_event",
+            "rename_event",
+            "set_canonical",
+            "undo",
+        ]
+        | None = None,
+        actor: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Editors' decisions as RSS.
+
+        What editors decided, in a sentence each, with the filters of `/v1/decisions`.
+        """
+        answer: str = await self._send(
+            "GET",
+            "/feeds/decisions.rss",
+            str,
+            query={
+                "active": active,
+                "kind": kind,
+                "actor": actor,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    async def get_review_queue_csv(self, *, limit: int | None = None) -> str:
+        """The uncertain pairs as a table.
+
+        As `/feeds/events.csv`, with the pairs of `/v1/review-queue` and the titles of their
+        articles.
+        """
+        answer: str = await self._send(
+            "GET", "/feeds/review-queue.csv", str, query={"limit": limit}
+        )
+        return answer
+
+    async def get_review_queue_rss(self, *, limit: int | None = None) -> str:
+        """The uncertain pairs as RSS.
+
+        The pairs of `/v1/review-queue`, each with its question. Answered pairs leave the feed.
+        """
+        answer: str = await self._send(
+            "GET", "/feeds/review-queue.rss", str, query={"limit": limit}
         )
         return answer
 

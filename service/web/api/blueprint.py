@@ -13,6 +13,7 @@ from service.web.api import (
     feeds,
     health,
     miniflux,
+    review_feeds,
     review_queue,
     search,
     sources,
@@ -23,7 +24,7 @@ from service.web.api.known_parameters import refuse_unknown_parameters
 api = Blueprint("api", __name__)
 for resource in (
     *(articles, batch, search, sources, events, changes, decisions, review_queue),
-    *(webhooks, miniflux, feeds, health),
+    *(webhooks, miniflux, feeds, review_feeds, health),
 ):
     api.register_blueprint(resource.blueprint)
 api.before_request(refuse_unknown_parameters)

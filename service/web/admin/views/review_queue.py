@@ -20,7 +20,7 @@ from service.store.review import uncertain_pairs
 from service.store.schema import articles
 from service.web import extensions
 from service.web.admin.page_revision import page_revision
-from service.web.admin.presenters import display_names, side_by_side
+from service.web.admin.presenters import display_names, question_text, side_by_side
 from service.web.auth import authorization
 
 ANSWERS_SHOWN: Final = 10
@@ -50,16 +50,8 @@ def show_next_pair() -> str:
         hidden=request.args.get("hidden"),
         answers=answers,
         flagged_pairs=flagged_pairs,
-        names=display_names.find_names(
-            store,
-            {event_id for pair in shown for event_id in pair.event_ids},
-            {
-                article_id
-                for pair in shown
-                for article_id in (*pair.article_ids, pair.cause_id)
-                if article_id
-            },
-        ),
+        questions=question_text.QUESTIONS,
+        names=question_text.find_names(store, shown),
         display_names=display_names.find_display_names(store, answers),
     )
 

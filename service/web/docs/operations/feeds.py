@@ -1,12 +1,19 @@
-"""The feeds of events."""
+"""The feeds: of events, articles and sources, and of what editors decided and are asked."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from service.web.api.feeds import CSV, JSON_FEED, RSS, JsonFeed
+from service.web.api.feeds import JSON_FEED, JsonFeed
 from service.web.docs.operations.types import Content, Operation, SuccessResponse
-from service.web.http.query_params import ArticleQuery, DecisionQuery, EventQuery
+from service.web.http.csv_table import CSV
+from service.web.http.query_params import (
+    ArticleQuery,
+    DecisionQuery,
+    EventQuery,
+    ReviewQueueQuery,
+)
+from service.web.http.rss import RSS
 
 _UNCHANGED: Final = SuccessResponse("Unchanged since the `ETag` of `If-None-Match`.")
 
@@ -78,6 +85,51 @@ OPERATIONS: Final = (
         example_query="?active=true&limit=1000",
         responses={
             200: SuccessResponse("A line for each decision.", (Content(CSV, str),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getDecisionsRss",
+        method="GET",
+        path="/feeds/decisions.rss",
+        summary="Editors' decisions as RSS",
+        description="What editors decided, in a sentence each, with the filters of"
+        " `/v1/decisions`.",
+        query_model=DecisionQuery,
+        example_query="?kind=merge_events",
+        responses={
+            200: SuccessResponse("RSS 2.0, newest first.", (Content(RSS, str),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getReviewQueueCsv",
+        method="GET",
+        path="/feeds/review-queue.csv",
+        summary="The uncertain pairs as a table",
+        description="As `/feeds/events.csv`, with the pairs of `/v1/review-queue` and the titles of"
+        " their articles.",
+        query_model=ReviewQueueQuery,
+        example_query="?limit=1000",
+        responses={
+            200: SuccessResponse("A line for each pair.", (Content(CSV, str),)),
+            304: _UNCHANGED,
+        },
+        error_statuses=(422,),
+    ),
+    Operation(
+        operation_id="getReviewQueueRss",
+        method="GET",
+        path="/feeds/review-queue.rss",
+        summary="The uncertain pairs as RSS",
+        description="The pairs of `/v1/review-queue`, each with its question. Answered pairs leave"
+        " the feed.",
+        query_model=ReviewQueueQuery,
+        example_query="?limit=10",
+        responses={
+            200: SuccessResponse("RSS 2.0, the most useful first.", (Content(RSS, str),)),
             304: _UNCHANGED,
         },
         error_statuses=(422,),

@@ -218,20 +218,44 @@ def test_history_is_filtered_by_kind_and_editor(three_events: FlaskClient) -> No
     assert three_events.get("/v1/decisions?kind=lock").status_code == 422
 
 
+ALL_FORMS = ("RSS", "JSON", "CSV")
+
+
 @pytest.mark.parametrize(
-    "path",
+    ("path", "forms"),
     [
-        *("/admin", "/admin?q=harbour", "/admin/events/e1", "/admin/events/e1/storyline"),
-        *("/admin/articles/story-1", "/admin/history", "/admin/history?active=true"),
-        *("/admin/history?kind=lock_event&actor=anna", "/admin/review-queue", "/admin/sources"),
+        ("/admin", ALL_FORMS),
+        ("/admin?q=harbour", ALL_FORMS),
+        ("/admin/events/e1", ("JSON", "RSS", "CSV")),
+        ("/admin/events/e1/storyline", ALL_FORMS),
+        ("/admin/articles/story-1", ("JSON", "RSS", "CSV")),
+        ("/admin/history", ALL_FORMS),
+        ("/admin/history?active=true", ALL_FORMS),
+        ("/admin/history?kind=lock_event&actor=anna", ALL_FORMS),
+        ("/admin/review-queue", ALL_FORMS),
+        ("/admin/sources", ("JSON", "CSV")),
+        ("/admin/compare?first=story-1&second=story-3", ("the first", "the second")),
+        ("/admin/system", ("metrics for Prometheus",)),
+        ("/admin/webhooks", ("JSON",)),
     ],
 )
-def test_links_to_other_forms_of_a_page_work(three_events: FlaskClient, path: str) -> None:
+def test_links_to_other_forms_of_a_page_work(
+    three_events: FlaskClient, path: str, forms: tuple[str, ...]
+) -> None:
     page = three_events.get(path).text
     outputs = re.findall(r'class="outputs">.*?</p>', page, re.DOTALL)
-    links = [unescape(link) for link in re.findall(r'href="([^"]+)"', "".join(outputs))]
-    assert links
-    assert [three_events.get(link).status_code for link in links] == [200] * len(links)
+    links = re.findall(r'href="([^"]+)">([^<]+)<', "".join(outputs))
+    assert tuple(form for _, form in links) == forms
+    alternates = re.findall(r'<link rel="alternate"[^>]* href="([^"]+)"', page)
+    targets = [unescape(link) for link in (*(url for url, _ in links), *alternates)]
+    assert [three_events.get(target).status_code for target in targets] == [200] * len(targets)
+
+
+def test_feed_of_the_log_has_its_filters(three_events: FlaskClient) -> None:
+    page = three_events.get("/admin/history?kind=lock_event&actor=anna&active=true").text
+    (link,) = re.findall(r'href="(/feeds/decisions.rss[^"]+)"[^>]*>RSS', page)
+    filters = {"kind": ["lock_event"], "actor": ["anna"], "active": ["true"]}
+    assert parse_qs(urlsplit(unescape(link)).query) == filters
 
 
 def test_history_has_pages(three_events: FlaskClient) -> None:
