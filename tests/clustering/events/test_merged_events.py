@@ -38,7 +38,7 @@ def questions(overlay: MembershipOverlay) -> list[UncertainPair]:
         return overlay.article(slot)
 
     changes = [Change("event.merged", 2, 1, "")]
-    return list(find_merged_pairs(overlay, changes, event_index(), article_of))
+    return list(find_merged_pairs(overlay, changes, event_index(), article_of, cause=109))
 
 
 def test_group_whose_texts_became_copies_of_another_is_not_asked_about() -> None:
@@ -46,7 +46,7 @@ def test_group_whose_texts_became_copies_of_another_is_not_asked_about() -> None
     overlay.set_group([1], 1)  # that of group 2, which is empty now
     for group in (2, 3):
         overlay.set_event(group, 1)
-    assert questions(overlay) == [UncertainPair((101, 103), THRESHOLD, "merge", 1)]
+    assert questions(overlay) == [UncertainPair((101, 103), THRESHOLD, "merge", 1, cause=109)]
 
 
 def test_events_that_merge_since_their_texts_are_copies_are_no_question() -> None:
