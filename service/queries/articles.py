@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from service.common import ids
 from service.common.dates import from_timestamp
 from service.queries import search
 from service.queries.views import ArticleFilter, ArticleItem, ArticlePage, SearchHit, SearchPage
-from service.store import Store, schema
+from service.store import Store, bulk, schema
 from service.store.projections.article_rows import SEEN_AT
+from service.store.search import index as search_index
+from service.store.search.newest_matches import NewestMatches
 from service.store.search.passages import find_passage, mark
 from service.store.search.query import parse_query
 
@@ -68,21 +70,37 @@ def search_articles(
 ) -> SearchPage:
     """Search titles and texts; parameters as of `list_articles`, with `q`."""
     with store.reading() as connection:
-        found = _find_newest(connection, filters)
-        keys = [key for key, _ in found if cursor is None or key < cursor]
-        if len(keys) <= limit and len(found) > MAX_COUNTED:  # a page far down
-            keys = [key for key, _ in _find_newest(connection, filters, cursor, limit + 1)]
+        found = page = _find_newest(connection, filters)
+        keys = [key for key in found.keys if cursor is None or key < cursor]
+        if cursor is not None and len(keys) <= limit and found.searched_to is not None:
+            page = _find_newest(connection, filters, cursor, limit + 1)  # far down
+            keys = [*page.keys]
         rows = list(
             connection.execute(_HITS_QUERY.where(schema.assignments.c.key.in_(keys[:limit])))
         )
-    counted = found[:MAX_COUNTED]
+        counted = found.keys[:MAX_COUNTED]
+        n_events = _count_events(connection, counted)
     return SearchPage(
         articles=len(counted),
-        events=len({event_number for _, event_number in counted}),
-        more=len(found) > MAX_COUNTED,
+        events=n_events,
+        more=found.searched_to is not None,
         items=tuple(_to_hit(row, filters.q or "") for row in rows),
-        next_cursor=str(keys[limit - 1]) if len(keys) > limit else None,
+        next_cursor=_next_cursor(keys, limit, page.searched_to),
     )
+
+
+def _count_events(connection: Connection, keys: Sequence[int]) -> int:
+    columns = schema.assignments.c
+    query = select(func.count(columns.event_number.distinct())).where(
+        columns.key.in_(bulk.select_values(connection, keys))
+    )
+    return connection.scalar(query) or 0
+
+
+def _next_cursor(keys: Sequence[int], limit: int, searched_to: int | None) -> str | None:
+    """Return where the next page begins: after this one, or where the search has stopped."""
+    last = keys[limit - 1] if len(keys) > limit else searched_to
+    return None if last is None else str(last)
 
 
 def find_article_ids(store: Store, filters: ArticleFilter) -> list[str]:
@@ -117,24 +135,22 @@ def _find_newest(
     filters: ArticleFilter,
     cursor: int | None = None,
     limit: int = MAX_COUNTED + 1,
-) -> list[tuple[int, int]]:
-    """Return the keys and events of the articles that match, those received last first.
-
-    The words are looked up once, in the order of the search index, which ends at the limit: a word
-    may be in every text.
-    """
-    found = search.select_matching(connection, parse_query(filters.q or "")).subquery()
-    columns = schema.assignments.c
-    query = select(columns.key, columns.event_number).join_from(
-        found, schema.assignments, columns.key == found.c.key
-    )
+) -> NewestMatches:
+    """Return the articles that match, those received last first."""
+    query = parse_query(filters.q or "")
     conditions = list(_conditions(connection, replace(filters, q=None)))
-    if conditions:
-        query = query.join(schema.articles, schema.articles.c.key == columns.key)
-    if cursor is not None:
-        query = query.where(found.c.key < cursor)
-    query = query.where(*conditions).order_by(found.c.key.desc()).limit(limit)
-    return [(row.key, row.event_number) for row in connection.execute(query)]
+    if not conditions:
+        return search_index.find_newest(connection, query, limit, cursor)
+    found = search.select_matching(connection, query).subquery()
+    columns = schema.assignments.c
+    filtered = (
+        select(columns.key)
+        .join_from(found, schema.assignments, columns.key == found.c.key)
+        .join(schema.articles, schema.articles.c.key == columns.key)
+        .where(*conditions, *(() if cursor is None else (found.c.key < cursor,)))
+    )
+    keys = connection.scalars(filtered.order_by(found.c.key.desc()).limit(limit)).all()
+    return NewestMatches(keys, keys[-1] if len(keys) == limit else None)
 
 
 def _conditions(connection: Connection, filters: ArticleFilter) -> Iterator[ColumnElement[bool]]:

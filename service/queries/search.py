@@ -17,7 +17,7 @@ from service.store.search import index as search_index
 from service.store.search.passages import PassagePart, find_passage
 from service.store.search.query import SearchQuery, parse_query
 
-MAX_ARTICLES_SEARCHED: Final = 10_000
+MAX_ARTICLES_SEARCHED: Final = 5_000
 """Latest articles found whose events are looked for: some words are in every text."""
 _RENAMES: Final = ACTIVE_DECISIONS.where(schema.decisions.c.kind == "rename_event")
 
@@ -102,9 +102,9 @@ def _fetch_texts(connection: Connection, keys: Sequence[int]) -> dict[int | None
 
 
 def _find_events(connection: Connection, query: SearchQuery) -> FoundEvents:
-    keys = search_index.find_newest(connection, query, MAX_ARTICLES_SEARCHED + 1)
+    found = search_index.find_newest(connection, query, MAX_ARTICLES_SEARCHED + 1)
     columns = schema.assignments.c
-    latest = bulk.select_values(connection, keys[:MAX_ARTICLES_SEARCHED])
+    latest = bulk.select_values(connection, found.keys[:MAX_ARTICLES_SEARCHED])
     newest = (
         select(columns.event_number, func.max(columns.key).label("key"))
         .where(columns.key.in_(latest))
@@ -112,7 +112,7 @@ def _find_events(connection: Connection, query: SearchQuery) -> FoundEvents:
     )
     renamed = dict.fromkeys(_find_renamed(connection, query))
     newest_key_of = {row.event_number: row.key for row in connection.execute(newest)}
-    return FoundEvents(renamed | newest_key_of, len(keys) <= MAX_ARTICLES_SEARCHED)
+    return FoundEvents(renamed | newest_key_of, found.searched_to is None)
 
 
 def _find_renamed(connection: Connection, query: SearchQuery) -> list[int]:

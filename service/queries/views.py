@@ -126,10 +126,12 @@ class SearchPage:
     events: int
     """Number of events that these are in."""
     more: bool
-    """Whether more articles match than `articles` says."""
+    """Whether more articles match than `articles` says, or may: those that have the words of a
+    phrase are not all checked at once."""
     items: tuple[SearchHit, ...]
     next_cursor: SeqCursor | None
-    """Send it as `cursor` for the next page; null on the last one."""
+    """Send it as `cursor` for the next page; null on the last one. A page before it may have fewer
+    items than `limit`, or none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from service.store import bulk, meta_values
 from service.store.schema import META_SEARCH_VERSION, articles, texts
 from service.store.search import postgresql, sqlite
 from service.store.search.indexed_words import IndexedWords
+from service.store.search.newest_matches import NewestMatches
 from service.store.search.query import SearchQuery
 from service.store.search.words import FOLDING_VERSION, fold_words, normalise
 
@@ -33,7 +34,9 @@ class _Backend(Protocol):
         self, connection: Connection, rows: Iterator[IndexedWords]
     ) -> Iterator[int]: ...
     def select_matching(self, query: SearchQuery) -> Select[Any]: ...
-    def find_newest(self, connection: Connection, query: SearchQuery, limit: int) -> list[int]: ...
+    def find_newest(
+        self, connection: Connection, query: SearchQuery, limit: int, before: int | None
+    ) -> NewestMatches: ...
 
 
 def prepare(connection: Connection) -> None:
@@ -80,9 +83,22 @@ def select_matching(connection: Connection, query: SearchQuery) -> Select[Any]:
     return _backend(connection).select_matching(query)
 
 
-def find_newest(connection: Connection, query: SearchQuery, limit: int) -> list[int]:
-    """Return the keys of the articles that match and arrived last, the last one first."""
-    return _backend(connection).find_newest(connection, query, limit)
+def find_newest(
+    connection: Connection, query: SearchQuery, limit: int, before: int | None = None
+) -> NewestMatches:
+    """Return the articles that match and arrived last.
+
+    Parameters
+    ----------
+    connection : Connection
+    query : SearchQuery
+    limit : int
+        Most articles that are returned. There may be fewer although more match: where words in
+        very many articles are to be checked for a phrase, only the latest of them are.
+    before : int or None
+        Only articles with smaller keys.
+    """
+    return _backend(connection).find_newest(connection, query, limit, before)
 
 
 def _backend(connection: Connection) -> _Backend:

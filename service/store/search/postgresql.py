@@ -12,13 +12,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Select, cast, column, select, table, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    cast,
+    column,
+    literal_column,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from service.store.search.indexed_words import IndexedWords
+from service.store.search.newest_matches import NewestMatches
 from service.store.search.query import Phrase, SearchQuery
 
 _TABLE: Final = table("article_search", column("key", BigInteger), column("words"))
@@ -36,8 +49,12 @@ _MAX_POSITIONS: Final = 255
 """Places of one word in a vector; PostgreSQL keeps no more."""
 _MAX_VECTOR_BYTES: Final = 900_000
 """Bytes of a vector in text form, which are more than it takes; PostgreSQL accepts 1 MB."""
-_OTHER_PLANS: Final = ("enable_seqscan", "enable_indexscan")
-"""Settings of the planner for all ways to find words but by the inverted index."""
+MAX_CHECKED: Final = 15_000
+"""Articles that are checked for a phrase, at about 6 µs each: some words are in every text."""
+_PLANNER_SETTINGS: Final = ("enable_seqscan", "jit")
+"""What is switched off while words are found: the planner takes the reading of vectors to cost
+nothing, and a check by itself to cost enough to be compiled."""
+_IN_A_ROW: Final = " <-> "
 _TITLE_GAP: Final = 1
 """Positions left free after the title, so that no phrase spans title and text."""
 
@@ -92,22 +109,54 @@ def select_matching(query: SearchQuery) -> Select[Any]:
     return keys.where(condition)
 
 
-def find_newest(connection: Connection, query: SearchQuery, limit: int) -> list[int]:
-    """Return the keys of the articles that match and arrived last, the last one first.
+def find_newest(
+    connection: Connection, query: SearchQuery, limit: int, before: int | None
+) -> NewestMatches:
+    """Return the articles that match and arrived last.
 
-    For words alone, the inverted index is always the fastest: it knows all articles, while any
-    other plan reads their vectors, whose size the planner does not count. A phrase is looked up in
-    the vectors anyway, and the planner chooses whether to read all of them or the latest.
+    The inverted index tells which articles have the words, and is always the fastest: any other
+    plan reads the vectors of articles, whose size the planner does not count. Whether words stand
+    in a row is in the vectors only. They are read one after another, the latest first, until there
+    are enough, and of `MAX_CHECKED` articles at most.
     """
-    found = select_matching(query).order_by(_TABLE.c.key.desc()).limit(limit)
-    if _has_phrase(query):
-        return list(connection.scalars(found))
-    for setting in _OTHER_PLANS:
+    candidates = _select_newest_candidates(query, before)
+    with _by_inverted_index(connection):
+        if not _has_phrase(query):
+            keys = connection.scalars(candidates.limit(limit)).all()
+            return NewestMatches(keys, keys[-1] if len(keys) == limit else None)
+        checked = candidates.limit(MAX_CHECKED).subquery()
+        found = select(checked.c.key).where(_has_words_in_a_row(query, checked.c.key))
+        keys = connection.scalars(found.order_by(checked.c.key.desc()).limit(limit)).all()
+        if len(keys) == limit:
+            return NewestMatches(keys, keys[-1])
+        return NewestMatches(keys, connection.scalar(candidates.offset(MAX_CHECKED - 1).limit(1)))
+
+
+def _select_newest_candidates(query: SearchQuery, before: int | None) -> Select[Any]:
+    """Return a query for the articles that have the words of phrases, in a row or not.
+
+    The sum keeps the planner from reading all articles in the order of their keys instead.
+    """
+    key = (_TABLE.c.key + literal_column("0")).label("key")
+    condition = _TABLE.c.words.op("@@")(cast(render(query, " & "), TSQUERY))
+    candidates: Select[Any] = select(key).where(condition).order_by(key.desc())
+    return candidates if before is None else candidates.where(key.element < before)
+
+
+def _has_words_in_a_row(query: SearchQuery, key: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that an article matches, looked up for one article at a time."""
+    vectors = _TABLE.alias()
+    condition = vectors.c.words.op("@@")(cast(render(query), TSQUERY))
+    return select(condition).where(vectors.c.key == key).scalar_subquery()
+
+
+@contextmanager
+def _by_inverted_index(connection: Connection) -> Iterator[None]:
+    for setting in _PLANNER_SETTINGS:
         connection.execute(text(f"SET LOCAL {setting} = off"))
-    keys = list(connection.scalars(found))
-    for setting in _OTHER_PLANS:
+    yield
+    for setting in _PLANNER_SETTINGS:
         connection.execute(text(f"SET LOCAL {setting} TO DEFAULT"))
-    return keys
 
 
 def _has_phrase(query: SearchQuery) -> bool:
@@ -115,10 +164,22 @@ def _has_phrase(query: SearchQuery) -> bool:
     return any(len(phrase.words) > 1 for phrase in phrases)
 
 
-def render(query: SearchQuery) -> str:
-    """Return a query in the text form of a tsquery; an empty one matches nothing."""
-    required = [f"({_any_of(group)})" for group in query.groups]
-    excluded = [f"!({_any_of((phrase,))})" for phrase in query.excluded if query.groups]
+def render(query: SearchQuery, between: str = _IN_A_ROW) -> str:
+    """Return a query in the text form of a tsquery; an empty one matches nothing.
+
+    Parameters
+    ----------
+    query : SearchQuery
+    between : str
+        Operator between the words of a phrase. With another than the default, excluded phrases are
+        left out, since an article may have their words but not in a row.
+    """
+    required = [f"({_any_of(group, between)})" for group in query.groups]
+    excluded = [
+        f"!({_render_phrase(phrase, between)})"
+        for phrase in query.excluded
+        if query.groups and (between == _IN_A_ROW or len(phrase.words) == 1)
+    ]
     return " & ".join([*required, *excluded])
 
 
@@ -143,10 +204,10 @@ def _within_limit(positions: dict[str, list[int]]) -> list[str]:
     return lexemes
 
 
-def _any_of(phrases: tuple[Phrase, ...]) -> str:
-    return " | ".join(map(_render_phrase, phrases))
+def _any_of(phrases: tuple[Phrase, ...], between: str) -> str:
+    return " | ".join(f"({_render_phrase(phrase, between)})" for phrase in phrases)
 
 
-def _render_phrase(phrase: Phrase) -> str:
+def _render_phrase(phrase: Phrase, between: str) -> str:
     words = [f"'{word}'" for word in phrase.words]
-    return " <-> ".join(words) + (":*" if phrase.is_prefix else "")
+    return between.join(words) + (":*" if phrase.is_prefix else "")

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, column, select, table, text
 
 from service.store.search.indexed_words import IndexedWords
+from service.store.search.newest_matches import NewestMatches
 from service.store.search.query import Phrase, SearchQuery
 
 _TABLE: Final = table("article_search", column("rowid"), column("article_search"))
@@ -106,10 +107,15 @@ def select_matching(query: SearchQuery) -> Select[Any]:
     return keys.where(_TABLE.c.article_search.op("MATCH")(expression))
 
 
-def find_newest(connection: Connection, query: SearchQuery, limit: int) -> list[int]:
-    """Return the keys of the articles that match and arrived last, the last one first."""
+def find_newest(
+    connection: Connection, query: SearchQuery, limit: int, before: int | None
+) -> NewestMatches:
+    """Return the articles that match and arrived last."""
     found = select_matching(query).order_by(_TABLE.c.rowid.desc()).limit(limit)
-    return list(connection.scalars(found))
+    if before is not None:
+        found = found.where(_TABLE.c.rowid < before)
+    keys = connection.scalars(found).all()
+    return NewestMatches(keys, keys[-1] if len(keys) == limit else None)
 
 
 def render(query: SearchQuery) -> str:

@@ -172,6 +172,9 @@ def test_number_of_events_is_a_lower_bound_where_the_search_stops(client, storm,
     monkeypatch.setattr(search, "MAX_ARTICLES_SEARCHED", 1)
     assert total("harbour") == "at least 1 event"
     assert total("budget") == "1 event"
+    monkeypatch.setattr(search, "MAX_ARTICLES_SEARCHED", 0)
+    assert total("harbour") == "at least 0 events"
+    assert "only the latest of them were searched" in get_page(client, "/admin?q=harbour")
 
 
 def test_search_survives_opening_an_event(client, storm):
