@@ -62,7 +62,7 @@ EXPLAINED = [
         "positive_data_acceptance",
         "POST /v1/decisions",
         "no such (event|article|duplicate group)|must be two different|is not locked"
-        "|nobody would stay|it is there already|is already in this event|is not in e"
+        "|nobody would stay|is already in this event|is not in e"
         "|is in another group",
         "whether what it names exists, and where, is not a matter of form",
     ),
