@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import accumulate, zip_longest
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -33,6 +34,8 @@ _KNOWN_CHARS: Final = 0x3000
 """Characters below are folded by a table, unless their context matters."""
 _SEPARATES, _UNKNOWN = 0, 1
 _MAX_LETTERS: Final = 3
+_TEXTS_AT_ONCE: Final = 256
+"""Texts of one call of the kernel: enough to share its cost."""
 _JAMO: Final = range(0x1100, 0x1200)
 """Letters of Hangul, which normalisation joins to syllables."""
 
@@ -61,20 +64,30 @@ def signatures(texts: Iterable[str]) -> Hashes32:
     rows = list(texts)
     computed = np.empty((len(rows), PERMUTATIONS), dtype=np.uint32)
     kernels = load_kernels()
-    for text, signature in zip(rows, computed, strict=True):
-        stripped = strip_markup(text)
-        if kernels is None or not _sign_by_kernel(kernels, stripped, signature):
-            signature[:] = compute_signature(hash_shingles(hash_words(fold(clean(text))).hashes))
+    for start in range(0, len(rows), _TEXTS_AT_ONCE):
+        chunk = slice(start, start + _TEXTS_AT_ONCE)
+        is_signed = _sign_by_kernel(kernels, rows[chunk], computed[chunk]) if kernels else []
+        for text, signature, done in zip_longest(rows[chunk], computed[chunk], is_signed):
+            if not done:
+                signature[:] = _sign(text)
     return computed
 
 
-def _sign_by_kernel(kernels: Any, stripped: str, signature: Hashes32) -> bool:
-    """Sign a text in one pass; return False if it has characters whose context matters."""
-    if has_date_line(stripped):
-        return False
-    codes = stripped.encode("utf-32-le", "surrogatepass")
-    tables = _kernel_tables()
-    return bool(kernels.sign_text(codes, len(stripped), *tables, address(signature)))
+def _sign(text: str) -> Hashes32:
+    return compute_signature(hash_shingles(hash_words(fold(clean(text))).hashes))
+
+
+def _sign_by_kernel(kernels: Any, texts: Sequence[str], computed: Hashes32) -> list[int]:
+    """Sign texts in one pass; return which have no character whose context matters."""
+    # The kernel does not know a lone surrogate, and leaves the text out.
+    stripped = ["\ud800" if has_date_line(text) else text for text in map(strip_markup, texts)]
+    codes = "".join(stripped).encode("utf-32-le", "surrogatepass")
+    ends = np.fromiter(accumulate(map(len, stripped)), np.int64, len(stripped))
+    is_signed = np.zeros(len(stripped), dtype=np.uint8)
+    sizes, tables = (address(ends), len(stripped)), _kernel_tables()
+    if not kernels.sign_texts(codes, *sizes, *tables, *addresses(computed, is_signed)):
+        raise MemoryError
+    return is_signed.tolist()
 
 
 @cache

@@ -49,15 +49,15 @@ _SIGNATURES: Final = MappingProxyType(
             c_int64,
             [_POINTER, *[_SIZE] * 3, *[_POINTER] * 3, _SIZE, *[_POINTER] * 10],
         ),
-        "sign_text": (
+        "sign_texts": (
             c_int,
-            [_POINTER, _SIZE, _SIZE, *[_POINTER] * 4, _SIZE, *[_POINTER] * 3],
+            [_POINTER, _POINTER, _SIZE, _SIZE, *[_POINTER] * 4, _SIZE, *[_POINTER] * 4],
         ),
     }
 )
 """The result and the arguments of each kernel; all pointers are addresses of arrays or bytes."""
-_LONG: Final = frozenset({"score_languages", "extract_terms", "sign_text"})
-"""Kernels that read a whole text."""
+_LONG: Final = frozenset({"score_languages", "extract_terms", "sign_texts"})
+"""Kernels that read whole texts."""
 
 
 @cache

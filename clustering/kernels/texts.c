@@ -1,11 +1,11 @@
-/* From a text to its signature in one pass: the reference is clustering.features.signatures with
+/* From texts to their signatures in one pass: the reference is clustering.features.signatures with
  * fold, hash_words, hash_shingles and compute_signature. */
 #include <stdlib.h>
 
 #include "hashing.h"
 #include "kernels.h"
 
-enum { MAX_WORD_LETTERS = 256 };
+enum { MAX_WORD_LETTERS = 256, SIGNATURE_VALUES = 128 };
 
 /* The letters of a character: how each is mixed, at most three, with a 0 after the last. Most have
  * one, which is in a table of its own. */
@@ -45,27 +45,50 @@ static int64_t hash_folded(const uint32_t *codes, size_t n, const Folding *foldi
     return (int64_t)n_words;
 }
 
-/* Sign a text of `n` code points. Returns 1, or 0 if it has a character that is not known, or if
- * there is no memory. */
-int sign_text(const uint32_t *codes, size_t n, size_t n_known, const uint64_t *letter_of,
-              const uint16_t *kind_of, const Letters *letters, const uint64_t *shingle_factors,
-              size_t shingle_words, const uint32_t *factors, const uint32_t *offsets,
-              uint32_t *signature) {
-    Folding folding = {n_known, letter_of, kind_of, letters};
+typedef struct {
+    const uint64_t *powers, *shingle_factors;
+    size_t shingle_words;
+    const uint32_t *factors, *offsets;
+} Scheme;
+
+/* Sign one text; `words` has room for its words and shingles. Returns whether it could. */
+static int sign_text(const uint32_t *codes, size_t n, const Folding *folding, const Scheme *scheme,
+                     uint64_t *words, uint32_t *shingles, uint32_t *signature) {
+    int64_t n_words = hash_folded(codes, n, folding, scheme->powers, words);
+    if (n_words < 0) return 0;
+    size_t count = (size_t)n_words;
+    size_t size = count < scheme->shingle_words ? count : scheme->shingle_words;
+    if (size) hash_shingles(words, count, scheme->shingle_factors, size, shingles);
+    size_t n_shingles = size ? count - size + 1 : 0;
+    compute_signature(shingles, n_shingles, scheme->factors, scheme->offsets, signature);
+    return 1;
+}
+
+/* Sign many texts, whose code points follow one another. `is_signed` tells which texts could be:
+ * those without a character that is not known. Returns 1, or 0 if there is no memory. */
+int sign_texts(const uint32_t *codes, const int64_t *ends, size_t n_texts, size_t n_known,
+               const uint64_t *letter_of, const uint16_t *kind_of, const Letters *letters,
+               const uint64_t *shingle_factors, size_t shingle_words, const uint32_t *factors,
+               const uint32_t *offsets, uint32_t *signatures, uint8_t *is_signed) {
     uint64_t powers[MAX_WORD_LETTERS];
     powers[0] = 1;
     for (int i = 1; i < MAX_WORD_LETTERS; i++) powers[i] = powers[i - 1] * BASE;
-    size_t most = n / 2 + 1;
+    const Folding folding = {n_known, letter_of, kind_of, letters};
+    const Scheme scheme = {powers, shingle_factors, shingle_words, factors, offsets};
+    size_t most = 1;
+    for (size_t i = 0; i < n_texts; i++) {
+        size_t n = (size_t)(ends[i] - (i ? ends[i - 1] : 0)) / 2 + 1;
+        if (n > most) most = n;
+    }
     uint64_t *words = malloc(most * (sizeof(uint64_t) + sizeof(uint32_t)));
     if (!words) return 0;
-    int64_t n_words = hash_folded(codes, n, &folding, powers, words);
-    if (n_words >= 0) {
-        uint32_t *shingles = (uint32_t *)(words + most);
-        size_t size = (size_t)n_words < shingle_words ? (size_t)n_words : shingle_words;
-        if (size) hash_shingles(words, (size_t)n_words, shingle_factors, size, shingles);
-        size_t n_shingles = size ? (size_t)n_words - size + 1 : 0;
-        compute_signature(shingles, n_shingles, factors, offsets, signature);
+    uint32_t *shingles = (uint32_t *)(words + most);
+    for (size_t i = 0; i < n_texts; i++) {
+        size_t start = i ? (size_t)ends[i - 1] : 0, n = (size_t)ends[i] - start;
+        uint32_t *signature = signatures + i * SIGNATURE_VALUES;
+        is_signed[i] = (uint8_t)sign_text(codes + start, n, &folding, &scheme, words, shingles,
+                                          signature);
     }
     free(words);
-    return n_words >= 0;
+    return 1;
 }
