@@ -51,8 +51,8 @@ def test_example_in_the_docstring_is_true() -> None:
 
 def test_many_texts_are_signed_in_their_order() -> None:
     """More than one call of the kernel takes, with texts between them that it leaves out."""
-    texts = [f"Report {number} of the 東京 ferry" if number % 5 else f"date 2020-01-0{number % 9}\nx"
-             for number in range(600)]  # fmt: skip
+    texts = [f"Report {number} of the 東京 ferry" for number in range(600)]
+    texts[::5] = [f"date 2020-01-0{number % 9}\nx" for number in range(120)]
     texts[3::7] = ["क्या हुआ"] * len(texts[3::7])
     together = signatures(texts)
     assert len(np.unique(together, axis=0)) > 300
