@@ -240,7 +240,8 @@ def weigh_packed(
     -------
     norms : ndarray of float32, shape (n_articles, 6)
     key_words : ndarray of float32, shape (n_articles, 2, 2)
-        Both None where the kernels are not compiled.
+
+    None instead of the pair where the kernels are not compiled.
     """
     kernels = load_kernels()
     if kernels is None:
