@@ -16,7 +16,9 @@ from clustering.features.spelling import fold_spelling, is_serbian
 
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
 _RUN_OR_SPACE: Final = re.compile(r"\s+|\S+")
-_DATE_LINE: Final = re.compile(r"\A\s*date \d{4}-\d\d-\d\d\s*$", re.MULTILINE)
+_DATE: Final = re.compile(r"date \d{4}-\d\d-\d\d")
+_DATE_LINE: Final = re.compile(rf"\A\s*{_DATE.pattern}\s*$", re.MULTILINE)
+_DATE_CHARS: Final = len("date 2000-01-01")
 _NOTHING_INVISIBLE: Final = re.compile(
     r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u05ff\u2010-\u2027\u2030-\u205e]*\Z"
 )
@@ -54,9 +56,17 @@ def strip_markup(raw: str) -> str:
     return text
 
 
-def has_date_line(text: str) -> bool:
-    """Whether `clean` would remove a line with a date from the beginning."""
-    return _DATE_LINE.match(text) is not None
+def may_have_date_line(text: str) -> bool:
+    """Whether `clean` may remove a line with a date from the beginning.
+
+    Parameters
+    ----------
+    text : str
+        Without markup. Characters that cleaning leaves out are not looked through.
+    """
+    start = text.lstrip()[:_DATE_CHARS]
+    plain = start if start.isascii() else unicodedata.normalize("NFKC", start)
+    return _DATE.match(plain) is not None
 
 
 def fold(text: str) -> str:

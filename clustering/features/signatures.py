@@ -17,7 +17,7 @@ from clustering.features.minhash import (
     compute_signature,
     permutation_coefficients,
 )
-from clustering.features.normalize import clean, fold, has_date_line, strip_markup
+from clustering.features.normalize import clean, fold, may_have_date_line, strip_markup
 from clustering.features.spelling import is_serbian
 from clustering.features.tokenize import (
     SHINGLE_WORDS,
@@ -80,7 +80,7 @@ def _sign(text: str) -> Hashes32:
 def _sign_by_kernel(kernels: Any, texts: Sequence[str], computed: Hashes32) -> list[int]:
     """Sign texts in one pass; return which have no character whose context matters."""
     # The kernel does not know a lone surrogate, and leaves the text out.
-    stripped = ["\ud800" if has_date_line(text) else text for text in map(strip_markup, texts)]
+    stripped = ["\ud800" if may_have_date_line(text) else text for text in map(strip_markup, texts)]
     codes = "".join(stripped).encode("utf-32-le", "surrogatepass")
     ends = np.fromiter(accumulate(map(len, stripped)), np.int64, len(stripped))
     is_signed = np.zeros(len(stripped), dtype=np.uint8)
@@ -146,5 +146,5 @@ def _letters_of(char: str) -> str | None:
     letters = folded[1:-1]
     n_words = len(hash_words(folded).hashes)
     if n_words == 1 and len(letters) <= _MAX_LETTERS and not any(map(is_unspaced, letters)):
-        return letters
+        return letters or None  # what is left out may stand inside of a line with a date
     return " " if not len(hash_words(letters).hashes) else None

@@ -152,6 +152,10 @@ def test_signature(hashes):
 @given(TEXTS)
 @example("Straße & Œuvre<br>ﬁn, İstanbul’da ½ ΟΔΟΣ Ђак \u0300 a\u00adb")
 @example("  date 2021-03-04\nThe ferry ran aground.")
+@example("date 2021-03-04 The ferry ran aground.")
+@example("\u200b date 2021-03-04\nThe ferry ran aground.")
+@example("da\u00adte 2021-03-04\nThe ferry ran aground.")
+@example("date 2021-03-0\u00b2\nThe ferry ran aground.")
 @example("x" * 300)
 @example("&amp;&lt;b&gt; AT&T 5 < 6")
 def test_signatures_of_raw_texts(text):
