@@ -16,9 +16,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, select
 
-from service.store import meta_values
+from service.store import bulk, meta_values
 from service.store.database import Store
 from service.store.failures import StoreError
 from service.store.relocation import marks, verification
@@ -129,7 +129,7 @@ def _replace_rows(source: Connection, target: Connection) -> dict[str, TableDige
         _copy_table(source, target, table)
     target.execute(delete(meta).where(meta.c.name.not_in(marks.OWN_NAMES)))
     named = select(meta.c.name, meta.c.value).where(meta.c.name.not_in(marks.OWN_NAMES))
-    target.execute(insert(meta), [row._asdict() for row in source.execute(named)])
+    bulk.insert(target, meta, [row._asdict() for row in source.execute(named)])
     search_index.rebuild(target)
     wanted, written = verification.digest_tables(source), verification.digest_tables(target)
     if differing := verification.find_differences(wanted, written):
@@ -141,7 +141,7 @@ def _copy_table(source: Connection, target: Connection, table: Table) -> None:
     query = select(table).execution_options(yield_per=_ROWS_PER_INSERT)
     with source.execute(query) as rows:
         for partition in rows.mappings().partitions(_ROWS_PER_INSERT):
-            target.execute(insert(table), [dict(row) for row in partition])
+            bulk.insert(target, table, [dict(row) for row in partition])
 
 
 def _sync_folder(folder: Path) -> None:
