@@ -31,6 +31,8 @@ class WriteTransaction:
         In a transaction that the caller commits or rolls back.
     index : ArticleIndex
     fingerprints : FingerprintCache
+    start_seq : int
+        The last change in the log.
 
     Attributes
     ----------
@@ -43,11 +45,15 @@ class WriteTransaction:
     """
 
     def __init__(
-        self, connection: Connection, index: ArticleIndex, fingerprints: FingerprintCache
+        self,
+        connection: Connection,
+        index: ArticleIndex,
+        fingerprints: FingerprintCache,
+        start_seq: int,
     ) -> None:
         self.connection = connection
-        self.change_set = change_set.open_change_set(connection, time.time())
-        self.start_seq = self.change_set.last_seq
+        self.change_set = change_set.open_change_set(connection, time.time(), start_seq)
+        self.start_seq = start_seq
         self.index_changed = False
         self._index = index
         self._fingerprints = fingerprints

@@ -298,8 +298,10 @@ class IndexWriter:
                     connection = blocks.enter_context(self.store.writing(commit=not dry_run))
                 loaded.fingerprints.begin(connection)
                 with self.timer.measure("catch_up"):
-                    self._catch_up(connection, loaded)
-                transaction = WriteTransaction(connection, loaded.index, loaded.fingerprints)
+                    start_seq = self._catch_up(connection, loaded)
+                transaction = WriteTransaction(
+                    connection, loaded.index, loaded.fingerprints, start_seq
+                )
                 if dry_run:
                     blocks.enter_context(transaction.dry_run())
                 yield transaction
@@ -338,8 +340,8 @@ class IndexWriter:
                 if loaded.is_stale:
                     self._drop_index()
 
-    def _catch_up(self, connection: Connection, loaded: _LoadedIndex) -> None:
-        """Apply what other processes have written."""
+    def _catch_up(self, connection: Connection, loaded: _LoadedIndex) -> int:
+        """Apply what other processes have written; return the number of the newest change."""
         loaded.is_stale = True  # unless all of it is applied
         _check_generation(connection, loaded)
         newest_seq = last_seq(connection)
@@ -349,6 +351,7 @@ class IndexWriter:
             loaded.last_seq = newest_seq
         self._catch_up_vectors(connection, loaded)
         loaded.is_stale = False
+        return newest_seq
 
     def _catch_up_vectors(self, connection: Connection, loaded: _LoadedIndex) -> None:
         """Apply the sentence vectors that other processes have stored."""

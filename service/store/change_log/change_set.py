@@ -78,11 +78,21 @@ class ChangeSet:
         return self.last_key
 
 
-def open_change_set(connection: Connection, now: float) -> ChangeSet:
-    """Return an empty change set for a write transaction."""
+def open_change_set(connection: Connection, now: float, newest_seq: int | None = None) -> ChangeSet:
+    """Return an empty change set for a write transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+    now : float
+        POSIX seconds.
+    newest_seq : int, optional
+        The number of the newest change, if the transaction has read it.
+    """
     last_key = meta_values.read(connection, META_LAST_KEY)
     retired_before = retirement.read_boundary(connection)
-    return ChangeSet(last_seq(connection), int(last_key or 0), now, retired_before)
+    start_seq = last_seq(connection) if newest_seq is None else newest_seq
+    return ChangeSet(start_seq, int(last_key or 0), now, retired_before)
 
 
 def last_seq(connection: Connection) -> int:
